@@ -1,0 +1,233 @@
+# fal_hpc: federated active learning as an HPC batch application.
+# `make help` lists the targets. One non-recursive Makefile; object folders are named by a hash of compiler and flags.
+
+# ---- what the user may set -------------------------------------------------------------------------------------------
+CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+PREFIX   ?= /usr/local
+FLAVOUR  ?= release
+OPT      ?= -O2
+PYTHON   ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(if $(shell $(p) -c 'import h5py' 2>/dev/null && echo y),$(p))) python3)
+V        ?= 0
+Q        := $(if $(filter 0,$(V)),@,)
+
+# Goals that need no libraries skip the probing below.
+LIGHT    := deps help clean format format-check check-layers
+PROBING  := $(if $(MAKECMDGOALS),$(filter-out $(LIGHT),$(MAKECMDGOALS)),all)
+
+# ---- tool probing ----------------------------------------------------------------------------------------------------
+ifneq ($(PROBING),)
+MPI_CFLAGS := $(shell mpicc --showme:compile 2>/dev/null || pkg-config --cflags ompi-c 2>/dev/null)
+MPI_LIBS   := $(shell mpicc --showme:link 2>/dev/null || pkg-config --libs ompi-c 2>/dev/null)
+HDF5_PC    := $(firstword $(foreach p,hdf5-serial hdf5 hdf5-openmpi,$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
+ifneq ($(HDF5_PC),)
+HDF5_CFLAGS := $(shell pkg-config --cflags $(HDF5_PC))
+HDF5_LIBS   := $(shell pkg-config --libs-only-L $(HDF5_PC)) -lhdf5_hl $(shell pkg-config --libs-only-l $(HDF5_PC))
+else
+# Without a .pc file: what the compiler wrapper of a module shows.
+HDF5_SHOW   := $(shell h5cc -show 2>/dev/null || h5pcc -show 2>/dev/null)
+HDF5_CFLAGS := $(filter -I%,$(HDF5_SHOW))
+HDF5_LIBS   := $(filter -L% -Wl%,$(HDF5_SHOW)) -lhdf5_hl -lhdf5
+endif
+BLAS_CFLAGS := $(shell pkg-config --cflags openblas 2>/dev/null)
+BLAS_LIBS   := $(or $(shell pkg-config --libs openblas 2>/dev/null),-lopenblas)
+SSL_CFLAGS  := $(shell pkg-config --cflags libcrypto 2>/dev/null)
+SSL_LIBS    := $(or $(shell pkg-config --libs libcrypto 2>/dev/null),-lcrypto)
+ARCHIVE     := $(shell pkg-config --exists libarchive 2>/dev/null && echo yes)
+ARCHIVE_CFLAGS := $(if $(ARCHIVE),$(shell pkg-config --cflags libarchive))
+ARCHIVE_LIBS   := $(if $(ARCHIVE),$(shell pkg-config --libs libarchive))
+CMOCKA_CFLAGS  := $(shell pkg-config --cflags cmocka 2>/dev/null)
+CMOCKA_LIBS    := $(or $(shell pkg-config --libs cmocka 2>/dev/null),-lcmocka)
+MACHINE     := $(shell $(CC) -dumpmachine)
+CC_VERSION  := $(shell $(CC) --version | head -n 1)
+COMMIT      := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+endif
+VERSION     := $(shell cat VERSION)
+
+# ---- flags per flavour -----------------------------------------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wvla
+FLAVOUR_release := $(OPT) -g
+FLAVOUR_debug   := -O0 -g3 -DFAL_HOT_ASSERTS
+FLAVOUR_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address -DFAL_HOT_ASSERTS
+FLAVOUR_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DFAL_HOT_ASSERTS
+FLAVOUR_tsan    := -O1 -g -fsanitize=thread
+FLAVOUR_FLAGS   := $(FLAVOUR_$(FLAVOUR))
+$(if $(FLAVOUR_FLAGS),,$(error FLAVOUR=$(FLAVOUR): use release, debug, asan, ubsan or tsan))
+# No -ffast-math, no contraction by the compiler: the order and kind of float operations is part of the contract.
+CFLAGS_ALL  := -std=c11 -D_GNU_SOURCE -fopenmp -ffp-contract=off $(FLAVOUR_FLAGS) $(WARNINGS) $(CFLAGS)
+CPPFLAGS_ALL := -Iinclude $(CPPFLAGS)
+LDFLAGS_ALL := -fopenmp $(filter -fsanitize%,$(FLAVOUR_FLAGS)) $(LDFLAGS)
+LIBS_BASE   := $(SSL_LIBS) -lm -lpthread
+LIBS_IO     := $(HDF5_LIBS)
+
+HASH := $(shell printf '%s' '$(CC) $(CC_VERSION) $(CFLAGS_ALL) $(CPPFLAGS_ALL) $(LDFLAGS_ALL) $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ARCHIVE)' | sha256sum | cut -c1-10)
+OBJ  := build/$(FLAVOUR)-$(HASH)
+BIN  := $(OBJ)/bin
+
+# ---- sources ---------------------------------------------------------------------------------------------------------
+LAYERS := base comm io data nn fed query experiment report
+APPS   := fal_hpc fal_data fal_query fal_report fal_bench
+APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
+
+# Kernels of one instruction set are whole files, compiled with its flags and chosen at run time.
+ISA_SOURCES   := $(wildcard src/nn/kernels/*_avx2.c src/nn/kernels/*_avx512.c)
+NO_ISA        := src/nn/kernels/no_vector.c
+SRC_ALL       := $(foreach l,$(LAYERS),$(wildcard src/$(l)/*.c src/$(l)/*/*.c))
+ifneq ($(filter x86_64%,$(MACHINE)),)
+SRC_ALL       := $(filter-out $(NO_ISA),$(SRC_ALL))
+else
+SRC_ALL       := $(filter-out $(ISA_SOURCES),$(SRC_ALL))
+endif
+# Optional parts: a whole file, or the stub beside it that says "built without".
+SRC_ALL       := $(filter-out $(if $(ARCHIVE),src/io/archive_without.c,src/io/archive.c),$(SRC_ALL))
+
+layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL)))
+LIB            = $(OBJ)/libfal_$(1).a
+# Libraries in link order, from high layers to low.
+LIBS_NO_MPI   := $(foreach l,report query data nn io base,$(call LIB,$(l)))
+LIBS_RESULTS  := $(call LIB,experiment)
+LIBS_MPI      := $(foreach l,report experiment fed query nn data comm io base,$(call LIB,$(l)))
+
+OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(MPI_CFLAGS)) \
+               $(if $(filter src/io/%,$<),$(HDF5_CFLAGS) $(ARCHIVE_CFLAGS)) \
+               $(if $(filter src/base/%,$<),$(SSL_CFLAGS)) \
+               $(if $(filter src/nn/%,$<),$(BLAS_CFLAGS)) \
+               $(if $(filter %_avx2.c,$<),-mavx2 -mfma) \
+               $(if $(filter %_avx512.c,$<),-mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx2 -mfma)
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: all deps demo test test-parity bench asan ubsan tsan docs format format-check check-layers check-headers tidy \
+        install uninstall clean help
+.DEFAULT_GOAL := all
+
+all: $(APPS:%=$(BIN)/%) ## build the programs into build/bin
+	$(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn ../$(BIN) build/bin)
+
+$(OBJ)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $<")
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(strip $(OBJECT_FLAGS)) -MMD -MP -c $< -o $@
+
+# What /run records about the build; rewritten only when it changes.
+$(OBJ)/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define FAL_VERSION "%s"\n#define FAL_COMMIT "%s"\n#define FAL_COMPILER "%s"\n#define FAL_FLAGS "%s"\n' \
+	  '$(VERSION)' '$(COMMIT)' '$(CC_VERSION)' '$(strip $(CFLAGS_ALL))' > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+$(OBJ)/base/version.o: $(OBJ)/version.h
+$(OBJ)/base/version.o: CPPFLAGS_ALL += -I$(OBJ)
+
+define layer_rule
+$(call LIB,$(1)): $(call layer_objects,$(1))
+	@mkdir -p $$(@D)
+	$(if $(Q),@echo "  AR      $$(notdir $$@)")
+	$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
+
+$(OBJ)/apps/%.o: src/apps/%.c
+
+link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
+
+$(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(LIBS_MPI)
+	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
+$(BIN)/fal_data: $(OBJ)/apps/fal_data.o $(LIBS_NO_MPI)
+	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
+$(BIN)/fal_query: $(OBJ)/apps/fal_query.o $(LIBS_NO_MPI)
+	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(LIBS_NO_MPI) $(LIBS_RESULTS)
+	$(call link,$< $(call LIB,report) $(LIBS_RESULTS) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+$(BIN)/fal_bench: $(OBJ)/apps/fal_bench.o $(LIBS_MPI)
+	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+# tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
+UNIT_LAYERS  := base io data nn query report experiment
+UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
+UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(OBJ)/tests/%)
+PARITY_TESTS := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/parity/test_*.c))
+MPI_TESTS    := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/mpi/test_*.c))
+ALL_TESTS    := $(UNIT_TESTS) $(PARITY_TESTS) $(MPI_TESTS)
+
+TEST_LIBS    := $(call LIB,tests) $(LIBS_MPI)
+$(call LIB,tests): $(patsubst tests/%.c,$(OBJ)/tests/%.o,$(wildcard tests/support/*.c))
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(OBJ)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $<")
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support -Isrc $(CMOCKA_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+$(ALL_TESTS): $(OBJ)/tests/%: $(OBJ)/tests/%.o $(TEST_LIBS)
+	$(call link,$< $(TEST_LIBS) $(LIBS_IO) $(ARCHIVE_LIBS) $(BLAS_LIBS) $(MPI_LIBS) $(CMOCKA_LIBS) $(LIBS_BASE))
+.PRECIOUS: $(OBJ)/tests/%.o $(OBJ)/%.o
+
+export PYTHON
+test: deps ## run all tests (the last line counts them)
+	$(Q)$(MAKE) --no-print-directory test-built
+.PHONY: test-built
+test-built: all $(ALL_TESTS)
+	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh
+
+test-parity: all $(PARITY_TESTS) ## the reference numbers only (folder: FAL_REFERENCE)
+	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh parity
+
+asan: ## the tests with the address sanitizer
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test
+ubsan: ## the tests with the undefined-behaviour sanitizer
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=ubsan test
+
+# ---- the other targets -----------------------------------------------------------------------------------------------
+deps: ## install what is missing (Debian, Ubuntu), or say how
+	$(Q)scripts/deps.sh
+
+demo: deps ## make data, run ten clients under mpirun, show the result
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/demo.sh
+
+bench: all ## measure kernels, training, inference, aggregation, clustering
+	$(Q)scripts/bench.sh $(BIN)
+
+docs: all ## write docs/parameters.md
+	$(Q)$(BIN)/fal_hpc --document-parameters > docs/parameters.md
+
+FORMAT_FILES := $(shell find src include tests -name '*.[ch]' 2>/dev/null)
+format: ## reformat all C files in place
+	$(Q)clang-format -i $(FORMAT_FILES)
+format-check: ## fail if a C file is not formatted
+	$(Q)clang-format --dry-run --Werror $(FORMAT_FILES)
+
+check-layers: ## fail if a file includes from a higher layer, or a foreign library outside its place
+	$(Q)tests/checks/layers.sh
+
+check-headers: ## fail if a header does not compile by itself
+	$(Q)for h in $$(find include -name '*.h'); do \
+	  $(CC) $(CPPFLAGS_ALL) -std=c11 -D_GNU_SOURCE $(WARNINGS) -Werror -fsyntax-only -x c $$h || exit 1; done
+
+tidy: ## clang-tidy over all sources
+	$(Q)clang-tidy --quiet $(SRC_ALL) $(wildcard src/apps/*.c) -- $(CPPFLAGS_ALL) -I$(OBJ) -std=c11 -D_GNU_SOURCE -fopenmp \
+	  $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ARCHIVE_CFLAGS) -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma
+
+install: all ## install programs, docs and job decks under PREFIX (DESTDIR respected)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
+	install -m 755 $(APPS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 README.md LICENSE CHANGELOG.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc
+	install -m 644 $(wildcard jobs/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
+uninstall: ## remove what install put there
+	rm -f $(APPS:%=$(DESTDIR)$(PREFIX)/bin/%)
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc
+
+clean: ## remove everything that was built
+	rm -rf build
+
+print-%: ; @echo '$* = $($*)'
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@echo "  Variables: CC=$(CC) FLAVOUR=release|debug|asan|ubsan|tsan PREFIX=$(PREFIX) V=1; make print-VAR shows one"
+
+-include $(shell find build/$(FLAVOUR)-$(HASH) -name '*.d' 2>/dev/null)

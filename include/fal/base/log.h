@@ -1,0 +1,32 @@
+/* What people see: results on stdout, everything else on stderr, from one rank, one line at a time, flushed.
+ * Also the progress display: a live bar with the time remaining on a terminal, one line per step in a file. */
+#ifndef FAL_BASE_LOG_H
+#define FAL_BASE_LOG_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "fal/base/status.h"
+
+/** Name of the program in messages; `speaking` is true on the one rank that speaks. */
+void fal_log_start(const char *program, bool speaking);
+bool fal_log_speaking(void);
+
+/** A line (newline added) on stdout. */
+void fal_log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** Text as it is on stdout, e.g. a table. */
+void fal_log_print(const char *text);
+/** "program: warning: ..." on stderr. */
+void fal_log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** "program: MESSAGE" on stderr: the recorded message of a failure, or the status's text if there is none. */
+void fal_log_failure(fal_status status);
+
+/** Progress of a job of `total` steps. On a terminal: a bar that is redrawn in place on stderr. Otherwise one line per
+ *  call on stdout. `line` says what was just done ("AL round 2/5, FL round 7/100, loss 0.12"). Steps that were already
+ *  done before a restart do not count for the time remaining: give them in `done_before`. */
+void fal_progress_start(int64_t total, int64_t done_before);
+void fal_progress_step(int64_t done, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Removes the bar, so that other output can follow. */
+void fal_progress_end(void);
+
+#endif

@@ -1,0 +1,32 @@
+/* Checked allocation and the arena: plan sizes once, take one aligned block, hand out pieces. */
+#ifndef FAL_BASE_MEMORY_H
+#define FAL_BASE_MEMORY_H
+
+#include <stddef.h>
+
+#include "fal/base/status.h"
+
+enum { FAL_ALIGNMENT = 64 };
+
+/** `*out` = zeroed, 64-byte aligned memory for count elements of `size` bytes; count 0 gives a valid pointer.
+ *  FAL_ERR_MEMORY on overflow or exhaustion, with `what` in the message. Release with fal_free. */
+fal_status fal_alloc(void *out, size_t count, size_t size, const char *what);
+void fal_free(void *memory);
+
+/** Bytes rounded up to the alignment: what fal_arena_take will use of an arena. */
+size_t fal_arena_round(size_t bytes);
+
+/** A block that is handed out from the front. Plan with fal_arena_round, create once, take in the same order. */
+typedef struct {
+    unsigned char *base;
+    size_t size;
+    size_t used;
+} fal_arena;
+
+fal_status fal_arena_create(fal_arena *arena, size_t bytes, const char *what);
+void fal_arena_destroy(fal_arena *arena);
+/** 64-byte aligned piece, not zeroed again. Taking more than planned is a bug (asserted). */
+void *fal_arena_take(fal_arena *arena, size_t bytes);
+void fal_arena_reset(fal_arena *arena);
+
+#endif

@@ -1,0 +1,22 @@
+/* Threads inside a rank: fixed pieces of work, taken by whichever thread is free.
+ *
+ * The number of pieces depends on the shape of the work, never on the number of threads; results of pieces are merged
+ * in piece order. So the bits do not depend on the threads. */
+#ifndef FAL_BASE_PARALLEL_H
+#define FAL_BASE_PARALLEL_H
+
+/** Set once, early in main. Also the number given to OpenMP's parallel regions. */
+void fal_parallel_set_threads(int threads);
+int fal_parallel_threads(void);
+/** Number of the calling thread inside a region, 0 outside. */
+int fal_parallel_thread(void);
+/** Cores this process may run on (affinity mask and cgroup quota), at least 1. */
+int fal_parallel_cores(void);
+/** True if the user set OMP_NUM_THREADS to a positive number, which is then in *threads. */
+int fal_parallel_user_threads(int *threads);
+
+/** Run body(context, piece) for piece 0 .. pieces-1, each exactly once, in any order, on up to fal_parallel_threads
+ *  threads. Nested calls run in the calling thread. */
+void fal_parallel_for(int pieces, void (*body)(void *context, int piece), void *context);
+
+#endif

@@ -1,0 +1,83 @@
+/* Parameters: one table describes each once (params_table.c); from it come the command line, INI files, a dataset's
+ * defaults, --help, the generated docs, the results file's /parameters and the comparison on restart.
+ *
+ * Order of precedence: built-in default < dataset attribute < INI file(s) < command line. A scientific parameter
+ * decides what is computed; an execution parameter only how. A sweep is a list value of a parameter that allows it. */
+#ifndef FAL_BASE_PARAMS_H
+#define FAL_BASE_PARAMS_H
+
+#include <stdint.h>
+
+#include "fal/base/status.h"
+
+typedef enum {
+    FAL_PARAM_INT,    /* whole number in [low, high] */
+    FAL_PARAM_REAL,   /* number in [low, high]; "inf" where high is infinite */
+    FAL_PARAM_CHOICE, /* one of `choices`, separated by '|' */
+    FAL_PARAM_TEXT,   /* anything up to FAL_PARAM_TEXT_MAX */
+    FAL_PARAM_FLAG    /* yes or no; on the command line the name alone means yes */
+} fal_param_type;
+
+typedef enum { FAL_PARAM_SCIENTIFIC, FAL_PARAM_EXECUTION } fal_param_group;
+typedef enum { FAL_SOURCE_DEFAULT, FAL_SOURCE_DATASET, FAL_SOURCE_FILE, FAL_SOURCE_COMMAND_LINE } fal_param_source;
+
+enum { FAL_PARAM_TEXT_MAX = 1024, FAL_PARAM_LIST_MAX = 4096 };
+
+typedef struct {
+    const char *name;    /* as in INI files: al_rounds (command line: --al-rounds) */
+    const char *metavar; /* shown in --help: N, SHARE, DIR, ... */
+    const char *unit;    /* "" if none */
+    const char *initial; /* default, as text */
+    const char *choices; /* FAL_PARAM_CHOICE only */
+    const char *help;    /* one line */
+    const char *source;  /* where the value comes from: paper section, "" if ours */
+    double low, high;
+    fal_param_type type;
+    fal_param_group group;
+    bool list; /* may hold several values: a sweep */
+} fal_param;
+
+/** The table, in the order of --help. */
+const fal_param *fal_params_table(int *count);
+
+/** Values of all parameters. */
+typedef struct fal_params fal_params;
+
+fal_status fal_params_create(fal_params **params); /* all defaults */
+void fal_params_destroy(fal_params *params);
+
+/** Set by name ('-' and '_' are the same) from text; `where` is for messages ("FILE:LINE", "command line",
+ *  "inputs/x.h5"). A lower source never overwrites a higher one. FAL_ERR_USAGE with the nearest name for an unknown
+ *  name, or with the range for a bad value. */
+fal_status fal_params_set(fal_params *params, const char *name, const char *text, fal_param_source source,
+                          const char *where);
+fal_status fal_params_read_ini(fal_params *params, const char *path);
+/** "--name value", "--name=value", "--flag"; what is no option goes to positional[0 .. *positional_count-1] (room for
+ *  argc). "--config FILE" is read at once, below the command line in precedence. "--" ends the options. */
+fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, const char **positional,
+                                     int *positional_count);
+
+/** Values. The name must be in the table and of that type (asserted). Without _at: the first value. */
+int fal_params_count(const fal_params *params, const char *name);
+int64_t fal_params_int(const fal_params *params, const char *name);
+int64_t fal_params_int_at(const fal_params *params, const char *name, int index);
+double fal_params_real(const fal_params *params, const char *name);
+double fal_params_real_at(const fal_params *params, const char *name, int index);
+bool fal_params_flag(const fal_params *params, const char *name);
+const char *fal_params_text(const fal_params *params, const char *name);
+const char *fal_params_text_at(const fal_params *params, const char *name, int index);
+bool fal_params_is_default(const fal_params *params, const char *name);
+fal_param_source fal_params_source(const fal_params *params, const char *name);
+
+/** A copy in which every list is cut to one value: `choice[i]` for table entry i (0 where not swept). */
+fal_status fal_params_select(const fal_params *params, const int *choice, fal_params **one);
+
+/** Number as the shortest text that reads back the same ("0.1", "inf"). */
+void fal_params_format_real(double value, char text[32]);
+
+/** The text of --help's option list, of --show-config, and of docs/parameters.md. Caller frees with fal_free. */
+fal_status fal_params_help(char **text);
+fal_status fal_params_show(const fal_params *params, char **text);
+fal_status fal_params_document(char **text);
+
+#endif

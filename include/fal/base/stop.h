@@ -1,0 +1,12 @@
+/* Requests to stop by signal. Handlers only count (async-signal-safe); the loop looks at the count at points that all
+ * ranks share. SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP ask to stop; SIGPIPE and SIGXFSZ come back as errors of write;
+ * SIGCONT keeps its meaning. Source: measurements in docs/operations of what mpirun sends. */
+#ifndef FAL_BASE_STOP_H
+#define FAL_BASE_STOP_H
+
+/** First thing in main, before MPI starts. */
+void fal_stop_install(void);
+/** Number of requests so far. */
+int fal_stop_requests(void);
+
+#endif

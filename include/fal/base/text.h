@@ -1,0 +1,38 @@
+/* Text: a growing string, strict number parsing, the nearest name for an error message. */
+#ifndef FAL_BASE_TEXT_H
+#define FAL_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fal/base/status.h"
+
+/** A growing string. Start with {0}; `chars` is NULL until something was added. */
+typedef struct {
+    char *chars;
+    size_t length;
+    size_t capacity;
+} fal_text;
+
+fal_status fal_text_add(fal_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void fal_text_clear(fal_text *text);
+void fal_text_destroy(fal_text *text);
+
+/** The whole of `text` as a number, blanks around it allowed; false if anything else is there or it does not fit. */
+bool fal_text_to_int(const char *text, int64_t *value);
+/** Also "inf"; never NaN. */
+bool fal_text_to_real(const char *text, double *value);
+
+/** Copy with an end mark; false (and a shortened copy) if it does not fit. */
+bool fal_text_copy(char *to, size_t size, const char *from);
+
+/** Remove blanks at both ends, in place; returns the new start. */
+char *fal_text_trim(char *text);
+
+/** Number of edits (insert, delete, replace, swap neighbours) between two names of up to 64 characters. */
+int fal_text_distance(const char *a, const char *b);
+/** The name nearest to `wrong`, or NULL if none is near enough to be meant. */
+const char *fal_text_nearest(const char *wrong, const char *const *names, size_t count);
+
+#endif

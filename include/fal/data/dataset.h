@@ -1,0 +1,63 @@
+/* Datasets: images, labels and constants of one HDF5 file (formats.md section 2), read-only and checked.
+ *
+ * A rank reads only the rows it was given (its clients' images and its share of the test set); labels of all training
+ * images are read by every rank, since the partition needs them. */
+#ifndef FAL_DATA_DATASET_H
+#define FAL_DATA_DATASET_H
+
+#include <stdint.h>
+
+#include "fal/base/status.h"
+
+enum { FAL_CLASSES_MAX = 1000, FAL_NAME_MAX = 64, FAL_SIDE_MAX = 4096, FAL_IMAGES_MAX = 100000000 };
+
+typedef struct {
+    char path[4096];
+    char name[FAL_NAME_MAX];
+    int h, w, c; /* c = 1 or 3 */
+    int classes;
+    int64_t n_train; /* images */
+    int64_t n_test;
+    bool flip;             /* augment attribute */
+    float mean[3], std[3]; /* of pixels / 255 */
+    char class_names[FAL_CLASSES_MAX][FAL_NAME_MAX];
+    char sha256_train_images[65], sha256_train_labels[65], sha256_test_images[65], sha256_test_labels[65];
+    int16_t *train_labels; /* [n_train], -1 = not labelled */
+    int16_t *test_labels;  /* [n_test] */
+    int32_t *train_site;   /* [n_train] or NULL */
+    /* Images held by this rank. `row_of[image]` is the row in `train_images`, -1 if not held. */
+    uint8_t *train_images; /* [held][h][w][c] */
+    int64_t *row_of;       /* [n_train] */
+    int64_t held;
+    uint8_t *test_images; /* [test_held][h][w][c]: test images test_first .. test_first + test_held - 1 */
+    int64_t test_first, test_held;
+} fal_dataset;
+
+/** Header, labels and checks: kinds, types, shapes, label ranges; no image. FAL_ERR_INPUT says what and where. */
+fal_status fal_dataset_open(const char *path, fal_dataset *dataset);
+/** Read the training images with wanted[image] != 0 (NULL: all) and test images first .. first+count-1. */
+fal_status fal_dataset_load(fal_dataset *dataset, const uint8_t *wanted, int64_t test_first, int64_t test_count);
+/** Also fine for a zeroed struct. */
+void fal_dataset_close(fal_dataset *dataset);
+/** Pixels of a held training image. */
+const uint8_t *fal_dataset_train_image(const fal_dataset *dataset, int64_t image);
+
+/** A whole dataset in memory on its way to a file: what importers and synth fill. */
+typedef struct {
+    char name[FAL_NAME_MAX];
+    char source[1024];
+    char license[256];
+    int h, w, c, classes;
+    bool flip;
+    float mean[3], std[3];
+    char class_names[FAL_CLASSES_MAX][FAL_NAME_MAX];
+    int64_t n_train, n_test;
+    uint8_t *train_images, *test_images;
+    int16_t *train_labels, *test_labels;
+    int32_t *train_site; /* or NULL */
+} fal_dataset_parts;
+
+fal_status fal_dataset_write(const fal_dataset_parts *parts, const char *path);
+void fal_dataset_parts_destroy(fal_dataset_parts *parts);
+
+#endif

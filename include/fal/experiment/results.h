@@ -1,0 +1,56 @@
+/* The results file of one trial (formats.md section 4): rows of its tables, writing, and reading what reports need. */
+#ifndef FAL_EXPERIMENT_RESULTS_H
+#define FAL_EXPERIMENT_RESULTS_H
+
+#include <stdint.h>
+
+#include "fal/base/status.h"
+#include "fal/io/h5.h"
+#include "fal/io/table.h"
+
+typedef struct {
+    int64_t al_round, labelled;
+    double labelled_share, test_accuracy, test_accuracy_last, test_accuracy_best, test_loss, train_loss;
+    double local_emd_labelled, local_emd_query, global_emd_labelled, global_emd_query;
+    double m_transport, selector_overlap;
+    double train_seconds, local_only_seconds, embed_seconds, select_seconds, evaluate_seconds, communicate_seconds,
+        io_seconds;
+    int64_t sent_bytes;
+} fal_row_round;
+
+typedef struct {
+    int64_t al_round, fl_round;
+    double learning_rate, train_loss, test_accuracy, seconds;
+} fal_row_fl_round;
+
+typedef struct {
+    int64_t al_round, client, pool, labelled, queried;
+    double train_loss, test_accuracy, local_only_accuracy;
+    int64_t local_only_epochs;
+    double emd_labelled, emd_query, m_transport, selector_overlap, local_only_seconds, embed_seconds, select_seconds;
+} fal_row_client;
+
+typedef struct {
+    int64_t al_round, client, order, image, label;
+    double score;
+    int64_t cluster;
+    double score_global, score_local;
+} fal_row_query;
+
+extern const fal_table_kind fal_rounds_kind, fal_fl_rounds_kind, fal_clients_kind, fal_queries_kind;
+
+/** The learning curve of one finished (or running) trial: what winning rates need. */
+typedef struct {
+    char setting[1024]; /* results name without strategy and seed */
+    char strategy[64];
+    int64_t seed;
+    char status[16];  /* running | stopped | waiting | complete */
+    int rounds;       /* AL rounds */
+    double *accuracy; /* [rounds] shares */
+    double *share;    /* [rounds] labelled share */
+} fal_curve;
+
+fal_status fal_curve_read(const char *path, fal_curve *curve);
+void fal_curve_destroy(fal_curve *curve);
+
+#endif

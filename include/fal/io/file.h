@@ -1,0 +1,33 @@
+/* Files as a whole: replaced atomically, read within bounds. */
+#ifndef FAL_IO_FILE_H
+#define FAL_IO_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fal/base/status.h"
+
+/** Write `count` bytes under a temporary name in the same folder, fsync, rename onto `path`, fsync the folder. On
+ * failure (FAL_ERR_OUTPUT) the old file is whole and no temporary file is left. */
+fal_status fal_file_replace(const char *path, const void *bytes, size_t count);
+/** The whole file in *bytes (fal_free), with an end mark after it. FAL_ERR_INPUT if missing, no regular file, or larger
+ *  than `limit`. */
+fal_status fal_file_read(const char *path, size_t limit, char **bytes, size_t *count);
+bool fal_file_exists(const char *path);
+/** Remove if there; a missing file is no error. */
+fal_status fal_file_remove(const char *path);
+/** Rename, replacing; FAL_ERR_OUTPUT. */
+fal_status fal_file_rename(const char *from, const char *to);
+/** Make the folder and its parents; check that files can be made in it. FAL_ERR_OUTPUT with the reason. */
+fal_status fal_file_make_folder(const char *path);
+/** SHA-256 of the file's bytes. */
+fal_status fal_file_sha256(const char *path, char text[65]);
+
+/** Ownership of an output: an advisory lock on a file "PATH.lock" that vanishes with its process. Retries for
+ *  `wait_seconds` before FAL_ERR_USAGE "in use by HOST, process N". */
+typedef struct fal_lock fal_lock;
+fal_status fal_lock_take(const char *path, double wait_seconds, fal_lock **lock);
+/** Also removes the lock file. */
+void fal_lock_release(fal_lock *lock);
+
+#endif

@@ -1,0 +1,89 @@
+/* Query strategies: which unlabelled images of one client are worth a label (algorithms.md section 5).
+ *
+ * A strategy takes plain arrays and returns choices; the engine computes the arrays that it declares to need, once, in
+ * batches. No MPI, no side effect. */
+#ifndef FAL_QUERY_QUERY_H
+#define FAL_QUERY_QUERY_H
+
+#include "fal/base/random.h"
+#include "fal/data/dataset.h"
+#include "fal/nn/net.h"
+
+/** What a strategy needs, as bits. */
+enum {
+    FAL_NEED_GLOBAL = 1,    /* logits and embeddings of the global model G */
+    FAL_NEED_LOCAL = 2,     /* of the local-only model L */
+    FAL_NEED_LABELLED = 4,  /* embeddings and logits of the labelled images too */
+    FAL_NEED_FINETUNED = 8, /* the model finetuned from G takes the place of L */
+    FAL_NEED_SHARED = 16    /* one number shared by all clients (fairfal) */
+};
+
+/** Options of strategies; scientific parameters. */
+typedef struct {
+    int kmeans_starts;
+} fal_query_options;
+
+typedef struct fal_strategy fal_strategy; /* one entry of the registry */
+
+/** "logo", "entropy:global", "logo:margin", ... FAL_ERR_USAGE names the nearest. */
+fal_status fal_strategy_find(const char *name, const fal_strategy **strategy);
+const char *fal_strategy_name(const fal_strategy *strategy); /* canonical, with selector */
+int fal_strategy_needs(const fal_strategy *strategy);
+/** For --list-strategies: a table of name, selectors, needs, one line, source. Caller frees with fal_free. */
+fal_status fal_strategy_list(char **text);
+
+/** Models X = G (0) and L (1); arrays are NULL where the strategy does not need them. */
+typedef struct {
+    int64_t n, m; /* pool and labelled images */
+    int classes, d;
+    int64_t budget;                /* b = min(budget, n) is chosen */
+    const float *logits[2];        /* [n][classes] */
+    const float *embedding[2];     /* [n][d], after ReLU */
+    const float *logits_lab[2];    /* [m][classes] */
+    const float *embedding_lab[2]; /* [m][d] */
+    const float *head_w[2];        /* [classes][d] */
+    const float *head_b[2];        /* [classes] */
+    const int32_t *labels;         /* [m] */
+    double shared;                 /* FAL_NEED_SHARED */
+    fal_rng rng;                   /* purpose FAL_RNG_QUERY, al_round and client set */
+    const fal_query_options *options;
+} fal_query_input;
+
+/** Choices and what the query log records; arrays are allocated by fal_query_result_create. */
+typedef struct {
+    int64_t count;        /* b */
+    int64_t *chosen;      /* [b] positions in the pool, distinct, in selection order */
+    double *score;        /* [b] NaN where undefined */
+    int32_t *cluster;     /* [b] -1 where undefined */
+    double *score_global; /* [b] the score under G, for strategies that score */
+    double *score_local;  /* [b] */
+    double m_transport;   /* M, Eq. 10; NaN where undefined */
+    double overlap;       /* share of the choices that G and L alone would both have made; NaN where undefined */
+    double embed_seconds, select_seconds;
+} fal_query_result;
+
+fal_status fal_query_result_create(int64_t b, fal_query_result *result);
+void fal_query_result_destroy(fal_query_result *result);
+
+/** Run a strategy on arrays. result must be created for min(budget, n). FAL_ERR_NUMERIC for logits that are not finite.
+ *  Same result for any number of threads. */
+fal_status fal_query_select(const fal_strategy *strategy, const fal_query_input *input, fal_query_result *result);
+
+/** The engine: inference of the declared arrays with `net` over the pool and labelled images of `dataset` (held here),
+ *  then the selection. global, local: parameter blocks (NULL where not needed). pool, labelled: dataset indices.
+ *  chosen in the result are positions in `pool`. */
+typedef struct {
+    const fal_strategy *strategy;
+    const fal_query_options *options;
+    const fal_dataset *dataset;
+    const fal_model *model;
+    fal_net *net;
+    const float *global, *local;
+    const int64_t *pool, *labelled;
+    int64_t n, m, budget;
+    double shared;
+    fal_rng rng;
+} fal_query_task;
+fal_status fal_query_run(const fal_query_task *task, fal_query_result *result);
+
+#endif

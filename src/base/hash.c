@@ -1,0 +1,59 @@
+/* SHA-256 through libcrypto's EVP interface. */
+#include "fal/base/hash.h"
+
+#include <openssl/evp.h>
+
+#include "fal/base/memory.h"
+
+struct fal_hash {
+    EVP_MD_CTX *context;
+};
+
+fal_status fal_hash_create(fal_hash **hash)
+{
+    fal_hash *made = NULL;
+    FAL_TRY(fal_alloc(&made, 1, sizeof *made, "hash"));
+    made->context = EVP_MD_CTX_new();
+    if (made->context == NULL || EVP_DigestInit_ex(made->context, EVP_sha256(), NULL) != 1) {
+        fal_hash_destroy(made);
+        return fal_fail(FAL_ERR_INTERNAL, "libcrypto gives no SHA-256: check the installation of OpenSSL");
+    }
+    *hash = made;
+    return FAL_OK;
+}
+
+void fal_hash_add(fal_hash *hash, const void *bytes, size_t count)
+{
+    FAL_ASSERT(EVP_DigestUpdate(hash->context, bytes, count) == 1);
+}
+
+void fal_hash_finish(fal_hash *hash, char text[FAL_HASH_TEXT])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    FAL_ASSERT(EVP_DigestFinal_ex(hash->context, digest, &length) == 1 && length == 32);
+    for (unsigned i = 0; i < length; i++) {
+        text[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+        text[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+    }
+    text[64] = '\0';
+    FAL_ASSERT(EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL) == 1);
+}
+
+void fal_hash_destroy(fal_hash *hash)
+{
+    if (hash != NULL) {
+        EVP_MD_CTX_free(hash->context);
+        fal_free(hash);
+    }
+}
+
+fal_status fal_hash_bytes(const void *bytes, size_t count, char text[FAL_HASH_TEXT])
+{
+    fal_hash *hash = NULL;
+    FAL_TRY(fal_hash_create(&hash));
+    fal_hash_add(hash, bytes, count);
+    fal_hash_finish(hash, text);
+    fal_hash_destroy(hash);
+    return FAL_OK;
+}

@@ -1,0 +1,54 @@
+/* Checked allocation and the arena. */
+#include "fal/base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+fal_status fal_alloc(void *out, size_t count, size_t size, const char *what)
+{
+    size_t bytes = 0;
+    void *memory = NULL;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - FAL_ALIGNMENT) {
+        return fal_fail(FAL_ERR_MEMORY, "%s: %zu x %zu bytes are more than an address can hold", what, count, size);
+    }
+    bytes = bytes == 0 ? FAL_ALIGNMENT : fal_arena_round(bytes);
+    memory = aligned_alloc(FAL_ALIGNMENT, bytes);
+    if (memory == NULL) {
+        return fal_fail(FAL_ERR_MEMORY,
+                        "%s: no memory for %.1f MiB; use more ranks on more nodes, or fewer clients per rank", what,
+                        (double)bytes / 1048576.0);
+    }
+    memset(memory, 0, bytes);
+    *(void **)out = memory;
+    return FAL_OK;
+}
+
+void fal_free(void *memory) { free(memory); }
+
+size_t fal_arena_round(size_t bytes) { return (bytes + FAL_ALIGNMENT - 1) / FAL_ALIGNMENT * FAL_ALIGNMENT; }
+
+fal_status fal_arena_create(fal_arena *arena, size_t bytes, const char *what)
+{
+    FAL_TRY(fal_alloc(&arena->base, bytes, 1, what));
+    arena->size = fal_arena_round(bytes);
+    arena->used = 0;
+    return FAL_OK;
+}
+
+void fal_arena_destroy(fal_arena *arena)
+{
+    fal_free(arena->base);
+    *arena = (fal_arena){0};
+}
+
+void *fal_arena_take(fal_arena *arena, size_t bytes)
+{
+    const size_t rounded = fal_arena_round(bytes);
+    FAL_ASSERT(rounded <= arena->size - arena->used);
+    void *piece = arena->base + arena->used;
+    arena->used += rounded;
+    return piece;
+}
+
+void fal_arena_reset(fal_arena *arena) { arena->used = 0; }

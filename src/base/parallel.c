@@ -1,0 +1,96 @@
+/* Threads inside a rank, over the OpenMP runtime: the only file that knows omp.h. */
+#include "fal/base/parallel.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <omp.h>
+
+static int thread_count = 1;
+
+void fal_parallel_set_threads(int threads)
+{
+    thread_count = threads < 1 ? 1 : threads;
+    omp_set_dynamic(0);
+    omp_set_num_threads(thread_count);
+}
+
+int fal_parallel_threads(void) { return thread_count; }
+
+int fal_parallel_thread(void) { return omp_get_thread_num(); }
+
+/* The cgroup's quota in whole cores, rounded up; 0 if there is none. Both versions of the file layout. */
+static int quota_cores(void)
+{
+    long long quota = -1;
+    long long period = 100000;
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
+    if (file != NULL) {
+        if (fscanf(file, "%lld %lld", &quota, &period) != 2) {
+            quota = -1; /* "max 100000": no limit */
+        }
+        (void)fclose(file);
+    } else if ((file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r")) != NULL) {
+        if (fscanf(file, "%lld", &quota) != 1) {
+            quota = -1;
+        }
+        (void)fclose(file);
+    }
+    return quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
+}
+
+int fal_parallel_cores(void)
+{
+    int cores = 1;
+    /* A mask that is larger than cpu_set_t fails with EINVAL; grow until it fits. */
+    for (int bits = 1024; bits <= 1 << 20; bits *= 4) {
+        cpu_set_t *mask = CPU_ALLOC((size_t)bits);
+        const size_t bytes = CPU_ALLOC_SIZE((size_t)bits);
+        if (mask == NULL) {
+            break;
+        }
+        const int failed = sched_getaffinity(0, bytes, mask);
+        const int error = errno;
+        if (failed == 0) {
+            cores = CPU_COUNT_S(bytes, mask);
+        }
+        CPU_FREE(mask);
+        if (failed == 0 || error != EINVAL) {
+            break;
+        }
+    }
+    const int quota = quota_cores();
+    cores = quota > 0 && quota < cores ? quota : cores;
+    return cores < 1 ? 1 : cores;
+}
+
+int fal_parallel_user_threads(int *threads)
+{
+    const char *text = getenv("OMP_NUM_THREADS");
+    if (text == NULL) {
+        return 0;
+    }
+    char *end = NULL;
+    const long value = strtol(text, &end, 10);
+    if (end == text || value < 1 || value > 4096) {
+        return 0;
+    }
+    *threads = (int)value;
+    return 1;
+}
+
+void fal_parallel_for(int pieces, void (*body)(void *context, int piece), void *context)
+{
+    if (thread_count == 1 || pieces <= 1 || omp_in_parallel()) {
+        for (int piece = 0; piece < pieces; piece++) {
+            body(context, piece);
+        }
+        return;
+    }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(thread_count < pieces ? thread_count : pieces)
+    for (int piece = 0; piece < pieces; piece++) {
+        body(context, piece);
+    }
+}

@@ -1,0 +1,374 @@
+/* Parameters: values, their precedence, and the ways to set and read them. */
+#include "fal/base/params.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fal/base/ini.h"
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+#include "params_internal.h"
+
+int fal_params_index(const char *name)
+{
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    for (int i = 0; i < count; i++) {
+        const char *a = table[i].name;
+        const char *b = name;
+        while (*a != '\0' && (*a == *b || (*a == '_' && *b == '-'))) {
+            a++;
+            b++;
+        }
+        if (*a == '\0' && *b == '\0') {
+            return i;
+        }
+    }
+    return -1;
+}
+
+void fal_params_option_name(const fal_param *param, char name[64])
+{
+    (void)fal_text_copy(name, 64, param->name);
+    for (char *p = name; *p != '\0'; p++) {
+        *p = *p == '_' ? '-' : *p;
+    }
+}
+
+void fal_params_format_real(double value, char text[32])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        (void)snprintf(text, 32, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) {
+            return;
+        }
+    }
+}
+
+static fal_status unknown_name(const char *name, const char *where)
+{
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    const char *names[256];
+    char wanted[64];
+    for (int i = 0; i < count && i < 256; i++) {
+        names[i] = table[i].name;
+    }
+    (void)fal_text_copy(wanted, sizeof wanted, name);
+    for (char *p = wanted; *p != '\0'; p++) {
+        *p = *p == '-' ? '_' : *p;
+    }
+    const char *nearest = fal_text_nearest(wanted, names, (size_t)(count < 256 ? count : 256));
+    if (nearest == NULL) {
+        return fal_fail(FAL_ERR_USAGE, "%s: there is no parameter \"%.60s\": see --help", where, name);
+    }
+    return fal_fail(FAL_ERR_USAGE, "%s: there is no parameter \"%.60s\"; did you mean \"%s\"?", where, name, nearest);
+}
+
+static fal_status bad_value(const fal_param *param, const char *text, const char *where)
+{
+    char option[64];
+    fal_params_option_name(param, option);
+    switch (param->type) {
+    case FAL_PARAM_CHOICE:
+        return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be one of %s", where, option, text, param->choices);
+    case FAL_PARAM_FLAG:
+        return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be yes or no", where, option, text);
+    case FAL_PARAM_TEXT:
+        return fal_fail(FAL_ERR_USAGE, "%s: --%s: must be at most %d characters%s", where, option,
+                        FAL_PARAM_TEXT_MAX - 1, param->list ? ", and no empty item" : "");
+    default: {
+        char low[32];
+        char high[32];
+        fal_params_format_real(param->low, low);
+        fal_params_format_real(param->high, high);
+        return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be a %s from %s to %s%s", where, option, text,
+                        param->type == FAL_PARAM_INT ? "whole number" : "number", low, high,
+                        param->list ? ", or a list of them" : "");
+    }
+    }
+}
+
+/* True if `text` is one of the names in "a|b|c". */
+static bool is_choice(const char *choices, const char *text)
+{
+    const size_t length = strlen(text);
+    const char *p = choices;
+    while (length > 0 && p != NULL && *p != '\0') {
+        if (strncmp(p, text, length) == 0 && (p[length] == '|' || p[length] == '\0')) {
+            return true;
+        }
+        p = strchr(p, '|');
+        p = p != NULL ? p + 1 : NULL;
+    }
+    return false;
+}
+
+static bool parse_one(const fal_param *param, const char *text, fal_param_value *value)
+{
+    value->number = 0;
+    value->whole = 0;
+    if (!fal_text_copy(value->text, sizeof value->text, text)) {
+        return false;
+    }
+    switch (param->type) {
+    case FAL_PARAM_INT:
+        value->number = fal_text_to_int(text, &value->whole) ? (double)value->whole : NAN;
+        return value->number >= param->low && value->number <= param->high;
+    case FAL_PARAM_REAL:
+        if (!fal_text_to_real(text, &value->number) || value->number < param->low || value->number > param->high) {
+            return false;
+        }
+        fal_params_format_real(value->number, value->text);
+        return true;
+    case FAL_PARAM_CHOICE:
+        return is_choice(param->choices, text);
+    case FAL_PARAM_FLAG:
+        value->whole = strcmp(text, "yes") == 0;
+        return value->whole == 1 || strcmp(text, "no") == 0;
+    case FAL_PARAM_TEXT:
+        break;
+    }
+    return true;
+}
+
+static bool append(fal_param_values *values, const fal_param_value *value)
+{
+    if (values->count >= FAL_PARAM_LIST_MAX) {
+        return false;
+    }
+    if (values->count == values->room) {
+        const int room = values->room == 0 ? 4 : 2 * values->room;
+        fal_param_value *grown = realloc(values->at, (size_t)room * sizeof *grown);
+        if (grown == NULL) {
+            return false;
+        }
+        values->at = grown;
+        values->room = room;
+    }
+    values->at[values->count++] = *value;
+    return true;
+}
+
+/* "3-7" for whole numbers; false if `item` is no range (a single value is tried next). */
+static bool append_range(const fal_param *param, const char *item, fal_param_values *values)
+{
+    char first[32];
+    const char *dash = item[0] == '\0' ? NULL : strchr(item + 1, '-');
+    fal_param_value low;
+    fal_param_value high;
+    if (param->type != FAL_PARAM_INT || dash == NULL || dash - item >= (ptrdiff_t)sizeof first) {
+        return false;
+    }
+    (void)snprintf(first, sizeof first, "%.*s", (int)(dash - item), item);
+    if (!parse_one(param, first, &low) || !parse_one(param, dash + 1, &high) || high.whole < low.whole ||
+        high.whole - low.whole >= FAL_PARAM_LIST_MAX) {
+        return false;
+    }
+    for (int64_t whole = low.whole; whole <= high.whole; whole++) {
+        fal_param_value value = {.whole = whole, .number = (double)whole};
+        (void)snprintf(value.text, sizeof value.text, "%lld", (long long)whole);
+        if (!append(values, &value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse_list(const fal_param *param, const char *text, fal_param_values *values)
+{
+    fal_param_value value;
+    bool good = true;
+    char *copy = strdup(text);
+    if (copy == NULL) {
+        return false;
+    }
+    for (char *item = copy, *next = NULL; good && item != NULL; item = next) {
+        next = strchr(item, ',');
+        if (next != NULL) {
+            *next++ = '\0';
+        }
+        item = fal_text_trim(item);
+        good = item[0] != '\0' &&
+               (append_range(param, item, values) || (parse_one(param, item, &value) && append(values, &value)));
+    }
+    free(copy);
+    return good;
+}
+
+fal_status fal_params_set(fal_params *params, const char *name, const char *text, fal_param_source source,
+                          const char *where)
+{
+    const int index = fal_params_index(name);
+    if (index < 0) {
+        return unknown_name(name, where);
+    }
+    const fal_param *param = &fal_params_table(&(int){0})[index];
+    fal_param_values parsed = {.source = source};
+    fal_param_value value;
+    const bool good =
+        param->list ? parse_list(param, text, &parsed) : parse_one(param, text, &value) && append(&parsed, &value);
+    if (!good) {
+        free(parsed.at);
+        return bad_value(param, text, where);
+    }
+    fal_param_values *values = &params->values[index];
+    if (source < values->source) {
+        free(parsed.at);
+        return FAL_OK;
+    }
+    free(values->at);
+    *values = parsed;
+    (void)fal_text_copy(values->where, sizeof values->where, where);
+    return FAL_OK;
+}
+
+fal_status fal_params_create(fal_params **params)
+{
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    fal_params *made = NULL;
+    FAL_TRY(fal_alloc(&made, 1, sizeof *made, "parameters"));
+    made->count = count;
+    fal_status status = fal_alloc(&made->values, (size_t)count, sizeof *made->values, "parameters");
+    for (int i = 0; status == FAL_OK && i < count; i++) {
+        status = fal_params_set(made, table[i].name, table[i].initial, FAL_SOURCE_DEFAULT, "default");
+    }
+    if (status != FAL_OK) {
+        fal_params_destroy(made);
+        return status;
+    }
+    *params = made;
+    return FAL_OK;
+}
+
+void fal_params_destroy(fal_params *params)
+{
+    if (params != NULL) {
+        for (int i = 0; params->values != NULL && i < params->count; i++) {
+            free(params->values[i].at);
+        }
+        fal_free(params->values);
+        fal_free(params);
+    }
+}
+
+static fal_status visit_ini(void *context, const char *name, const char *value, const char *where)
+{
+    return fal_params_set(context, name, value, FAL_SOURCE_FILE, where);
+}
+
+fal_status fal_params_read_ini(fal_params *params, const char *path) { return fal_ini_read(path, visit_ini, params); }
+
+static fal_status read_option(fal_params *params, int argc, char **argv, int *at)
+{
+    char name[64];
+    const char *word = argv[*at] + 2;
+    const char *equals = strchr(word, '=');
+    (void)snprintf(name, sizeof name, "%.*s", equals != NULL ? (int)(equals - word) : 63, word);
+    const int index = fal_params_index(name);
+    const bool config = strcmp(name, "config") == 0;
+    if (index < 0 && !config) {
+        return unknown_name(name, "command line");
+    }
+    const char *value = equals != NULL ? equals + 1 : NULL;
+    if (value == NULL && !config && fal_params_table(&(int){0})[index].type == FAL_PARAM_FLAG) {
+        value = "yes";
+    } else if (value == NULL && *at + 1 < argc) {
+        value = argv[++*at];
+    }
+    if (value == NULL) {
+        return fal_fail(FAL_ERR_USAGE, "command line: --%s needs a value", name);
+    }
+    return config ? fal_params_read_ini(params, value)
+                  : fal_params_set(params, name, value, FAL_SOURCE_COMMAND_LINE, "command line");
+}
+
+fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, const char **positional,
+                                     int *positional_count)
+{
+    bool options = true;
+    *positional_count = 0;
+    for (int i = 1; i < argc; i++) {
+        if (options && strcmp(argv[i], "--") == 0) {
+            options = false;
+        } else if (options && argv[i][0] == '-' && argv[i][1] == '-') {
+            FAL_TRY(read_option(params, argc, argv, &i));
+        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
+            return fal_fail(FAL_ERR_USAGE, "command line: %.60s: options are long: see --help", argv[i]);
+        } else {
+            positional[(*positional_count)++] = argv[i];
+        }
+    }
+    return FAL_OK;
+}
+
+static const fal_param_values *find(const fal_params *params, const char *name)
+{
+    const int index = fal_params_index(name);
+    FAL_ASSERT(index >= 0);
+    return &params->values[index];
+}
+
+static const fal_param_value *value_at(const fal_params *params, const char *name, int at)
+{
+    const fal_param_values *values = find(params, name);
+    FAL_ASSERT(at >= 0 && at < values->count);
+    return &values->at[at];
+}
+
+int fal_params_count(const fal_params *params, const char *name) { return find(params, name)->count; }
+
+int64_t fal_params_int(const fal_params *params, const char *name) { return value_at(params, name, 0)->whole; }
+
+int64_t fal_params_int_at(const fal_params *params, const char *name, int index)
+{
+    return value_at(params, name, index)->whole;
+}
+
+double fal_params_real(const fal_params *params, const char *name) { return value_at(params, name, 0)->number; }
+
+double fal_params_real_at(const fal_params *params, const char *name, int index)
+{
+    return value_at(params, name, index)->number;
+}
+
+bool fal_params_flag(const fal_params *params, const char *name) { return value_at(params, name, 0)->whole != 0; }
+
+const char *fal_params_text(const fal_params *params, const char *name) { return value_at(params, name, 0)->text; }
+
+const char *fal_params_text_at(const fal_params *params, const char *name, int index)
+{
+    return value_at(params, name, index)->text;
+}
+
+bool fal_params_is_default(const fal_params *params, const char *name)
+{
+    fal_param_value initial;
+    const fal_param_values *values = find(params, name);
+    const fal_param *param = &fal_params_table(&(int){0})[fal_params_index(name)];
+    return values->count == 1 && parse_one(param, param->initial, &initial) &&
+           strcmp(initial.text, values->at[0].text) == 0;
+}
+
+fal_param_source fal_params_source(const fal_params *params, const char *name) { return find(params, name)->source; }
+
+fal_status fal_params_select(const fal_params *params, const int *choice, fal_params **one)
+{
+    fal_params *made = NULL;
+    FAL_TRY(fal_params_create(&made));
+    for (int i = 0; i < made->count; i++) {
+        const fal_param_values *from = &params->values[i];
+        fal_param_values *to = &made->values[i];
+        FAL_ASSERT(choice[i] >= 0 && choice[i] < from->count);
+        to->at[0] = from->at[choice[i]]; /* a default has at least one value, so there is room for one */
+        to->count = 1;
+        to->source = from->source;
+        memcpy(to->where, from->where, sizeof to->where);
+    }
+    *one = made;
+    return FAL_OK;
+}

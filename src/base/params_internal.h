@@ -1,0 +1,31 @@
+/* The stored form of parameters, shared by params.c and params_text.c. */
+#ifndef FAL_BASE_PARAMS_INTERNAL_H
+#define FAL_BASE_PARAMS_INTERNAL_H
+
+#include "fal/base/params.h"
+
+typedef struct {
+    int64_t whole;                 /* INT, FLAG */
+    double number;                 /* INT, REAL */
+    char text[FAL_PARAM_TEXT_MAX]; /* as given; numbers in their shortest form */
+} fal_param_value;
+
+typedef struct {
+    fal_param_value *at;
+    int count;
+    int room;
+    fal_param_source source;
+    char where[256];
+} fal_param_values;
+
+struct fal_params {
+    fal_param_values *values; /* one per table entry */
+    int count;
+};
+
+/** Index in the table, -1 if there is none; '-' and '_' are the same. */
+int fal_params_index(const char *name);
+/** "al-rounds" of "al_rounds". */
+void fal_params_option_name(const fal_param *param, char name[64]);
+
+#endif

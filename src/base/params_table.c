@@ -1,0 +1,64 @@
+/* The table of all parameters. Numbers from the paper stand here and nowhere else. */
+#include <math.h>
+
+#include "fal/base/params.h"
+
+#define SCI FAL_PARAM_SCIENTIFIC
+#define EXE FAL_PARAM_EXECUTION
+#define INT FAL_PARAM_INT
+#define REAL FAL_PARAM_REAL
+#define CHOICE FAL_PARAM_CHOICE
+#define TEXT FAL_PARAM_TEXT
+#define FLAG FAL_PARAM_FLAG
+#define MANY 2147483647.0
+#define SEEDS 9223372036854774784.0
+
+/* clang-format off */
+static const fal_param table[] = {
+    /* what is learnt, and by which query strategy */
+    {"strategy", "NAME,...", "", "logo", "", "query strategies, e.g. logo, random, entropy:global (see --list-strategies)", "paper section 5", 0, 0, TEXT, SCI, true},
+    {"seeds", "LIST", "", "1", "", "seeds, one trial each: 1-4 or 1,2,7", "paper: 4 seeds", 0, SEEDS, INT, SCI, true},
+    {"model", "NAME", "", "cnn4conv", "cnn4conv", "network architecture", "paper section 3", 0, 0, CHOICE, SCI, true},
+    {"init", "MODE", "", "random", "random|continue", "weights at the start of an AL round: new random ones, or the last AL round's", "paper section 4", 0, 0, CHOICE, SCI, true},
+    /* the data and who holds it */
+    {"clients", "K", "", "10", "", "clients that train together", "paper section 3", 1, 65536, INT, SCI, true},
+    {"partition", "KIND", "", "dirichlet", "dirichlet|iid", "how images are dealt to clients", "paper section 3", 0, 0, CHOICE, SCI, true},
+    {"alpha", "A", "", "0.1", "", "Dirichlet concentration: low = clients differ strongly, inf = all alike", "paper section 3", 1e-3, INFINITY, REAL, SCI, true},
+    {"augment", "KIND", "", "flip", "flip|none", "augmentation while training: horizontal flips", "authors' program", 0, 0, CHOICE, SCI, true},
+    /* active learning */
+    {"budget", "B", "share or images", "0.05", "", "labels per client and AL round: a share of its images (< 1), or a number", "paper: 5 %", 1e-6, MANY, REAL, SCI, true},
+    {"al_rounds", "R", "", "16", "", "AL rounds at most (ends earlier when every pool is empty)", "authors' program", 1, 10000, INT, SCI, true},
+    {"stop_share", "SHARE", "share", "0.8", "", "no further AL round once this share of the images is labelled", "authors' program: 0.8 for CIFAR", 1e-6, 1, REAL, SCI, true},
+    /* federated learning */
+    {"algorithm", "NAME", "", "fedavg", "fedavg", "federated algorithm", "paper section 3", 0, 0, CHOICE, SCI, true},
+    {"fl_rounds", "T", "", "100", "", "FL rounds in each AL round", "paper section 4", 1, 65535, INT, SCI, true},
+    {"local_epochs", "E", "", "5", "", "epochs of a client in each FL round", "paper section 4", 1, 10000, INT, SCI, true},
+    {"batch_size", "N", "images", "64", "", "images per optimiser step", "paper section 4", 1, 65536, INT, SCI, true},
+    {"lr", "X", "", "0.01", "", "learning rate at the start of an AL round", "paper section 4", 1e-12, 1000, REAL, SCI, true},
+    {"lr_decay", "X", "", "0.1", "", "factor on the learning rate after the milestone", "authors' program", 0, 1, REAL, SCI, true},
+    {"lr_milestone", "SHARE", "share", "0.75", "", "FL rounds after floor(SHARE * T) use the decayed rate; the same for the local-only model's epochs", "authors' program", 0, 1, REAL, SCI, true},
+    {"momentum", "X", "", "0.9", "", "momentum of SGD", "paper section 4", 0, 0.9999, REAL, SCI, true},
+    {"weight_decay", "X", "", "1e-5", "", "weight decay of SGD, on every parameter", "paper section 4", 0, 10, REAL, SCI, true},
+    {"participation", "SHARE", "share", "1", "", "share of the clients that take part in an FL round", "", 1e-6, 1, REAL, SCI, true},
+    {"evaluate", "N", "FL rounds", "5", "", "evaluate the last N FL rounds of an AL round; their mean is the round's accuracy", "authors' notebook", 1, 65535, INT, SCI, true},
+    /* the local-only model */
+    {"local_only_epochs", "N", "", "50", "", "epochs of a client's local-only model at most", "authors' program", 1, 10000, INT, SCI, true},
+    {"local_only_stop", "SHARE", "share", "0.99", "", "the local-only model is done at this accuracy on the labelled images", "authors' program", 0, 1, REAL, SCI, true},
+    {"local_lr_step", "UNIT", "", "batch", "batch|epoch", "what the local-only model's milestone counts", "algorithms.md section 8", 0, 0, CHOICE, SCI, true},
+    {"kmeans_starts", "N", "", "10", "", "starts of k-means; the best inertia counts", "authors' program", 1, 1000, INT, SCI, true},
+    /* how it is run */
+    {"output", "DIR", "", "outputs", "", "folder for results", "", 0, 0, TEXT, EXE, false},
+    {"name", "TEXT", "", "", "", "label added to the names of results", "", 0, 0, TEXT, EXE, false},
+    {"threads", "N", "", "0", "", "threads per rank; 0: as many as the rank has cores", "", 0, 1024, INT, EXE, false},
+    {"kernels", "KIND", "", "fast", "fast|reference", "training kernels; reference is slow and gives the same bits on every machine", "", 0, 0, CHOICE, EXE, false},
+    {"checkpoint_minutes", "X", "minutes", "10", "", "longest time between checkpoints", "", 0, 1e6, REAL, EXE, false},
+    {"trial", "I", "", "-1", "", "run only trial I of the list (see --list-trials); -1: all", "", -1, MANY, INT, EXE, false},
+    {"threshold", "KIND", "", "paper", "paper|student", "t-score that counts as a win: 2.776, or Student's 97.5 % point for the seeds at hand", "paper Eq. 5", 0, 0, CHOICE, EXE, false},
+};
+/* clang-format on */
+
+const fal_param *fal_params_table(int *count)
+{
+    *count = (int)(sizeof table / sizeof table[0]);
+    return table;
+}

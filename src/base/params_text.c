@@ -1,0 +1,105 @@
+/* Parameters as text: --help, --show-config, docs/parameters.md. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/text.h"
+#include "params_internal.h"
+
+static const char *group_name(fal_param_group group)
+{
+    return group == FAL_PARAM_SCIENTIFIC ? "scientific: decide what is computed" : "execution: only decide how";
+}
+
+fal_status fal_params_help(char **out)
+{
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    fal_text text = {0};
+    for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
+        FAL_TRY(fal_text_add(&text, "%sParameters (%s)\n", group > 0 ? "\n" : "", group_name((fal_param_group)group)));
+        for (int i = 0; i < count; i++) {
+            char option[64];
+            char left[128];
+            if ((int)table[i].group != group) {
+                continue;
+            }
+            fal_params_option_name(&table[i], option);
+            (void)snprintf(left, sizeof left, "--%s %s", option,
+                           table[i].type == FAL_PARAM_CHOICE ? table[i].choices : table[i].metavar);
+            FAL_TRY(fal_text_add(&text, "  %-34s %s [%s]\n", left, table[i].help, table[i].initial));
+        }
+    }
+    *out = text.chars;
+    return FAL_OK;
+}
+
+static fal_status add_values(fal_text *text, const fal_param_values *values)
+{
+    for (int i = 0; i < values->count; i++) {
+        FAL_TRY(fal_text_add(text, "%s%s", i > 0 ? ", " : "", values->at[i].text));
+    }
+    return FAL_OK;
+}
+
+fal_status fal_params_show(const fal_params *params, char **out)
+{
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    fal_text text = {0};
+    for (int i = 0; i < count; i++) {
+        fal_text value = {0};
+        FAL_TRY(add_values(&value, &params->values[i]));
+        FAL_TRY(fal_text_add(&text, "%-20s = %-24s # %s\n", table[i].name, value.chars != NULL ? value.chars : "",
+                             params->values[i].where));
+        fal_text_destroy(&value);
+    }
+    *out = text.chars;
+    return FAL_OK;
+}
+
+fal_status fal_params_document(char **out)
+{
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    fal_text text = {0};
+    FAL_TRY(fal_text_add(&text, "# Parameters\n\nWritten by `make docs` from `src/base/params_table.c`. On the command "
+                                "line `--al-rounds 5`, in an INI file `al_rounds = 5`.\n"));
+    for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
+        FAL_TRY(fal_text_add(&text,
+                             "\n## %s\n\n| name | values | default | list | meaning | source |\n"
+                             "|---|---|---|---|---|---|\n",
+                             group_name((fal_param_group)group)));
+        for (int i = 0; i < count; i++) {
+            const fal_param *p = &table[i];
+            char range[96];
+            char low[32];
+            char high[32];
+            if ((int)p->group != group) {
+                continue;
+            }
+            fal_params_format_real(p->low, low);
+            fal_params_format_real(p->high, high);
+            switch (p->type) {
+            case FAL_PARAM_INT:
+                (void)snprintf(range, sizeof range, "whole, %s to %s %s", low, high, p->unit);
+                break;
+            case FAL_PARAM_REAL:
+                (void)snprintf(range, sizeof range, "%s to %s %s", low, high, p->unit);
+                break;
+            case FAL_PARAM_FLAG:
+                (void)snprintf(range, sizeof range, "yes, no");
+                break;
+            default:
+                (void)snprintf(range, sizeof range, "%s", p->type == FAL_PARAM_CHOICE ? "" : "text");
+            }
+            FAL_TRY(fal_text_add(&text, "| `%s` | %s", p->name, range));
+            for (const char *c = p->type == FAL_PARAM_CHOICE ? p->choices : ""; *c != '\0'; c++) {
+                FAL_TRY(*c == '|' ? fal_text_add(&text, ", ") : fal_text_add(&text, "%c", *c));
+            }
+            FAL_TRY(
+                fal_text_add(&text, " | %s | %s | %s | %s |\n", p->initial, p->list ? "yes" : "", p->help, p->source));
+        }
+    }
+    *out = text.chars;
+    return FAL_OK;
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Runs the tests that `make test` built and counts them; the last line is "N passed, N failed, N skipped".
+# Usage: tests/run.sh [unit|parity|mpi|cli ...]; environment: BIN, TESTS (folders), FLAVOUR.
+set -u
+cd "$(dirname "$0")/.."
+BIN=$(cd "$BIN" && pwd); TESTS=$(mkdir -p "$TESTS" && cd "$TESTS" && pwd); export BIN
+FLAVOUR=${FLAVOUR:-release}; export FLAVOUR
+export FAL_REFERENCE=${FAL_REFERENCE:-$PWD/../shared/reference}
+export FAL_DATA=${FAL_DATA:-$PWD/../shared/data}
+export FAL_FIXTURES=$PWD/tests/fixtures
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 # more ranks than cores are the point of many tests
+export CMOCKA_MESSAGE_OUTPUT=STDOUT
+# Open MPI and its libraries keep memory until the process ends; only our own leaks count.
+export LSAN_OPTIONS="suppressions=$PWD/tests/checks/lsan.supp:print_suppressions=0"
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+slow=1; case $FLAVOUR in asan|ubsan|tsan) slow=5;; esac
+export FAL_TEST_SLOW=$slow
+
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+passed=0; failed=0; skipped=0; failures=()
+
+fail() { failed=$((failed + 1)); failures+=("$1"); echo "FAIL  $1"; }
+
+# One cmocka program: its own tests are counted one by one.
+run_cmocka() {
+  local name=$1 log=$work/log; shift
+  local start=$SECONDS
+  timeout -k 5 $((120 * slow)) "$@" >"$log" 2>&1 </dev/null; local code=$?
+  local ok bad skip
+  ok=$(grep -c '^\[       OK \]' "$log"); skip=$(grep -c '^\[  SKIPPED \] [a-z0-9_]*$' "$log")
+  bad=$(grep '^\[  FAILED  \] [a-zA-Z0-9_]*$' "$log" | sort -u | wc -l)
+  # cmocka names skipped tests twice: once where they stand, once in the summary.
+  skip=$(grep '^\[  SKIPPED \] [a-zA-Z0-9_]*$' "$log" | sort -u | wc -l)
+  passed=$((passed + ok)); skipped=$((skipped + skip))
+  if [ $code -ne 0 ]; then
+    cat "$log"
+    if [ "$bad" -gt 0 ]; then
+      failed=$((failed + bad)); failures+=("$name: $bad of its tests")
+    else
+      fail "$name: exit code $code"
+    fi
+  elif [ $((ok + skip)) -eq 0 ]; then
+    fail "$name: ran no test"
+  else
+    printf 'ok    %-40s %3d passed%s  (%d s)\n' "$name" "$ok" "$([ "$skip" -gt 0 ] && echo ", $skip skipped")" $((SECONDS - start))
+    if [ "$skip" -gt 0 ]; then grep -h '^skipped:' "$log" | sort -u | sed 's/^/      /'; fi
+  fi
+}
+
+run_units() { for t in "$TESTS"/{base,io,data,nn,query,report,experiment}/test_*; do
+  if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
+run_parity() { for t in "$TESTS"/parity/test_*; do
+  if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
+
+# One MPI program under several numbers of ranks; a line "digest HEX" must be the same for all of them.
+run_mpi() {
+  local t np log=$work/log digest first
+  for t in "$TESTS"/mpi/test_*; do
+    if ! [ -x "$t" ] || ! [ -f "$t" ]; then continue; fi
+    first=
+    for np in 1 2 3 5 10; do
+      local name="mpi/$(basename "$t") np=$np"
+      if ! timeout -k 5 $((120 * slow)) mpirun -q -np $np "$t" >"$log" 2>&1 </dev/null; then
+        cat "$log"; fail "$name"; continue
+      fi
+      digest=$(grep '^digest ' "$log" | sort -u); first=${first:-$digest}
+      if [ "$digest" != "$first" ]; then
+        fail "$name: $digest, but with other ranks $first"
+      else
+        passed=$((passed + 1)); echo "ok    $name"
+      fi
+    done
+  done
+}
+
+# Scripts in a fresh folder of their own: 0 passed, 77 skipped (last line: why), else failed.
+run_scripts() {
+  local t log=$work/log code start
+  for t in "$PWD"/tests/cli/*.sh; do
+    case $t in */lib.sh) continue;; esac
+    local name="cli/$(basename "$t" .sh)" folder; folder=$(mktemp -d "$work/cli.XXXXXX")
+    start=$SECONDS
+    (cd "$folder" && TOP=$OLDPWD timeout -k 5 $((300 * slow)) bash "$t") >"$log" 2>&1 </dev/null; code=$?
+    case $code in
+      0) passed=$((passed + 1)); printf 'ok    %-40s (%d s)\n' "$name" $((SECONDS - start));;
+      77) skipped=$((skipped + 1)); echo "skip  $name: $(tail -n 1 "$log")";;
+      *) cat "$log"; fail "$name: exit code $code";;
+    esac
+    rm -rf "$folder"
+  done
+}
+
+for part in "${@:-all}"; do
+  case $part in
+    unit) run_units;; parity) run_parity;; mpi) run_mpi;; cli) run_scripts;;
+    all) run_units; run_parity; run_mpi; run_scripts;;
+    *) echo "tests/run.sh: unknown part $part: unit, parity, mpi or cli" >&2; exit 2;;
+  esac
+done
+for f in "${failures[@]:+${failures[@]}}"; do echo "failed: $f"; done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]

@@ -105,7 +105,8 @@ OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(MPI_CFLAGS)) \
 .DEFAULT_GOAL := all
 
 all: $(APPS:%=$(BIN)/%) ## build the programs into build/bin
-	$(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn ../$(BIN) build/bin)
+	$(Q)mkdir -p $(BIN)
+	$(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn $(notdir $(OBJ))/bin build/bin.new && mv -T build/bin.new build/bin)
 
 $(OBJ)/%.o: src/%.c
 	@mkdir -p $(@D)

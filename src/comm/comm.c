@@ -1,0 +1,288 @@
+/* Groups of ranks over MPI: start, end, split, agreement on failures, plain transfers, and the one MPI_Abort.
+ *
+ * MPI's own errors end the job inside MPI (MPI_ERRORS_ARE_FATAL, the default), so return codes of its calls say
+ * nothing and are not looked at. MPI is called by the main thread only (FUNNELED). */
+#include "fal/comm/comm.h"
+
+#include <ctype.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm_internal.h"
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+
+enum {
+    CHUNK_BYTES = 1 << 30, /* of one MPI call, so that its int count never overflows */
+    GATHER_TAG = 32767,    /* the largest tag that every MPI must allow; callers use smaller ones */
+    CORES_MAX = 8192
+};
+
+static int64_t sent_bytes;
+static char library_text[128] = "none";
+static char host_text[MPI_MAX_PROCESSOR_NAME + 1] = "unknown";
+
+static void abort_all(int exit_code)
+{
+    int started = 0;
+    int ended = 0;
+    (void)MPI_Initialized(&started);
+    (void)MPI_Finalized(&ended);
+    if (started && !ended) {
+        (void)MPI_Abort(MPI_COMM_WORLD, exit_code);
+    }
+}
+
+/* "Open MPI v4.1.4, package: Debian OpenMPI, ..." -> "Open MPI 4.1.4, MPI 3.1". */
+static void name_library(void)
+{
+    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    char name[80] = "";
+    int length = 0;
+    int major = 0;
+    int minor = 0;
+    (void)MPI_Get_library_version(version, &length);
+    (void)MPI_Get_version(&major, &minor);
+    version[strcspn(version, ",\n")] = '\0';
+    for (size_t i = 0, n = 0; version[i] != '\0' && n + 1 < sizeof name; i++) {
+        const bool marks_version =
+            version[i] == 'v' && i > 0 && version[i - 1] == ' ' && isdigit((unsigned char)version[i + 1]);
+        if (!marks_version) {
+            name[n++] = version[i];
+        }
+    }
+    (void)snprintf(library_text, sizeof library_text, "%s, MPI %d.%d", name, major, minor);
+}
+
+/* Takes over `all`. The status is this rank's own. */
+static fal_status wrap(MPI_Comm all, fal_comm **comm)
+{
+    fal_comm *created = NULL;
+    FAL_TRY(fal_alloc(&created, 1, sizeof *created, "group of ranks"));
+    created->all = all;
+    (void)MPI_Comm_rank(all, &created->rank);
+    (void)MPI_Comm_size(all, &created->size);
+    (void)MPI_Comm_split_type(all, MPI_COMM_TYPE_SHARED, created->rank, MPI_INFO_NULL, &created->node);
+    (void)MPI_Comm_rank(created->node, &created->node_rank);
+    (void)MPI_Comm_size(created->node, &created->node_size);
+    *comm = created;
+    return FAL_OK;
+}
+
+fal_status fal_comm_start(int *argc, char ***argv, fal_comm **world)
+{
+    int provided = MPI_THREAD_SINGLE;
+    int length = 0;
+    /* Ranks that outnumber the cores and spin while they wait cost a factor of 3 (docs: performance); where cores are
+     * free, yielding costs nothing. A value set by the user or by mpirun --mca stays. */
+    (void)setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    (void)MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
+    fal_status_set_abort(abort_all);
+    name_library();
+    (void)MPI_Get_processor_name(host_text, &length);
+    FAL_TRY(wrap(MPI_COMM_WORLD, world));
+    if (provided < MPI_THREAD_FUNNELED) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: it does not allow threads inside a rank (MPI_THREAD_FUNNELED): use an MPI "
+                        "library built with thread support",
+                        library_text);
+    }
+    return FAL_OK;
+}
+
+void fal_comm_end(fal_comm *world)
+{
+    if (world != NULL) {
+        (void)MPI_Comm_free(&world->node);
+        fal_free(world);
+    }
+    fal_status_set_abort(NULL);
+    (void)MPI_Finalize();
+}
+
+int fal_comm_rank(const fal_comm *comm) { return comm->rank; }
+
+int fal_comm_size(const fal_comm *comm) { return comm->size; }
+
+int fal_comm_node_size(const fal_comm *comm) { return comm->node_size; }
+
+int fal_comm_node_rank(const fal_comm *comm) { return comm->node_rank; }
+
+bool fal_comm_cores_shared(const fal_comm *comm)
+{
+    enum { WORDS = CORES_MAX / 64 };
+    uint64_t mine[WORDS] = {0};
+    uint64_t *every = NULL;
+    int64_t shared = 0;
+    /* Without the mask or the memory assume the careful answer; the Allgather below must still be joined by all. */
+    if (sched_getaffinity(0, sizeof mine, (cpu_set_t *)(void *)mine) != 0) {
+        memset(mine, 0xff, sizeof mine);
+    }
+    const bool room = fal_alloc(&every, (size_t)comm->node_size * WORDS, sizeof *every, "core masks") == FAL_OK;
+    int64_t all_room = room ? 1 : 0;
+    (void)MPI_Allreduce(MPI_IN_PLACE, &all_room, 1, MPI_INT64_T, MPI_MIN, comm->node);
+    if (all_room == 0) {
+        fal_free(every);
+        return true;
+    }
+    (void)MPI_Allgather(mine, WORDS, MPI_UINT64_T, every, WORDS, MPI_UINT64_T, comm->node);
+    sent_bytes += (int64_t)sizeof mine;
+    for (int other = 0; other < comm->node_size; other++) {
+        for (size_t word = 0; word < WORDS && other != comm->node_rank; word++) {
+            shared |= (every[(size_t)other * WORDS + word] & mine[word]) != 0;
+        }
+    }
+    fal_free(every);
+    return shared != 0;
+}
+
+const char *fal_comm_library(void) { return library_text; }
+
+const char *fal_comm_host(void) { return host_text; }
+
+fal_status fal_comm_split(const fal_comm *comm, int color, fal_comm **group)
+{
+    MPI_Comm all = MPI_COMM_NULL;
+    fal_comm *created = NULL;
+    FAL_ASSERT(color >= 0);
+    (void)MPI_Comm_split(comm->all, color, comm->rank, &all);
+    /* wrap() is collective over the new group, so memory is asked for and agreed on first. */
+    void *probe = NULL;
+    const fal_status status = fal_comm_agree(comm, fal_alloc(&probe, 4, sizeof *created, "group of ranks"));
+    fal_free(probe);
+    if (status != FAL_OK) {
+        (void)MPI_Comm_free(&all);
+        return status;
+    }
+    FAL_TRY(wrap(all, &created));
+    *group = created;
+    return FAL_OK;
+}
+
+void fal_comm_destroy(fal_comm *group)
+{
+    if (group == NULL) {
+        return;
+    }
+    (void)MPI_Comm_free(&group->node);
+    (void)MPI_Comm_free(&group->all);
+    fal_free(group);
+}
+
+int64_t fal_comm_status_code(const fal_comm *comm, fal_status status)
+{
+    return (int64_t)status * comm->size + (comm->size - 1 - comm->rank);
+}
+
+fal_status fal_comm_status_settle(const fal_comm *comm, int64_t code)
+{
+    const fal_status status = (fal_status)(code / comm->size);
+    const int rank = comm->size - 1 - (int)(code % comm->size);
+    char message[FAL_MESSAGE_MAX] = "";
+    if (status == FAL_OK) {
+        return FAL_OK;
+    }
+    if (rank == comm->rank) {
+        (void)fal_text_copy(message, sizeof message, fal_status_message());
+    }
+    fal_comm_broadcast(comm, message, sizeof message, rank);
+    fal_status_clear();
+    return fal_fail(status, "%s", message);
+}
+
+fal_status fal_comm_agree(const fal_comm *comm, fal_status status)
+{
+    return fal_comm_status_settle(comm, fal_comm_max(comm, fal_comm_status_code(comm, status)));
+}
+
+void fal_comm_barrier(const fal_comm *comm) { (void)MPI_Barrier(comm->all); }
+
+void fal_comm_broadcast(const fal_comm *comm, void *bytes, size_t count, int root)
+{
+    for (size_t done = 0; done < count; done += CHUNK_BYTES) {
+        const size_t now = count - done < CHUNK_BYTES ? count - done : CHUNK_BYTES;
+        (void)MPI_Bcast((char *)bytes + done, (int)now, MPI_BYTE, root, comm->all);
+    }
+    sent_bytes += comm->rank == root && comm->size > 1 ? (int64_t)count : 0;
+}
+
+void fal_comm_reduce_int64(const fal_comm *comm, int64_t *values, size_t count, MPI_Op operation)
+{
+    const size_t most = CHUNK_BYTES / sizeof *values;
+    if (comm->size == 1) {
+        return;
+    }
+    for (size_t done = 0; done < count; done += most) {
+        const size_t now = count - done < most ? count - done : most;
+        (void)MPI_Allreduce(MPI_IN_PLACE, values + done, (int)now, MPI_INT64_T, operation, comm->all);
+    }
+    sent_bytes += (int64_t)(count * sizeof *values);
+}
+
+int64_t fal_comm_max(const fal_comm *comm, int64_t value)
+{
+    fal_comm_reduce_int64(comm, &value, 1, MPI_MAX);
+    return value;
+}
+
+void fal_comm_sum_int64(const fal_comm *comm, int64_t *values, size_t count)
+{
+    fal_comm_reduce_int64(comm, values, count, MPI_SUM);
+}
+
+fal_status fal_comm_gather(const fal_comm *comm, const void *bytes, size_t count, void **all, size_t *sizes)
+{
+    const bool root = comm->rank == 0;
+    uint64_t mine = count;
+    uint64_t *counts = NULL;
+    char *joined = NULL;
+    size_t total = 0;
+    fal_status status = root ? fal_alloc(&counts, (size_t)comm->size, sizeof *counts, "gathered sizes") : FAL_OK;
+    FAL_TRY_GOTO(fal_comm_agree(comm, status));
+    (void)MPI_Gather(&mine, 1, MPI_UINT64_T, counts, 1, MPI_UINT64_T, 0, comm->all);
+    for (int rank = 0; root && rank < comm->size; rank++) {
+        total += counts[rank];
+    }
+    status = root ? fal_alloc(&joined, total, 1, "gathered bytes") : FAL_OK;
+    FAL_TRY_GOTO(fal_comm_agree(comm, status));
+    if (!root) {
+        fal_comm_send(comm, bytes, count, 0, GATHER_TAG);
+    }
+    for (size_t rank = 0, at = 0; root && rank < (size_t)comm->size; at += counts[rank], rank++) {
+        if (rank > 0) {
+            fal_comm_receive(comm, joined + at, counts[rank], (int)rank, GATHER_TAG);
+        } else if (count > 0) {
+            memcpy(joined, bytes, count);
+        }
+        if (sizes != NULL) {
+            sizes[rank] = counts[rank];
+        }
+    }
+    *all = joined;
+    joined = NULL;
+done:
+    fal_free(joined);
+    fal_free(counts);
+    return status;
+}
+
+void fal_comm_send(const fal_comm *comm, const void *bytes, size_t count, int to, int tag)
+{
+    for (size_t done = 0; done < count; done += CHUNK_BYTES) {
+        const size_t now = count - done < CHUNK_BYTES ? count - done : CHUNK_BYTES;
+        (void)MPI_Send((const char *)bytes + done, (int)now, MPI_BYTE, to, tag, comm->all);
+    }
+    sent_bytes += (int64_t)count;
+}
+
+void fal_comm_receive(const fal_comm *comm, void *bytes, size_t count, int from, int tag)
+{
+    for (size_t done = 0; done < count; done += CHUNK_BYTES) {
+        const size_t now = count - done < CHUNK_BYTES ? count - done : CHUNK_BYTES;
+        (void)MPI_Recv((char *)bytes + done, (int)now, MPI_BYTE, from, tag, comm->all, MPI_STATUS_IGNORE);
+    }
+}
+
+int64_t fal_comm_sent_bytes(void) { return sent_bytes; }

@@ -25,6 +25,9 @@ typedef struct {
     int64_t *distance;   /* [nodes] */
     int *parent;         /* [nodes] */
     uint8_t *settled;    /* [nodes] */
+    int *heap;           /* [nodes] reached and not settled, the nearest (ties: the lowest) first */
+    int *place;          /* [nodes] in the heap, NODE_NONE if not reached */
+    int heap_count;
 } network;
 
 static int64_t arc_cost(const network *net, int k, int c)
@@ -40,12 +43,55 @@ static int64_t arc_refund(const network *net, int k, int c)
     return net->flow[at] == 1 ? net->cost[at] : 2 * UNIT;
 }
 
+static bool nearer(const network *net, int a, int b)
+{
+    return net->distance[a] != net->distance[b] ? net->distance[a] < net->distance[b] : a < b;
+}
+
+static void put(network *net, int place, int node)
+{
+    net->heap[place] = node;
+    net->place[node] = place;
+}
+
+static void heap_rise(network *net, int node)
+{
+    int place = net->place[node];
+    while (place > 0 && nearer(net, node, net->heap[(place - 1) / 2])) {
+        put(net, place, net->heap[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+    put(net, place, node);
+}
+
+static int heap_take(network *net)
+{
+    FAL_ASSERT(net->heap_count > 0); /* every client reaches every class, and needs and rests have equal sums */
+    const int nearest = net->heap[0];
+    const int node = net->heap[--net->heap_count];
+    int place = 0;
+    for (int child = 1; child < net->heap_count; child = 2 * place + 1) {
+        child += child + 1 < net->heap_count && nearer(net, net->heap[child + 1], net->heap[child]);
+        if (!nearer(net, net->heap[child], node)) {
+            break;
+        }
+        put(net, place, net->heap[child]);
+        place = child;
+    }
+    put(net, place, node);
+    return nearest;
+}
+
 static void relax(network *net, int from, int to, int64_t cost)
 {
     const int64_t distance = net->distance[from] + cost + net->potential[from] - net->potential[to];
     if (!net->settled[to] && distance < net->distance[to]) {
         net->distance[to] = distance;
         net->parent[to] = from;
+        if (net->place[to] == NODE_NONE) {
+            net->place[to] = net->heap_count++;
+        }
+        heap_rise(net, to);
     }
 }
 
@@ -65,34 +111,22 @@ static void relax_neighbours(network *net, int node)
     }
 }
 
-static int nearest_open(const network *net)
-{
-    int best = NODE_NONE;
-    int64_t distance = FAR;
-    for (int node = 0; node < net->nodes; node++) {
-        if (!net->settled[node] && net->distance[node] < distance) {
-            distance = net->distance[node];
-            best = node;
-        }
-    }
-    return best;
-}
-
 /* Nearest class with a rest; distances of settled nodes are final and move the potentials. */
 static int search(network *net, int client)
 {
     for (int node = 0; node < net->nodes; node++) {
         net->distance[node] = FAR;
         net->parent[node] = NODE_NONE;
+        net->place[node] = NODE_NONE;
     }
+    net->heap_count = 0;
     memset(net->settled, 0, (size_t)net->nodes);
     net->distance[client] = 0;
     int node = client;
     while (node < net->clients || net->need[node] == 0) {
         net->settled[node] = 1;
         relax_neighbours(net, node);
-        node = nearest_open(net);
-        FAL_ASSERT(node != NODE_NONE); /* every client reaches every class, and needs and rests have equal sums */
+        node = heap_take(net);
     }
     for (int i = 0; i < net->nodes; i++) {
         if (net->settled[i]) {
@@ -172,7 +206,7 @@ fal_status fal_partition_round(const fal_partition_shape *shape, const double *m
     const size_t longs = fal_arena_round(nodes * sizeof *net.need);
     fal_arena arena;
     FAL_TRY(fal_arena_create(
-        &arena, 2 * matrix + 3 * longs + fal_arena_round(nodes * sizeof *net.parent) + fal_arena_round(nodes),
+        &arena, 2 * matrix + 3 * longs + 3 * fal_arena_round(nodes * sizeof *net.parent) + fal_arena_round(nodes),
         "partition"));
     int64_t *cost = fal_arena_take(&arena, matrix);
     net.cost = cost;
@@ -181,6 +215,8 @@ fal_status fal_partition_round(const fal_partition_shape *shape, const double *m
     net.potential = fal_arena_take(&arena, longs);
     net.distance = fal_arena_take(&arena, longs);
     net.parent = fal_arena_take(&arena, nodes * sizeof *net.parent);
+    net.heap = fal_arena_take(&arena, nodes * sizeof *net.heap);
+    net.place = fal_arena_take(&arena, nodes * sizeof *net.place);
     net.settled = fal_arena_take(&arena, nodes);
     solve(shape, m, counts, &net, cost);
     fal_arena_destroy(&arena);

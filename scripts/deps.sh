@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# make deps: look for everything that building and testing need; install what is missing on Debian and Ubuntu (as root,
+# or with a sudo that asks for no password), else print the command. Silent when nothing is missing.
+# Exit codes: 0 everything is there, 1 something required is missing and was not installed.
+set -u
+CC=${CC:-gcc}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Flags of the first of these pkg-config modules that is known; nothing without pkg-config.
+flags() {
+  local option=$1 module; shift
+  for module in "$@"; do
+    if pkg-config --exists "$module" 2>/dev/null; then pkg-config "$option" "$module"; return; fi
+  done
+}
+
+# builds HEADER FUNCTION [FLAG ...]: does a program that takes the function's address compile and link?
+builds() {
+  local header=$1 function=$2; shift 2
+  printf '#include <%s>\nint main(void) { return (void *)(%s) == (void *)0; }\n' "$header" "$function" >"$work/probe.c"
+  $CC -std=gnu11 -w -o "$work/probe" "$work/probe.c" "$@" >/dev/null 2>&1
+}
+
+hdf5() { # Debian's .pc file leaves out -lhdf5_hl
+  local cflags libs
+  cflags=$(flags --cflags hdf5-serial hdf5 hdf5-openmpi); libs=$(flags --libs hdf5-serial hdf5 hdf5-openmpi)
+  if [ -z "$libs" ]; then
+    cflags=$(h5cc -show 2>/dev/null || h5pcc -show 2>/dev/null); cflags=$(printf '%s\n' $cflags | grep -E '^-[IL]|^-Wl')
+    libs=-lhdf5
+  fi
+  printf '#include <hdf5.h>\n#include <hdf5_hl.h>\n' >"$work/hdf5_both.h"
+  builds hdf5_both.h H5DSattach_scale -I"$work" $cflags -Wl,--no-as-needed $(printf '%s\n' $libs | grep -E '^-L') -lhdf5_hl $libs
+}
+openblas() { builds cblas.h cblas_sgemm $(flags --cflags openblas) $(flags --libs openblas || true) -lopenblas; }
+random123() {
+  printf '#include <Random123/philox.h>\n' >"$work/random.h"
+  builds random.h philox4x32_R -I"$work"
+}
+library() { # library MODULE HEADER FUNCTION -lNAME
+  local found; found=$(flags --libs "$1")
+  builds "$2" "$3" $(flags --cflags "$1") ${found:-$4}
+}
+openmp() { builds omp.h omp_get_max_threads -fopenmp; }
+h5py() {
+  local python
+  for python in ${PYTHON:-} python3 /usr/bin/python3; do
+    if "$python" -c 'import h5py, numpy' >/dev/null 2>&1; then return 0; fi
+  done
+  return 1
+}
+
+case $(basename "${CC%% *}") in clang*) openmp_package=libomp-dev;; *) openmp_package=build-essential;; esac
+
+# The one list: what is needed, Debian's package, Spack's name, the check. Lines with ? are optional.
+list="
+compiler     build-essential     gcc         have ${CC%% *}
+make         build-essential     gmake       have make
+pkg-config   pkg-config          pkgconf     have pkg-config
+OpenMP       $openmp_package     gcc         openmp
+mpicc        libopenmpi-dev      openmpi     have mpicc
+mpirun       openmpi-bin         openmpi     have mpirun
+HDF5         libhdf5-dev         hdf5+hl     hdf5
+h5dump       hdf5-tools          hdf5+hl     have h5dump
+OpenBLAS     libopenblas-dev     openblas    openblas
+Random123    librandom123-dev    random123   random123
+libcrypto    libssl-dev          openssl     library libcrypto openssl/evp.h EVP_sha256 -lcrypto
+libarchive   libarchive-dev      libarchive  library libarchive archive.h archive_read_new -larchive
+cmocka       libcmocka-dev       cmocka      library cmocka cmocka_first.h _assert_true -lcmocka
+?h5py        python3-h5py        py-h5py     h5py
+"
+# cmocka.h wants its readers to include these first.
+printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n#include <cmocka.h>\n' \
+  >"$work/cmocka_first.h"
+export CPATH=${CPATH:+$CPATH:}$work
+
+# look: fills missing (names), packages (Debian) and required (names that are not optional).
+look() {
+  missing=; packages=; spack=; required=
+  local name package other check
+  while read -r name package other check; do
+    if [ -z "$name" ] || $check; then continue; fi
+    missing+="${missing:+, }${name#\?}"
+    case " $packages " in *" $package "*) ;; *) packages+="${packages:+ }$package";; esac
+    case " $spack " in *" $other "*) ;; *) spack+="${spack:+ }$other";; esac
+    case $name in \?*) ;; *) required+="${required:+, }$name";; esac
+  done <<<"$list"
+}
+
+install() { # install [PREFIX COMMAND ...]: e.g. sudo -n
+  local apt=("$@" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0)
+  echo "make deps: installing $packages" >&2
+  # The lists of packages are fetched only where they do not know a package, or are so old that a download fails.
+  if ! apt-cache show $packages >/dev/null 2>&1; then "${apt[@]}" update >&2; fi
+  "${apt[@]}" install --no-install-recommends $packages >&2 </dev/null ||
+    { "${apt[@]}" update >&2 && "${apt[@]}" install --no-install-recommends $packages >&2 </dev/null; }
+}
+
+look
+if [ -z "$missing" ]; then exit 0; fi
+if have apt-get; then
+  if [ "$(id -u)" = 0 ]; then install; look
+  elif have sudo && sudo -n true >/dev/null 2>&1; then install sudo -n; look
+  fi
+fi
+if [ -z "$missing" ]; then exit 0; fi
+if [ -z "$required" ]; then
+  echo "make deps: not found, and only some tests need it: $missing (package $packages)" >&2
+  exit 0
+fi
+{
+  echo "make deps: not found: $missing"
+  echo "  Debian, Ubuntu:  sudo apt-get install $packages"
+  echo "  Spack:           spack install $spack"
+  echo "  modules:         module load gcc openmpi hdf5 openblas   (names differ between sites; see module avail)"
+} >&2
+exit 1

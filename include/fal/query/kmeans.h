@@ -1,0 +1,29 @@
+/* k-means: greedy k-means++ starts, Lloyd's iterations, the best of several (algorithms.md section 5). */
+#ifndef FAL_QUERY_KMEANS_H
+#define FAL_QUERY_KMEANS_H
+
+#include <stdint.h>
+
+#include "fal/base/random.h"
+#include "fal/base/status.h"
+
+typedef struct {
+    int64_t n, k;
+    int d;
+    float *centre;  /* [k][d] */
+    int32_t *label; /* [n] nearest centre, ties to the lowest */
+    double inertia; /* sum of squared distances to the nearest centre */
+    int iterations; /* Lloyd iterations of the best start */
+} fal_kmeans;
+
+/** Cluster x [n][d] into k clusters (1 <= k <= n): best inertia of `starts`, ties to the earlier. The stream's epoch is
+ *  used for the number of the start. With fewer distinct rows than k, surplus clusters stay empty.
+ *
+ *  Identical rows get identical labels. Same result for any number of threads. */
+fal_status fal_kmeans_run(const float *x, int64_t n, int d, int64_t k, int starts, const fal_rng *rng,
+                          fal_kmeans *result);
+/** Lloyd's iterations from the given centres [k][d]. */
+fal_status fal_kmeans_lloyd(const float *x, int64_t n, int d, int64_t k, const float *start, fal_kmeans *result);
+void fal_kmeans_destroy(fal_kmeans *result);
+
+#endif

@@ -1,0 +1,432 @@
+/* Lloyd's iterations, exact and lazy.
+ *
+ * Exact: inner products in float32 only sort out centres that cannot be the nearest; what is within rounding of the
+ * best is compared again by direct differences in double, ties to the lowest centre. So labels do not depend on the
+ * order of additions inside a matrix product, and identical rows get identical labels.
+ *
+ * Lazy: a cluster whose members did not change keeps its centre. A point of such a cluster only has to look at the
+ * centres that moved; the others are not nearer than before. */
+#include "kmeans_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/parallel.h"
+#include "lanes.h"
+
+enum { BLOCK = 192, COLUMNS = 64, ITERATIONS_MOST = 300 };
+static const float rounding = 4e-6F; /* of the norms: above the error of a float32 inner product */
+
+typedef struct {
+    const fal_kmeans_points *points;
+    float *centre;        /* [k][d] */
+    float *centre_norm;   /* [k] */
+    int32_t *label;       /* [n] */
+    float *near;          /* [n] |c|^2 - 2 <x, c> for the label's centre */
+    int64_t *count;       /* [k] members */
+    unsigned char *moved; /* [k] members changed, so the centre moves */
+    double *sum;          /* [k][d] */
+    int32_t *open;        /* [k] numbers of the moved centres */
+    float *open_centre;   /* [k][d] the moved centres, packed */
+    int64_t opens;
+    int64_t *redo; /* [n] points whose own centre moved */
+    int64_t redos;
+    float *buffer;   /* [threads][BLOCK][k + d] */
+    double *shift;   /* [pieces of columns] */
+    int64_t changes; /* labels that the last assignment changed */
+    int32_t *next;   /* [n] */
+} lloyd;
+
+void fal_kmeans_products(const float *a, int64_t rows, const float *b, int64_t columns, int d, float *out,
+                         int64_t stride)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        fal_lanes_dots(b, columns, d, a + i * d, out + i * stride);
+    }
+}
+
+static double exact_distance(const float *x, const float *c, int d)
+{
+    double sum = 0.0;
+    for (int e = 0; e < d; e++) {
+        const double difference = (double)x[e] - (double)c[e];
+        sum += difference * difference;
+    }
+    return sum;
+}
+
+/* The nearest of the centres number[0..count-1] (NULL: 0..count-1) and, if `label` >= 0, the centre `label` with value
+ * `near`; dot [count]: inner products. */
+static int32_t nearest(const lloyd *l, int64_t point, const float *dot, const int32_t *number, int64_t count,
+                       int32_t label, float *near)
+{
+    const int d = l->points->d;
+    const float *x = l->points->x + point * d;
+    const float norm = l->points->norm[point];
+    float least = label >= 0 ? *near : INFINITY;
+    int32_t best = label;
+    for (int64_t j = 0; j < count; j++) {
+        const int32_t c = number != NULL ? number[j] : (int32_t)j;
+        const float value = l->centre_norm[c] - 2.0F * dot[j];
+        if (value < least) {
+            least = value;
+            best = c;
+        }
+    }
+    /* Everything within rounding of the least, again in double. */
+    const float sure = least + rounding * (norm + l->centre_norm[best]);
+    double exact = -1.0;
+    int32_t first = best;
+    if (label >= 0 && label != best && *near <= sure + rounding * l->centre_norm[label]) {
+        exact = exact_distance(x, l->centre + (int64_t)first * d, d);
+        const double other = exact_distance(x, l->centre + (int64_t)label * d, d);
+        if (other < exact || (other == exact && label < best)) {
+            exact = other;
+            best = label;
+        }
+    }
+    for (int64_t j = 0; j < count; j++) {
+        const int32_t c = number != NULL ? number[j] : (int32_t)j;
+        const float value = l->centre_norm[c] - 2.0F * dot[j];
+        if (c == first || value > sure + rounding * l->centre_norm[c]) {
+            continue;
+        }
+        exact = exact < 0.0 ? exact_distance(x, l->centre + (int64_t)best * d, d) : exact;
+        const double other = exact_distance(x, l->centre + (int64_t)c * d, d);
+        if (other < exact || (other == exact && c < best)) {
+            exact = other;
+            best = c;
+        }
+    }
+    *near = least;
+    return best;
+}
+
+/* Points whose centre stayed, against the centres that moved. */
+static void steady_piece(void *context, int piece)
+{
+    const lloyd *l = context;
+    const int d = l->points->d;
+    const int64_t first = (int64_t)piece * BLOCK;
+    const int64_t last = first + BLOCK < l->points->n ? first + BLOCK : l->points->n;
+    float *dot = l->buffer + (int64_t)fal_parallel_thread() * BLOCK * (l->points->k + d);
+    fal_kmeans_products(l->points->x + first * d, last - first, l->open_centre, l->opens, d, dot, l->opens);
+    for (int64_t i = first; i < last; i++) {
+        if (!l->moved[l->label[i]]) {
+            l->next[i] = nearest(l, i, dot + (i - first) * l->opens, l->open, l->opens, l->label[i], &l->near[i]);
+        }
+    }
+}
+
+/* Points whose centre moved, against all. */
+static void redo_piece(void *context, int piece)
+{
+    const lloyd *l = context;
+    const int d = l->points->d;
+    const int64_t k = l->points->k;
+    const int64_t first = (int64_t)piece * BLOCK;
+    const int64_t count = first + BLOCK < l->redos ? BLOCK : l->redos - first;
+    float *dot = l->buffer + (int64_t)fal_parallel_thread() * BLOCK * (k + d);
+    float *rows = dot + BLOCK * k;
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(rows + i * d, l->points->x + l->redo[first + i] * d, (size_t)d * sizeof *rows);
+    }
+    fal_kmeans_products(rows, count, l->centre, k, d, dot, k);
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t point = l->redo[first + i];
+        l->next[point] = nearest(l, point, dot + i * k, NULL, k, -1, &l->near[point]);
+    }
+}
+
+/* Labels from centres; moved[c] says which centres are new. Leaves in moved[c] whether c's members changed. */
+static void assign(lloyd *l)
+{
+    const fal_kmeans_points *p = l->points;
+    const size_t row = (size_t)p->d * sizeof *l->centre;
+    l->opens = 0;
+    for (int64_t c = 0; c < p->k; c++) {
+        if (l->moved[c]) {
+            memcpy(l->open_centre + l->opens * p->d, l->centre + c * p->d, row);
+            l->open[l->opens++] = (int32_t)c;
+        }
+    }
+    l->redos = 0;
+    for (int64_t i = 0; i < p->n; i++) {
+        if (l->moved[l->label[i]]) {
+            l->redo[l->redos++] = i;
+        }
+    }
+    if (l->opens > 0 && l->redos < p->n) {
+        fal_parallel_for((int)((p->n + BLOCK - 1) / BLOCK), steady_piece, l);
+    }
+    fal_parallel_for((int)((l->redos + BLOCK - 1) / BLOCK), redo_piece, l);
+    memset(l->moved, 0, (size_t)p->k);
+    l->changes = 0;
+    for (int64_t i = 0; i < p->n; i++) {
+        if (l->next[i] != l->label[i]) {
+            l->moved[l->label[i]] = 1;
+            l->moved[l->next[i]] = 1;
+            l->count[l->label[i]]--;
+            l->count[l->next[i]]++;
+            l->label[i] = l->next[i];
+            l->changes++;
+        }
+    }
+}
+
+/* An empty cluster takes the point farthest from its centre, once per point; none if all are on their centres. */
+static fal_status fill_empty(lloyd *l)
+{
+    const fal_kmeans_points *p = l->points;
+    double *far = NULL;
+    for (int64_t c = 0; c < p->k; c++) {
+        if (l->count[c] > 0) {
+            continue;
+        }
+        if (far == NULL) {
+            FAL_TRY(fal_alloc(&far, (size_t)p->n, sizeof *far, "k-means"));
+            for (int64_t i = 0; i < p->n; i++) {
+                far[i] = exact_distance(p->x + i * p->d, l->centre + (int64_t)l->label[i] * p->d, p->d);
+            }
+        }
+        int64_t farthest = 0;
+        for (int64_t i = 1; i < p->n; i++) {
+            farthest = far[i] > far[farthest] ? i : farthest;
+        }
+        if (far[farthest] > 0.0) {
+            const int32_t old = l->label[farthest];
+            l->moved[old] = 1;
+            l->moved[c] = 1;
+            l->count[old]--;
+            l->count[c]++;
+            l->label[farthest] = (int32_t)c;
+            l->next[farthest] = (int32_t)c;
+            far[farthest] = 0.0;
+        }
+    }
+    fal_free(far);
+    return FAL_OK;
+}
+
+/* Columns of the moved centres: sums of members in point order, in double. */
+static void mean_piece(void *context, int piece)
+{
+    const lloyd *l = context;
+    const fal_kmeans_points *p = l->points;
+    const int d = p->d;
+    const int left = piece * COLUMNS;
+    const int right = left + COLUMNS < d ? left + COLUMNS : d;
+    double shift = 0.0;
+    for (int64_t c = 0; c < p->k; c++) {
+        if (l->moved[c]) {
+            memset(l->sum + c * d + left, 0, (size_t)(right - left) * sizeof *l->sum);
+        }
+    }
+    for (int64_t i = 0; i < p->n; i++) {
+        if (l->moved[l->label[i]]) {
+            double *sum = l->sum + (int64_t)l->label[i] * d;
+            const float *x = p->x + i * d;
+            for (int e = left; e < right; e++) {
+                sum[e] += (double)x[e];
+            }
+        }
+    }
+    for (int64_t c = 0; c < p->k; c++) {
+        if (!l->moved[c] || l->count[c] == 0) {
+            continue;
+        }
+        for (int e = left; e < right; e++) {
+            const double mean = l->sum[c * d + e] / (double)l->count[c];
+            const double step = mean - (double)l->centre[c * d + e];
+            shift += step * step;
+            l->centre[c * d + e] = (float)mean;
+        }
+    }
+    l->shift[piece] = shift;
+}
+
+/* Centres from labels; returns the squared shift. */
+static fal_status update(lloyd *l, double *shift)
+{
+    const fal_kmeans_points *p = l->points;
+    const int pieces = (p->d + COLUMNS - 1) / COLUMNS;
+    FAL_TRY(fill_empty(l));
+    fal_parallel_for(pieces, mean_piece, l);
+    *shift = 0.0;
+    for (int piece = 0; piece < pieces; piece++) {
+        *shift += l->shift[piece];
+    }
+    for (int64_t c = 0; c < p->k; c++) {
+        if (l->moved[c] && l->count[c] == 0) {
+            l->moved[c] = 0; /* an empty cluster keeps its centre */
+        } else if (l->moved[c]) {
+            fal_lanes_norms(l->centre + c * p->d, 1, p->d, &l->centre_norm[c]);
+        }
+    }
+    return FAL_OK;
+}
+
+/* From l->centre to labels and centres that no longer change. */
+static fal_status iterate(lloyd *l, double *inertia, int *iterations)
+{
+    const fal_kmeans_points *p = l->points;
+    memset(l->label, 0, (size_t)p->n * sizeof *l->label);
+    memset(l->next, 0, (size_t)p->n * sizeof *l->next);
+    memset(l->count, 0, (size_t)p->k * sizeof *l->count);
+    l->count[0] = p->n;
+    fal_lanes_norms(l->centre, p->k, p->d, l->centre_norm);
+    memset(l->moved, 1, (size_t)p->k);
+    assign(l);
+    memset(l->moved, 1, (size_t)p->k);
+    for (*iterations = 1; *iterations <= ITERATIONS_MOST; ++*iterations) {
+        double shift = 0.0;
+        FAL_TRY(update(l, &shift));
+        assign(l);
+        if (l->changes == 0 || shift <= p->tolerance) {
+            break;
+        }
+    }
+    double sum = 0.0;
+    for (int64_t i = 0; i < p->n; i++) {
+        sum += exact_distance(p->x + i * p->d, l->centre + (int64_t)l->label[i] * p->d, p->d);
+    }
+    *inertia = sum;
+    return FAL_OK;
+}
+
+static void lloyd_destroy(lloyd *l)
+{
+    fal_free(l->centre);
+    fal_free(l->centre_norm);
+    fal_free(l->label);
+    fal_free(l->near);
+    fal_free(l->count);
+    fal_free(l->moved);
+    fal_free(l->sum);
+    fal_free(l->open);
+    fal_free(l->open_centre);
+    fal_free(l->redo);
+    fal_free(l->buffer);
+    fal_free(l->shift);
+    fal_free(l->next);
+}
+
+static fal_status lloyd_create(const fal_kmeans_points *points, lloyd *l)
+{
+    const size_t n = (size_t)points->n;
+    const size_t k = (size_t)points->k;
+    const size_t d = (size_t)points->d;
+    const size_t buffer = (size_t)fal_parallel_threads() * BLOCK * (k + d);
+    *l = (lloyd){.points = points};
+    FAL_TRY(fal_alloc(&l->centre, k * d, sizeof *l->centre, "k-means"));
+    FAL_TRY(fal_alloc(&l->centre_norm, k, sizeof *l->centre_norm, "k-means"));
+    FAL_TRY(fal_alloc(&l->label, n, sizeof *l->label, "k-means"));
+    FAL_TRY(fal_alloc(&l->near, n, sizeof *l->near, "k-means"));
+    FAL_TRY(fal_alloc(&l->count, k, sizeof *l->count, "k-means"));
+    FAL_TRY(fal_alloc(&l->moved, k, 1, "k-means"));
+    FAL_TRY(fal_alloc(&l->sum, k * d, sizeof *l->sum, "k-means"));
+    FAL_TRY(fal_alloc(&l->open, k, sizeof *l->open, "k-means"));
+    FAL_TRY(fal_alloc(&l->open_centre, k * d, sizeof *l->open_centre, "k-means"));
+    FAL_TRY(fal_alloc(&l->redo, n, sizeof *l->redo, "k-means"));
+    FAL_TRY(fal_alloc(&l->buffer, buffer, sizeof *l->buffer, "k-means"));
+    FAL_TRY(fal_alloc(&l->shift, d / COLUMNS + 1, sizeof *l->shift, "k-means"));
+    return fal_alloc(&l->next, n, sizeof *l->next, "k-means");
+}
+
+/* What is computed from the points once: norms, and 1e-4 of the mean variance of a dimension. */
+static fal_status points_create(fal_kmeans_points *p)
+{
+    double *mean = NULL;
+    FAL_TRY(fal_alloc(&p->norm, (size_t)p->n, sizeof *p->norm, "k-means"));
+    FAL_TRY(fal_alloc(&mean, (size_t)p->d, sizeof *mean, "k-means"));
+    fal_lanes_norms(p->x, p->n, p->d, p->norm);
+    for (int64_t i = 0; i < p->n; i++) {
+        for (int e = 0; e < p->d; e++) {
+            mean[e] += (double)p->x[i * p->d + e];
+        }
+    }
+    for (int e = 0; e < p->d; e++) {
+        mean[e] /= (double)p->n;
+    }
+    double sum = 0.0;
+    for (int64_t i = 0; i < p->n; i++) {
+        for (int e = 0; e < p->d; e++) {
+            const double difference = (double)p->x[i * p->d + e] - mean[e];
+            sum += difference * difference;
+        }
+    }
+    p->tolerance = 1e-4 * sum / ((double)p->n * (double)p->d);
+    fal_free(mean);
+    return FAL_OK;
+}
+
+static fal_status result_create(const fal_kmeans_points *p, fal_kmeans *result)
+{
+    *result = (fal_kmeans){.n = p->n, .k = p->k, .d = p->d, .inertia = INFINITY};
+    FAL_TRY(fal_alloc(&result->centre, (size_t)p->k * (size_t)p->d, sizeof *result->centre, "k-means"));
+    return fal_alloc(&result->label, (size_t)p->n, sizeof *result->label, "k-means");
+}
+
+/* Lloyd from every start; start number s has its centres at the points seed[s][k], or at `given`. */
+static fal_status best_of(fal_kmeans_points *points, int starts, const fal_rng *rng, const float *given,
+                          fal_kmeans *result)
+{
+    const int64_t k = points->k;
+    const size_t row = (size_t)points->d * sizeof(float);
+    int64_t *seed = NULL;
+    lloyd l = {0};
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(points_create(points));
+    FAL_TRY_GOTO(lloyd_create(points, &l));
+    FAL_TRY_GOTO(result_create(points, result));
+    if (given == NULL) {
+        FAL_TRY_GOTO(fal_alloc(&seed, (size_t)starts * (size_t)k, sizeof *seed, "k-means"));
+        FAL_TRY_GOTO(fal_kmeans_seed(points, starts, rng, seed));
+    }
+    for (int start = 0; start < starts; start++) {
+        double inertia = 0.0;
+        int iterations = 0;
+        for (int64_t c = 0; c < k; c++) {
+            const float *from = given != NULL ? given + c * points->d : points->x + seed[start * k + c] * points->d;
+            memcpy(l.centre + c * points->d, from, row);
+        }
+        FAL_TRY_GOTO(iterate(&l, &inertia, &iterations));
+        if (inertia < result->inertia) {
+            result->inertia = inertia;
+            result->iterations = iterations;
+            memcpy(result->centre, l.centre, (size_t)k * row);
+            memcpy(result->label, l.label, (size_t)points->n * sizeof *l.label);
+        }
+    }
+done:
+    fal_free(seed);
+    lloyd_destroy(&l);
+    fal_free(points->norm);
+    if (status != FAL_OK) {
+        fal_kmeans_destroy(result);
+    }
+    return status;
+}
+
+fal_status fal_kmeans_run(const float *x, int64_t n, int d, int64_t k, int starts, const fal_rng *rng,
+                          fal_kmeans *result)
+{
+    FAL_ASSERT(k >= 1 && k <= n && starts >= 1);
+    fal_kmeans_points points = {.x = x, .n = n, .k = k, .d = d};
+    return best_of(&points, starts, rng, NULL, result);
+}
+
+fal_status fal_kmeans_lloyd(const float *x, int64_t n, int d, int64_t k, const float *start, fal_kmeans *result)
+{
+    FAL_ASSERT(k >= 1 && k <= n);
+    fal_kmeans_points points = {.x = x, .n = n, .k = k, .d = d};
+    return best_of(&points, 1, NULL, start, result);
+}
+
+void fal_kmeans_destroy(fal_kmeans *result)
+{
+    fal_free(result->centre);
+    fal_free(result->label);
+    *result = (fal_kmeans){0};
+}

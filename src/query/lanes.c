@@ -1,0 +1,140 @@
+/* Inner loops in eight lanes by the compiler's vector types. On x86-64 a second version for AVX2 is made and chosen at
+ * run time; both add in the same order without fused operations, so they give the same bits. */
+#include "lanes.h"
+
+#include <string.h>
+
+typedef float lanes __attribute__((vector_size(32)));
+typedef int32_t mask __attribute__((vector_size(32)));
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
+#define TWO_VERSIONS __attribute__((target_clones("avx2", "default")))
+#else
+#define TWO_VERSIONS
+#endif
+
+enum { LANES = 8, ROUNDING = 4 /* in units of 1e-6 of the norms */ };
+
+#define LOAD(v, p) memcpy(&(v), (p), sizeof(lanes))
+#define SUM(v) (((v)[0] + (v)[4]) + ((v)[1] + (v)[5]) + (((v)[2] + (v)[6]) + ((v)[3] + (v)[7])))
+
+TWO_VERSIONS void fal_lanes_dots(const float *x, int64_t rows, int d, const float *c, float *out)
+{
+    const int whole = d / LANES * LANES;
+    for (int64_t i = 0; i < rows; i++) {
+        const float *row = x + i * d;
+        lanes even = {0};
+        lanes odd = {0};
+        lanes a;
+        lanes b;
+        int e = 0;
+        for (; e + 2 * LANES <= whole; e += 2 * LANES) {
+            LOAD(a, row + e);
+            LOAD(b, c + e);
+            even += a * b;
+            LOAD(a, row + e + LANES);
+            LOAD(b, c + e + LANES);
+            odd += a * b;
+        }
+        for (; e < whole; e += LANES) {
+            LOAD(a, row + e);
+            LOAD(b, c + e);
+            even += a * b;
+        }
+        even += odd;
+        float sum = SUM(even);
+        for (; e < d; e++) {
+            sum += row[e] * c[e];
+        }
+        out[i] = sum;
+    }
+}
+
+void fal_lanes_norms(const float *x, int64_t rows, int d, float *out)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        fal_lanes_dots(x + i * d, 1, d, x + i * d, out + i);
+    }
+}
+
+TWO_VERSIONS void fal_lanes_distances(const float *x, int64_t rows, int d, const float *c, float *out)
+{
+    const int whole = d / LANES * LANES;
+    for (int64_t i = 0; i < rows; i++) {
+        const float *row = x + i * d;
+        lanes even = {0};
+        lanes odd = {0};
+        lanes a;
+        lanes b;
+        int e = 0;
+        for (; e + 2 * LANES <= whole; e += 2 * LANES) {
+            LOAD(a, row + e);
+            LOAD(b, c + e);
+            a -= b;
+            even += a * a;
+            LOAD(a, row + e + LANES);
+            LOAD(b, c + e + LANES);
+            a -= b;
+            odd += a * a;
+        }
+        for (; e < whole; e += LANES) {
+            LOAD(a, row + e);
+            LOAD(b, c + e);
+            a -= b;
+            even += a * a;
+        }
+        even += odd;
+        float sum = SUM(even);
+        for (; e < d; e++) {
+            const float difference = row[e] - c[e];
+            sum += difference * difference;
+        }
+        out[i] = sum;
+    }
+}
+
+TWO_VERSIONS double fal_lanes_potential(const float *dist, const float *norm, const float *dot, float norm_c, int64_t n,
+                                        float *lowered, double *sums)
+{
+    const float rounding = (float)ROUNDING * 1e-6F;
+    double total = 0.0;
+    for (int64_t start = 0; start < n; start += FAL_LANES_BLOCK) {
+        const int64_t end = start + FAL_LANES_BLOCK < n ? start + FAL_LANES_BLOCK : n;
+        lanes sum = {0};
+        int64_t i = start;
+        for (; i + LANES <= end; i += LANES) {
+            lanes both;
+            lanes inner;
+            lanes old;
+            LOAD(both, norm + i);
+            LOAD(inner, dot + i);
+            LOAD(old, dist + i);
+            both += norm_c;
+            lanes near = both - (inner + inner);
+            const mask real = near > both * rounding;
+            near = (lanes)((mask)near & real);
+            const mask closer = near < old;
+            near = (lanes)(((mask)near & closer) | ((mask)old & ~closer));
+            sum += near;
+            if (lowered != NULL) {
+                memcpy(lowered + i, &near, sizeof near);
+            }
+        }
+        double block = (double)SUM(sum);
+        for (; i < end; i++) {
+            const float both = norm[i] + norm_c;
+            float near = both - (dot[i] + dot[i]);
+            near = near > both * rounding ? near : 0.0F;
+            near = near < dist[i] ? near : dist[i];
+            block += (double)near;
+            if (lowered != NULL) {
+                lowered[i] = near;
+            }
+        }
+        if (sums != NULL) {
+            sums[start / FAL_LANES_BLOCK] = block;
+        }
+        total += block;
+    }
+    return total;
+}

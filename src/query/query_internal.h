@@ -1,0 +1,89 @@
+/* What the files of the query layer share: one call of a strategy, its scores, its streams of random numbers. */
+#ifndef FAL_QUERY_QUERY_INTERNAL_H
+#define FAL_QUERY_QUERY_INTERNAL_H
+
+#include "fal/query/kmeans.h"
+#include "fal/query/query.h"
+
+enum { FAL_GLOBAL = 0, FAL_LOCAL = 1 }; /* the model X of a strategy: index of the arrays of fal_query_input */
+
+/** An uncertainty of one image from its softmax p [classes], in double. */
+typedef struct {
+    const char *name;
+    bool largest_first; /* false: small values are the uncertain ones */
+    double (*of)(const double *p, int classes);
+} fal_score;
+
+extern const fal_score fal_score_entropy, fal_score_confidence, fal_score_margin;
+
+/** p [classes] = softmax of one row of logits, in double. */
+void fal_score_softmax(const float *logits, int classes, double *p);
+/** key [n]: the score of every row, signed so that small is chosen first. */
+fal_status fal_score_keys(const fal_score *score, const float *logits, int64_t n, int classes, double *key);
+/** The value that is recorded for a key. */
+double fal_score_value(const fal_score *score, double key);
+/** p [n][classes] of all rows; the caller frees. */
+fal_status fal_score_probabilities(const float *logits, int64_t n, int classes, double **p);
+
+typedef struct fal_query_call fal_query_call;
+
+struct fal_strategy {
+    const char *name;       /* canonical, with selector */
+    const char *family;     /* name without selector: what --list-strategies groups by */
+    const char *alias;      /* also accepted; NULL: none */
+    int needs;              /* FAL_NEED_ bits */
+    int model;              /* X: FAL_GLOBAL or FAL_LOCAL, where the strategy uses one model */
+    const fal_score *score; /* also recorded under G and L; NULL: entropy is recorded */
+    fal_status (*select)(fal_query_call *call);
+    const char *about;
+    const char *source;
+};
+
+/** One call: a strategy writes call->result (chosen, and score and cluster where it has them). */
+struct fal_query_call {
+    const fal_strategy *strategy;
+    const fal_query_input *input;
+    int64_t b; /* images to choose: min(budget, n), at least 1 */
+    int model; /* strategy->model */
+    fal_query_result *result;
+    float *macro; /* [b][d] macro centroids of logo, if the strategy made them; freed by the caller */
+};
+
+/** Entry number `index` of the registry, NULL past its end. */
+const fal_strategy *fal_strategy_at(int index);
+
+/** M (Eq. 10): the least sum of squared distances of the macro centroids [b][d] to the b chosen images, one to one. */
+fal_status fal_query_transport(const float *centre, int64_t b, const fal_query_input *input, const int64_t *chosen,
+                               double *m_transport);
+
+/** The b smallest keys, ties to the lowest position, in rising order. */
+void fal_topk_smallest(const double *key, int64_t n, int64_t b, int64_t *chosen);
+
+/** Streams of random numbers inside a query: `use` is fl_round of the address, `step` the epoch. */
+enum {
+    FAL_STREAM_DRAW = 0,
+    FAL_STREAM_KMEANS = 1,
+    FAL_STREAM_BADGE = 2,
+    FAL_STREAM_FILL = 3,
+    FAL_STREAM_GCN_SUBSET = 4,
+    FAL_STREAM_GCN_INIT = 5,
+    FAL_STREAM_GCN_DROPOUT = 6
+};
+fal_rng fal_query_stream(const fal_query_input *input, uint32_t use, uint32_t step);
+/** b of the items without replacement, in drawn order: items[0..b-1]. The rest of `items` is left in some order. */
+void fal_query_draw(const fal_rng *rng, int64_t *items, int64_t n, int64_t b);
+/** chosen[from..b-1] drawn uniformly from the positions 0..n-1 that are not in chosen[0..from-1]. */
+fal_status fal_query_fill(const fal_rng *rng, int64_t n, int64_t from, int64_t b, int64_t *chosen);
+
+/** LoGo's macro gradient of one image (Eq. 7 for the pseudo-label): g = z (1 - p_yhat), 1 - p_yhat as the sum of the
+ *  other probabilities. */
+void fal_logo_gradient(const float *logits, const float *z, int classes, int d, double *g);
+/** The macro step: k-means of all g of the pool under L with b clusters. */
+fal_status fal_logo_macro(const fal_query_input *input, int64_t b, fal_kmeans *clusters);
+
+/** One function per strategy family, in strategy_<family>.c. */
+fal_status fal_strategy_random(fal_query_call *call);
+fal_status fal_strategy_by_score(fal_query_call *call);
+fal_status fal_strategy_logo(fal_query_call *call);
+
+#endif

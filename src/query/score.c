@@ -1,0 +1,86 @@
+/* Uncertainty of one image from its softmax: entropy, confidence, margin; in double, row by row, so that identical
+ * images have identical scores. */
+#include "query_internal.h"
+
+#include <math.h>
+
+#include "fal/base/memory.h"
+
+static double entropy(const double *p, int classes)
+{
+    double sum = 0.0;
+    for (int c = 0; c < classes; c++) {
+        sum -= p[c] > 0.0 ? p[c] * log(p[c]) : 0.0;
+    }
+    return sum;
+}
+
+static double confidence(const double *p, int classes)
+{
+    double most = p[0];
+    for (int c = 1; c < classes; c++) {
+        most = p[c] > most ? p[c] : most;
+    }
+    return most;
+}
+
+static double margin(const double *p, int classes)
+{
+    double first = p[0];
+    double second = classes > 1 ? -1.0 : 0.0;
+    for (int c = 1; c < classes; c++) {
+        if (p[c] > first) {
+            second = first;
+            first = p[c];
+        } else if (p[c] > second) {
+            second = p[c];
+        }
+    }
+    return first - second;
+}
+
+const fal_score fal_score_entropy = {"entropy", true, entropy};
+const fal_score fal_score_confidence = {"confidence", false, confidence};
+const fal_score fal_score_margin = {"margin", false, margin};
+
+void fal_score_softmax(const float *logits, int classes, double *p)
+{
+    double most = (double)logits[0];
+    for (int c = 1; c < classes; c++) {
+        most = (double)logits[c] > most ? (double)logits[c] : most;
+    }
+    double sum = 0.0;
+    for (int c = 0; c < classes; c++) {
+        p[c] = exp((double)logits[c] - most);
+        sum += p[c];
+    }
+    for (int c = 0; c < classes; c++) {
+        p[c] /= sum;
+    }
+}
+
+fal_status fal_score_keys(const fal_score *score, const float *logits, int64_t n, int classes, double *key)
+{
+    double *p = NULL;
+    FAL_TRY(fal_alloc(&p, (size_t)classes, sizeof *p, "scores of a query"));
+    for (int64_t i = 0; i < n; i++) {
+        fal_score_softmax(logits + i * classes, classes, p);
+        const double value = score->of(p, classes);
+        key[i] = score->largest_first ? -value : value;
+    }
+    fal_free(p);
+    return FAL_OK;
+}
+
+double fal_score_value(const fal_score *score, double key) { return score->largest_first ? -key : key; }
+
+fal_status fal_score_probabilities(const float *logits, int64_t n, int classes, double **p)
+{
+    double *all = NULL;
+    FAL_TRY(fal_alloc(&all, (size_t)n * (size_t)classes, sizeof *all, "probabilities of a query"));
+    for (int64_t i = 0; i < n; i++) {
+        fal_score_softmax(logits + i * classes, classes, all + i * classes);
+    }
+    *p = all;
+    return FAL_OK;
+}

@@ -1,0 +1,203 @@
+/* A query on arrays: checks, the strategy, and the log of how the two models see the choice. */
+#include <math.h>
+#include <string.h>
+
+#include "assignment.h"
+#include "fal/base/clock.h"
+#include "fal/base/memory.h"
+#include "query_internal.h"
+
+enum { ASSIGN_MOST = 4096 }; /* M takes B^3 operations and B^2 doubles: beyond this budget it is left out */
+
+fal_status fal_query_result_create(int64_t b, fal_query_result *result)
+{
+    const size_t count = (size_t)b;
+    *result = (fal_query_result){.count = b, .m_transport = NAN, .overlap = NAN};
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&result->chosen, count, sizeof *result->chosen, "result of a query"));
+    FAL_TRY_GOTO(fal_alloc(&result->score, count, sizeof *result->score, "result of a query"));
+    FAL_TRY_GOTO(fal_alloc(&result->cluster, count, sizeof *result->cluster, "result of a query"));
+    FAL_TRY_GOTO(fal_alloc(&result->score_global, count, sizeof *result->score_global, "result of a query"));
+    FAL_TRY_GOTO(fal_alloc(&result->score_local, count, sizeof *result->score_local, "result of a query"));
+done:
+    if (status != FAL_OK) {
+        fal_query_result_destroy(result);
+    }
+    return status;
+}
+
+void fal_query_result_destroy(fal_query_result *result)
+{
+    fal_free(result->chosen);
+    fal_free(result->score);
+    fal_free(result->cluster);
+    fal_free(result->score_global);
+    fal_free(result->score_local);
+    *result = (fal_query_result){0};
+}
+
+static fal_status check_array(const float *values, int64_t rows, int width, const char *what)
+{
+    for (int64_t i = 0; values != NULL && i < rows * width; i++) {
+        if (!isfinite(values[i])) {
+            return fal_fail(FAL_ERR_NUMERIC,
+                            "query: %s of image %lld hold a value that is not finite: the model has diverged; lower "
+                            "the learning rate",
+                            what, (long long)(i / width));
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status check(const fal_strategy *strategy, const fal_query_input *in)
+{
+    const bool used[2] = {(strategy->needs & FAL_NEED_GLOBAL) != 0,
+                          (strategy->needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0};
+    FAL_ASSERT(in->classes >= 1 && in->classes <= FAL_CLASSES_MAX && in->d >= 1 && in->options != NULL);
+    for (int x = 0; x < 2; x++) {
+        if (!used[x]) {
+            continue;
+        }
+        FAL_ASSERT(in->logits[x] != NULL && in->embedding[x] != NULL);
+        FAL_TRY(check_array(in->logits[x], in->n, in->classes, "logits"));
+        FAL_TRY(check_array(in->embedding[x], in->n, in->d, "embeddings"));
+        if (strategy->needs & FAL_NEED_LABELLED) {
+            FAL_ASSERT(in->m == 0 || (in->logits_lab[x] != NULL && in->embedding_lab[x] != NULL && in->labels != NULL));
+            FAL_TRY(check_array(in->logits_lab[x], in->m, in->classes, "logits of the labelled images"));
+            FAL_TRY(check_array(in->embedding_lab[x], in->m, in->d, "embeddings of the labelled images"));
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status assert_distinct(const fal_query_result *result, int64_t n)
+{
+    unsigned char *seen = NULL;
+    FAL_TRY(fal_alloc(&seen, (size_t)n, 1, "result of a query"));
+    for (int64_t i = 0; i < result->count; i++) {
+        FAL_ASSERT(result->chosen[i] >= 0 && result->chosen[i] < n && !seen[result->chosen[i]]);
+        seen[result->chosen[i]] = 1;
+    }
+    fal_free(seen);
+    return FAL_OK;
+}
+
+/* The score of every chosen image under both models, and the share of the b images that G and L alone, by this score,
+ * would both have asked for. */
+static fal_status log_scores(fal_query_call *call)
+{
+    const fal_query_input *in = call->input;
+    fal_query_result *result = call->result;
+    const int needs = call->strategy->needs;
+    const fal_score *score = call->strategy->score != NULL ? call->strategy->score : &fal_score_entropy;
+    double *key = NULL;
+    int64_t *top = NULL;
+    unsigned char *by_global = NULL;
+    int64_t both = 0;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&key, (size_t)in->n, sizeof *key, "log of a query"));
+    FAL_TRY_GOTO(fal_alloc(&top, (size_t)call->b, sizeof *top, "log of a query"));
+    FAL_TRY_GOTO(fal_alloc(&by_global, (size_t)in->n, 1, "log of a query"));
+    if (needs & FAL_NEED_GLOBAL) {
+        FAL_TRY_GOTO(fal_score_keys(score, in->logits[FAL_GLOBAL], in->n, in->classes, key));
+        fal_topk_smallest(key, in->n, call->b, top);
+        for (int64_t i = 0; i < call->b; i++) {
+            result->score_global[i] = fal_score_value(score, key[result->chosen[i]]);
+            by_global[top[i]] = 1;
+        }
+    }
+    if (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) {
+        FAL_TRY_GOTO(fal_score_keys(score, in->logits[FAL_LOCAL], in->n, in->classes, key));
+        fal_topk_smallest(key, in->n, call->b, top);
+        for (int64_t i = 0; i < call->b; i++) {
+            result->score_local[i] = fal_score_value(score, key[result->chosen[i]]);
+            both += by_global[top[i]];
+        }
+    }
+    if ((needs & FAL_NEED_GLOBAL) && (needs & FAL_NEED_LOCAL)) {
+        result->overlap = (double)both / (double)call->b;
+    }
+done:
+    fal_free(by_global);
+    fal_free(top);
+    fal_free(key);
+    return status;
+}
+
+fal_status fal_query_transport(const float *centre, int64_t b, const fal_query_input *in, const int64_t *chosen,
+                               double *m_transport)
+{
+    const int d = in->d;
+    double *cost = NULL;
+    double *g = NULL;
+    int64_t *column = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&cost, (size_t)b * (size_t)b, sizeof *cost, "M of a query"));
+    FAL_TRY_GOTO(fal_alloc(&g, (size_t)d, sizeof *g, "M of a query"));
+    FAL_TRY_GOTO(fal_alloc(&column, (size_t)b, sizeof *column, "M of a query"));
+    for (int64_t i = 0; i < b; i++) {
+        fal_logo_gradient(in->logits[FAL_LOCAL] + chosen[i] * in->classes, in->embedding[FAL_LOCAL] + chosen[i] * d,
+                          in->classes, d, g);
+        for (int64_t c = 0; c < b; c++) {
+            double sum = 0.0;
+            for (int e = 0; e < d; e++) {
+                const double difference = (double)centre[c * d + e] - g[e];
+                sum += difference * difference;
+            }
+            cost[c * b + i] = sum;
+        }
+    }
+    status = fal_assignment_solve(cost, b, b, column, m_transport);
+done:
+    fal_free(column);
+    fal_free(g);
+    fal_free(cost);
+    return status;
+}
+
+/* M (Eq. 10): how far the chosen images are from the macro centroids of L; the same centroids for every strategy. */
+static fal_status log_transport(fal_query_call *call)
+{
+    if (!(call->strategy->needs & FAL_NEED_LOCAL) || call->b > ASSIGN_MOST) {
+        return FAL_OK;
+    }
+    if (call->macro == NULL) {
+        fal_kmeans clusters = {0};
+        FAL_TRY(fal_logo_macro(call->input, call->b, &clusters));
+        call->macro = clusters.centre;
+        clusters.centre = NULL;
+        fal_kmeans_destroy(&clusters);
+    }
+    return fal_query_transport(call->macro, call->b, call->input, call->result->chosen, &call->result->m_transport);
+}
+
+fal_status fal_query_select(const fal_strategy *strategy, const fal_query_input *input, fal_query_result *result)
+{
+    const int64_t b = input->budget < input->n ? input->budget : input->n;
+    FAL_ASSERT(b >= 0 && result->count == b);
+    for (int64_t i = 0; i < b; i++) {
+        result->score[i] = result->score_global[i] = result->score_local[i] = NAN;
+        result->cluster[i] = -1;
+    }
+    result->m_transport = result->overlap = NAN;
+    result->embed_seconds = result->select_seconds = 0.0;
+    if (b == 0) {
+        return FAL_OK;
+    }
+    FAL_TRY(check(strategy, input));
+    fal_query_call call = {.strategy = strategy, .input = input, .b = b, .model = strategy->model, .result = result};
+    const double start = fal_clock_seconds();
+    fal_status status = strategy->select(&call);
+    result->select_seconds = fal_clock_seconds() - start;
+    if (status == FAL_OK) {
+        status = assert_distinct(result, input->n);
+    }
+    if (status == FAL_OK) {
+        status = log_scores(&call);
+    }
+    if (status == FAL_OK) {
+        status = log_transport(&call);
+    }
+    fal_free(call.macro);
+    return status;
+}

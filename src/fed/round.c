@@ -1,0 +1,286 @@
+/* One FL round: who takes part, local training, the exact weighted mean of the weights (algorithms.md section 3).
+ *
+ * Status, stop requests and values that are not finite travel in the reduction that agrees on the sum's exponents, so a
+ * round costs two reductions and one for the losses. Local weights are kept until the exponents are known. */
+#include "fal/fed/round.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/clock.h"
+#include "fal/base/memory.h"
+#include "fal/base/random.h"
+#include "round_internal.h"
+
+int fal_fed_first_client(int clients, int size, int rank)
+{
+    const int each = clients / size;
+    const int more = clients % size;
+    return rank * each + (rank < more ? rank : more);
+}
+
+int fal_fed_client_count(int clients, int size, int rank) { return clients / size + (rank < clients % size ? 1 : 0); }
+
+int fal_fed_rank_of(int clients, int size, int client)
+{
+    const int each = clients / size;
+    const int more = clients % size;
+    const int in_larger = more * (each + 1);
+    return client < in_larger ? client / (each + 1) : more + (client - in_larger) / each;
+}
+
+/* max(1, floor(share * clients)); the small addition as in fal_fed_learning_rate. */
+static int participants_of(const fal_fed_settings *settings)
+{
+    const int count = (int)floor(settings->participation * settings->clients + 1e-9);
+    return count < 1 ? 1 : count > settings->clients ? settings->clients : count;
+}
+
+static fal_status create_sum(fal_fed *fed)
+{
+    int tensors = 0;
+    const fal_tensor *tensor = fal_model_tensors(fed->model, &tensors);
+    size_t *offsets = NULL;
+    size_t *counts = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&offsets, (size_t)tensors, sizeof *offsets, "FL round"));
+    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)tensors, sizeof *counts, "FL round"));
+    FAL_TRY_GOTO(fal_alloc((void *)&fed->names, (size_t)tensors, sizeof *fed->names, "FL round"));
+    for (int i = 0; i < tensors; i++) {
+        offsets[i] = tensor[i].offset;
+        counts[i] = tensor[i].count;
+        fed->names[i] = tensor[i].name;
+    }
+    FAL_TRY_GOTO(fal_exact_sum_create(fal_model_size(fed->model), tensors, offsets, counts, &fed->sum));
+done:
+    fal_free(counts);
+    fal_free(offsets);
+    return status;
+}
+
+/* Everything that can fail on one rank alone. */
+static fal_status fill(fal_fed *fed, const fal_train_settings *train)
+{
+    const size_t clients = (size_t)fed->settings.clients;
+    const size_t local = (size_t)fed->local;
+    const size_t slots = fed->local < fed->participants ? local : (size_t)fed->participants;
+    const fal_algorithm_setup setup = {
+        .model = fed->model, .settings = &fed->settings, .lr = train->lr, .first = fed->first, .local = fed->local};
+    size_t floats = 0;
+    if (fed->algorithm == NULL) {
+        return fal_fail(FAL_ERR_USAGE, "--algorithm %s: unknown: use fedavg, fedprox or scaffold",
+                        fed->settings.algorithm);
+    }
+    if (__builtin_mul_overflow(slots, fal_model_size(fed->model), &floats)) {
+        return fal_fail(FAL_ERR_MEMORY, "weights of a rank's clients: too many for an address: use more ranks");
+    }
+    FAL_TRY(create_sum(fed));
+    FAL_TRY(fal_alloc(&fed->locals, floats, sizeof *fed->locals, "weights of a rank's clients"));
+    FAL_TRY(fal_alloc(&fed->trained, local, sizeof *fed->trained, "FL round"));
+    FAL_TRY(fal_alloc(&fed->steps, local, sizeof *fed->steps, "FL round"));
+    FAL_TRY(fal_alloc(&fed->order, clients, sizeof *fed->order, "FL round"));
+    FAL_TRY(fal_alloc(&fed->takes_part, clients, sizeof *fed->takes_part, "FL round"));
+    FAL_TRY(fal_alloc(&fed->loss_bits, clients, sizeof *fed->loss_bits, "FL round"));
+    return fed->algorithm->create == NULL ? FAL_OK : fed->algorithm->create(&setup, &fed->state);
+}
+
+fal_status fal_fed_create(const fal_comm *comm, const fal_model *model, const fal_fed_settings *settings,
+                          const fal_train_settings *train, fal_fed **fed)
+{
+    fal_fed *created = NULL;
+    fal_status status = fal_alloc(&created, 1, sizeof *created, "FL round");
+    if (status == FAL_OK) {
+        created->comm = comm;
+        created->model = model;
+        created->settings = *settings;
+        created->seed = train->seed;
+        created->algorithm = fal_algorithm_find(settings->algorithm);
+        created->first = fal_fed_first_client(settings->clients, fal_comm_size(comm), fal_comm_rank(comm));
+        created->local = fal_fed_client_count(settings->clients, fal_comm_size(comm), fal_comm_rank(comm));
+        created->participants = participants_of(settings);
+        status = fill(created, train);
+    }
+    status = fal_comm_agree(comm, status);
+    if (status != FAL_OK) {
+        fal_fed_destroy(created);
+        return status;
+    }
+    *fed = created;
+    return FAL_OK;
+}
+
+void fal_fed_destroy(fal_fed *fed)
+{
+    if (fed == NULL) {
+        return;
+    }
+    if (fed->algorithm != NULL && fed->algorithm->destroy != NULL) {
+        fed->algorithm->destroy(fed->state);
+    }
+    fal_free(fed->loss_bits);
+    fal_free(fed->takes_part);
+    fal_free(fed->order);
+    fal_free(fed->steps);
+    fal_free(fed->trained);
+    fal_free(fed->locals);
+    fal_exact_sum_destroy(fed->sum);
+    fal_free((void *)fed->names);
+    fal_free(fed);
+}
+
+void fal_fed_reset(fal_fed *fed)
+{
+    if (fed->algorithm->reset != NULL) {
+        fed->algorithm->reset(fed->state);
+    }
+}
+
+size_t fal_fed_bytes(const fal_model *model, const fal_fed_settings *settings, int size)
+{
+    const size_t floats = fal_model_size(model);
+    const size_t local = (size_t)fal_fed_client_count(settings->clients, size, 0);
+    const size_t participants = (size_t)participants_of(settings);
+    size_t bytes = floats * sizeof(int64_t); /* the sum */
+    bytes += (local < participants ? local : participants) * floats * sizeof(float);
+    if (strcmp(settings->algorithm, "scaffold") == 0) {
+        bytes += (local + 3) * floats * sizeof(float) + floats * sizeof(int64_t);
+    }
+    return bytes;
+}
+
+/* The same on every rank. */
+static void draw_participants(fal_fed *fed, uint32_t al_round, uint32_t fl_round)
+{
+    const int clients = fed->settings.clients;
+    const fal_rng rng = {
+        .seed = fed->seed, .purpose = FAL_RNG_PARTICIPATION, .al_round = al_round, .fl_round = fl_round};
+    if (fed->given_participants != NULL) {
+        memcpy(fed->takes_part, fed->given_participants, (size_t)clients);
+        return;
+    }
+    memset(fed->takes_part, fed->participants == clients, (size_t)clients);
+    if (fed->participants < clients) {
+        for (int client = 0; client < clients; client++) {
+            fed->order[client] = client;
+        }
+        fal_rng_shuffle(&rng, fed->order, clients);
+        for (int i = 0; i < fed->participants; i++) {
+            fed->takes_part[fed->order[i]] = 1;
+        }
+    }
+}
+
+/* Local training of this rank's participants, until one fails. */
+static fal_status train_clients(fal_fed *fed, fal_trainer *trainer, const fal_pool *pools, const int64_t *labelled,
+                                uint32_t al_round, fal_algorithm_round *round)
+{
+    for (int client = fed->first; client < fed->first + fed->local; client++) {
+        fal_local_extra extra = {0};
+        fal_local_outcome outcome;
+        if (!fed->takes_part[client] || labelled[client] == 0) {
+            continue;
+        }
+        const fal_pool *pool = &pools[client - fed->first];
+        float *params = round->locals + (size_t)round->trained_count * round->stride;
+        FAL_ASSERT(pool->labelled_count == labelled[client]);
+        memcpy(params, round->global, round->stride * sizeof *params);
+        if (fed->algorithm->extra != NULL) {
+            fed->algorithm->extra(fed->state, client, round->global, &extra);
+        }
+        FAL_TRY(fal_client_train(trainer, pool, (uint32_t)client, al_round, round->fl_round, round->lr, &extra, params,
+                                 &outcome));
+        fal_exact_sum_scan(fed->sum, params, client);
+        memcpy(&fed->loss_bits[client], &outcome.loss, sizeof outcome.loss);
+        fed->trained[round->trained_count] = client;
+        fed->steps[round->trained_count] = outcome.steps;
+        round->trained_count++;
+    }
+    return FAL_OK;
+}
+
+/* Bits of the losses: only the client's own rank has any, so their sum over ranks is the loss itself on all of them. */
+static void gather_losses(fal_fed *fed, const int64_t *labelled, int64_t total, fal_fed_outcome *outcome)
+{
+    double sum = 0;
+    fal_comm_sum_int64(fed->comm, fed->loss_bits, (size_t)fed->settings.clients);
+    for (int client = 0; client < fed->settings.clients; client++) {
+        double loss = NAN;
+        if (fed->takes_part[client] && labelled[client] > 0) {
+            memcpy(&loss, &fed->loss_bits[client], sizeof loss);
+            sum += loss * (double)labelled[client];
+        }
+        if (outcome->client_loss != NULL) {
+            outcome->client_loss[client] = loss;
+        }
+    }
+    outcome->train_loss = total == 0 ? NAN : sum / (double)total;
+}
+
+static fal_status aggregate(fal_fed *fed, const int64_t *labelled, int64_t total, const fal_algorithm_round *round,
+                            float *params)
+{
+    for (int i = 0; i < round->trained_count; i++) {
+        fal_exact_sum_add(fed->sum, round->locals + (size_t)i * round->stride, labelled[round->trained[i]], total);
+    }
+    if (fed->algorithm->finish != NULL) {
+        FAL_TRY(fed->algorithm->finish(fed->state, round));
+    }
+    fal_exact_sum_finish(fed->sum, fed->comm, params);
+    return FAL_OK;
+}
+
+fal_status fal_fed_round(fal_fed *fed, fal_trainer *trainer, const fal_pool *pools, const int64_t *labelled,
+                         uint32_t al_round, uint32_t fl_round, double lr, int64_t stop, float *params,
+                         fal_fed_outcome *outcome)
+{
+    char where[64];
+    const double started = fal_clock_seconds();
+    int64_t total = 0;
+    (void)snprintf(where, sizeof where, "AL round %u, FL round %u", al_round, fl_round + 1);
+    fal_algorithm_round round = {.comm = fed->comm,
+                                 .global = params,
+                                 .lr = lr,
+                                 .fl_round = fl_round,
+                                 .trained = fed->trained,
+                                 .locals = fed->locals,
+                                 .stride = fal_model_size(fed->model),
+                                 .steps = fed->steps,
+                                 .where = where};
+    draw_participants(fed, al_round, fl_round);
+    memset(fed->loss_bits, 0, (size_t)fed->settings.clients * sizeof *fed->loss_bits);
+    for (int client = 0; client < fed->settings.clients; client++) {
+        round.participants += fed->takes_part[client];
+        total += fed->takes_part[client] ? labelled[client] : 0;
+    }
+    if (fed->algorithm->begin != NULL) {
+        fed->algorithm->begin(fed->state, &round);
+    }
+    fal_exact_sum_begin(fed->sum);
+    const fal_status status = train_clients(fed, trainer, pools, labelled, al_round, &round);
+    outcome->train_seconds = fal_clock_seconds() - started;
+    outcome->stop_requests = stop;
+    FAL_TRY(fal_exact_sum_agree(fed->sum, fed->comm, status, &outcome->stop_requests, fed->names, where));
+    if (total > 0) {
+        FAL_TRY(aggregate(fed, labelled, total, &round, params));
+    }
+    gather_losses(fed, labelled, total, outcome);
+    outcome->communicate_seconds = fal_clock_seconds() - started - outcome->train_seconds;
+    return FAL_OK;
+}
+
+int fal_fed_state_count(const fal_fed *fed)
+{
+    return fed->algorithm->state_count == NULL ? 0 : fed->algorithm->state_count(fed->state);
+}
+
+size_t fal_fed_state_size(const fal_fed *fed)
+{
+    return fed->algorithm->state_size == NULL ? 0 : fed->algorithm->state_size(fed->state);
+}
+
+float *fal_fed_state(fal_fed *fed, int index, int *client)
+{
+    FAL_ASSERT(index >= 0 && index < fal_fed_state_count(fed));
+    return fed->algorithm->state_vector(fed->state, index, client);
+}

@@ -1,0 +1,52 @@
+/* Shared by the h5_*.c files and digest.c: the open file, HDF5's types for ours, errors with HDF5's innermost reason.
+ */
+#ifndef FAL_IO_H5_INTERNAL_H
+#define FAL_IO_H5_INTERNAL_H
+
+#define H5_USE_110_API /* newer libraries: the calls as they were in 1.10 */
+#include <hdf5.h>
+
+#include "fal/io/h5.h"
+
+enum {
+    FAL_H5_MEMBERS_MAX = 1000000, /* of a group */
+    FAL_H5_COLUMNS_MAX = 1000,    /* of a table */
+    FAL_H5_TEXT_MAX = 65535,      /* bytes of an attribute: HDF5's own limit for small ones */
+    FAL_H5_MEMBER_NAME_MAX = 1024
+};
+#define FAL_H5_CHUNK_MAX ((size_t)256 << 20) /* bytes of a chunk that we are willing to unpack */
+
+struct fal_h5 {
+    hid_t id;
+    bool writing;
+    char *name; /* path, or what a file in memory is called in messages */
+};
+
+/** Library set up once: no clean-up at exit, no plug-ins, no external links, no printing. */
+fal_status fal_h5_start(void);
+
+/** As fal_fail, with HDF5's innermost reason appended. Before any other HDF5 call: even a successful one clears it. */
+fal_status fal_h5_fail(fal_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Types as they are stored (little-endian) and as they are in memory. */
+hid_t fal_h5_stored_type(fal_h5_type type);
+hid_t fal_h5_memory_type(fal_h5_type type);
+/** Which of our types a stored type is; either byte order. */
+bool fal_h5_type_of(hid_t stored, fal_h5_type *type);
+fal_h5_type fal_h5_type_of_column(fal_column_type type);
+const char *fal_h5_type_name(fal_h5_type type);
+
+/** Every part of `path` must be there through hard links: no soft, external or user-defined ones. False if missing;
+ *  a link of another kind sets *foreign. */
+bool fal_h5_path_exists(fal_h5 *file, const char *path, bool *foreign);
+/** Open a group or dataset after that check; release with H5Oclose. */
+fal_status fal_h5_open_object(fal_h5 *file, const char *path, hid_t *object);
+/** Open a dataset whose storage we read: no virtual or external data, no filters but ours, chunks within bounds.
+ *  Release with H5Dclose. */
+fal_status fal_h5_open_dataset(fal_h5 *file, const char *path, hid_t *dataset);
+/** A simple or scalar data space within our rank and with a size that can be counted. Rank 0 for scalars. */
+fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *rank, int64_t dims[FAL_H5_RANK_MAX]);
+/** Attribute opened after the checks of its object; its number of values in *count. Release with H5Aclose. */
+fal_status fal_h5_open_attribute(fal_h5 *file, const char *path, const char *name, hid_t *attribute, int64_t *count);
+
+#endif

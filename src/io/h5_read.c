@@ -1,0 +1,342 @@
+/* Reading HDF5 from strangers: what is there, of which type and shape, checked before anything is allocated. */
+#include "h5_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+
+/* ---- finding --------------------------------------------------------------------------------------------------- */
+
+bool fal_h5_path_exists(fal_h5 *file, const char *path, bool *foreign)
+{
+    char part[FAL_H5_MEMBER_NAME_MAX];
+    size_t length = 0;
+    *foreign = false;
+    for (const char *p = path; *p != '\0';) {
+        while (*p == '/') {
+            p++;
+        }
+        const size_t step = strcspn(p, "/");
+        if (step == 0) {
+            break;
+        }
+        if (length + step + 2 > sizeof part) {
+            return false;
+        }
+        part[length] = '/';
+        memcpy(part + length + 1, p, step);
+        length += step + 1;
+        part[length] = '\0';
+        p += step;
+        H5L_info_t link;
+        if (H5Lexists(file->id, part, H5P_DEFAULT) <= 0 || H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0) {
+            (void)H5Eclear2(H5E_DEFAULT);
+            return false;
+        }
+        if (link.type != H5L_TYPE_HARD) {
+            *foreign = true;
+            return false;
+        }
+    }
+    return true;
+}
+
+bool fal_h5_has(fal_h5 *file, const char *path)
+{
+    bool foreign = false;
+    return fal_h5_path_exists(file, path, &foreign);
+}
+
+fal_status fal_h5_open_object(fal_h5 *file, const char *path, hid_t *object)
+{
+    bool foreign = false;
+    if (!fal_h5_path_exists(file, path, &foreign)) {
+        return foreign ? fal_fail(FAL_ERR_INPUT,
+                                  "%s: %s is a soft or external link, which is not followed: store the "
+                                  "data itself",
+                                  file->name, path)
+                       : fal_fail(FAL_ERR_INPUT, "%s: %s is missing", file->name, path);
+    }
+    const hid_t opened = H5Oopen(file->id, path, H5P_DEFAULT);
+    if (opened < 0) {
+        return fal_h5_fail(FAL_ERR_INPUT, "%s: %s cannot be opened", file->name, path);
+    }
+    *object = opened;
+    return FAL_OK;
+}
+
+/* ---- checking -------------------------------------------------------------------------------------------------- */
+
+static fal_status check_filters(fal_h5 *file, const char *path, hid_t creation)
+{
+    const int filters = H5Pget_nfilters(creation);
+    for (int i = 0; i < filters; i++) {
+        char name[64] = "";
+        unsigned flags = 0;
+        size_t values = 0;
+        const H5Z_filter_t filter =
+            H5Pget_filter2(creation, (unsigned)i, &flags, &values, NULL, sizeof name, name, NULL);
+        if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32) {
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: %s uses the filter %d (%.60s): only deflate, shuffle and fletcher32 are "
+                            "read",
+                            file->name, path, (int)filter, name);
+        }
+    }
+    return filters < 0 ? fal_h5_fail(FAL_ERR_INPUT, "%s: %s has unreadable filters", file->name, path) : FAL_OK;
+}
+
+static fal_status check_chunks(fal_h5 *file, const char *path, hid_t creation, hid_t dataset)
+{
+    hsize_t dims[H5S_MAX_RANK];
+    const hid_t type = H5Dget_type(dataset);
+    size_t bytes = type < 0 ? 0 : H5Tget_size(type);
+    if (type >= 0) {
+        (void)H5Tclose(type);
+    }
+    const int rank = H5Pget_chunk(creation, H5S_MAX_RANK, dims);
+    for (int i = 0; i < rank; i++) {
+        if (__builtin_mul_overflow(bytes, (size_t)dims[i], &bytes)) {
+            bytes = 0;
+        }
+        if (bytes == 0 || bytes > FAL_H5_CHUNK_MAX) {
+            return fal_fail(FAL_ERR_INPUT, "%s: %s is stored in chunks of more than %zu MiB: store it in smaller ones",
+                            file->name, path, FAL_H5_CHUNK_MAX >> 20);
+        }
+    }
+    return rank < 0 ? fal_h5_fail(FAL_ERR_INPUT, "%s: %s has unreadable chunks", file->name, path) : FAL_OK;
+}
+
+static fal_status check_storage(fal_h5 *file, const char *path, hid_t dataset)
+{
+    const hid_t creation = H5Dget_create_plist(dataset);
+    if (creation < 0) {
+        return fal_h5_fail(FAL_ERR_INPUT, "%s: %s has unreadable properties", file->name, path);
+    }
+    fal_status status = FAL_OK;
+    const H5D_layout_t layout = H5Pget_layout(creation);
+    if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: %s is a virtual dataset, which is not read: store the data itself",
+                          file->name, path);
+    } else if (H5Pget_external_count(creation) != 0) {
+        status = fal_fail(FAL_ERR_INPUT,
+                          "%s: %s keeps its data in another file, which is not read: store the data "
+                          "itself",
+                          file->name, path);
+    } else {
+        status = check_filters(file, path, creation);
+        if (status == FAL_OK && layout == H5D_CHUNKED) {
+            status = check_chunks(file, path, creation, dataset);
+        }
+    }
+    (void)H5Pclose(creation);
+    return status;
+}
+
+fal_status fal_h5_open_dataset(fal_h5 *file, const char *path, hid_t *dataset)
+{
+    hid_t opened = H5I_INVALID_HID;
+    FAL_TRY(fal_h5_open_object(file, path, &opened));
+    fal_status status = FAL_OK;
+    if (H5Iget_type(opened) != H5I_DATASET) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: %s is a group, expected an array", file->name, path);
+    } else {
+        status = check_storage(file, path, opened);
+    }
+    if (status != FAL_OK) {
+        (void)H5Oclose(opened);
+        return status;
+    }
+    *dataset = opened;
+    return FAL_OK;
+}
+
+fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *rank, int64_t dims[FAL_H5_RANK_MAX])
+{
+    const hid_t space = H5Dget_space(dataset);
+    hsize_t found[H5S_MAX_RANK] = {0};
+    const H5S_class_t kind = space < 0 ? H5S_NO_CLASS : H5Sget_simple_extent_type(space);
+    const int found_rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, found, NULL);
+    if (space >= 0) {
+        (void)H5Sclose(space);
+    }
+    if ((kind != H5S_SIMPLE && kind != H5S_SCALAR) || found_rank < 0) {
+        return fal_h5_fail(FAL_ERR_INPUT, "%s: %s has no readable shape", file->name, path);
+    }
+    if (found_rank > FAL_H5_RANK_MAX) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s has %d axes, at most %d are read", file->name, path, found_rank,
+                        FAL_H5_RANK_MAX);
+    }
+    int64_t elements = 1;
+    for (int i = 0; i < found_rank; i++) {
+        if (found[i] > INT64_MAX / 16 || __builtin_mul_overflow(elements, (int64_t)found[i], &elements) ||
+            elements > INT64_MAX / 16) {
+            return fal_fail(FAL_ERR_INPUT, "%s: %s has a shape that no memory can hold", file->name, path);
+        }
+    }
+    *rank = found_rank;
+    for (int i = 0; i < found_rank; i++) {
+        dims[i] = (int64_t)found[i];
+    }
+    return FAL_OK;
+}
+
+static fal_status shape_of(fal_h5 *file, const char *path, hid_t dataset, fal_h5_shape *shape)
+{
+    fal_h5_shape found = {0};
+    const hid_t type = H5Dget_type(dataset);
+    const bool known = type >= 0 && fal_h5_type_of(type, &found.type);
+    if (type >= 0) {
+        (void)H5Tclose(type);
+    }
+    if (!known) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: %s has a type that is not read here (uint8, int16, int32, int64, float32, float64 are)",
+                        file->name, path);
+    }
+    FAL_TRY(fal_h5_space_of(file, path, dataset, &found.rank, found.dims));
+    *shape = found;
+    return FAL_OK;
+}
+
+/** "int16 [73257, 3]"; an axis of any length is "*". */
+static void shape_text(const fal_h5_shape *shape, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "%s [", fal_h5_type_name(shape->type));
+    for (int i = 0; i < shape->rank && used < size; i++) {
+        const char *comma = i > 0 ? ", " : "";
+        used += (size_t)(shape->dims[i] < 0
+                             ? snprintf(text + used, size - used, "%s*", comma)
+                             : snprintf(text + used, size - used, "%s%lld", comma, (long long)shape->dims[i]));
+    }
+    if (used < size) {
+        (void)snprintf(text + used, size - used, "]");
+    }
+}
+
+static fal_status check_shape(fal_h5 *file, const char *path, const fal_h5_shape *found, const fal_h5_shape *expected)
+{
+    bool same = found->type == expected->type && found->rank == expected->rank;
+    for (int i = 0; same && i < found->rank; i++) {
+        same = expected->dims[i] < 0 || expected->dims[i] == found->dims[i];
+    }
+    if (!same) {
+        char is[128];
+        char should[128];
+        shape_text(found, is, sizeof is);
+        shape_text(expected, should, sizeof should);
+        return fal_fail(FAL_ERR_INPUT, "%s: %s is %s, expected %s", file->name, path, is, should);
+    }
+    return FAL_OK;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+fal_status fal_h5_shape_of(fal_h5 *file, const char *path, fal_h5_shape *shape)
+{
+    hid_t dataset = H5I_INVALID_HID;
+    FAL_TRY(fal_h5_open_dataset(file, path, &dataset));
+    const fal_status status = shape_of(file, path, dataset, shape);
+    (void)H5Dclose(dataset);
+    return status;
+}
+
+/** Rows first .. first+count-1 of an opened dataset of this shape; count -1: all. */
+static fal_status read_values(fal_h5 *file, const char *path, hid_t dataset, const fal_h5_shape *shape, int64_t first,
+                              int64_t count, void *values)
+{
+    hid_t memory = H5S_ALL;
+    hid_t selection = H5S_ALL;
+    fal_status status = FAL_OK;
+    if (fal_h5_elements(shape) == 0 || count == 0) {
+        return FAL_OK;
+    }
+    if (count > 0) {
+        hsize_t start[FAL_H5_RANK_MAX] = {(hsize_t)first};
+        hsize_t size[FAL_H5_RANK_MAX];
+        for (int i = 0; i < shape->rank; i++) {
+            size[i] = (hsize_t)(i == 0 ? count : shape->dims[i]);
+        }
+        memory = H5Screate_simple(shape->rank, size, NULL);
+        selection = H5Dget_space(dataset);
+        if (memory < 0 || selection < 0 ||
+            H5Sselect_hyperslab(selection, H5S_SELECT_SET, start, NULL, size, NULL) < 0) {
+            status = fal_h5_fail(FAL_ERR_INPUT, "%s: %s cannot be read", file->name, path);
+        }
+    }
+    if (status == FAL_OK &&
+        H5Dread(dataset, fal_h5_memory_type(shape->type), memory, selection, H5P_DEFAULT, values) < 0) {
+        status = fal_h5_fail(FAL_ERR_INPUT, "%s: %s cannot be read, its data are damaged", file->name, path);
+    }
+    if (selection > 0) {
+        (void)H5Sclose(selection);
+    }
+    if (memory > 0) {
+        (void)H5Sclose(memory);
+    }
+    return status;
+}
+
+fal_status fal_h5_read(fal_h5 *file, const char *path, const fal_h5_shape *expected, void *values)
+{
+    hid_t dataset = H5I_INVALID_HID;
+    fal_h5_shape shape = {0};
+    FAL_TRY(fal_h5_open_dataset(file, path, &dataset));
+    fal_status status = shape_of(file, path, dataset, &shape);
+    if (status == FAL_OK) {
+        status = check_shape(file, path, &shape, expected);
+    }
+    if (status == FAL_OK) {
+        status = read_values(file, path, dataset, &shape, 0, -1, values);
+    }
+    (void)H5Dclose(dataset);
+    return status;
+}
+
+fal_status fal_h5_read_rows(fal_h5 *file, const char *path, const fal_h5_shape *expected, int64_t first, int64_t count,
+                            void *values)
+{
+    hid_t dataset = H5I_INVALID_HID;
+    fal_h5_shape shape = {0};
+    FAL_TRY(fal_h5_open_dataset(file, path, &dataset));
+    fal_status status = shape_of(file, path, dataset, &shape);
+    if (status == FAL_OK) {
+        status = check_shape(file, path, &shape, expected);
+    }
+    if (status == FAL_OK && (shape.rank < 1 || first < 0 || count < 0 || first > shape.dims[0] - count)) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: %s has %lld rows, wanted are %lld from %lld on", file->name, path,
+                          (long long)(shape.rank < 1 ? 1 : shape.dims[0]), (long long)count, (long long)first);
+    }
+    if (status == FAL_OK) {
+        status = read_values(file, path, dataset, &shape, first, count, values);
+    }
+    (void)H5Dclose(dataset);
+    return status;
+}
+
+fal_status fal_h5_read_new(fal_h5 *file, const char *path, fal_h5_shape *shape, size_t limit_bytes, void *out)
+{
+    hid_t dataset = H5I_INVALID_HID;
+    fal_h5_shape found = {0};
+    void *values = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_h5_open_dataset(file, path, &dataset));
+    FAL_TRY_GOTO(shape_of(file, path, dataset, &found));
+    const size_t elements = (size_t)fal_h5_elements(&found);
+    const size_t size = fal_h5_type_bytes(found.type);
+    if (elements > limit_bytes / size) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: %s has %zu values of %zu bytes, more than the %zu bytes allowed here",
+                          file->name, path, elements, size, limit_bytes);
+        goto done;
+    }
+    FAL_TRY_GOTO(fal_alloc(&values, elements, size, path));
+    FAL_TRY_GOTO(read_values(file, path, dataset, &found, 0, -1, values));
+    *shape = found;
+    *(void **)out = values;
+    values = NULL;
+done:
+    fal_free(values);
+    (void)H5Dclose(dataset);
+    return status;
+}

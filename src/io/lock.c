@@ -1,0 +1,198 @@
+/* Ownership of an output: an advisory lock on "PATH.lock".
+ *
+ * The lock belongs to the open file (F_OFD_SETLK), so it vanishes with its process however that ends, holds between
+ * nodes on file systems that share locks, and is seen inside one process as well. A lock file that a killed process
+ * left is just a file. Where the file system has no locks at all, the host and process named in the file decide. */
+#include "fal/io/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <fcntl.h>
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fal/base/clock.h"
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+
+enum { HOST_SIZE = 128, OWNER_SIZE = 192 };
+
+struct fal_lock {
+    int descriptor;
+    char *path; /* of the lock file */
+};
+
+typedef enum { TAKEN, BUSY, GONE, FAILED } outcome;
+
+static void host_name(char name[HOST_SIZE])
+{
+    if (gethostname(name, HOST_SIZE) != 0) {
+        (void)snprintf(name, HOST_SIZE, "unknown");
+    }
+    name[HOST_SIZE - 1] = '\0';
+}
+
+/** Host and process id from the lock file; false if it says nothing that we wrote. */
+static bool read_owner(int descriptor, char host[HOST_SIZE], long *process)
+{
+    char text[OWNER_SIZE] = "";
+    const ssize_t got = pread(descriptor, text, sizeof text - 1, 0);
+    return got > 0 && sscanf(text, "%127s %ld", host, process) == 2;
+}
+
+/** Without locks in the file system: is the process that the file names alive on this host? */
+static bool owner_is_alive(int descriptor)
+{
+    char host[HOST_SIZE];
+    char here[HOST_SIZE];
+    long process = 0;
+    host_name(here);
+    return read_owner(descriptor, host, &process) && strcmp(host, here) == 0 && process != (long)getpid() &&
+           process > 0 && (kill((pid_t)process, 0) == 0 || errno == EPERM);
+}
+
+static outcome try_lock(int descriptor, const char *path)
+{
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(descriptor, F_OFD_SETLK, &range) != 0) {
+        if (errno == EAGAIN || errno == EACCES) {
+            return BUSY;
+        }
+        if (owner_is_alive(descriptor)) {
+            return BUSY;
+        }
+    }
+    /* Its owner may have removed the file between our open and our lock: then we hold a lock on nothing. */
+    struct stat ours;
+    struct stat there;
+    if (fstat(descriptor, &ours) != 0) {
+        return FAILED;
+    }
+    const bool same = stat(path, &there) == 0 && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+    return same ? TAKEN : GONE;
+}
+
+static bool write_owner(int descriptor)
+{
+    char host[HOST_SIZE];
+    char text[OWNER_SIZE];
+    host_name(host);
+    const int length = snprintf(text, sizeof text, "%s %ld\n", host, (long)getpid());
+    return ftruncate(descriptor, 0) == 0 && pwrite(descriptor, text, (size_t)length, 0) == (ssize_t)length;
+}
+
+/** The owner is the only writer: temporary files of this output (stem.*.tmp.N) were left by killed processes. */
+static void remove_leftovers(const char *path)
+{
+    char *for_folder = strdup(path);
+    char *for_stem = strdup(path);
+    DIR *entries = NULL;
+    if (for_folder == NULL || for_stem == NULL) {
+        goto done;
+    }
+    const char *folder = dirname(for_folder);
+    char *stem = basename(for_stem);
+    char *extension = strrchr(stem, '.');
+    if (extension != NULL && strcmp(extension, ".h5") == 0) {
+        *extension = '\0';
+    }
+    const size_t length = strlen(stem);
+    entries = opendir(folder);
+    for (struct dirent *entry = NULL; entries != NULL && (entry = readdir(entries)) != NULL;) {
+        const char *mark = strstr(entry->d_name, ".tmp.");
+        if (mark != NULL && strncmp(entry->d_name, stem, length) == 0 && entry->d_name[length] == '.' &&
+            mark[5] != '\0' && strspn(mark + 5, "0123456789") == strlen(mark + 5)) {
+            (void)unlinkat(dirfd(entries), entry->d_name, 0);
+        }
+    }
+done:
+    if (entries != NULL) {
+        (void)closedir(entries);
+    }
+    free(for_stem);
+    free(for_folder);
+}
+
+static fal_status fail_busy(int descriptor, const char *path)
+{
+    char host[HOST_SIZE] = "another host";
+    long process = 0;
+    if (!read_owner(descriptor, host, &process)) {
+        return fal_fail(FAL_ERR_USAGE, "%s: in use by another process: wait for its end, or choose another --output",
+                        path);
+    }
+    return fal_fail(FAL_ERR_USAGE, "%s: in use by %s, process %ld: wait for its end, or choose another --output", path,
+                    host, process);
+}
+
+static void pause_briefly(void)
+{
+    const struct timespec wait = {.tv_nsec = 100 * 1000 * 1000};
+    (void)nanosleep(&wait, NULL);
+}
+
+/** One lock file opened and locked, or the reason why not. */
+static fal_status take(const char *path, const char *lock_path, double wait_seconds, int *descriptor)
+{
+    const double until = fal_clock_seconds() + wait_seconds;
+    for (;;) {
+        const int opened = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (opened < 0) {
+            return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the lock file: %s", lock_path, strerror(errno));
+        }
+        const outcome result = try_lock(opened, lock_path);
+        if (result == TAKEN && write_owner(opened)) {
+            *descriptor = opened;
+            return FAL_OK;
+        }
+        fal_status status = FAL_OK;
+        if (result == TAKEN || result == FAILED) {
+            status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot write the lock file: %s", lock_path, strerror(errno));
+        } else if (result == BUSY && fal_clock_seconds() >= until) {
+            status = fail_busy(opened, path);
+        }
+        (void)close(opened);
+        FAL_TRY(status);
+        if (result == BUSY) {
+            pause_briefly();
+        }
+    }
+}
+
+fal_status fal_lock_take(const char *path, double wait_seconds, fal_lock **lock)
+{
+    fal_lock *made = NULL;
+    fal_text lock_path = {0};
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_alloc(&made, 1, sizeof *made, "lock"));
+    made->descriptor = -1;
+    FAL_TRY_GOTO(fal_text_add(&lock_path, "%s.lock", path));
+    FAL_TRY_GOTO(take(path, lock_path.chars, wait_seconds, &made->descriptor));
+    made->path = lock_path.chars;
+    lock_path = (fal_text){0};
+    remove_leftovers(path);
+    *lock = made;
+    made = NULL;
+done:
+    fal_text_destroy(&lock_path);
+    fal_free(made);
+    return status;
+}
+
+void fal_lock_release(fal_lock *lock)
+{
+    if (lock == NULL) {
+        return;
+    }
+    (void)unlink(lock->path); /* before the lock goes, so that nobody locks a file that is about to vanish */
+    (void)close(lock->descriptor);
+    free(lock->path);
+    fal_free(lock);
+}

@@ -1,0 +1,96 @@
+/* Tables: rows of typed columns in memory, printed as CSV. */
+#include "fal/io/table.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/params.h"
+
+void fal_table_init(fal_table *table, const fal_table_kind *kind) { *table = (fal_table){.kind = kind}; }
+
+fal_status fal_table_extend(fal_table *table, int64_t count, void **first)
+{
+    FAL_ASSERT(count >= 0);
+    const size_t size = table->kind->row_size;
+    if (count > INT64_MAX / 4 - table->count) {
+        return fal_fail(FAL_ERR_MEMORY, "table %s: too many rows", table->kind->name);
+    }
+    if (table->count + count > table->room) {
+        const int64_t least = table->count + count;
+        const int64_t room = least < 2 * table->room ? 2 * table->room : (least < 64 ? 64 : least);
+        unsigned char *rows = NULL;
+        FAL_TRY(fal_alloc(&rows, (size_t)room, size, table->kind->name));
+        if (table->count > 0) {
+            memcpy(rows, table->rows, (size_t)table->count * size);
+        }
+        fal_free(table->rows);
+        table->rows = rows;
+        table->room = room;
+    }
+    *first = table->rows + (size_t)table->count * size;
+    memset(*first, 0, (size_t)count * size);
+    table->count += count;
+    return FAL_OK;
+}
+
+fal_status fal_table_add(fal_table *table, const void *row)
+{
+    void *place = NULL;
+    FAL_TRY(fal_table_extend(table, 1, &place));
+    memcpy(place, row, table->kind->row_size);
+    return FAL_OK;
+}
+
+void *fal_table_row(const fal_table *table, int64_t index)
+{
+    FAL_ASSERT(index >= 0 && index < table->count);
+    return table->rows + (size_t)index * table->kind->row_size;
+}
+
+void fal_table_destroy(fal_table *table)
+{
+    fal_free(table->rows);
+    table->rows = NULL;
+    table->count = 0;
+    table->room = 0;
+}
+
+static fal_status add_field(fal_text *text, const fal_column *column, const unsigned char *row)
+{
+    if (column->type == FAL_COLUMN_INT32) {
+        int32_t value = 0;
+        memcpy(&value, row + column->offset, sizeof value);
+        return fal_text_add(text, "%" PRId32, value);
+    }
+    if (column->type == FAL_COLUMN_INT64) {
+        int64_t value = 0;
+        memcpy(&value, row + column->offset, sizeof value);
+        return fal_text_add(text, "%" PRId64, value);
+    }
+    double value = 0;
+    char number[32] = "";
+    memcpy(&value, row + column->offset, sizeof value);
+    if (!isnan(value)) {
+        fal_params_format_real(value, number);
+    }
+    return fal_text_add(text, "%s", number);
+}
+
+fal_status fal_table_csv(const fal_table *table, fal_text *text)
+{
+    const fal_table_kind *kind = table->kind;
+    for (int c = 0; c < kind->column_count; c++) {
+        FAL_TRY(fal_text_add(text, "%s%s", c > 0 ? "," : "", kind->columns[c].name));
+    }
+    FAL_TRY(fal_text_add(text, "\n"));
+    for (int64_t r = 0; r < table->count; r++) {
+        for (int c = 0; c < kind->column_count; c++) {
+            FAL_TRY(fal_text_add(text, "%s", c > 0 ? "," : ""));
+            FAL_TRY(add_field(text, &kind->columns[c], fal_table_row(table, r)));
+        }
+        FAL_TRY(fal_text_add(text, "\n"));
+    }
+    return FAL_OK;
+}

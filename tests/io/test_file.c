@@ -1,0 +1,237 @@
+/* Files are replaced as a whole, read within bounds; a lock belongs to a living process. */
+#include "support.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fal/base/memory.h"
+#include "fal/io/file.h"
+
+static void a_replaced_file_reads_back(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("a.txt");
+    char *bytes = NULL;
+    size_t count = 0;
+    assert_ok(fal_file_replace(path, "one", 3));
+    assert_ok(fal_file_replace(path, "second", 6));
+    assert_ok(fal_file_read(path, 100, &bytes, &count));
+    assert_int_equal(count, 6);
+    assert_string_equal(bytes, "second");
+    fal_free(bytes);
+}
+
+static int names_in(const char *folder, const char *part)
+{
+    int found = 0;
+    DIR *entries = opendir(folder);
+    assert_non_null(entries);
+    for (struct dirent *entry = NULL; (entry = readdir(entries)) != NULL;) {
+        found += strstr(entry->d_name, part) != NULL;
+    }
+    (void)closedir(entries);
+    return found;
+}
+
+static void a_failed_write_keeps_the_old_file_and_leaves_no_temporary_one(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("kept.txt");
+    const struct rlimit small = {.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
+    struct rlimit before;
+    char *large = NULL;
+    char *bytes = NULL;
+    size_t count = 0;
+    assert_ok(fal_file_replace(path, "old", 3));
+    assert_ok(fal_alloc(&large, 1 << 16, 1, "test"));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    fal_status_clear();
+    const fal_status status = fal_file_replace(path, large, 1 << 16);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, FAL_ERR_OUTPUT);
+    fal_test_message_has("kept.txt: cannot write");
+    fal_status_clear();
+    assert_ok(fal_file_read(path, 100, &bytes, &count));
+    assert_string_equal(bytes, "old");
+    assert_int_equal(names_in(fal_test_temporary("."), "kept.txt.tmp"), 0);
+    fal_free(bytes);
+    fal_free(large);
+}
+
+static void writing_into_a_missing_folder_says_so(void **state)
+{
+    (void)state;
+    assert_fails(fal_file_replace(fal_test_temporary("no/such/x"), "", 0), FAL_ERR_OUTPUT, "No such file or directory");
+}
+
+static void what_is_no_regular_file_is_never_replaced(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("device");
+    struct stat about;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_fails(fal_file_replace(path, "abc", 3), FAL_ERR_OUTPUT, "device: is not a regular file");
+    assert_int_equal(stat(path, &about), 0);
+    assert_true(S_ISFIFO(about.st_mode));
+    assert_fails(fal_file_replace(fal_test_temporary("."), "abc", 3), FAL_ERR_OUTPUT, "is a folder");
+}
+
+static void reading_refuses_what_is_no_file_or_too_large(void **state)
+{
+    (void)state;
+    char *bytes = NULL;
+    size_t count = 0;
+    const char *pipe_path = fal_test_temporary("pipe");
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_fails(fal_file_read(fal_test_temporary("missing"), 10, &bytes, &count), FAL_ERR_INPUT, "No such file");
+    assert_fails(fal_file_read(fal_test_temporary("."), 10, &bytes, &count), FAL_ERR_INPUT, "is a folder");
+    assert_fails(fal_file_read(pipe_path, 10, &bytes, &count), FAL_ERR_INPUT, "not a regular file");
+    assert_ok(fal_file_replace(fal_test_temporary("long"), "0123456789a", 11));
+    assert_fails(fal_file_read(fal_test_temporary("long"), 10, &bytes, &count), FAL_ERR_INPUT, "more than the 10");
+    assert_null(bytes);
+}
+
+static void folders_are_made_with_their_parents(void **state)
+{
+    (void)state;
+    const char *top = fal_test_temporary("folder");
+    const char *path = fal_test_temporary("folder/with/parents");
+    struct stat about;
+    assert_ok(fal_file_make_folder(path));
+    assert_ok(fal_file_make_folder(path)); /* there already */
+    assert_int_equal(stat(path, &about), 0);
+    assert_true(S_ISDIR(about.st_mode));
+    assert_int_equal(names_in(path, "fal_probe"), 0);
+    assert_ok(fal_file_replace(fal_test_temporary("plain"), "", 0));
+    assert_fails(fal_file_make_folder(fal_test_temporary("plain/below")), FAL_ERR_OUTPUT, "cannot make the folder");
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(fal_test_temporary("folder/with")), 0);
+    assert_int_equal(rmdir(top), 0);
+}
+
+static void sha256_of_a_file_is_the_known_one(void **state)
+{
+    (void)state;
+    char text[65];
+    assert_ok(fal_file_replace(fal_test_temporary("abc"), "abc", 3));
+    assert_ok(fal_file_sha256(fal_test_temporary("abc"), text));
+    assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); /* FIPS 180-4 */
+}
+
+static void removing_and_renaming(void **state)
+{
+    (void)state;
+    assert_ok(fal_file_replace(fal_test_temporary("from"), "x", 1));
+    assert_ok(fal_file_rename(fal_test_temporary("from"), fal_test_temporary("to")));
+    assert_false(fal_file_exists(fal_test_temporary("from")));
+    assert_true(fal_file_exists(fal_test_temporary("to")));
+    assert_ok(fal_file_remove(fal_test_temporary("to")));
+    assert_ok(fal_file_remove(fal_test_temporary("to"))); /* missing is fine */
+    assert_fails(fal_file_rename(fal_test_temporary("to"), fal_test_temporary("x")), FAL_ERR_OUTPUT, "cannot rename");
+}
+
+static void a_lock_is_refused_while_it_is_held_and_free_afterwards(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("out.h5");
+    fal_lock *first = NULL;
+    fal_lock *second = NULL;
+    char owner[64];
+    (void)snprintf(owner, sizeof owner, "process %ld", (long)getpid());
+    assert_ok(fal_lock_take(path, 0, &first));
+    assert_fails(fal_lock_take(path, 0.2, &second), FAL_ERR_USAGE, owner);
+    fal_lock_release(first);
+    assert_false(fal_file_exists(fal_test_temporary("out.h5.lock")));
+    assert_ok(fal_lock_take(path, 0, &second));
+    fal_lock_release(second);
+    fal_lock_release(NULL);
+}
+
+/** A child that holds the lock of `path` until it is killed; returns once it holds it. */
+static pid_t start_owner(const char *path)
+{
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        fal_lock *lock = NULL;
+        const char result = fal_lock_take(path, 0, &lock) == FAL_OK ? 'y' : 'n';
+        if (write(ready[1], &result, 1) == 1) {
+            (void)pause();
+        }
+        _exit(1);
+    }
+    char result = 0;
+    assert_int_equal(read(ready[0], &result, 1), 1);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+    assert_int_equal(result, 'y');
+    return child;
+}
+
+static void the_lock_of_a_killed_process_does_not_block(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("killed.h5");
+    fal_lock *lock = NULL;
+    const pid_t child = start_owner(path);
+    char owner[64];
+    (void)snprintf(owner, sizeof owner, "process %ld", (long)child);
+    assert_fails(fal_lock_take(path, 0, &lock), FAL_ERR_USAGE, owner);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(fal_file_exists(fal_test_temporary("killed.h5.lock")));
+    assert_ok(fal_lock_take(path, 0, &lock));
+    fal_lock_release(lock);
+}
+
+static void taking_a_lock_clears_what_killed_writers_left_of_this_output_alone(void **state)
+{
+    (void)state;
+    const char *mine[] = {"t_s1.h5.tmp.123", "t_s1.ckpt.h5.tmp.77"};
+    const char *others[] = {"t_s10.h5.tmp.123", "t_s1.h5", "t_s1.tmp.notes"};
+    fal_lock *lock = NULL;
+    for (int i = 0; i < 2; i++) {
+        assert_ok(fal_file_replace(fal_test_temporary(mine[i]), "x", 1));
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_ok(fal_file_replace(fal_test_temporary(others[i]), "x", 1));
+    }
+    assert_ok(fal_lock_take(fal_test_temporary("t_s1.h5"), 0, &lock));
+    for (int i = 0; i < 2; i++) {
+        assert_false(fal_file_exists(fal_test_temporary(mine[i])));
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_true(fal_file_exists(fal_test_temporary(others[i])));
+    }
+    fal_lock_release(lock);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_replaced_file_reads_back),
+        cmocka_unit_test(a_failed_write_keeps_the_old_file_and_leaves_no_temporary_one),
+        cmocka_unit_test(writing_into_a_missing_folder_says_so),
+        cmocka_unit_test(what_is_no_regular_file_is_never_replaced),
+        cmocka_unit_test(reading_refuses_what_is_no_file_or_too_large),
+        cmocka_unit_test(folders_are_made_with_their_parents),
+        cmocka_unit_test(sha256_of_a_file_is_the_known_one),
+        cmocka_unit_test(removing_and_renaming),
+        cmocka_unit_test(a_lock_is_refused_while_it_is_held_and_free_afterwards),
+        cmocka_unit_test(the_lock_of_a_killed_process_does_not_block),
+        cmocka_unit_test(taking_a_lock_clears_what_killed_writers_left_of_this_output_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

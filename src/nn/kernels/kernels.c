@@ -1,0 +1,42 @@
+/* Which implementation a layer gets, the sizes of maps, the fixed pieces of a batch. */
+#include "kernels.h"
+
+/* Best first; reference.c takes every shape, so the search always ends. */
+static const fal_conv_kernel *const best_first[] = {&fal_conv_blas, &fal_conv_reference};
+
+fal_map fal_kernels_map(int h, int w, int c)
+{
+    fal_map map = {.h = h, .w = w, .c = c, .rows = (h + 3) / 4 * 4 + 2, .columns = (w + 3) / 4 * 4 + 2};
+    map.image = (size_t)map.rows * (size_t)map.columns * (size_t)c;
+    return map;
+}
+
+int fal_kernels_pieces(int n) { return n < FAL_PIECES ? n : FAL_PIECES; }
+
+int fal_kernels_piece_first(int n, int piece)
+{
+    const int pieces = fal_kernels_pieces(n);
+    return (int)((int64_t)n * piece / pieces);
+}
+
+fal_cpu fal_kernels_cpu(void)
+{
+    fal_cpu cpu = {0};
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    cpu.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    cpu.avx512 = cpu.avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                 __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+#endif
+    return cpu;
+}
+
+const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu *cpu, fal_kernels kind)
+{
+    const size_t count = sizeof best_first / sizeof best_first[0];
+    size_t i = kind == FAL_KERNELS_REFERENCE ? count - 1 : 0;
+    while (i + 1 < count && !best_first[i]->fits(layer, cpu)) {
+        i++;
+    }
+    return best_first[i];
+}

@@ -1,0 +1,118 @@
+/* The narrow interface between net.c and the kernels of convolution layers.
+ *
+ * One implementation is chosen per layer, from its shape and the CPU, when a net is created. A FAL_LAYER_CONV layer is
+ * convolution + BN [+ residual] [+ ReLU] [+ 2x2 max-pooling] as a unit, so an implementation may fuse all of it; what
+ * it needs in between (z, transformed inputs and weights, pooling positions, statistics, sums of pieces) is its own
+ * state.
+ *
+ * Feature maps between layers are NHWC float32 with a border of one pixel, rounded up to whole 4x4 tiles:
+ * [n][4 ceil(h/4) + 2][4 ceil(w/4) + 2][c], described by fal_map.
+ *   - Activations (x, y, residual) are zero outside h x w, always: the net zeroes maps once, an implementation never
+ *     writes anything but zero there.
+ *   - Gradients (dx, dy, dresidual) hold anything outside h x w: read only what is inside.
+ *
+ * Order of work. Each function is called once per layer for the whole batch, outside any parallel region, and opens
+ * its own fal_parallel_for. Sums over images go over fal_kernels_pieces(n) fixed pieces that depend on n only, each
+ * summed in order, then added in piece order: the same bits for any number of threads.
+ *   training   forward_train of every layer in order, then backward in reverse; parameters do not change in between
+ *   inference  prepare_infer once for a set of parameters, then forward_infer for batch after batch
+ *
+ * Semantics are PyTorch's (algorithms.md section 3, BN): reference.c is the truth. In training the convolution bias
+ * only moves the running mean, its gradient is zero; the variance is two-pass or equally exact. Pooling ties go to the
+ * first of the window in row order; ReLU passes no gradient at 0; a NaN stays a NaN. Padding is zero. */
+#ifndef FAL_NN_KERNELS_KERNELS_H
+#define FAL_NN_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fal/nn/model.h"
+#include "fal/nn/net.h"
+
+/** A map of a batch. at == NULL: there is none. */
+typedef struct {
+    float *at;         /* 64-byte aligned: top left corner of the border of image 0 */
+    int h, w, c;       /* what counts */
+    int rows, columns; /* with border, rounded up */
+    size_t image;      /* floats from an image to the next */
+} fal_map;
+
+/** Pixel (i, j) of image k, c floats; i = -1 and j = -1 are the border. */
+static inline float *fal_map_pixel(const fal_map *map, int k, int i, int j)
+{
+    return map->at + (size_t)k * map->image +
+           ((size_t)(i + 1) * (size_t)map->columns + (size_t)(j + 1)) * (size_t)map->c;
+}
+
+/** Sizes of a map, at == NULL. */
+fal_map fal_kernels_map(int h, int w, int c);
+
+enum { FAL_PIECES = 4 };
+#define FAL_BN_EPS 1e-5
+#define FAL_BN_MOMENTUM 0.1
+
+/** Pieces of a batch of n images: min(FAL_PIECES, n). Piece p holds images first(p) .. first(p + 1) - 1. */
+int fal_kernels_pieces(int n);
+int fal_kernels_piece_first(int n, int piece);
+
+/** What the CPU offers, as flags. */
+typedef struct {
+    bool avx2;   /* with FMA */
+    bool avx512; /* F, VL, BW, DQ */
+} fal_cpu;
+
+/** What a net is for; all sizes are planned from it. */
+typedef struct {
+    int batch;     /* images at most in one call */
+    bool training; /* false: forward_infer only */
+    int threads;   /* fal_parallel_threads() when the net was created */
+} fal_kernel_use;
+
+/** Bytes that an implementation wants for one layer. */
+typedef struct {
+    size_t state;   /* its own, zeroed at creation, kept from call to call */
+    size_t scratch; /* shared by all layers of the net (the largest wish is allocated): valid within one call only */
+} fal_kernel_bytes;
+
+/** One call. Pointers that do not apply are NULL. Tensors have PyTorch's axis order: weight [co][ci / groups][kh][kw].
+ */
+typedef struct {
+    const fal_layer *layer;
+    const fal_kernel_use *use;
+    int n; /* images, 1 <= n <= use->batch */
+    const float *weight, *bias, *gamma, *beta;
+    float *mean, *var;   /* running statistics: read by infer, moved by forward_train */
+    const float *images; /* dense [n][h][w][ci], set instead of x where the implementation has reads_images */
+    fal_map x, y, residual;
+    fal_map dy;            /* gradient of y */
+    fal_map dx, dresidual; /* gradients of x and residual; dx.at is NULL for the first layer */
+    bool add_dx;           /* another consumer of the same map has been there: add instead of overwriting */
+    bool add_dresidual;
+    float *dweight, *dbias, *dgamma, *dbeta; /* overwritten, dbias with zeros */
+    void *state, *scratch;                   /* 64-byte aligned, sizes as planned */
+} fal_conv_call;
+
+typedef struct {
+    const char *name;  /* "reference", "blas", "avx2", "avx512": recorded with the results */
+    bool reads_images; /* as the first layer: takes the caller's dense images, no bordered copy is made */
+    bool (*fits)(const fal_layer *layer, const fal_cpu *cpu);
+    fal_kernel_bytes (*plan)(const fal_layer *layer, const fal_kernel_use *use);
+    /** y from x with batch statistics; running statistics are moved; state keeps what backward needs. */
+    void (*forward_train)(const fal_conv_call *call);
+    /** Fold and transform the parameters into state; x and y are not set. NULL if there is nothing to prepare. */
+    void (*prepare_infer)(const fal_conv_call *call);
+    /** y from x with running statistics. */
+    void (*forward_infer)(const fal_conv_call *call);
+    /** From dy (and x, y as they were) all gradients. dy may be destroyed. */
+    void (*backward)(const fal_conv_call *call);
+} fal_conv_kernel;
+
+/** The implementations, best first; the first that fits is taken. */
+extern const fal_conv_kernel fal_conv_reference; /* reference.c: plain loops, any shape */
+extern const fal_conv_kernel fal_conv_blas;      /* conv_blas.c: im2col + sgemm, any shape */
+
+fal_cpu fal_kernels_cpu(void);
+const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu *cpu, fal_kernels kind);
+
+#endif

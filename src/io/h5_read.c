@@ -196,6 +196,13 @@ static fal_status shape_of(fal_h5 *file, const char *path, hid_t dataset, fal_h5
                         file->name, path);
     }
     FAL_TRY(fal_h5_space_of(file, path, dataset, &found.rank, found.dims));
+    /* A few bytes can claim any shape: deflate packs at most 1,030 to 1, so more than this has no data behind it. */
+    const double claimed = (double)fal_h5_elements(&found) * (double)fal_h5_type_bytes(found.type);
+    const double stored = (double)H5Dget_storage_size(dataset);
+    if (claimed > 1100.0 * stored + 1048576.0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s claims %.0f bytes, but %.0f are stored: make the file again", file->name,
+                        path, claimed, stored);
+    }
     *shape = found;
     return FAL_OK;
 }

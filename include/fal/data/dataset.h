@@ -45,7 +45,7 @@ const uint8_t *fal_dataset_train_image(const fal_dataset *dataset, int64_t image
 /** A whole dataset in memory on its way to a file: what importers and synth fill. */
 typedef struct {
     char name[FAL_NAME_MAX];
-    char source[1024];
+    char source[16384]; /* files and their SHA-256, or how it was made */
     char license[256];
     int h, w, c, classes;
     bool flip;

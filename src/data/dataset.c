@@ -1,0 +1,327 @@
+/* Datasets: one HDF5 file of images, labels and constants (formats.md section 2), read-only.
+ *
+ * Opening reads and checks everything but the images; loading reads only the wanted rows, in windows of a few MiB, so
+ * that a rank never holds another client's images for longer than a window. */
+#include "fal/data/dataset.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/hash.h"
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+#include "fal/io/h5.h"
+
+enum { FORMAT_VERSION = 1 };
+static const int64_t window_bytes = (int64_t)4 << 20;
+
+/* ---- the head of the file -------------------------------------------------------------------------------------- */
+
+/** The name becomes part of file names: nothing that leads elsewhere. */
+static fal_status read_name(fal_h5 *file, fal_dataset *dataset)
+{
+    FAL_TRY(fal_h5_get_text(file, "/", "name", dataset->name, sizeof dataset->name));
+    bool good = dataset->name[0] != '\0' && dataset->name[0] != '.';
+    for (const char *p = dataset->name; *p != '\0'; p++) {
+        good = good && (isalnum((unsigned char)*p) || strchr("._-+", *p) != NULL);
+    }
+    if (!good) {
+        return fal_fail(FAL_ERR_INPUT, "%s: the name \"%s\" must consist of letters, digits, '-', '_', '+' and '.'",
+                        dataset->path, dataset->name);
+    }
+    return FAL_OK;
+}
+
+static fal_status read_augment(fal_h5 *file, fal_dataset *dataset)
+{
+    char augment[16] = "flip";
+    if (fal_h5_has_attribute(file, "/", "augment")) {
+        FAL_TRY(fal_h5_get_text(file, "/", "augment", augment, sizeof augment));
+    }
+    dataset->flip = strcmp(augment, "flip") == 0;
+    if (!dataset->flip && strcmp(augment, "none") != 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: attribute augment is \"%s\", expected flip or none", dataset->path,
+                        augment);
+    }
+    return FAL_OK;
+}
+
+static fal_status read_constants(fal_h5 *file, fal_dataset *dataset)
+{
+    for (int i = 0; i < 3; i++) {
+        dataset->mean[i] = 0.5F;
+        dataset->std[i] = 0.5F;
+    }
+    if (fal_h5_has_attribute(file, "/", "mean")) {
+        FAL_TRY(fal_h5_get_floats(file, "/", "mean", dataset->mean, dataset->c));
+    }
+    if (fal_h5_has_attribute(file, "/", "std")) {
+        FAL_TRY(fal_h5_get_floats(file, "/", "std", dataset->std, dataset->c));
+    }
+    for (int i = 0; i < dataset->c; i++) {
+        if (!isfinite(dataset->mean[i]) || !isfinite(dataset->std[i]) || dataset->std[i] <= 0) {
+            return fal_fail(FAL_ERR_INPUT, "%s: mean %g and std %g of channel %d: both must be finite, std above 0",
+                            dataset->path, (double)dataset->mean[i], (double)dataset->std[i], i);
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status read_class_names(fal_h5 *file, fal_dataset *dataset)
+{
+    int count = 0;
+    FAL_TRY(fal_h5_get_texts(file, "/", "class_names", dataset->class_names[0], FAL_NAME_MAX, FAL_CLASSES_MAX, &count));
+    if (count < 1) {
+        return fal_fail(FAL_ERR_INPUT, "%s: class_names is empty: name each class", dataset->path);
+    }
+    for (int i = 0; i < count; i++) {
+        const char *name = dataset->class_names[i];
+        bool good = name[0] != '\0';
+        for (const char *p = name; *p != '\0'; p++) {
+            good = good && !iscntrl((unsigned char)*p);
+        }
+        for (int j = 0; j < i && good; j++) {
+            good = strcmp(name, dataset->class_names[j]) != 0;
+        }
+        if (!good) {
+            return fal_fail(FAL_ERR_INPUT, "%s: name of class %d is empty, used twice or not printable", dataset->path,
+                            i);
+        }
+    }
+    dataset->classes = count;
+    return FAL_OK;
+}
+
+/* ---- arrays ---------------------------------------------------------------------------------------------------- */
+
+/** Shape of PATH/images; `same` set: h, w and c must be those of the dataset. */
+static fal_status read_image_shape(fal_h5 *file, fal_dataset *dataset, const char *path, bool same, int64_t *images)
+{
+    fal_h5_shape shape;
+    FAL_TRY(fal_h5_shape_of(file, path, &shape));
+    if (shape.type != FAL_H5_UINT8 || shape.rank != 4) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s must be uint8 [images, height, width, channels]", dataset->path, path);
+    }
+    const int64_t *dims = shape.dims;
+    if (dims[0] < 1 || dims[0] > FAL_IMAGES_MAX) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s has %lld images, expected 1 to %d", dataset->path, path,
+                        (long long)dims[0], FAL_IMAGES_MAX);
+    }
+    if (dims[1] < 1 || dims[1] > FAL_SIDE_MAX || dims[2] < 1 || dims[2] > FAL_SIDE_MAX ||
+        (dims[3] != 1 && dims[3] != 3)) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: %s has images of %lld x %lld x %lld, expected sides of 1 to %d and 1 or 3 "
+                        "channels",
+                        dataset->path, path, (long long)dims[1], (long long)dims[2], (long long)dims[3], FAL_SIDE_MAX);
+    }
+    if (same && (dims[1] != dataset->h || dims[2] != dataset->w || dims[3] != dataset->c)) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s has images of %lld x %lld x %lld, but /train/images of %d x %d x %d",
+                        dataset->path, path, (long long)dims[1], (long long)dims[2], (long long)dims[3], dataset->h,
+                        dataset->w, dataset->c);
+    }
+    dataset->h = (int)dims[1];
+    dataset->w = (int)dims[2];
+    dataset->c = (int)dims[3];
+    *images = dims[0];
+    return FAL_OK;
+}
+
+static fal_status read_labels(fal_h5 *file, const fal_dataset *dataset, const char *path, int64_t images, int lowest,
+                              int16_t **labels)
+{
+    fal_h5_shape shape;
+    FAL_TRY(fal_h5_shape_of(file, path, &shape));
+    if (shape.type != FAL_H5_INT16 || shape.rank != 1) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s must be int16 [images]", dataset->path, path);
+    }
+    if (shape.dims[0] != images) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s has %lld values, but there are %lld images: import it again",
+                        dataset->path, path, (long long)shape.dims[0], (long long)images);
+    }
+    FAL_TRY(fal_h5_read_new(file, path, &shape, (size_t)images * sizeof **labels, labels));
+    for (int64_t i = 0; i < images; i++) {
+        if ((*labels)[i] < lowest || (*labels)[i] >= dataset->classes) {
+            return fal_fail(FAL_ERR_INPUT, "%s: label %d of image %lld in %s is not in %d..%d", dataset->path,
+                            (*labels)[i], (long long)i, path, lowest, dataset->classes - 1);
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status read_site(fal_h5 *file, fal_dataset *dataset)
+{
+    const fal_h5_shape expected = {FAL_H5_INT32, 1, {dataset->n_train}};
+    if (!fal_h5_has(file, "/train/site")) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_alloc(&dataset->train_site, (size_t)dataset->n_train, sizeof *dataset->train_site, "/train/site"));
+    FAL_TRY(fal_h5_read(file, "/train/site", &expected, dataset->train_site));
+    for (int64_t i = 0; i < dataset->n_train; i++) {
+        if (dataset->train_site[i] < 0) {
+            return fal_fail(FAL_ERR_INPUT, "%s: /train/site of image %lld is %d, expected 0 or more", dataset->path,
+                            (long long)i, dataset->train_site[i]);
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status read_sha256(fal_h5 *file, const fal_dataset *dataset, const char *path, char text[FAL_HASH_TEXT])
+{
+    FAL_TRY(fal_h5_get_text(file, path, "sha256", text, FAL_HASH_TEXT));
+    if (strlen(text) != FAL_HASH_TEXT - 1 || strspn(text, "0123456789abcdef") != FAL_HASH_TEXT - 1) {
+        return fal_fail(FAL_ERR_INPUT, "%s: attribute sha256 of %s is not 64 hexadecimal digits in lower case",
+                        dataset->path, path);
+    }
+    return FAL_OK;
+}
+
+static fal_status read_head(fal_h5 *file, fal_dataset *dataset)
+{
+    FAL_TRY(fal_h5_check_format(file, "dataset", FORMAT_VERSION));
+    FAL_TRY(read_name(file, dataset));
+    FAL_TRY(read_augment(file, dataset));
+    FAL_TRY(read_image_shape(file, dataset, "/train/images", false, &dataset->n_train));
+    FAL_TRY(read_image_shape(file, dataset, "/test/images", true, &dataset->n_test));
+    FAL_TRY(read_constants(file, dataset));
+    FAL_TRY(read_class_names(file, dataset));
+    FAL_TRY(read_labels(file, dataset, "/train/labels", dataset->n_train, -1, &dataset->train_labels));
+    FAL_TRY(read_labels(file, dataset, "/test/labels", dataset->n_test, 0, &dataset->test_labels));
+    FAL_TRY(read_site(file, dataset));
+    FAL_TRY(read_sha256(file, dataset, "/train/images", dataset->sha256_train_images));
+    FAL_TRY(read_sha256(file, dataset, "/train/labels", dataset->sha256_train_labels));
+    FAL_TRY(read_sha256(file, dataset, "/test/images", dataset->sha256_test_images));
+    return read_sha256(file, dataset, "/test/labels", dataset->sha256_test_labels);
+}
+
+fal_status fal_dataset_open(const char *path, fal_dataset *dataset)
+{
+    fal_h5 *file = NULL;
+    memset(dataset, 0, sizeof *dataset);
+    if (!fal_text_copy(dataset->path, sizeof dataset->path, path)) {
+        return fal_fail(FAL_ERR_INPUT, "%.60s...: the file name is too long", path);
+    }
+    FAL_TRY(fal_h5_open(path, &file));
+    const fal_status status = read_head(file, dataset);
+    fal_h5_close(file);
+    if (status != FAL_OK) {
+        fal_dataset_close(dataset);
+    }
+    return status;
+}
+
+void fal_dataset_close(fal_dataset *dataset)
+{
+    fal_free(dataset->test_images);
+    fal_free(dataset->row_of);
+    fal_free(dataset->train_images);
+    fal_free(dataset->train_site);
+    fal_free(dataset->test_labels);
+    fal_free(dataset->train_labels);
+    memset(dataset, 0, sizeof *dataset);
+}
+
+/* ---- images ---------------------------------------------------------------------------------------------------- */
+
+static bool is_wanted(const uint8_t *wanted, int64_t image) { return wanted == NULL || wanted[image] != 0; }
+
+/** The wanted rows of one window: read at once from the first to the last, the others dropped. */
+static fal_status read_window(fal_h5 *file, const fal_dataset *dataset, const fal_h5_shape *shape,
+                              const uint8_t *wanted, int64_t begin, int64_t end, uint8_t *window)
+{
+    const size_t bytes = (size_t)dataset->h * dataset->w * dataset->c;
+    int64_t rows = 0;
+    while (begin < end && !is_wanted(wanted, begin)) {
+        begin++;
+    }
+    while (end > begin && !is_wanted(wanted, end - 1)) {
+        end--;
+    }
+    for (int64_t i = begin; i < end; i++) {
+        rows += is_wanted(wanted, i);
+    }
+    if (rows == 0) {
+        return FAL_OK;
+    }
+    uint8_t *place = dataset->train_images + (size_t)dataset->row_of[begin] * bytes;
+    if (rows == end - begin) {
+        return fal_h5_read_rows(file, "/train/images", shape, begin, rows, place);
+    }
+    FAL_TRY(fal_h5_read_rows(file, "/train/images", shape, begin, end - begin, window));
+    for (int64_t i = begin; i < end; i++) {
+        if (is_wanted(wanted, i)) {
+            memcpy(place, window + (size_t)(i - begin) * bytes, bytes);
+            place += bytes;
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status load_train(fal_h5 *file, fal_dataset *dataset, const uint8_t *wanted)
+{
+    const int64_t n = dataset->n_train;
+    const int64_t bytes = (int64_t)dataset->h * dataset->w * dataset->c;
+    const int64_t step = window_bytes / bytes > 0 ? window_bytes / bytes : 1;
+    const fal_h5_shape shape = {FAL_H5_UINT8, 4, {n, dataset->h, dataset->w, dataset->c}};
+    uint8_t *window = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_alloc(&dataset->row_of, (size_t)n, sizeof *dataset->row_of, "rows of the training images"));
+    for (int64_t i = 0; i < n; i++) {
+        dataset->row_of[i] = is_wanted(wanted, i) ? dataset->held++ : -1;
+    }
+    FAL_TRY(fal_alloc(&dataset->train_images, (size_t)dataset->held, (size_t)bytes, "training images"));
+    FAL_TRY(fal_alloc(&window, (size_t)(step < n ? step : n), (size_t)bytes, "window of training images"));
+    for (int64_t begin = 0; begin < n && status == FAL_OK; begin += step) {
+        status = read_window(file, dataset, &shape, wanted, begin, begin + step < n ? begin + step : n, window);
+    }
+    fal_free(window);
+    return status;
+}
+
+static fal_status load_test(fal_h5 *file, fal_dataset *dataset, int64_t first, int64_t count)
+{
+    const size_t bytes = (size_t)dataset->h * dataset->w * dataset->c;
+    const fal_h5_shape shape = {FAL_H5_UINT8, 4, {dataset->n_test, dataset->h, dataset->w, dataset->c}};
+    FAL_TRY(fal_alloc(&dataset->test_images, (size_t)count, bytes, "test images"));
+    FAL_TRY(fal_h5_read_rows(file, "/test/images", &shape, first, count, dataset->test_images));
+    dataset->test_first = first;
+    dataset->test_held = count;
+    return FAL_OK;
+}
+
+static void drop_images(fal_dataset *dataset)
+{
+    fal_free(dataset->test_images);
+    fal_free(dataset->row_of);
+    fal_free(dataset->train_images);
+    dataset->test_images = NULL;
+    dataset->row_of = NULL;
+    dataset->train_images = NULL;
+    dataset->held = 0;
+    dataset->test_first = 0;
+    dataset->test_held = 0;
+}
+
+fal_status fal_dataset_load(fal_dataset *dataset, const uint8_t *wanted, int64_t test_first, int64_t test_count)
+{
+    fal_h5 *file = NULL;
+    FAL_ASSERT(test_first >= 0 && test_count >= 0 && test_first <= dataset->n_test - test_count);
+    drop_images(dataset);
+    FAL_TRY(fal_h5_open(dataset->path, &file));
+    fal_status status = load_train(file, dataset, wanted);
+    if (status == FAL_OK) {
+        status = load_test(file, dataset, test_first, test_count);
+    }
+    fal_h5_close(file);
+    if (status != FAL_OK) {
+        drop_images(dataset);
+    }
+    return status;
+}
+
+const uint8_t *fal_dataset_train_image(const fal_dataset *dataset, int64_t image)
+{
+    FAL_ASSERT(image >= 0 && image < dataset->n_train && dataset->row_of != NULL && dataset->row_of[image] >= 0);
+    return dataset->train_images + (size_t)dataset->row_of[image] * dataset->h * dataset->w * dataset->c;
+}

@@ -1,5 +1,6 @@
 /* What the job prints at its end and fal_report from files, by the same code: mean accuracy per AL round and strategy,
- * t-scores and winning rates of every pair (paper Definition 1, Eqs. 5 and 6). */
+ * t-scores and winning rates of every pair (paper Definition 1, Eqs. 5 and 6). Curves of different settings are never
+ * compared: each setting has tables of its own. Not collective. FAL_ERR_USAGE if the same trial is there twice. */
 #ifndef FAL_REPORT_SUMMARY_H
 #define FAL_REPORT_SUMMARY_H
 
@@ -8,13 +9,21 @@
 
 typedef struct {
     bool student; /* threshold t(0.975, s-1) instead of 2.776 */
-    bool csv;     /* CSV instead of the terminal's table */
+    bool csv;     /* CSV (one row per value, for programs) instead of the terminal's tables */
+    bool tested;  /* winning rates over AL rounds 2 .. R instead of 1 .. R */
 } fal_summary_options;
 
-/** Append the accuracy table of each setting: rows AL rounds, columns strategies, mean over seeds in per cent. */
+/** Append the accuracy table of each setting: rows AL rounds, columns strategies, mean over seeds in per cent, +- its
+ *  standard deviation where there are several. */
 fal_status fal_summary_accuracy(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
 /** Append winning rates (and last-round t-scores) of every pair over the seeds that both have; says plainly when the
  *  seeds are too few to mean anything. */
 fal_status fal_summary_winning(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
+/** Append the penalty matrix over all settings in which every pair has a winning rate, for the strategies that all of
+ *  these have. A sentence where there is nothing to sum. */
+fal_status fal_summary_penalty(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
+/** Append every test of every pair and AL round, as CSV whatever the options say: t, p, confidence interval, Holm's
+ *  adjusted p over the pairs of the round, Wilcoxon. */
+fal_status fal_summary_t_scores(const fal_curve *curves, int count, fal_text *text);
 
 #endif

@@ -1,0 +1,152 @@
+/* The penalty matrix over settings (how often each strategy wins and loses), and every single test as CSV. */
+#include "fal/report/summary.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+
+#include "grid_internal.h"
+#include "setting_internal.h"
+
+static int find(const fal_setting *setting, const char *strategy)
+{
+    for (int i = 0; i < setting->strategy_count; i++) {
+        if (strcmp(setting->strategies[i], strategy) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static bool is_complete(const fal_comparison *all)
+{
+    const int n = all->setting->strategy_count;
+    for (int i = 0; i < n * n; i++) {
+        if (isnan(all->win[i]) && i / n != i % n) {
+            return false;
+        }
+    }
+    return n > 1;
+}
+
+/* Strategies of the first of `all` that the others have too; returns their number. */
+static int common_strategies(const fal_comparison *all, int count, const char **names)
+{
+    int n = 0;
+    for (int i = 0; count > 0 && i < all[0].setting->strategy_count; i++) {
+        bool everywhere = true;
+        for (int s = 1; s < count; s++) {
+            everywhere = everywhere && find(all[s].setting, all[0].setting->strategies[i]) >= 0;
+        }
+        if (everywhere) {
+            names[n++] = all[0].setting->strategies[i];
+        }
+    }
+    return n;
+}
+
+static fal_status add_matrix(const char *const *names, int n, const double *penalty, const double *last_row, bool csv,
+                             fal_text *text)
+{
+    fal_status status = FAL_OK;
+    fal_grid grid = {0};
+    if (csv) {
+        FAL_TRY(fal_text_add(text, "winner,loser,penalty\n"));
+        for (int i = 0; i < n * n; i++) {
+            if (i / n != i % n) {
+                FAL_TRY(fal_csv_text(text, names[i / n]));
+                FAL_TRY(fal_text_add(text, ","));
+                FAL_TRY(fal_csv_text(text, names[i % n]));
+                FAL_TRY(fal_text_add(text, ","));
+                FAL_TRY(fal_csv_real(text, penalty[i]));
+                FAL_TRY(fal_text_add(text, "\n"));
+            }
+        }
+        return FAL_OK;
+    }
+    FAL_TRY_GOTO(fal_grid_create(&grid, n + 2, n + 1, 1));
+    fal_grid_set(&grid, 0, 0, "row beats column");
+    fal_grid_set(&grid, n + 1, 0, "mean, low is good");
+    for (int i = 0; i < n; i++) {
+        fal_grid_set(&grid, 0, i + 1, "%s", names[i]);
+        fal_grid_set(&grid, i + 1, 0, "%s", names[i]);
+        fal_grid_set(&grid, n + 1, i + 1, "%.2f", last_row[i]);
+        for (int j = 0; j < n; j++) {
+            fal_grid_set(&grid, i + 1, j + 1, i == j ? "-" : "%.2f", penalty[i * n + j]);
+        }
+    }
+    FAL_TRY_GOTO(fal_grid_print(&grid, text));
+done:
+    fal_grid_destroy(&grid);
+    return status;
+}
+
+/* The matrix of the complete comparisons all[0 .. count-1]. */
+static fal_status add_sum(const fal_comparison *all, int count, bool csv, fal_text *text)
+{
+    fal_status status = FAL_OK;
+    const char **names = NULL;
+    double *win = NULL;
+    double *penalty = NULL;
+    double *last_row = NULL;
+    const size_t most = count > 0 ? (size_t)all[0].setting->strategy_count : 0;
+    FAL_TRY_GOTO(fal_alloc(&names, most, sizeof *names, "penalty matrix"));
+    const int n = common_strategies(all, count, names);
+    if (n < 2) {
+        FAL_TRY_GOTO(csv ? FAL_OK
+                         : fal_text_add(text, "\nNo penalty matrix: no two strategies have winning rates in every "
+                                              "setting.\n"));
+        goto done;
+    }
+    FAL_TRY_GOTO(fal_alloc(&win, (size_t)count * most * most, sizeof *win, "penalty matrix"));
+    FAL_TRY_GOTO(fal_alloc(&penalty, most * most, sizeof *penalty, "penalty matrix"));
+    FAL_TRY_GOTO(fal_alloc(&last_row, most, sizeof *last_row, "penalty matrix"));
+    for (int s = 0; s < count; s++) {
+        for (int i = 0; i < n * n; i++) {
+            const int from = find(all[s].setting, names[i / n]);
+            win[s * n * n + i] = all[s].win[from * all[s].setting->strategy_count + find(all[s].setting, names[i % n])];
+        }
+    }
+    fal_stats_penalty(win, count, n, penalty, last_row);
+    if (!csv) {
+        FAL_TRY_GOTO(fal_text_add(text, "\nPenalty matrix: winning rates summed over %d setting%s\n\n", count,
+                                  count == 1 ? "" : "s"));
+    }
+    FAL_TRY_GOTO(add_matrix(names, n, penalty, last_row, csv, text));
+done:
+    fal_free(last_row);
+    fal_free(penalty);
+    fal_free(win);
+    fal_free(names);
+    return status;
+}
+
+fal_status fal_summary_penalty(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text)
+{
+    fal_status status = FAL_OK;
+    fal_setting *settings = NULL;
+    fal_comparison *all = NULL;
+    int setting_count = 0;
+    int kept = 0;
+    FAL_TRY_GOTO(fal_settings_create(curves, count, &settings, &setting_count));
+    FAL_TRY_GOTO(fal_alloc(&all, (size_t)setting_count, sizeof *all, "penalty matrix"));
+    for (int i = 0; i < setting_count; i++) {
+        FAL_TRY_GOTO(fal_comparison_create(&settings[i], options->student,
+                                           options->tested ? FAL_STATS_TESTED : FAL_STATS_ALL, &all[kept]));
+        if (is_complete(&all[kept])) {
+            kept++;
+        } else {
+            fal_comparison_destroy(&all[kept]);
+        }
+    }
+    FAL_TRY_GOTO(add_sum(all, kept, options->csv, text));
+done:
+    for (int i = 0; i < kept; i++) {
+        fal_comparison_destroy(&all[i]);
+    }
+    fal_free(all);
+    fal_settings_destroy(settings, setting_count);
+    return status;
+}

@@ -1,0 +1,65 @@
+/* The curves of one setting, ordered for comparison: strategies, their seeds, and every pair over matched seeds. */
+#ifndef FAL_REPORT_SETTING_INTERNAL_H
+#define FAL_REPORT_SETTING_INTERNAL_H
+
+#include "fal/experiment/results.h"
+#include "fal/report/stats.h"
+
+/** A view: the curves stay the caller's and must outlive it. */
+typedef struct {
+    const char *name;
+    const char **strategies; /* [strategy_count] in order of first appearance */
+    int strategy_count;
+    const fal_curve **curves; /* [curve_count] in the caller's order; one per strategy and seed */
+    int curve_count;
+    int rounds; /* of the longest curve */
+} fal_setting;
+
+/** Split curves by `setting`, in order of first appearance. FAL_ERR_USAGE if two are the same trial. */
+fal_status fal_settings_create(const fal_curve *curves, int count, fal_setting **settings, int *setting_count);
+void fal_settings_destroy(fal_setting *settings, int setting_count);
+
+/** Accuracies in per cent of a strategy at a round (0-based), one per seed that reached it; returns their number.
+ *  `values` has room for curve_count. */
+int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values);
+/** Seeds of a strategy. */
+int fal_setting_seeds(const fal_setting *setting, int strategy);
+/** Labelled share at a round (0-based): mean over the curves that reached it. */
+double fal_setting_share(const fal_setting *setting, int round);
+/** Mean accuracies in per cent [strategy_count] at a round (0-based) over the seeds with which every strategy has
+ * reached it; returns their number (0: means are NaN). */
+int fal_setting_common_means(const fal_setting *setting, int round, double *means);
+
+/** Strategy i against j over the seeds that both have, in the rounds that all those curves have. */
+typedef struct {
+    int seeds, rounds;
+    const double **a, **b; /* [seeds] accuracy arrays, as shares */
+    fal_stats_test *tests; /* [rounds] */
+    double *t;             /* [2][rounds] t-scores of i against j, then of j against i */
+} fal_pair;
+
+fal_status fal_pair_create(const fal_setting *setting, int i, int j, fal_pair *pair);
+void fal_pair_destroy(fal_pair *pair);
+/** Accuracies in per cent at a round of both sides; `a`, `b` have room for pair->seeds. */
+void fal_pair_accuracies(const fal_pair *pair, int round, double *a, double *b);
+/** Winning rate of i over j, or with `backwards` of j over i; NaN where undefined. */
+double fal_pair_winning_rate(const fal_pair *pair, bool backwards, double threshold, fal_stats_rounds which);
+
+/** All pairs of a setting. */
+typedef struct {
+    const fal_setting *setting;
+    fal_pair *pairs;             /* [n][n]; only i < j are filled */
+    double *win;                 /* [n][n] winning rate of row over column; NaN where undefined */
+    double *threshold;           /* [n][n] */
+    int pair_count;              /* pairs with at least 2 seeds and a round */
+    int seeds_least, seeds_most; /* over these pairs; 0 without any */
+    int rounds_least;            /* rounds that all these pairs have */
+} fal_comparison;
+
+fal_status fal_comparison_create(const fal_setting *setting, bool student, fal_stats_rounds which,
+                                 fal_comparison *comparison);
+void fal_comparison_destroy(fal_comparison *comparison);
+/** t-score of i against j (any order) at a round (0-based), NaN where undefined. */
+double fal_comparison_t(const fal_comparison *comparison, int i, int j, int round);
+
+#endif

@@ -46,6 +46,9 @@ static const fal_param table[] = {
     {"local_only_stop", "SHARE", "share", "0.99", "", "the local-only model is done at this accuracy on the labelled images", "authors' program", 0, 1, REAL, SCI, true},
     {"local_lr_step", "UNIT", "", "batch", "batch|epoch", "what the local-only model's milestone counts", "algorithms.md section 8", 0, 0, CHOICE, SCI, true},
     {"kmeans_starts", "N", "", "10", "", "starts of k-means; the best inertia counts", "authors' program", 1, 1000, INT, SCI, true},
+    {"gcn_subset", "N", "images", "10000", "", "gcnal: a larger pool is first cut to N random images; 0: never", "authors' program", 0, MANY, INT, SCI, true},
+    {"alfa_head", "MODEL", "", "own", "own|global", "alfa-mix: whose last layer judges the embeddings of the local-only model", "algorithms.md section 8", 0, 0, CHOICE, SCI, true},
+    {"ensemble", "KIND", "", "probability", "probability|logit", "ensemble-logit:entropy: average the models' probabilities or their logits", "algorithms.md section 8", 0, 0, CHOICE, SCI, true},
     /* how it is run */
     {"output", "DIR", "", "outputs", "", "folder for results", "", 0, 0, TEXT, EXE, false},
     {"name", "TEXT", "", "", "", "label added to the names of results", "", 0, 0, TEXT, EXE, false},

@@ -20,6 +20,16 @@ static philox4x32_ctr_t block_at(const fal_rng *rng, uint64_t block)
 
 uint32_t fal_rng_u32(const fal_rng *rng, uint64_t position) { return block_at(rng, position / 4).v[position % 4]; }
 
+void fal_rng_words(const fal_rng *rng, uint64_t block, uint32_t *words, int count)
+{
+    for (int j = 0; j < count; j += 4) {
+        const philox4x32_ctr_t drawn = block_at(rng, block + (uint64_t)j / 4);
+        for (int w = j; w < j + 4 && w < count; w++) {
+            words[w] = drawn.v[w - j];
+        }
+    }
+}
+
 uint64_t fal_rng_u64(const fal_rng *rng, uint64_t position)
 {
     const philox4x32_ctr_t words = block_at(rng, position / 2);

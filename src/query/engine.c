@@ -5,6 +5,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/data/batch.h"
+#include "fairfal.h"
 #include "query_internal.h"
 
 enum { BATCH = 512 };
@@ -129,5 +130,30 @@ fal_status fal_query_run(const fal_query_task *task, fal_query_result *result)
         fal_free((void *)input.embedding_lab[x]);
     }
     fal_free(labels);
+    return status;
+}
+
+fal_status fal_query_shared_number(const fal_query_task *task, double *number)
+{
+    const int classes = fal_model_shape_of(task->model)->classes;
+    const size_t floats = (size_t)task->dataset->h * (size_t)task->dataset->w * (size_t)task->dataset->c;
+    float *x = NULL;
+    int32_t *labels = NULL;
+    const float *logits = NULL;
+    const float *embedding = NULL;
+    fal_status status = FAL_OK;
+    FAL_ASSERT(task->global != NULL);
+    FAL_TRY_GOTO(fal_alloc(&x, BATCH * floats, sizeof *x, "images of a query"));
+    FAL_TRY_GOTO(fal_alloc(&labels, (size_t)task->m, sizeof *labels, "labels of a query"));
+    FAL_TRY_GOTO(embed(task, task->global, task->labelled, task->m, x, &logits, &embedding));
+    for (int64_t i = 0; i < task->m; i++) {
+        labels[i] = task->dataset->train_labels[task->labelled[i]];
+    }
+    *number = fal_fairfal_ratio(logits, labels, task->m, classes);
+done:
+    fal_free((void *)embedding);
+    fal_free((void *)logits);
+    fal_free(labels);
+    fal_free(x);
     return status;
 }

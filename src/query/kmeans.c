@@ -14,6 +14,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "lanes.h"
+#include "products.h"
 
 enum { BLOCK = 192, COLUMNS = 64, ITERATIONS_MOST = 300 };
 static const float rounding = 4e-6F; /* of the norms: above the error of a float32 inner product */
@@ -37,14 +38,6 @@ typedef struct {
     int64_t changes; /* labels that the last assignment changed */
     int32_t *next;   /* [n] */
 } lloyd;
-
-void fal_kmeans_products(const float *a, int64_t rows, const float *b, int64_t columns, int d, float *out,
-                         int64_t stride)
-{
-    for (int64_t i = 0; i < rows; i++) {
-        fal_lanes_dots(b, columns, d, a + i * d, out + i * stride);
-    }
-}
 
 static double exact_distance(const float *x, const float *c, int d)
 {
@@ -111,7 +104,7 @@ static void steady_piece(void *context, int piece)
     const int64_t first = (int64_t)piece * BLOCK;
     const int64_t last = first + BLOCK < l->points->n ? first + BLOCK : l->points->n;
     float *dot = l->buffer + (int64_t)fal_parallel_thread() * BLOCK * (l->points->k + d);
-    fal_kmeans_products(l->points->x + first * d, last - first, l->open_centre, l->opens, d, dot, l->opens);
+    fal_products_transposed(l->points->x + first * d, last - first, l->open_centre, l->opens, d, dot, l->opens);
     for (int64_t i = first; i < last; i++) {
         if (!l->moved[l->label[i]]) {
             l->next[i] = nearest(l, i, dot + (i - first) * l->opens, l->open, l->opens, l->label[i], &l->near[i]);
@@ -132,7 +125,7 @@ static void redo_piece(void *context, int piece)
     for (int64_t i = 0; i < count; i++) {
         memcpy(rows + i * d, l->points->x + l->redo[first + i] * d, (size_t)d * sizeof *rows);
     }
-    fal_kmeans_products(rows, count, l->centre, k, d, dot, k);
+    fal_products_transposed(rows, count, l->centre, k, d, dot, k);
     for (int64_t i = 0; i < count; i++) {
         const int64_t point = l->redo[first + i];
         l->next[point] = nearest(l, point, dot + i * k, NULL, k, -1, &l->near[point]);

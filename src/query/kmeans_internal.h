@@ -13,10 +13,6 @@ typedef struct {
     double tolerance; /* on the squared shift of the centres */
 } fal_kmeans_points;
 
-/** out [rows][columns], rows `stride` floats apart = a [rows][d] times the transpose of b [columns][d]. */
-void fal_kmeans_products(const float *a, int64_t rows, const float *b, int64_t columns, int d, float *out,
-                         int64_t stride);
-
 /** Greedy k-means++ starts of all streams epoch = 0 .. starts-1: seed [starts][k] out, point numbers. */
 fal_status fal_kmeans_seed(const fal_kmeans_points *points, int starts, const fal_rng *rng, int64_t *seed);
 

@@ -12,8 +12,9 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "lanes.h"
+#include "products.h"
 
-enum { GRAM_MOST = 5632, BLOCK = 192, TILE = 16 };
+enum { GRAM_MOST = 5632, BLOCK = 192, TILE = 16 }; /* the Gram matrix takes at most 121 MiB */
 
 typedef struct {
     const fal_kmeans_points *points;
@@ -39,7 +40,7 @@ static void gram_piece(void *context, int piece)
     const float *x = s->points->x;
     const int64_t first = (int64_t)piece * BLOCK;
     const int64_t last = first + BLOCK < n ? first + BLOCK : n;
-    fal_kmeans_products(x + first * d, last - first, x + first * d, n - first, d, s->gram + first * n + first, n);
+    fal_products_transposed(x + first * d, last - first, x + first * d, n - first, d, s->gram + first * n + first, n);
     for (int64_t left = last; left < n; left += TILE) {
         const int64_t right = left + TILE < n ? left + TILE : n;
         for (int64_t i = first; i < last; i++) {
@@ -150,8 +151,8 @@ static void rows_piece(void *context, int piece)
     const int d = s->points->d;
     const int64_t first = (int64_t)piece * BLOCK;
     const int64_t count = first + BLOCK < n ? BLOCK : n - first;
-    fal_kmeans_products(s->picked, (int64_t)s->starts * s->trials, s->points->x + first * d, count, d, s->rows + first,
-                        n);
+    fal_products_transposed(s->picked, (int64_t)s->starts * s->trials, s->points->x + first * d, count, d,
+                            s->rows + first, n);
 }
 
 static void keep_piece(void *context, int start)

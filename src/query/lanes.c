@@ -93,6 +93,29 @@ TWO_VERSIONS void fal_lanes_distances(const float *x, int64_t rows, int d, const
     }
 }
 
+TWO_VERSIONS void fal_lanes_combine(const float *x, int64_t rows, int d, const float *weight, float *out)
+{
+    int e = 0;
+    for (; e + 4 * LANES <= d; e += 4 * LANES) {
+        lanes sum[4] = {{0}};
+        for (int64_t i = 0; i < rows; i++) {
+            for (int j = 0; j < 4; j++) {
+                lanes a;
+                LOAD(a, x + i * d + e + j * LANES);
+                sum[j] += a * weight[i];
+            }
+        }
+        memcpy(out + e, sum, sizeof sum);
+    }
+    for (; e < d; e++) {
+        float sum = 0.0F;
+        for (int64_t i = 0; i < rows; i++) {
+            sum += x[i * d + e] * weight[i];
+        }
+        out[e] = sum;
+    }
+}
+
 TWO_VERSIONS double fal_lanes_potential(const float *dist, const float *norm, const float *dot, float norm_c, int64_t n,
                                         float *lowered, double *sums)
 {

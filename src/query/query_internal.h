@@ -18,6 +18,10 @@ extern const fal_score fal_score_entropy, fal_score_confidence, fal_score_margin
 
 /** p [classes] = softmax of one row of logits, in double. */
 void fal_score_softmax(const float *logits, int classes, double *p);
+/** The same from logits in double; p may be logits. */
+void fal_score_softmax_real(const double *logits, int classes, double *p);
+/** The predicted class, ties to the lowest. */
+int fal_score_argmax(const float *logits, int classes);
 /** key [n]: the score of every row, signed so that small is chosen first. */
 fal_status fal_score_keys(const fal_score *score, const float *logits, int64_t n, int classes, double *key);
 /** The value that is recorded for a key. */
@@ -67,7 +71,8 @@ enum {
     FAL_STREAM_FILL = 3,
     FAL_STREAM_GCN_SUBSET = 4,
     FAL_STREAM_GCN_INIT = 5,
-    FAL_STREAM_GCN_DROPOUT = 6
+    FAL_STREAM_GCN_DROPOUT = 6,
+    FAL_STREAM_ALFA = 7
 };
 fal_rng fal_query_stream(const fal_query_input *input, uint32_t use, uint32_t step);
 /** b of the items without replacement, in drawn order: items[0..b-1]. The rest of `items` is left in some order. */
@@ -84,6 +89,22 @@ fal_status fal_logo_macro(const fal_query_input *input, int64_t b, fal_kmeans *c
 /** One function per strategy family, in strategy_<family>.c. */
 fal_status fal_strategy_random(fal_query_call *call);
 fal_status fal_strategy_by_score(fal_query_call *call);
+fal_status fal_strategy_coreset(fal_query_call *call);
+fal_status fal_strategy_badge(fal_query_call *call);
+fal_status fal_strategy_gcnal(fal_query_call *call);
+fal_status fal_strategy_alfa(fal_query_call *call);
 fal_status fal_strategy_logo(fal_query_call *call);
+fal_status fal_strategy_ensemble_entropy(fal_query_call *call);
+fal_status fal_strategy_ensemble_badge(fal_query_call *call);
+fal_status fal_strategy_ensemble_rank(fal_query_call *call);
+fal_status fal_strategy_ksas(fal_query_call *call);
+fal_status fal_strategy_feal(fal_query_call *call);
+fal_status fal_strategy_fairfal(fal_query_call *call);
+
+/** Two lists of b positions: place i is worth 1 / (20 + i) in each; the b largest sums, ties to the lowest position. */
+fal_status fal_query_merge_ranks(const int64_t *first, const int64_t *second, int64_t n, int64_t b, int64_t *chosen,
+                                 double *score);
+/** ksas: score [n] of the pool. */
+void fal_ksas_scores(const fal_query_input *input, double *score);
 
 #endif

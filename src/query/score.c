@@ -43,15 +43,32 @@ const fal_score fal_score_entropy = {"entropy", true, entropy};
 const fal_score fal_score_confidence = {"confidence", false, confidence};
 const fal_score fal_score_margin = {"margin", false, margin};
 
+int fal_score_argmax(const float *logits, int classes)
+{
+    int best = 0;
+    for (int c = 1; c < classes; c++) {
+        best = logits[c] > logits[best] ? c : best;
+    }
+    return best;
+}
+
 void fal_score_softmax(const float *logits, int classes, double *p)
 {
-    double most = (double)logits[0];
+    for (int c = 0; c < classes; c++) {
+        p[c] = (double)logits[c];
+    }
+    fal_score_softmax_real(p, classes, p);
+}
+
+void fal_score_softmax_real(const double *logits, int classes, double *p)
+{
+    double most = logits[0];
     for (int c = 1; c < classes; c++) {
-        most = (double)logits[c] > most ? (double)logits[c] : most;
+        most = logits[c] > most ? logits[c] : most;
     }
     double sum = 0.0;
     for (int c = 0; c < classes; c++) {
-        p[c] = exp((double)logits[c] - most);
+        p[c] = exp(logits[c] - most);
         sum += p[c];
     }
     for (int c = 0; c < classes; c++) {

@@ -64,7 +64,7 @@ static client *make_client(void)
     for (int i = 0; i < M; i++) {
         k.labels[i] = i % (C - 1); /* the last class was never seen */
     }
-    k.options = (fal_query_options){.kmeans_starts = 2};
+    k.options = (fal_query_options){.kmeans_starts = 2, .gcn_subset = 100};
     k.input = (fal_query_input){.n = N,
                                 .m = M,
                                 .classes = C,

@@ -39,6 +39,8 @@ typedef struct {
 /** Draw number `position` of the stream. Each of the functions below is a pure function of (*rng, position);
  *  two different functions at one position are not independent: use one kind per stream. */
 uint32_t fal_rng_u32(const fal_rng *rng, uint64_t position);
+/** words[j] = fal_rng_u32 at position 4 * block + j, many at a time. */
+void fal_rng_words(const fal_rng *rng, uint64_t block, uint32_t *words, int count);
 uint64_t fal_rng_u64(const fal_rng *rng, uint64_t position);
 /** Uniform in the open interval (0, 1), 53 bits. */
 double fal_rng_uniform(const fal_rng *rng, uint64_t position);

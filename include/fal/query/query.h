@@ -5,6 +5,7 @@
 #ifndef FAL_QUERY_QUERY_H
 #define FAL_QUERY_QUERY_H
 
+#include "fal/base/params.h"
 #include "fal/base/random.h"
 #include "fal/data/dataset.h"
 #include "fal/nn/net.h"
@@ -20,8 +21,12 @@ enum {
 
 /** Options of strategies; scientific parameters. */
 typedef struct {
-    int kmeans_starts;
+    int kmeans_starts;     /* at least 1 */
+    int64_t gcn_subset;    /* gcnal: a larger pool is first cut to a random subset of so many; 0: never */
+    bool alfa_head_global; /* alfa-mix: the last layer of G for the embeddings of L, too */
+    bool ensemble_logits;  /* ensemble-logit:entropy: mean of logits instead of probabilities */
 } fal_query_options;
+void fal_query_options_from_params(const fal_params *params, fal_query_options *options);
 
 typedef struct fal_strategy fal_strategy; /* one entry of the registry */
 
@@ -85,5 +90,10 @@ typedef struct {
     fal_rng rng;
 } fal_query_task;
 fal_status fal_query_run(const fal_query_task *task, fal_query_result *result);
+
+/** What a strategy with FAL_NEED_SHARED averages over the clients at the first query of a trial (fairfal: how unequally
+ *  G treats the classes of this client's labelled images). NaN without labelled images: left out of the mean. The mean
+ *  goes into fal_query_task.shared of every client and query; NaN there: the client's own number. */
+fal_status fal_query_shared_number(const fal_query_task *task, double *number);
 
 #endif

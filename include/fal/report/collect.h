@@ -1,0 +1,21 @@
+/* Results files and folders of them -> learning curves. */
+#ifndef FAL_REPORT_COLLECT_H
+#define FAL_REPORT_COLLECT_H
+
+#include "fal/experiment/results.h"
+
+enum { FAL_COLLECT_MAX = 100000 }; /* files at most */
+
+typedef struct {
+    fal_curve *curves; /* [count], in the order of the arguments; a folder's files by name */
+    int count;
+    int left_out; /* unfinished trials that were not taken in */
+} fal_collection;
+
+/** Read every file, and every results file directly in every folder (checkpoints and files of our other formats are
+ *  passed over there). Trials that are not complete are left out with a warning, or taken in with `partial`. A file
+ * that is named twice counts once. FAL_ERR_INPUT: a file that cannot be read, is damaged or not ours; nothing found. */
+fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_collection *collection);
+void fal_collection_destroy(fal_collection *collection);
+
+#endif

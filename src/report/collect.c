@@ -1,0 +1,213 @@
+/* Results files and folders of them -> learning curves. */
+#include "fal/report/collect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "fal/base/log.h"
+#include "fal/base/memory.h"
+
+enum { FIRST_ROOM = 64, SHOWN = 200 };
+
+typedef struct {
+    char **paths; /* [count] as they are opened and named in messages */
+    char **real;  /* [count] without links, to notice a file that was named twice */
+    int count, room;
+} file_list;
+
+static void list_destroy(file_list *list)
+{
+    for (int i = 0; i < list->count; i++) {
+        free(list->paths[i]);
+        free(list->real[i]);
+    }
+    fal_free(list->paths);
+    fal_free(list->real);
+}
+
+static fal_status list_grow(file_list *list)
+{
+    char **paths = NULL;
+    char **real = NULL;
+    const int room = list->room == 0 ? FIRST_ROOM : 2 * list->room;
+    FAL_TRY(fal_alloc(&paths, (size_t)room, sizeof *paths, "list of files"));
+    const fal_status status = fal_alloc(&real, (size_t)room, sizeof *real, "list of files");
+    if (status != FAL_OK) {
+        fal_free(paths);
+        return status;
+    }
+    if (list->count > 0) {
+        memcpy(paths, list->paths, (size_t)list->count * sizeof *paths);
+        memcpy(real, list->real, (size_t)list->count * sizeof *real);
+    }
+    fal_free(list->paths);
+    fal_free(list->real);
+    list->paths = paths;
+    list->real = real;
+    list->room = room;
+    return FAL_OK;
+}
+
+static fal_status list_add(file_list *list, const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (real == NULL) {
+        return fal_fail(FAL_ERR_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    }
+    for (int i = 0; i < list->count; i++) {
+        if (strcmp(list->real[i], real) == 0) {
+            free(real);
+            return FAL_OK;
+        }
+    }
+    char *copy = strdup(path);
+    fal_status status = copy == NULL ? fal_fail(FAL_ERR_MEMORY, "%s: no memory for a file name", path) : FAL_OK;
+    if (status == FAL_OK && list->count == FAL_COLLECT_MAX) {
+        status = fal_fail(FAL_ERR_USAGE, "%s: more than %d files: make several reports", path, FAL_COLLECT_MAX);
+    }
+    if (status == FAL_OK && list->count == list->room) {
+        status = list_grow(list);
+    }
+    if (status != FAL_OK) {
+        free(copy);
+        free(real);
+        return status;
+    }
+    list->paths[list->count] = copy;
+    list->real[list->count++] = real;
+    return FAL_OK;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    const size_t length = strlen(name);
+    return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
+}
+
+/* Is an entry of a folder worth opening? What the job keeps beside its results is not. */
+static int may_hold_results(const struct dirent *entry)
+{
+    static const char *const others[] = {".ckpt.h5", ".ckpt.prev.h5", ".query.h5"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (ends_with(entry->d_name, others[i])) {
+            return 0;
+        }
+    }
+    return entry->d_name[0] != '.' && ends_with(entry->d_name, ".h5");
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+
+/* Of our files, only results belong here; anything that is not ours stays for fal_curve_read to complain about. */
+static bool is_other_format(const char *path)
+{
+    fal_h5 *file = NULL;
+    char format[32] = "results";
+    if (fal_h5_open(path, &file) == FAL_OK && fal_h5_has_attribute(file, "/", "fal_format")) {
+        if (fal_h5_get_text(file, "/", "fal_format", format, sizeof format) != FAL_OK) {
+            (void)fal_text_copy(format, sizeof format, "results");
+        }
+    }
+    fal_h5_close(file);
+    fal_status_clear();
+    return strcmp(format, "results") != 0;
+}
+
+static fal_status list_folder(file_list *list, const char *folder)
+{
+    struct dirent **entries = NULL;
+    const int count = scandir(folder, &entries, may_hold_results, by_name);
+    if (count < 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: the folder cannot be read: %s", folder, strerror(errno));
+    }
+    fal_status status = FAL_OK;
+    fal_text path = {0};
+    for (int i = 0; i < count && status == FAL_OK; i++) {
+        fal_text_clear(&path);
+        status = fal_text_add(&path, "%s%s%s", folder, ends_with(folder, "/") ? "" : "/", entries[i]->d_name);
+        if (status == FAL_OK && !is_other_format(path.chars)) {
+            status = list_add(list, path.chars);
+        }
+    }
+    fal_text_destroy(&path);
+    for (int i = 0; i < count; i++) {
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+static fal_status list_path(file_list *list, const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+        return list_folder(list, path);
+    }
+    return list_add(list, path);
+}
+
+/* A file name as it may be shown on a terminal. */
+static const char *shown(const char *path, char text[SHOWN])
+{
+    (void)fal_text_copy(text, SHOWN, path);
+    for (char *p = text; *p != '\0'; p++) {
+        *p = (unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p;
+    }
+    return text;
+}
+
+static fal_status read_all(const file_list *list, bool partial, fal_collection *collection)
+{
+    char name[SHOWN];
+    for (int i = 0; i < list->count; i++) {
+        fal_curve *curve = &collection->curves[collection->count];
+        FAL_TRY(fal_curve_read(list->paths[i], curve));
+        const bool complete = strcmp(curve->status, "complete") == 0;
+        if (curve->rounds > 0 && (complete || partial)) {
+            collection->count++;
+            continue;
+        }
+        fal_log_warn("%s: %s after %d AL rounds: left out%s", shown(list->paths[i], name), curve->status, curve->rounds,
+                     curve->rounds > 0 ? "; --partial takes it in" : "");
+        collection->left_out++;
+        fal_curve_destroy(curve);
+    }
+    return FAL_OK;
+}
+
+fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_collection *collection)
+{
+    fal_status status = FAL_OK;
+    file_list list = {0};
+    fal_collection made = {0};
+    for (int i = 0; i < path_count; i++) {
+        FAL_TRY_GOTO(list_path(&list, paths[i]));
+    }
+    FAL_TRY_GOTO(fal_alloc(&made.curves, (size_t)list.count, sizeof *made.curves, "learning curves"));
+    FAL_TRY_GOTO(read_all(&list, partial, &made));
+    if (made.count == 0) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: no finished trial found in %d file%s", path_count > 0 ? paths[0] : ".",
+                          list.count, list.count == 1 ? "" : "s");
+        goto done;
+    }
+    *collection = made;
+    made = (fal_collection){0};
+done:
+    fal_collection_destroy(&made);
+    list_destroy(&list);
+    return status;
+}
+
+void fal_collection_destroy(fal_collection *collection)
+{
+    for (int i = 0; i < collection->count; i++) {
+        fal_curve_destroy(&collection->curves[i]);
+    }
+    fal_free(collection->curves);
+    *collection = (fal_collection){0};
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# fal_report from outside: tables, CSV files, unfinished trials, hostile files, exit codes.
+# Runs in an empty folder with BIN and PYTHON set; exit 77 skips.
+set -u
+"$PYTHON" -c 'import h5py' 2>/dev/null || { echo "python3 with h5py is not there"; exit 77; }
+report=$BIN/fal_report
+
+fail() { echo "FAIL: $*"; exit 1; }
+# expect CODE COMMAND ...: output goes to out, messages to err
+expect() {
+  local code=$1; shift
+  "$@" >out 2>err; local got=$?
+  [ $got = "$code" ] || { cat out err; fail "exit code $got instead of $code: $*"; }
+}
+has() { grep -qF -- "$2" "$1" || { cat "$1"; fail "\"$2\" is not in $1"; }; }
+one_message() { [ "$(wc -l <err)" = 1 ] || { cat err; fail "expected one message"; }; has err "fal_report: "; has err "$1"; }
+
+# write_results FILE STRATEGY SEED STATUS ACCURACY...
+cat >write.py <<'END'
+import sys, numpy, h5py
+path, strategy, seed, status, *accuracy = sys.argv[1:]
+rows = numpy.zeros(len(accuracy), dtype=[("al_round", "<i8"), ("labelled_share", "<f8"), ("test_accuracy", "<f8"), ("extra", "<f8")])
+rows["al_round"] = numpy.arange(1, len(accuracy) + 1)
+rows["labelled_share"] = 0.05 * rows["al_round"]
+rows["test_accuracy"] = [float(a) for a in accuracy]
+with h5py.File(path, "w") as f:
+    f.attrs.update(fal_format="results", fal_version=numpy.int64(1), setting="synth", strategy=strategy, seed=numpy.int64(seed), status=status)
+    f["rounds"] = rows
+END
+results() { "$PYTHON" write.py "$@" || fail "cannot write $1"; }
+mkdir runs
+for s in 1 2 3 4; do
+  results runs/synth_logo_s$s.h5 logo $s complete 0.4$s 0.5$s 0.6$s
+  results runs/synth_random_s$s.h5 random $s complete 0.4$s 0.50 0.6$s
+done
+
+# A folder, and the same files by name, give the same tables; a file named twice counts once.
+expect 0 "$report" runs; cp out folder
+has out "synth: test accuracy in per cent"
+has out "42.50 +- 1.29"
+has out "Every pair shares 4 seeds."
+has out "row beats column"
+[ ! -s err ] || fail "messages although all is well"
+expect 0 "$report" runs/*.h5 runs; cmp -s out folder || fail "files and folder differ"
+
+# Files for programs.
+expect 0 "$report" runs --output=tables --penalty --threshold student
+for f in report.txt accuracy.csv winning_rate.csv t_scores.csv penalty.csv; do [ -s tables/$f ] || fail "no $f"; done
+has tables/report.txt "Student's 97.5 % point"
+has tables/accuracy.csv "synth,logo,1,0.05,4,42.5,1.29099444874"
+has tables/winning_rate.csv "synth,logo,random,4,3,3.18244630528,0.333333333333,"
+has tables/t_scores.csv "synth,logo,random,1,4,0,0,0,0,1,1,0,1,0.125"
+"$PYTHON" - <<'END' || fail "the CSV files do not read"
+import csv
+for name in "accuracy", "winning_rate", "t_scores", "penalty":
+    rows = list(csv.DictReader(open(f"tables/{name}.csv")))
+    assert rows and all(None not in r and None not in r.values() for r in rows), name
+END
+expect 0 "$report" runs --csv
+has out "setting,strategy,al_round,labelled_share,seeds,accuracy_percent,sd_percent"
+
+# Unfinished trials are left out with a note, or taken in.
+results runs/synth_entropy-global_s1.h5 entropy:global 1 stopped 0.41 0.52
+results runs/synth_entropy-local_s1.h5 entropy:local 1 running
+expect 0 "$report" runs
+has err "synth_entropy-global_s1.h5: stopped after 2 AL rounds: left out; --partial takes it in"
+cmp -s out folder || fail "an unfinished trial changed the tables"
+expect 0 "$report" runs --partial; has out "entropy:global"
+expect 3 "$report" runs/synth_entropy-local_s1.h5; has err "no finished trial"
+
+# What lies beside results is passed over; what pretends to be results is not.
+cp runs/synth_logo_s1.h5 runs/synth_logo_s1.ckpt.h5
+"$PYTHON" -c 'import h5py; h5py.File("runs/set.h5", "w").attrs["fal_format"] = "dataset"'
+expect 0 "$report" runs; cmp -s out folder || fail "a checkpoint or dataset changed the tables"
+expect 3 "$report" runs/set.h5; one_message "dataset"
+head -c 3000 runs/synth_logo_s1.h5 >cut.h5; expect 3 "$report" runs cut.h5; has err "cut.h5"; [ ! -s out ] || fail "tables in spite of a damaged file"
+echo noise >noise.h5; expect 3 "$report" noise.h5; one_message "noise.h5"
+expect 3 "$report" missing.h5; one_message "missing.h5"
+results copy.h5 logo 1 complete 0.1 0.2 0.3; expect 2 "$report" runs/synth_logo_s1.h5 copy.h5; one_message "given twice"
+results bad.h5 logo 9 complete 0.1 nan 0.3; expect 3 "$report" bad.h5; one_message "no share"
+
+# One seed, one strategy.
+expect 0 "$report" runs/synth_logo_s1.h5 runs/synth_random_s1.h5; has out "no t-score is possible"
+expect 0 "$report" runs/synth_logo_s1.h5; has out "nothing to compare"
+
+# Usage.
+expect 0 "$report" --help; has out "--threshold"
+expect 0 "$report" --version; has out "fal_report "
+expect 2 "$report"; one_message "no results file"
+expect 2 "$report" runs --treshold paper; one_message "did you mean --threshold"
+expect 2 "$report" runs --threshold 3; one_message "paper or student"
+expect 2 "$report" runs --output; one_message "value is missing"
+expect 4 "$report" runs/*_s1.h5 -o write.py; has err "write.py"
+exit 0

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# make deps: silent when all is there; otherwise installs if it may, or says how. Uses a folder of stand-ins for the
+# commands that it calls, so that nothing is ever installed here.
+set -u
+deps=$TOP/scripts/deps.sh
+fail() { echo "FAIL: $*"; exit 1; }
+has() { grep -qF -- "$2" "$1" || { cat "$1"; fail "\"$2\" is not in $1"; }; }
+
+"$deps" >out 2>err || { cat out err; fail "something is missing although the tests were built"; }
+if grep -q 'only some tests need it' err; then echo "python3-h5py is not there"; exit 77; fi
+[ ! -s out ] && [ ! -s err ] || { cat out err; fail "output although all is there"; }
+
+# Commands without mpirun: links to what the script calls, and stand-ins that note how they were called.
+mkdir bin
+for c in bash env mktemp rm cat grep basename gcc cc as ld collect2 pkg-config make mpicc h5dump python3 dirname; do
+  p=$(command -v $c) && ln -s "$p" bin/$c
+done
+ln -sf "${PYTHON:-python3}" bin/python3
+stand_in() { printf '#!/bin/bash\n%s\n' "$2" >"bin/$1"; chmod +x "bin/$1"; }
+run() { : >calls; PATH=$PWD/bin CALLS=$PWD/calls "$deps" >out 2>err </dev/null; code=$?; }
+
+# Neither root nor sudo: the command is printed, nothing is called.
+stand_in id 'echo 1000'; stand_in sudo 'exit 1'; stand_in apt-get 'echo "apt-get $*" >>"$CALLS"'; stand_in apt-cache 'exit 0'
+run
+[ $code = 1 ] || { cat err; fail "exit code $code without mpirun"; }
+has err "not found: mpirun"; has err "sudo apt-get install openmpi-bin"; has err "spack install openmpi"; has err "module load"
+[ ! -s calls ] || { cat calls; fail "something was called"; }
+
+# A sudo that asks for nothing: installed through it, without questions, without fetching lists that are there.
+stand_in sudo 'if [ "$*" = "-n true" ]; then exit 0; fi; shift; exec "$@"'
+stand_in apt-get 'echo "$DEBIAN_FRONTEND apt-get $*" >>"$CALLS"; case "$*" in *install*) /bin/ln -sf /bin/true "${CALLS%/*}/bin/mpirun";; esac'
+run
+[ $code = 0 ] || { cat err; fail "exit code $code after installing"; }
+has calls "noninteractive apt-get -q -y"; has calls "install --no-install-recommends openmpi-bin"
+grep -q update calls && fail "lists fetched without need"
+rm bin/mpirun
+
+# Root, and lists that do not know the package.
+stand_in id 'echo 0'; stand_in apt-cache 'exit 100'
+run
+[ $code = 0 ] || { cat err; fail "exit code $code as root"; }
+has calls "update"; has calls "install --no-install-recommends openmpi-bin"
+rm bin/mpirun
+
+# An installation that does not help is not success.
+stand_in apt-get 'echo "apt-get $*" >>"$CALLS"; exit 100'
+run
+[ $code = 1 ] || fail "exit code $code after a failed installation"
+has err "not found: mpirun"
+
+# No package manager at all.
+rm bin/apt-get bin/apt-cache
+run
+[ $code = 1 ] || fail "exit code $code without apt-get"
+has err "not found: mpirun"
+
+# Without pkg-config the libraries are still looked for.
+rm bin/pkg-config; ln -s /bin/true bin/mpirun
+run
+[ $code = 1 ] || fail "exit code $code without pkg-config"
+has err "pkg-config"
+exit 0

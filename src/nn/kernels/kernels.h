@@ -82,7 +82,8 @@ typedef struct {
     const fal_kernel_use *use;
     int n; /* images, 1 <= n <= use->batch */
     const float *weight, *bias, *gamma, *beta;
-    float *mean, *var;   /* running statistics: read by infer, moved by forward_train */
+    const float *running_mean, *running_var; /* as they are: for infer */
+    float *mean, *var;                       /* the same, for forward_train to move; NULL otherwise */
     const float *images; /* dense [n][h][w][ci], set instead of x where the implementation has reads_images */
     fal_map x, y, residual;
     fal_map dy;            /* gradient of y */

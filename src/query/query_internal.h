@@ -85,6 +85,8 @@ fal_status fal_query_fill(const fal_rng *rng, int64_t n, int64_t from, int64_t b
 void fal_logo_gradient(const float *logits, const float *z, int classes, int d, double *g);
 /** The macro step: k-means of all g of the pool under L with b clusters. */
 fal_status fal_logo_macro(const fal_query_input *input, int64_t b, fal_kmeans *clusters);
+/** The micro step: writes the call's result from the clusters' labels and G's scores. */
+fal_status fal_logo_micro(fal_query_call *call, const fal_kmeans *clusters);
 
 /** One function per strategy family, in strategy_<family>.c. */
 fal_status fal_strategy_random(fal_query_call *call);

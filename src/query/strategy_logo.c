@@ -78,7 +78,7 @@ done:
     return status;
 }
 
-static fal_status micro(fal_query_call *call, const fal_kmeans *clusters)
+fal_status fal_logo_micro(fal_query_call *call, const fal_kmeans *clusters)
 {
     const fal_query_input *input = call->input;
     const fal_score *score = call->strategy->score;
@@ -115,7 +115,7 @@ fal_status fal_strategy_logo(fal_query_call *call)
 {
     fal_kmeans clusters = {0};
     FAL_TRY(fal_logo_macro(call->input, call->b, &clusters));
-    const fal_status status = micro(call, &clusters);
+    const fal_status status = fal_logo_micro(call, &clusters);
     call->macro = clusters.centre;
     clusters.centre = NULL;
     fal_kmeans_destroy(&clusters);

@@ -1,35 +1,25 @@
 /* Matrix products of the query layer. */
 #include "products.h"
 
-#include <string.h>
-
-#include "lanes.h"
+#include "fal/nn/gemm.h"
 
 void fal_products_transposed(const float *a, int64_t rows, const float *b, int64_t columns, int depth, float *out,
                              int64_t stride)
 {
-    for (int64_t i = 0; i < rows; i++) {
-        fal_lanes_dots(b, columns, depth, a + i * depth, out + i * stride);
-    }
+    const size_t k = (size_t)depth;
+    fal_gemm((size_t)rows, (size_t)columns, k, (fal_gemm_matrix){a, k, FAL_GEMM_PLAIN},
+             (fal_gemm_matrix){b, k, FAL_GEMM_TRANSPOSED}, 0.0F, out, (size_t)stride);
 }
 
 void fal_products_plain(const float *a, int64_t rows, const float *b, int columns, int depth, float *out)
 {
-    for (int64_t i = 0; i < rows; i++) {
-        fal_lanes_combine(b, depth, columns, a + i * depth, out + i * columns);
-    }
+    fal_gemm((size_t)rows, (size_t)columns, (size_t)depth, (fal_gemm_matrix){a, (size_t)depth, FAL_GEMM_PLAIN},
+             (fal_gemm_matrix){b, (size_t)columns, FAL_GEMM_PLAIN}, 0.0F, out, (size_t)columns);
 }
 
 void fal_products_gradient(const float *a, int64_t stride, int rows, const float *b, int columns, int64_t depth,
                            float *out)
 {
-    memset(out, 0, (size_t)rows * (size_t)columns * sizeof *out);
-    for (int64_t k = 0; k < depth; k++) {
-        for (int i = 0; i < rows; i++) {
-            const float factor = a[k * stride + i];
-            for (int j = 0; j < columns; j++) {
-                out[(int64_t)i * columns + j] += factor * b[k * columns + j];
-            }
-        }
-    }
+    fal_gemm((size_t)rows, (size_t)columns, (size_t)depth, (fal_gemm_matrix){a, (size_t)stride, FAL_GEMM_TRANSPOSED},
+             (fal_gemm_matrix){b, (size_t)columns, FAL_GEMM_PLAIN}, 0.0F, out, (size_t)columns);
 }

@@ -19,15 +19,20 @@ static const int64_t window_bytes = (int64_t)4 << 20;
 
 /* ---- the head of the file -------------------------------------------------------------------------------------- */
 
-/** The name becomes part of file names: nothing that leads elsewhere. */
+bool fal_dataset_name_is_valid(const char *name)
+{
+    const size_t length = strlen(name);
+    bool good = length > 0 && length < FAL_NAME_MAX && name[0] != '.';
+    for (size_t i = 0; i < length && good; i++) {
+        good = isalnum((unsigned char)name[i]) || strchr("._-+", name[i]) != NULL;
+    }
+    return good;
+}
+
 static fal_status read_name(fal_h5 *file, fal_dataset *dataset)
 {
     FAL_TRY(fal_h5_get_text(file, "/", "name", dataset->name, sizeof dataset->name));
-    bool good = dataset->name[0] != '\0' && dataset->name[0] != '.';
-    for (const char *p = dataset->name; *p != '\0'; p++) {
-        good = good && (isalnum((unsigned char)*p) || strchr("._-+", *p) != NULL);
-    }
-    if (!good) {
+    if (!fal_dataset_name_is_valid(dataset->name)) {
         return fal_fail(FAL_ERR_INPUT, "%s: the name \"%s\" must consist of letters, digits, '-', '_', '+' and '.'",
                         dataset->path, dataset->name);
     }

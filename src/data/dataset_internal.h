@@ -1,4 +1,4 @@
-/* Shared by dataset_write.c and dataset_verify.c: how labels enter a checksum. */
+/* Shared by dataset_write.c and describe.c: how labels enter a checksum. */
 #ifndef FAL_DATA_DATASET_INTERNAL_H
 #define FAL_DATA_DATASET_INTERNAL_H
 

@@ -107,8 +107,7 @@ done:
     return status;
 }
 
-/** Open a regular file for reading; never blocks on a pipe. */
-static fal_status open_regular(const char *path, int *descriptor, size_t *size)
+fal_status fal_file_open(const char *path, int *descriptor, size_t *size)
 {
     struct stat about = {0};
     const int opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -152,7 +151,7 @@ fal_status fal_file_read(const char *path, size_t limit, char **bytes, size_t *c
     size_t size = 0;
     size_t got = 0;
     char *text = NULL;
-    FAL_TRY(open_regular(path, &descriptor, &size));
+    FAL_TRY(fal_file_open(path, &descriptor, &size));
     fal_status status = FAL_OK;
     if (size > limit) {
         status =
@@ -250,7 +249,7 @@ fal_status fal_file_sha256(const char *path, char text[65])
     size_t got = 0;
     char *piece = NULL;
     fal_hash *hash = NULL;
-    FAL_TRY(open_regular(path, &descriptor, &size));
+    FAL_TRY(fal_file_open(path, &descriptor, &size));
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&piece, PIECE, 1, path));
     FAL_TRY_GOTO(fal_hash_create(&hash));

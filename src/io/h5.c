@@ -5,17 +5,15 @@
  * locking off (a reader must not be refused because somebody looks at the file). */
 #include "h5_internal.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fal/base/memory.h"
+#include "fal/io/file.h"
 
 /* A file in memory grows by this much. */
 static const size_t memory_step = (size_t)4 << 20;
@@ -226,19 +224,12 @@ static fal_status look_at_file(const char *path)
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     unsigned char start[8] = {0};
-    struct stat about = {0};
-    const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor < 0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
-    }
-    const bool regular = fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
-    const ssize_t got = regular ? pread(descriptor, start, sizeof start, 0) : 0;
+    size_t size = 0;
+    int descriptor = -1;
+    FAL_TRY(fal_file_open(path, &descriptor, &size));
+    const ssize_t got = pread(descriptor, start, sizeof start, 0);
     (void)close(descriptor);
-    if (!regular) {
-        return fal_fail(FAL_ERR_INPUT, "%s: is %s: give an HDF5 file", path,
-                        S_ISDIR(about.st_mode) ? "a folder" : "not a regular file");
-    }
-    if (about.st_size == 0) {
+    if (size == 0) {
         return fal_fail(FAL_ERR_INPUT, "%s: is empty: make or copy it again", path);
     }
     if (got != (ssize_t)sizeof start || memcmp(start, signature, sizeof start) != 0) {

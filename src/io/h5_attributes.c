@@ -35,12 +35,12 @@ static fal_status set_values(fal_h5 *file, const char *path, const char *name, h
     return status;
 }
 
-/** UTF-8 of exactly `size` bytes, padded with zeros: h5py gives it back as bytes, h5dump as text. */
+/** UTF-8 of `size` bytes, the end mark among them (h5dump shows padding, but no end marks). */
 static hid_t text_type(size_t size)
 {
     const hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && H5Tset_size(type, size > 0 ? size : 1) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0 &&
-        H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0) {
+    if (type >= 0 && H5Tset_size(type, size) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0 &&
+        H5Tset_strpad(type, H5T_STR_NULLTERM) >= 0) {
         return type;
     }
     if (type >= 0) {
@@ -51,7 +51,7 @@ static hid_t text_type(size_t size)
 
 fal_status fal_h5_set_text(fal_h5 *file, const char *path, const char *name, const char *value)
 {
-    const hid_t type = text_type(strlen(value));
+    const hid_t type = text_type(strlen(value) + 1);
     if (type < 0) {
         return fal_h5_fail(FAL_ERR_OUTPUT, "cannot store attribute %s of %s", name, path);
     }
@@ -81,7 +81,7 @@ fal_status fal_h5_set_texts(fal_h5 *file, const char *path, const char *name, co
     char *packed = NULL;
     FAL_ASSERT(count > 0);
     for (int i = 0; i < count; i++) {
-        const size_t length = strlen(values[i]);
+        const size_t length = strlen(values[i]) + 1;
         size = length > size ? length : size;
     }
     FAL_TRY(fal_alloc(&packed, (size_t)count, size, "texts of an attribute"));

@@ -108,6 +108,34 @@ static fal_status check_chunks(fal_h5 *file, const char *path, hid_t creation, h
     return rank < 0 ? fal_h5_fail(FAL_ERR_INPUT, "%s: %s has unreadable chunks", file->name, path) : FAL_OK;
 }
 
+/** A few bytes can claim any shape: deflate packs at most 1,030 to 1, so more than this has no data behind it. */
+static fal_status check_claim(fal_h5 *file, const char *path, hid_t dataset)
+{
+    hsize_t dims[H5S_MAX_RANK] = {0};
+    const hid_t type = H5Dget_type(dataset);
+    const hid_t space = H5Dget_space(dataset);
+    const int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, dims, NULL);
+    double claimed = type < 0 ? 0 : (double)H5Tget_size(type);
+    const double stored = (double)H5Dget_storage_size(dataset);
+    for (int i = 0; i < rank; i++) {
+        claimed *= (double)dims[i];
+    }
+    if (space >= 0) {
+        (void)H5Sclose(space);
+    }
+    if (type >= 0) {
+        (void)H5Tclose(type);
+    }
+    if (rank < 0 || type < 0) {
+        return fal_h5_fail(FAL_ERR_INPUT, "%s: %s has no readable shape", file->name, path);
+    }
+    if (claimed > 1100.0 * stored + 1048576.0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s claims %.3g bytes, but %.3g are stored: make the file again", file->name,
+                        path, claimed, stored);
+    }
+    return FAL_OK;
+}
+
 static fal_status check_storage(fal_h5 *file, const char *path, hid_t dataset)
 {
     const hid_t creation = H5Dget_create_plist(dataset);
@@ -128,6 +156,9 @@ static fal_status check_storage(fal_h5 *file, const char *path, hid_t dataset)
         status = check_filters(file, path, creation);
         if (status == FAL_OK && layout == H5D_CHUNKED) {
             status = check_chunks(file, path, creation, dataset);
+        }
+        if (status == FAL_OK) {
+            status = check_claim(file, path, dataset);
         }
     }
     (void)H5Pclose(creation);
@@ -196,13 +227,6 @@ static fal_status shape_of(fal_h5 *file, const char *path, hid_t dataset, fal_h5
                         file->name, path);
     }
     FAL_TRY(fal_h5_space_of(file, path, dataset, &found.rank, found.dims));
-    /* A few bytes can claim any shape: deflate packs at most 1,030 to 1, so more than this has no data behind it. */
-    const double claimed = (double)fal_h5_elements(&found) * (double)fal_h5_type_bytes(found.type);
-    const double stored = (double)H5Dget_storage_size(dataset);
-    if (claimed > 1100.0 * stored + 1048576.0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: %s claims %.0f bytes, but %.0f are stored: make the file again", file->name,
-                        path, claimed, stored);
-    }
     *shape = found;
     return FAL_OK;
 }

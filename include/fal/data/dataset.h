@@ -33,6 +33,10 @@ typedef struct {
     int64_t test_first, test_held;
 } fal_dataset;
 
+/** A dataset's name becomes part of file names: letters, digits, '-', '_', '+', '.', not starting with '.', and short.
+ */
+bool fal_dataset_name_is_valid(const char *name);
+
 /** Header, labels and checks: kinds, types, shapes, label ranges; no image. FAL_ERR_INPUT says what and where. */
 fal_status fal_dataset_open(const char *path, fal_dataset *dataset);
 /** Read the training images with wanted[image] != 0 (NULL: all) and test images first .. first+count-1. */

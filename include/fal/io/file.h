@@ -13,6 +13,8 @@ fal_status fal_file_replace(const char *path, const void *bytes, size_t count);
 /** The whole file in *bytes (fal_free), with an end mark after it. FAL_ERR_INPUT if missing, no regular file, or larger
  *  than `limit`. */
 fal_status fal_file_read(const char *path, size_t limit, char **bytes, size_t *count);
+/** A regular file opened for reading, never blocking on a pipe; the caller closes the descriptor. */
+fal_status fal_file_open(const char *path, int *descriptor, size_t *size);
 bool fal_file_exists(const char *path);
 /** Remove if there; a missing file is no error. */
 fal_status fal_file_remove(const char *path);

@@ -1,0 +1,26 @@
+/* What fal_data prints about a dataset: its content, its checks, its partition over clients. */
+#ifndef FAL_DATA_DESCRIBE_H
+#define FAL_DATA_DESCRIBE_H
+
+#include <stdint.h>
+
+#include "fal/base/status.h"
+#include "fal/base/text.h"
+
+/** Name, counts, shape, constants, class counts, checksums. */
+fal_status fal_describe_dataset(const char *path, fal_text *text);
+/** Everything that opening checks, then every image read and every checksum recomputed; one line per array.
+ *  FAL_ERR_INPUT at the first that does not agree. */
+fal_status fal_describe_verify(const char *path, fal_text *text);
+
+typedef struct {
+    uint64_t seed;
+    double alpha; /* INFINITY: all clients alike */
+    int clients;
+    bool csv;
+} fal_describe_partition_settings;
+
+/** Images per client and class, with each client's distance from uniform: what a trial of that seed gets. */
+fal_status fal_describe_partition(const char *path, const fal_describe_partition_settings *settings, fal_text *text);
+
+#endif

@@ -1,0 +1,374 @@
+/* fal_data: datasets and results files from the command line; one table of subcommands. No MPI. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/log.h"
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+#include "fal/base/version.h"
+#include "fal/data/dataset.h"
+#include "fal/data/describe.h"
+#include "fal/data/import.h"
+#include "fal/io/archive.h"
+#include "fal/io/digest.h"
+#include "fal/io/h5.h"
+#include "fal/io/sandbox.h"
+
+/* ---- command line ---------------------------------------------------------------------------------------------- */
+
+/** An option of a subcommand; metavar NULL: a flag. */
+typedef struct {
+    const char *name; /* without "--" */
+    const char *metavar, *initial, *help;
+} option;
+
+enum { OPTIONS_MAX = 8, EXIT_DIFFERENT = 1 };
+
+/** What a subcommand gets: values[i] belongs to options[i], "" for a flag that was given, NULL for what was not. */
+typedef struct {
+    const char *values[OPTIONS_MAX];
+    const char **files;
+    int file_count;
+    int exit_code; /* of a run that did not fail */
+} arguments;
+
+typedef struct {
+    const char *name, *usage, *help;
+    const option *options; /* ends with a name of NULL */
+    fal_status (*run)(arguments *in);
+} subcommand;
+
+static fal_status unknown_option(const subcommand *command, const char *text)
+{
+    const char *names[OPTIONS_MAX + 1] = {"help"};
+    char wanted[64];
+    size_t count = 1;
+    for (; command->options[count - 1].name != NULL; count++) {
+        names[count] = command->options[count - 1].name;
+    }
+    (void)snprintf(wanted, sizeof wanted, "%.*s", (int)strcspn(text + 2, "="), text + 2);
+    const char *nearest = fal_text_nearest(wanted, names, count);
+    return fal_fail(FAL_ERR_USAGE, "%s: there is no option %.60s%s%s: see fal_data %s --help", command->name, text,
+                    nearest != NULL ? ", did you mean --" : "", nearest != NULL ? nearest : "", command->name);
+}
+
+/** "--name value" or "--name=value"; *at moves over a value of its own. */
+static fal_status take_option(const subcommand *command, int argc, char **argv, int *at, arguments *in)
+{
+    const char *text = argv[*at];
+    const char *name = strcmp(text, "-o") == 0 ? "output" : text + 2;
+    const size_t length = strcspn(name, "=");
+    for (int i = 0; command->options[i].name != NULL; i++) {
+        const option *known = &command->options[i];
+        if (strlen(known->name) != length || strncmp(known->name, name, length) != 0) {
+            continue;
+        }
+        if (known->metavar == NULL) {
+            in->values[i] = "";
+            return name[length] == '\0' ? FAL_OK : fal_fail(FAL_ERR_USAGE, "--%s: takes no value", known->name);
+        }
+        if (name[length] == '=') {
+            in->values[i] = name + length + 1;
+        } else if (*at + 1 < argc) {
+            in->values[i] = argv[++*at];
+        } else {
+            return fal_fail(FAL_ERR_USAGE, "--%s: a value (%s) must follow", known->name, known->metavar);
+        }
+        return FAL_OK;
+    }
+    return unknown_option(command, text);
+}
+
+static fal_status read_arguments(const subcommand *command, int argc, char **argv, arguments *in)
+{
+    bool only_files = false;
+    for (int i = 0; command->options[i].name != NULL; i++) {
+        in->values[i] = command->options[i].initial;
+    }
+    for (int at = 2; at < argc; at++) {
+        if (only_files || argv[at][0] != '-' || argv[at][1] == '\0') {
+            in->files[in->file_count++] = argv[at];
+        } else if (strcmp(argv[at], "--") == 0) {
+            only_files = true;
+        } else if (strcmp(argv[at], "-o") == 0 || argv[at][1] == '-') {
+            FAL_TRY(take_option(command, argc, argv, &at, in));
+        } else {
+            return fal_fail(FAL_ERR_USAGE, "%s: there is no option %.60s: see fal_data %s --help", command->name,
+                            argv[at], command->name);
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status take_int(const option *about, const char *text, int64_t low, int64_t high, int64_t *value)
+{
+    if (!fal_text_to_int(text, value) || *value < low || *value > high) {
+        return fal_fail(FAL_ERR_USAGE, "--%s %.60s: must be a whole number from %lld to %lld", about->name, text,
+                        (long long)low, (long long)high);
+    }
+    return FAL_OK;
+}
+
+/* ---- import ---------------------------------------------------------------------------------------------------- */
+
+static const option import_options[] = {
+    {"output", "FILE.h5", NULL, "dataset file to write (or -o FILE.h5); replaced as a whole"},
+    {"name", "NAME", NULL, "name of the dataset [the kind; for idx the output's name]"},
+    {NULL, NULL, NULL, NULL}};
+
+static fal_status need_output(const char *path)
+{
+    if (path == NULL || path[0] == '\0') {
+        return fal_fail(FAL_ERR_USAGE, "--output is missing: name the dataset file to write, e.g. -o inputs/NAME.h5");
+    }
+    return FAL_OK;
+}
+
+static fal_status write_parts(const fal_dataset_parts *parts, const char *path)
+{
+    FAL_TRY(fal_dataset_write(parts, path));
+    fal_log_say("%s: %s, %lld training and %lld test images of %d x %d x %d, %d classes", path, parts->name,
+                (long long)parts->n_train, (long long)parts->n_test, parts->h, parts->w, parts->c, parts->classes);
+    return FAL_OK;
+}
+
+/** "inputs/fashion-mnist.h5" -> "fashion-mnist" */
+static void stem_of(const char *path, char name[FAL_NAME_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    (void)fal_text_copy(name, FAL_NAME_MAX, slash != NULL ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot != NULL && dot != name) {
+        *dot = '\0';
+    }
+}
+
+static fal_status run_import(arguments *in)
+{
+    const char *output = in->values[0];
+    char stem[FAL_NAME_MAX];
+    fal_dataset_parts *parts = NULL;
+    if (in->file_count < 1) {
+        return fal_fail(FAL_ERR_USAGE, "import: the kind of data is missing: see fal_data import --help");
+    }
+    FAL_TRY(need_output(output));
+    stem_of(output, stem);
+    const bool own_name = strcmp(in->files[0], "idx") != 0; /* idx serves many datasets */
+    const fal_import_settings settings = {.kind = in->files[0],
+                                          .files = in->files + 1,
+                                          .file_count = in->file_count - 1,
+                                          .name = in->values[1] != NULL ? in->values[1] : (own_name ? NULL : stem)};
+    FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
+    fal_status status = fal_import_make(&settings, parts);
+    if (status == FAL_OK) {
+        status = write_parts(parts, output);
+    }
+    fal_dataset_parts_destroy(parts);
+    fal_free(parts);
+    return status;
+}
+
+/* ---- info, verify, digest -------------------------------------------------------------------------------------- */
+
+static const option no_options[] = {{NULL, NULL, NULL, NULL}};
+
+typedef struct {
+    const char *path;
+    fal_status (*describe)(const char *path, fal_text *text);
+} description;
+
+static fal_status describe(void *context, fal_text *text)
+{
+    const description *d = context;
+    return d->describe(d->path, text);
+}
+
+/** Each file in a process of its own: a file that crashes the HDF5 library must not end the program without a word. */
+static fal_status describe_each(const arguments *in, const char *command,
+                                fal_status (*describer)(const char *path, fal_text *text))
+{
+    if (in->file_count == 0) {
+        return fal_fail(FAL_ERR_USAGE, "%s: no file is given: fal_data %s FILE.h5 ...", command, command);
+    }
+    for (int i = 0; i < in->file_count; i++) {
+        fal_text text = {0};
+        description d = {in->files[i], describer};
+        const fal_status status = fal_sandbox_run(in->files[i], describe, &d, &text);
+        if (text.length > 0) {
+            fal_log_print(i > 0 ? "\n" : "");
+            fal_log_print(text.chars);
+        }
+        fal_text_destroy(&text);
+        FAL_TRY(status);
+    }
+    return FAL_OK;
+}
+
+static fal_status run_info(arguments *in) { return describe_each(in, "info", fal_describe_dataset); }
+
+static fal_status run_verify(arguments *in) { return describe_each(in, "verify", fal_describe_verify); }
+
+static const option digest_options[] = {
+    {"compare", NULL, NULL, "of two files: name the first item that differs; exit code 1 if there is one"},
+    {NULL, NULL, NULL, NULL}};
+
+static fal_status run_digest(arguments *in)
+{
+    char text[65];
+    char item[2048];
+    if (in->values[0] != NULL) {
+        if (in->file_count != 2) {
+            return fal_fail(FAL_ERR_USAGE, "digest --compare: give two files");
+        }
+        FAL_TRY(fal_digest_compare(in->files[0], in->files[1], item, sizeof item));
+        fal_log_say("%s%s", item[0] == '\0' ? "same" : "first difference: ", item);
+        in->exit_code = item[0] == '\0' ? 0 : EXIT_DIFFERENT; /* an answer, as cmp and diff give it */
+        return FAL_OK;
+    }
+    if (in->file_count == 0) {
+        return fal_fail(FAL_ERR_USAGE, "digest: no file is given: fal_data digest FILE.h5 ...");
+    }
+    for (int i = 0; i < in->file_count; i++) {
+        FAL_TRY(fal_digest_file(in->files[i], text));
+        fal_log_say("%s  %s", text, in->files[i]);
+    }
+    return FAL_OK;
+}
+
+/* ---- partition ------------------------------------------------------------------------------------------------- */
+
+static const option partition_options[] = {
+    {"clients", "K", "10", "number of clients"},
+    {"alpha", "A", "0.1", "Dirichlet concentration: low = clients differ strongly, inf = all alike"},
+    {"seed", "N", "1", "seed of the trial whose partition is shown"},
+    {"csv", NULL, NULL, "as CSV"},
+    {NULL, NULL, NULL, NULL}};
+
+static fal_status run_partition(arguments *in)
+{
+    int64_t clients = 0;
+    int64_t seed = 0;
+    fal_describe_partition_settings settings = {.csv = in->values[3] != NULL};
+    fal_text text = {0};
+    if (in->file_count != 1) {
+        return fal_fail(FAL_ERR_USAGE, "partition: give one dataset: fal_data partition DATASET.h5 [--clients K]");
+    }
+    FAL_TRY(take_int(&partition_options[0], in->values[0], 1, 65536, &clients));
+    FAL_TRY(take_int(&partition_options[2], in->values[2], 0, INT64_MAX, &seed));
+    if (!fal_text_to_real(in->values[1], &settings.alpha) || settings.alpha < 1e-3) {
+        return fal_fail(FAL_ERR_USAGE, "--alpha %.60s: must be a number from 0.001, or inf", in->values[1]);
+    }
+    settings.clients = (int)clients;
+    settings.seed = (uint64_t)seed;
+    const fal_status status = fal_describe_partition(in->files[0], &settings, &text);
+    if (status == FAL_OK) {
+        fal_log_print(text.chars);
+    }
+    fal_text_destroy(&text);
+    return status;
+}
+
+/* ---- the program ----------------------------------------------------------------------------------------------- */
+
+static const subcommand commands[] = {
+    {"import", "KIND FILE... -o DATASET.h5", "make a dataset from other people's files", import_options, run_import},
+    {"info", "DATASET.h5 ...", "counts, classes, shape, constants, checksums", no_options, run_info},
+    {"verify", "DATASET.h5 ...", "check everything, recompute the checksums", no_options, run_verify},
+    {"digest", "FILE.h5 ... | --compare A B", "one line that is equal where the science is", digest_options,
+     run_digest},
+    {"partition", "DATASET.h5", "images per client and class", partition_options, run_partition},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void)
+{
+    fal_log_say("fal_data: datasets for fal_hpc, and checks of its files\n");
+    for (int i = 0; i < COMMANDS; i++) {
+        fal_log_say("  fal_data %-9s %-28s %s", commands[i].name, commands[i].usage, commands[i].help);
+    }
+    fal_log_say("\nfal_data SUBCOMMAND --help lists the options of one; --version prints the version.\n"
+                "Exit codes: 0 done, 2 usage, 3 unusable input, 4 output cannot be written.");
+}
+
+static void print_command_help(const subcommand *command)
+{
+    fal_log_say("fal_data %s %s [OPTION ...]\n  %s", command->name, command->usage, command->help);
+    if (strcmp(command->name, "import") == 0) {
+        fal_log_say("\nkinds:");
+        for (const fal_import_kind *kind = fal_import_kinds(); kind->kind != NULL; kind++) {
+            fal_log_say("  %-18s %s", kind->kind, kind->help);
+        }
+    }
+    fal_log_say("\noptions:");
+    for (const option *o = command->options; o->name != NULL; o++) {
+        char left[64];
+        (void)snprintf(left, sizeof left, "--%s%s%s", o->name, o->metavar != NULL ? " " : "",
+                       o->metavar != NULL ? o->metavar : "");
+        fal_log_say("  %-18s %s%s%s%s", left, o->help, o->initial != NULL ? " [" : "",
+                    o->initial != NULL ? o->initial : "", o->initial != NULL ? "]" : "");
+    }
+    fal_log_say("  %-18s %s", "--help", "this text");
+}
+
+static const subcommand *find_command(const char *name)
+{
+    const char *names[COMMANDS];
+    for (int i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(name, commands[i].name) == 0) {
+            return &commands[i];
+        }
+    }
+    const char *nearest = fal_text_nearest(name, names, COMMANDS);
+    (void)fal_fail(FAL_ERR_USAGE, "there is no subcommand %.60s%s%s: see fal_data --help", name,
+                   nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "");
+    return NULL;
+}
+
+static fal_status run(int argc, char **argv, int *exit_code)
+{
+    if (argc < 2) {
+        return fal_fail(FAL_ERR_USAGE, "a subcommand is missing: see fal_data --help");
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help();
+        return FAL_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        fal_log_say("fal_data %s (%s), HDF5 %s, %clibarchive", fal_version(), fal_version_commit(), fal_h5_library(),
+                    fal_archive_available() ? '+' : '-');
+        return FAL_OK;
+    }
+    const subcommand *command = find_command(argv[1]);
+    if (command == NULL) {
+        return FAL_ERR_USAGE;
+    }
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            print_command_help(command);
+            return FAL_OK;
+        }
+    }
+    arguments in = {0};
+    FAL_TRY(fal_alloc(&in.files, (size_t)argc, sizeof *in.files, "command line"));
+    fal_status status = read_arguments(command, argc, argv, &in);
+    if (status == FAL_OK) {
+        status = command->run(&in);
+    }
+    fal_free(in.files);
+    *exit_code = in.exit_code;
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    int exit_code = 0;
+    fal_log_start("fal_data", true);
+    const fal_status status = run(argc, argv, &exit_code);
+    if (status != FAL_OK) {
+        fal_log_failure(status);
+        return fal_status_exit_code(status);
+    }
+    return exit_code;
+}

@@ -1,0 +1,261 @@
+/* What fal_data prints: a dataset's content, its verification, its partition. Text only; apps print it. */
+#include "fal/data/describe.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "dataset_internal.h"
+
+#include "fal/base/hash.h"
+#include "fal/base/memory.h"
+#include "fal/base/params.h"
+#include "fal/data/dataset.h"
+#include "fal/data/emd.h"
+#include "fal/data/partition.h"
+#include "fal/io/h5.h"
+
+static const int64_t window_bytes = (int64_t)4 << 20;
+
+/* ---- content --------------------------------------------------------------------------------------------------- */
+
+static void count_classes(const int16_t *labels, int64_t n, int classes, int64_t *counts, int64_t *unlabelled)
+{
+    memset(counts, 0, (size_t)classes * sizeof *counts);
+    *unlabelled = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (labels[i] < 0) {
+            ++*unlabelled;
+        } else {
+            counts[labels[i]]++;
+        }
+    }
+}
+
+static fal_status add_channels(fal_text *text, const char *name, const float *values, int channels)
+{
+    FAL_TRY(fal_text_add(text, "%-14s", name));
+    for (int i = 0; i < channels; i++) {
+        FAL_TRY(fal_text_add(text, " %.6g", (double)values[i]));
+    }
+    return fal_text_add(text, "\n");
+}
+
+static fal_status add_class_table(const fal_dataset *dataset, fal_text *text)
+{
+    int64_t train[FAL_CLASSES_MAX];
+    int64_t test[FAL_CLASSES_MAX];
+    int64_t unlabelled = 0;
+    int64_t none = 0;
+    int width = 5;
+    count_classes(dataset->train_labels, dataset->n_train, dataset->classes, train, &unlabelled);
+    count_classes(dataset->test_labels, dataset->n_test, dataset->classes, test, &none);
+    for (int i = 0; i < dataset->classes; i++) {
+        const int length = (int)strlen(dataset->class_names[i]);
+        width = length > width ? length : width;
+    }
+    FAL_TRY(fal_text_add(text, "\n%5s  %-*s %10s %10s\n", "class", width, "name", "training", "test"));
+    for (int i = 0; i < dataset->classes; i++) {
+        FAL_TRY(fal_text_add(text, "%5d  %-*s %10lld %10lld\n", i, width, dataset->class_names[i], (long long)train[i],
+                             (long long)test[i]));
+    }
+    if (unlabelled > 0) {
+        FAL_TRY(fal_text_add(text, "%5d  %-*s %10lld %10d\n", -1, width, "(no label yet)", (long long)unlabelled, 0));
+    }
+    return fal_text_add(text, "\ndistance of the training classes from uniform (EMD): %.3f\n",
+                        fal_emd(train, dataset->classes));
+}
+
+/** Source and licence are for people; a dataset may go without. */
+static fal_status add_origin(const char *path, fal_text *text)
+{
+    static const char *const names[] = {"license", "source"};
+    char value[16384];
+    fal_h5 *file = NULL;
+    FAL_TRY(fal_h5_open(path, &file));
+    fal_status status = FAL_OK;
+    for (int i = 0; i < 2 && status == FAL_OK; i++) {
+        if (fal_h5_has_attribute(file, "/", names[i])) {
+            status = fal_h5_get_text(file, "/", names[i], value, sizeof value);
+            for (char *p = value; *p != '\0'; p++) {
+                *p = (unsigned char)*p < 0x20 ? ' ' : *p;
+            }
+            status = status == FAL_OK ? fal_text_add(text, "%-14s %s\n", names[i], value) : status;
+        }
+    }
+    fal_h5_close(file);
+    return status;
+}
+
+static fal_status describe(const fal_dataset *dataset, fal_text *text)
+{
+    FAL_TRY(fal_text_add(text, "%-14s %s\n", "name", dataset->name));
+    FAL_TRY(fal_text_add(text, "%-14s %lld training, %lld test\n", "images", (long long)dataset->n_train,
+                         (long long)dataset->n_test));
+    FAL_TRY(fal_text_add(text, "%-14s %d x %d x %d (height, width, channels)\n", "shape", dataset->h, dataset->w,
+                         dataset->c));
+    FAL_TRY(fal_text_add(text, "%-14s %d\n", "classes", dataset->classes));
+    FAL_TRY(fal_text_add(text, "%-14s %s\n", "augment", dataset->flip ? "flip" : "none"));
+    FAL_TRY(add_channels(text, "mean", dataset->mean, dataset->c));
+    FAL_TRY(add_channels(text, "std", dataset->std, dataset->c));
+    FAL_TRY(fal_text_add(text, "%-14s %s\n", "sites", dataset->train_site != NULL ? "yes" : "no"));
+    FAL_TRY(add_origin(dataset->path, text));
+    FAL_TRY(add_class_table(dataset, text));
+    FAL_TRY(fal_text_add(text, "\nsha256\n"));
+    FAL_TRY(fal_text_add(text, "  /train/images %s\n", dataset->sha256_train_images));
+    FAL_TRY(fal_text_add(text, "  /train/labels %s\n", dataset->sha256_train_labels));
+    FAL_TRY(fal_text_add(text, "  /test/images  %s\n", dataset->sha256_test_images));
+    return fal_text_add(text, "  /test/labels  %s\n", dataset->sha256_test_labels);
+}
+
+/** Open, do, close: the dataset's head is too large for a stack. */
+static fal_status with_dataset(const char *path, fal_status (*act)(const fal_dataset *dataset, fal_text *text),
+                               fal_text *text)
+{
+    fal_dataset *dataset = NULL;
+    FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
+    fal_status status = fal_dataset_open(path, dataset);
+    if (status == FAL_OK) {
+        status = act(dataset, text);
+        fal_dataset_close(dataset);
+    }
+    fal_free(dataset);
+    return status;
+}
+
+fal_status fal_describe_dataset(const char *path, fal_text *text) { return with_dataset(path, describe, text); }
+
+/* ---- verification ---------------------------------------------------------------------------------------------- */
+
+static fal_status compare(const fal_dataset *dataset, const char *array, const char *stored, const char *found,
+                          fal_text *text)
+{
+    if (strcmp(stored, found) != 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: the checksum of %s is %.12s..., but sha256 says %.12s...: import it again",
+                        dataset->path, array, found, stored);
+    }
+    return fal_text_add(text, "  ok  %-14s %s\n", array, found);
+}
+
+static fal_status hash_images(const fal_dataset *dataset, fal_h5 *file, const char *path, int64_t n, char sha256[65])
+{
+    const int64_t bytes = (int64_t)dataset->h * dataset->w * dataset->c;
+    const int64_t wide = window_bytes / bytes > 0 ? window_bytes / bytes : 1;
+    const int64_t step = wide < n ? wide : n;
+    const fal_h5_shape shape = {FAL_H5_UINT8, 4, {n, dataset->h, dataset->w, dataset->c}};
+    uint8_t *window = NULL;
+    fal_hash *hash = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&window, (size_t)step, (size_t)bytes, "window of images"));
+    FAL_TRY_GOTO(fal_hash_create(&hash));
+    for (int64_t first = 0; first < n; first += step) {
+        const int64_t count = first + step < n ? step : n - first;
+        FAL_TRY_GOTO(fal_h5_read_rows(file, path, &shape, first, count, window));
+        fal_hash_add(hash, window, (size_t)(count * bytes));
+    }
+    fal_hash_finish(hash, sha256);
+done:
+    fal_hash_destroy(hash);
+    fal_free(window);
+    return status;
+}
+
+static fal_status hash_labels(const int16_t *labels, int64_t n, char sha256[65])
+{
+    fal_hash *hash = NULL;
+    FAL_TRY(fal_hash_create(&hash));
+    fal_dataset_hash_labels(hash, labels, n);
+    fal_hash_finish(hash, sha256);
+    fal_hash_destroy(hash);
+    return FAL_OK;
+}
+
+static fal_status verify_arrays(const fal_dataset *dataset, fal_h5 *file, fal_text *text)
+{
+    char sha256[65];
+    FAL_TRY(hash_images(dataset, file, "/train/images", dataset->n_train, sha256));
+    FAL_TRY(compare(dataset, "/train/images", dataset->sha256_train_images, sha256, text));
+    FAL_TRY(hash_labels(dataset->train_labels, dataset->n_train, sha256));
+    FAL_TRY(compare(dataset, "/train/labels", dataset->sha256_train_labels, sha256, text));
+    FAL_TRY(hash_images(dataset, file, "/test/images", dataset->n_test, sha256));
+    FAL_TRY(compare(dataset, "/test/images", dataset->sha256_test_images, sha256, text));
+    FAL_TRY(hash_labels(dataset->test_labels, dataset->n_test, sha256));
+    return compare(dataset, "/test/labels", dataset->sha256_test_labels, sha256, text);
+}
+
+static fal_status verify(const fal_dataset *dataset, fal_text *text)
+{
+    fal_h5 *file = NULL;
+    FAL_TRY(fal_text_add(text, "%s: %s, %lld + %lld images of %d x %d x %d, %d classes\n", dataset->path, dataset->name,
+                         (long long)dataset->n_train, (long long)dataset->n_test, dataset->h, dataset->w, dataset->c,
+                         dataset->classes));
+    FAL_TRY(fal_h5_open(dataset->path, &file));
+    const fal_status status = verify_arrays(dataset, file, text);
+    fal_h5_close(file);
+    return status;
+}
+
+fal_status fal_describe_verify(const char *path, fal_text *text) { return with_dataset(path, verify, text); }
+
+/* ---- partition ------------------------------------------------------------------------------------------------- */
+
+static fal_status add_matrix(const fal_describe_partition_settings *s, int classes, const int64_t *counts,
+                             fal_text *text)
+{
+    FAL_TRY(fal_text_add(text, "%s", "client"));
+    for (int c = 0; c < classes; c++) {
+        FAL_TRY(fal_text_add(text, s->csv ? ",class_%d" : " %6d", c));
+    }
+    FAL_TRY(fal_text_add(text, "%s", s->csv ? ",images,emd\n" : "  images    EMD\n"));
+    for (int k = 0; k < s->clients; k++) {
+        const int64_t *row = counts + (size_t)k * classes;
+        int64_t images = 0;
+        FAL_TRY(fal_text_add(text, s->csv ? "%d" : "%6d", k));
+        for (int c = 0; c < classes; c++) {
+            images += row[c];
+            FAL_TRY(fal_text_add(text, s->csv ? ",%lld" : " %6lld", (long long)row[c]));
+        }
+        FAL_TRY(
+            fal_text_add(text, s->csv ? ",%lld,%.4f\n" : " %7lld  %.3f\n", (long long)images, fal_emd(row, classes)));
+    }
+    return FAL_OK;
+}
+
+static fal_status partition(const fal_dataset *dataset, const fal_describe_partition_settings *s, fal_text *text)
+{
+    int32_t *client_of = NULL;
+    int64_t *counts = NULL;
+    char alpha[32];
+    fal_status status = FAL_OK;
+    fal_params_format_real(s->alpha, alpha);
+    FAL_TRY_GOTO(fal_alloc(&client_of, (size_t)dataset->n_train, sizeof *client_of, "client of each image"));
+    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)s->clients, (size_t)dataset->classes * sizeof *counts, "partition"));
+    FAL_TRY_GOTO(fal_partition_make(s->seed, s->alpha, s->clients, dataset->classes, dataset->train_labels,
+                                    dataset->n_train, client_of, counts));
+    if (!s->csv) {
+        FAL_TRY_GOTO(fal_text_add(text, "%s: %d clients, alpha %s, seed %llu; images per client and class\n\n",
+                                  dataset->name, s->clients, alpha, (unsigned long long)s->seed));
+    }
+    FAL_TRY_GOTO(add_matrix(s, dataset->classes, counts, text));
+    if (!s->csv) {
+        FAL_TRY_GOTO(fal_text_add(text, "\nlocal EMD (mean over clients) %.3f, global EMD %.3f\n",
+                                  fal_emd_local(counts, s->clients, dataset->classes),
+                                  fal_emd_global(counts, s->clients, dataset->classes)));
+    }
+done:
+    fal_free(counts);
+    fal_free(client_of);
+    return status;
+}
+
+fal_status fal_describe_partition(const char *path, const fal_describe_partition_settings *settings, fal_text *text)
+{
+    fal_dataset *dataset = NULL;
+    FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
+    fal_status status = fal_dataset_open(path, dataset);
+    if (status == FAL_OK) {
+        status = partition(dataset, settings, text);
+        fal_dataset_close(dataset);
+    }
+    fal_free(dataset);
+    return status;
+}

@@ -3,6 +3,7 @@
 
 /* Best first; reference.c takes every shape, so the search always ends. */
 static const fal_conv_kernel *const best_first[] = {&fal_conv_blas, &fal_conv_reference};
+enum { KERNELS = sizeof best_first / sizeof best_first[0] };
 
 fal_map fal_kernels_map(int h, int w, int c)
 {
@@ -31,11 +32,12 @@ fal_cpu fal_kernels_cpu(void)
     return cpu;
 }
 
+const fal_conv_kernel *fal_kernels_number(int i) { return i >= 0 && i < KERNELS ? best_first[i] : NULL; }
+
 const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu *cpu, fal_kernels kind)
 {
-    const size_t count = sizeof best_first / sizeof best_first[0];
-    size_t i = kind == FAL_KERNELS_REFERENCE ? count - 1 : 0;
-    while (i + 1 < count && !best_first[i]->fits(layer, cpu)) {
+    int i = kind == FAL_KERNELS_REFERENCE ? KERNELS - 1 : 0;
+    while (i + 1 < KERNELS && !best_first[i]->fits(layer, cpu)) {
         i++;
     }
     return best_first[i];

@@ -114,6 +114,8 @@ extern const fal_conv_kernel fal_conv_reference; /* reference.c: plain loops, an
 extern const fal_conv_kernel fal_conv_blas;      /* conv_blas.c: im2col + sgemm, any shape */
 
 fal_cpu fal_kernels_cpu(void);
+/** Implementation i, best first; NULL past the end. */
+const fal_conv_kernel *fal_kernels_number(int i);
 const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu *cpu, fal_kernels kind);
 
 #endif

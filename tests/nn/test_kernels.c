@@ -1,0 +1,253 @@
+/* Every kernel that fits against the double-precision truth, over the shapes that networks and their edges have. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "fal/base/parallel.h"
+
+/* Largest difference over largest value. Direct float32 products were measured at up to 8e-7 for outputs and 1.4e-6
+ * for gradients; transform kernels (Winograd) lose about one digit more. */
+static const double direct_output = 3e-6;
+static const double direct_gradient = 8e-6;
+static const double transform_output = 1e-5;
+static const double transform_gradient = 4e-5;
+/* Statistics are sums in double of z, so only the rounding of z itself remains. */
+static const double statistics_tolerance = 2e-6;
+
+typedef struct {
+    const char *what;
+    fal_layer layer;
+    int n;
+    bool residual, add;
+} unit_case;
+
+#define CONV3(size_h, size_w, in, out)                                                                                 \
+    .h = (size_h), .w = (size_w), .ci = (in), .co = (out), .kernel = 3, .stride = 1, .pad = 1, .groups = 1, .relu = true
+#define CONV1(size_h, size_w, in, out)                                                                                 \
+    .h = (size_h), .w = (size_w), .ci = (in), .co = (out), .kernel = 1, .stride = 1, .pad = 0, .groups = 1, .relu = true
+
+static const unit_case cases[] = {
+    {"cnn4conv block 1, 32x32x3", {CONV3(32, 32, 3, 64), .max_pool = true}, 5, false, false},
+    {"cnn4conv block 1, 28x28x1", {CONV3(28, 28, 1, 64), .max_pool = true}, 3, false, false},
+    {"cnn4conv block 1, width 8", {CONV3(16, 16, 3, 8), .max_pool = true}, 7, false, false},
+    {"cnn4conv block 2, 16x16", {CONV3(16, 16, 64, 64), .max_pool = true}, 5, false, false},
+    {"cnn4conv block 2, 14x14", {CONV3(14, 14, 64, 64), .max_pool = true}, 4, false, false},
+    {"cnn4conv block 2, width 16", {CONV3(16, 16, 16, 16), .max_pool = true}, 3, false, false},
+    {"cnn4conv block 3, 8x8", {CONV3(8, 8, 64, 64), .max_pool = true}, 13, false, false},
+    {"cnn4conv block 3, 7x7", {CONV3(7, 7, 64, 64), .max_pool = true}, 9, false, false},
+    {"cnn4conv block 4, 4x4", {CONV3(4, 4, 64, 64), .max_pool = true}, 17, false, false},
+    {"cnn4conv block 4, 3x3", {CONV3(3, 3, 64, 64), .max_pool = true}, 6, false, false},
+    {"one image", {CONV3(16, 16, 64, 64), .max_pool = true}, 1, false, false},
+    {"odd sizes", {CONV3(11, 6, 12, 20), .max_pool = true}, 3, false, false},
+    {"no pooling", {CONV3(8, 8, 64, 64)}, 3, false, false},
+    {"no ReLU", {.h = 8, .w = 8, .ci = 16, .co = 8, .kernel = 3, .stride = 1, .pad = 1, .groups = 1}, 3, false, false},
+    {"residual", {CONV3(8, 8, 64, 64)}, 3, true, false},
+    {"residual, both added", {CONV3(7, 9, 16, 16)}, 5, true, true},
+    {"stride 2",
+     {.h = 8, .w = 8, .ci = 16, .co = 32, .kernel = 3, .stride = 2, .pad = 1, .groups = 1, .relu = true},
+     3,
+     false,
+     false},
+    {"stride 2, odd",
+     {.h = 7, .w = 9, .ci = 8, .co = 8, .kernel = 3, .stride = 2, .pad = 1, .groups = 1, .relu = true},
+     3,
+     false,
+     true},
+    {"1x1", {CONV1(8, 8, 32, 64)}, 3, false, false},
+    {"1x1 stride 2, no ReLU",
+     {.h = 8, .w = 7, .ci = 16, .co = 32, .kernel = 1, .stride = 2, .groups = 1},
+     4,
+     false,
+     true},
+    {"depthwise",
+     {.h = 9, .w = 8, .ci = 32, .co = 32, .kernel = 3, .stride = 1, .pad = 1, .groups = 32, .relu = true},
+     3,
+     false,
+     false},
+    {"depthwise stride 2",
+     {.h = 9, .w = 8, .ci = 24, .co = 24, .kernel = 3, .stride = 2, .pad = 1, .groups = 24, .relu = true},
+     3,
+     false,
+     false},
+    {"groups of 4",
+     {.h = 6, .w = 5, .ci = 8, .co = 12, .kernel = 3, .stride = 1, .pad = 1, .groups = 2, .relu = true},
+     3,
+     false,
+     false},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+static bool is_direct(const fal_conv_kernel *kernel)
+{
+    return kernel == &fal_conv_reference || kernel == &fal_conv_blas;
+}
+
+static void within(const unit_case *which, const fal_conv_kernel *kernel, const char *what, double error, double limit)
+{
+    if (!(error <= limit)) {
+        fail_msg("%s, %s: %s is off by %.2e, allowed %.2e", which->what, kernel->name, what, error, limit);
+    }
+}
+
+static void check_case(const unit_case *which, const fal_conv_kernel *kernel)
+{
+    const double output = is_direct(kernel) ? direct_output : transform_output;
+    const double gradient = is_direct(kernel) ? direct_gradient : transform_gradient;
+    fal_test_unit unit;
+    fal_test_truth truth;
+    fal_test_unit_create(&unit, &which->layer, kernel, which->n, which->residual);
+    const size_t co = (size_t)unit.layer.co;
+    const size_t weights = co * (size_t)(unit.layer.ci / unit.layer.groups * unit.layer.kernel * unit.layer.kernel);
+    unit.call.add_dx = unit.call.add_dresidual = which->add;
+    fal_test_truth_create(&unit, &truth);
+    fal_test_unit_infer(&unit);
+    within(which, kernel, "y in inference", fal_test_map_error(&unit.call.y, unit.n, truth.y_infer), output);
+    fal_test_unit_train(&unit);
+    within(which, kernel, "y", fal_test_map_error(&unit.call.y, unit.n, truth.y), output);
+    within(which, kernel, "border of y", fal_test_map_border(&unit.call.y, unit.n), 0.0);
+    within(which, kernel, "mean", fal_test_error_float(unit.mean, truth.mean, co), statistics_tolerance);
+    within(which, kernel, "var", fal_test_error_float(unit.var, truth.var, co), statistics_tolerance);
+    fal_test_unit_backward(&unit);
+    within(which, kernel, "dweight", fal_test_error_float(unit.call.dweight, truth.dweight, weights), gradient);
+    within(which, kernel, "dgamma", fal_test_error_float(unit.call.dgamma, truth.dgamma, co), gradient);
+    within(which, kernel, "dbeta", fal_test_error_float(unit.call.dbeta, truth.dbeta, co), gradient);
+    for (size_t c = 0; c < co; c++) {
+        within(which, kernel, "dbias", (double)unit.call.dbias[c], 0.0);
+    }
+    if (unit.call.dx.at != NULL) {
+        within(which, kernel, "dx", fal_test_map_error(&unit.call.dx, unit.n, truth.dx), gradient);
+    }
+    if (which->residual) {
+        within(which, kernel, "dresidual", fal_test_map_error(&unit.call.dresidual, unit.n, truth.dresidual), gradient);
+    }
+    fal_test_truth_destroy(&truth);
+    fal_test_unit_destroy(&unit);
+}
+
+static void every_kernel_matches_the_truth(void **state)
+{
+    (void)state;
+    const fal_cpu cpu = fal_kernels_cpu();
+    int checked = 0;
+    const fal_conv_kernel *kernel = NULL;
+    for (int number = 0; (kernel = fal_kernels_number(number)) != NULL; number++) {
+        for (int i = 0; i < CASES; i++) {
+            if (kernel->fits(&cases[i].layer, &cpu)) {
+                check_case(&cases[i], kernel);
+                checked++;
+            }
+        }
+    }
+    assert_true(checked >= 2 * CASES - 3); /* BLAS has no groups */
+}
+
+/* Two pixels that are equal after ReLU: the gradient goes to the first; none at a ReLU that is exactly at zero. */
+static void ties_go_to_the_first_pixel(void **state)
+{
+    (void)state;
+    const fal_layer layer = {CONV1(2, 2, 8, 8), .max_pool = true};
+    const fal_cpu cpu = fal_kernels_cpu();
+    const fal_conv_kernel *kernel = NULL;
+    for (int number = 0; (kernel = fal_kernels_number(number)) != NULL; number++) {
+        if (!kernel->fits(&layer, &cpu)) {
+            continue;
+        }
+        fal_test_unit unit;
+        fal_test_unit_create(&unit, &layer, kernel, 1, false);
+        memset(unit.weight, 0, 64 * sizeof(float));
+        for (int c = 0; c < 8; c++) {
+            unit.weight[c * 8 + c] = 1.0F;
+            unit.gamma[c] = 1.0F;
+            unit.beta[c] = c < 4 ? 0.0F : -10.0F; /* from channel 4 on nothing is active */
+            const float pixels[4] = {-1.0F, 1.0F, -1.0F, 1.0F};
+            for (int pixel = 0; pixel < 4; pixel++) {
+                unit.images[pixel * 8 + c] = pixels[pixel];
+            }
+        }
+        fal_test_unit_load(&unit);
+        fal_test_unit_train(&unit);
+        fal_test_unit_backward(&unit);
+        const float *first = fal_map_pixel(&unit.call.dx, 0, 0, 1);
+        const float *second = fal_map_pixel(&unit.call.dx, 0, 1, 1);
+        const float *dy = fal_map_pixel(&unit.call.dy, 0, 0, 0);
+        for (int c = 0; c < 4; c++) {
+            /* xhat = +-1, so g at the first of the two gives dz = g (1 - 1/4 - 1/4) there, -g/2 at the other. */
+            assert_true(fal_test_error_float(&first[c], &(double){0.5 * (double)dy[c]}, 1) < 1e-4);
+            assert_true(fal_test_error_float(&second[c], &(double){-0.5 * (double)dy[c]}, 1) < 1e-4);
+            assert_true(first[c + 4] == 0.0F && second[c + 4] == 0.0F);
+        }
+        fal_test_unit_destroy(&unit);
+    }
+}
+
+/* A channel whose mean is a thousand times its spread: a variance by E[z^2] - E[z]^2 in float32 is lost. */
+static void variance_survives_a_large_mean(void **state)
+{
+    (void)state;
+    const fal_layer layer = {CONV3(8, 8, 64, 64)};
+    const fal_cpu cpu = fal_kernels_cpu();
+    const fal_conv_kernel *kernel = NULL;
+    for (int number = 0; (kernel = fal_kernels_number(number)) != NULL; number++) {
+        if (!kernel->fits(&layer, &cpu)) {
+            continue;
+        }
+        fal_test_unit unit;
+        fal_test_truth truth;
+        fal_test_unit_create(&unit, &layer, kernel, 4, false);
+        memset(unit.weight, 0, (size_t)64 * 64 * 9 * sizeof(float));
+        for (int c = 0; c < 64; c++) {
+            unit.weight[(c * 64 + c) * 9 + 4] = 1.0F; /* the centre tap: z = x */
+        }
+        for (size_t e = 0; e < (size_t)4 * 64 * 64; e++) {
+            unit.images[e] += 300.0F;
+        }
+        fal_test_unit_load(&unit);
+        fal_test_truth_create(&unit, &truth);
+        fal_test_unit_train(&unit);
+        /* z of a transform kernel carries an error of its own of about 1e-6 of 300. */
+        const double limit = is_direct(kernel) ? 1e-5 : 2e-2;
+        assert_true(fal_test_error_float(unit.var, truth.var, 64) < limit);
+        assert_true(fal_test_map_error(&unit.call.y, 4, truth.y) < limit);
+        fal_test_truth_destroy(&truth);
+        fal_test_unit_destroy(&unit);
+    }
+}
+
+static void threads_do_not_change_a_bit(void **state)
+{
+    (void)state;
+    const fal_cpu cpu = fal_kernels_cpu();
+    const unit_case *which = &cases[4];
+    const size_t weights = (size_t)64 * 64 * 9;
+    const fal_conv_kernel *kernel = NULL;
+    for (int number = 0; (kernel = fal_kernels_number(number)) != NULL; number++) {
+        fal_test_unit units[3];
+        for (int threads = 1; threads <= 3 && kernel->fits(&which->layer, &cpu); threads++) {
+            fal_test_unit *unit = &units[threads - 1];
+            fal_parallel_set_threads(threads);
+            fal_test_unit_create(unit, &which->layer, kernel, 7, false);
+            fal_test_unit_train(unit);
+            fal_test_unit_backward(unit);
+            assert_memory_equal(unit->call.y.at, units[0].call.y.at, 7 * unit->call.y.image * sizeof(float));
+            assert_memory_equal(unit->call.dx.at, units[0].call.dx.at, 7 * unit->call.dx.image * sizeof(float));
+            assert_memory_equal(unit->call.dweight, units[0].call.dweight, weights * sizeof(float));
+            assert_memory_equal(unit->call.dgamma, units[0].call.dgamma, 64 * sizeof(float));
+            assert_memory_equal(unit->var, units[0].var, 64 * sizeof(float));
+        }
+        for (int threads = 1; threads <= 3 && kernel->fits(&which->layer, &cpu); threads++) {
+            fal_test_unit_destroy(&units[threads - 1]);
+        }
+    }
+    fal_parallel_set_threads(1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kernel_matches_the_truth),
+        cmocka_unit_test(ties_go_to_the_first_pixel),
+        cmocka_unit_test(variance_survives_a_large_mean),
+        cmocka_unit_test(threads_do_not_change_a_bit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

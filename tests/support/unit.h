@@ -1,0 +1,49 @@
+/* A convolution unit on its own: one kernel, one layer, random or given contents, and the same in double precision by
+ * plain formulas. For tests of kernels. */
+#ifndef FAL_TESTS_UNIT_H
+#define FAL_TESTS_UNIT_H
+
+#include "support.h"
+
+#include "fal/base/memory.h"
+#include "nn/kernels/kernels.h"
+
+typedef struct {
+    fal_layer layer; /* kernel, stride, pad, groups, relu, max_pool, h, w, ci, co given; the rest is worked out */
+    const fal_conv_kernel *kernel;
+    int n;
+    fal_kernel_use use;
+    fal_conv_call call; /* all pointers set; dx, residual, dresidual as wanted */
+    float *images;      /* dense x [n][h][w][ci] */
+    float *weight, *bias, *gamma, *beta, *mean, *var;
+    fal_arena arena;
+} fal_test_unit;
+
+/** Everything random: x and weights normal, gamma of both signs, dy normal. with_residual: also a residual map. */
+void fal_test_unit_create(fal_test_unit *unit, const fal_layer *layer, const fal_conv_kernel *kernel, int n,
+                          bool with_residual);
+void fal_test_unit_destroy(fal_test_unit *unit);
+/** After images, or the residual in its map, were changed: copy images into the bordered map. */
+void fal_test_unit_load(fal_test_unit *unit);
+void fal_test_unit_train(fal_test_unit *unit);
+void fal_test_unit_infer(fal_test_unit *unit);
+void fal_test_unit_backward(fal_test_unit *unit);
+
+/** What the unit should give, NHWC without border. */
+typedef struct {
+    double *y, *y_infer; /* [n][ho][wo][co] */
+    double *dx;          /* [n][h][w][ci] */
+    double *dresidual;   /* [n][hc][wc][co] */
+    double *dweight, *dgamma, *dbeta, *mean, *var;
+    fal_arena arena;
+} fal_test_truth;
+/** From the unit's inputs as they are now (before training: running statistics and add flags count as they are). */
+void fal_test_truth_create(const fal_test_unit *unit, fal_test_truth *truth);
+void fal_test_truth_destroy(fal_test_truth *truth);
+
+/** max |map - truth| / max |truth| over what is inside the map. */
+double fal_test_map_error(const fal_map *map, int n, const double *truth);
+/** Largest absolute value outside h x w. */
+double fal_test_map_border(const fal_map *map, int n);
+
+#endif

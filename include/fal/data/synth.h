@@ -1,0 +1,32 @@
+/* The built-in data set: colour images of ten classes of drawn objects (docs/data.md).
+ *
+ * About half of the images are easy near-duplicates; the rest are rarer forms, poses and styles of the same ten
+ * objects, down to small, occluded, low-contrast ones. So labels differ in worth, as in the data that active learning
+ * is for. */
+#ifndef FAL_DATA_SYNTH_H
+#define FAL_DATA_SYNTH_H
+
+#include <stdint.h>
+
+#include "fal/base/status.h"
+#include "fal/data/dataset.h"
+
+enum { FAL_SYNTH_CLASSES = 10, FAL_SYNTH_SIDE_MIN = 16, FAL_SYNTH_SIDE_MAX = 256 };
+
+typedef struct {
+    uint64_t seed;
+    int64_t n_train, n_test; /* images; equal counts per class, up to one */
+    int classes;             /* 2 .. FAL_SYNTH_CLASSES: the first ones */
+    int side;                /* pixels, FAL_SYNTH_SIDE_MIN .. FAL_SYNTH_SIDE_MAX */
+} fal_synth_settings;
+
+/** Seed 1, 10,000 training and 2,000 test images, 10 classes, 32 x 32 pixels. */
+fal_synth_settings fal_synth_defaults(void);
+
+/** Draw the data set: colour images, labels, class names, constants; *parts is filled anew (caller destroys it).
+ *
+ *  Image i of a split is a function of (seed, split, i, classes, side), so a larger set begins with the smaller one.
+ *  Same bits for any number of threads. FAL_ERR_USAGE for settings out of range. */
+fal_status fal_synth_make(const fal_synth_settings *settings, fal_dataset_parts *parts);
+
+#endif

@@ -14,6 +14,10 @@ fal_status fal_table_extend(fal_table *table, int64_t count, void **first)
 {
     FAL_ASSERT(count >= 0);
     const size_t size = table->kind->row_size;
+    if (count == 0) { /* also of a table without memory yet */
+        *first = table->rows;
+        return FAL_OK;
+    }
     if (count > INT64_MAX / 4 - table->count) {
         return fal_fail(FAL_ERR_MEMORY, "table %s: too many rows", table->kind->name);
     }

@@ -40,7 +40,7 @@ static fal_status check_row(const fal_h5 *file, const row *this, int64_t index)
 {
     if (this->al_round != index + 1) {
         return fal_fail(FAL_ERR_INPUT, "%s: /rounds row %lld has al_round %lld, expected %lld", fal_h5_name(file),
-                        (long long)index, (long long)this->al_round, (long long)(index + 1));
+                        (long long)index, (long long)this->al_round, (long long)index + 1);
     }
     if (!is_share(this->labelled_share) || !is_share(this->test_accuracy)) {
         return fal_fail(FAL_ERR_INPUT, "%s: /rounds row %lld: labelled_share %g or test_accuracy %g is no share (0..1)",

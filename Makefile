@@ -148,7 +148,7 @@ $(BIN)/fal_bench: $(OBJ)/apps/fal_bench.o $(LIBS_MPI)
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
-UNIT_LAYERS  := base io data nn query report experiment
+UNIT_LAYERS  := base io data nn fed query report experiment
 UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
 UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(OBJ)/tests/%)
 PARITY_TESTS := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/parity/test_*.c))

@@ -40,6 +40,10 @@ void fal_params_option_name(const fal_param *param, char name[64])
 
 void fal_params_format_real(double value, char text[32])
 {
+    if (value == floor(value) && fabs(value) < 1e6) { /* "20", not "2e+01" */
+        (void)snprintf(text, 32, "%.0f", value);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         (void)snprintf(text, 32, "%.*g", digits, value);
         if (strtod(text, NULL) == value) {

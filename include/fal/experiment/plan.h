@@ -1,0 +1,38 @@
+/* The trials of a job: the cross product of its list values, and the name of each trial's results. */
+#ifndef FAL_EXPERIMENT_PLAN_H
+#define FAL_EXPERIMENT_PLAN_H
+
+#include "fal/base/params.h"
+#include "fal/base/text.h"
+#include "fal/data/dataset.h"
+
+enum { FAL_PATH_MAX = 4096 };
+
+typedef struct {
+    fal_params *params; /* one value each */
+    char setting[1024]; /* dataset and non-default parameters, without strategy and seed */
+    char strategy[64];
+    int64_t seed;
+    char path[FAL_PATH_MAX]; /* OUTPUT/<setting>_<strategy>_s<seed>.h5 (formats.md section 3) */
+} fal_planned;
+
+typedef struct {
+    fal_planned *trials;
+    int count;
+} fal_plan;
+
+/** Strategies vary fastest, then seeds, then the other lists: comparisons of all strategies are complete early. A
+ *  dataset's attributes come as parameters already set; `defaults` holds the values that names leave out.
+ *  FAL_ERR_USAGE: two trials of one name (a value listed twice), a name too long, or more than 100,000 trials. */
+fal_status fal_plan_make(const fal_params *params, const fal_params *defaults, const fal_dataset *dataset,
+                         fal_plan *plan);
+/** Keep only one trial. */
+void fal_plan_keep(fal_plan *plan, int index);
+void fal_plan_destroy(fal_plan *plan);
+/** For --list-trials: index, strategy, seed and results name per line. */
+fal_status fal_plan_list(const fal_plan *plan, fal_text *text);
+
+/** Set what the dataset brings (augment) below the configuration files in precedence. */
+fal_status fal_plan_dataset_defaults(const fal_dataset *dataset, fal_params *params);
+
+#endif

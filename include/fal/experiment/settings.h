@@ -1,0 +1,44 @@
+/* What one trial computes: the scientific parameters as a struct, checked against the dataset. */
+#ifndef FAL_EXPERIMENT_SETTINGS_H
+#define FAL_EXPERIMENT_SETTINGS_H
+
+#include "fal/base/params.h"
+#include "fal/data/dataset.h"
+#include "fal/fed/round.h"
+#include "fal/query/query.h"
+
+/** An AL round's accuracy is the mean over its last so many FL rounds (algorithms.md section 3, Recorded accuracy). */
+enum { FAL_ACCURACY_ROUNDS = 5 };
+
+/** Weights at the start of an AL round: new random ones, G of the last AL round, or those of a file. */
+typedef enum { FAL_INIT_RANDOM, FAL_INIT_CONTINUE, FAL_INIT_FILE } fal_init;
+
+typedef struct {
+    const fal_strategy *strategy;
+    uint64_t seed;
+    fal_model_shape model;
+    fal_init init;
+    const char *init_model; /* file of FAL_INIT_FILE; the parameters' text */
+    int clients;
+    double alpha;  /* INFINITY for IID */
+    double budget; /* share (< 1) or number of images per client */
+    int64_t al_rounds;
+    double stop_share, stop_accuracy;
+    bool first_round; /* train first local-only models even if the strategy needs none */
+    int fl_rounds;
+    int evaluate; /* so many last FL rounds of an AL round are evaluated */
+    fal_train_settings train;
+    fal_fed_settings fed;
+    fal_query_options query;
+    fal_kernels kernels;
+} fal_settings;
+
+/** From parameters of one value each (fal_params_select). FAL_ERR_USAGE for an unknown strategy, or for settings that
+ *  the dataset cannot serve (more clients than images, image too small for the model). Not collective. */
+fal_status fal_settings_make(const fal_params *params, const fal_dataset *dataset, fal_settings *settings);
+
+/** Labels that a client of `size` images buys per AL round: floor(share * size + 0.5), at least 1; or the number given
+ *  (algorithms.md section 2, Budget). For clients of equal size, size is the mean n / k. */
+int64_t fal_settings_budget(const fal_settings *settings, int64_t n_train);
+
+#endif

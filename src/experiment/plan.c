@@ -1,0 +1,200 @@
+/* The trials of a job: the cross product of its list values, and the name of each trial's results. */
+#include "fal/experiment/plan.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+
+enum { TRIALS_MAX = 100000, FILE_NAME_MAX = 240 };
+
+/* What may stand in a file name: the rest becomes '-', as ':' of "entropy:global" does. */
+static void add_safe(char *to, size_t size, const char *text)
+{
+    size_t used = strlen(to);
+    for (const char *p = text; *p != '\0' && used + 1 < size; p++) {
+        const bool fine = isalnum((unsigned char)*p) || *p == '.' || *p == '+' || *p == '-' || *p == '_';
+        to[used++] = fine ? *p : '-';
+    }
+    to[used] = '\0';
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(const fal_param *const *)a)->name, (*(const fal_param *const *)b)->name);
+}
+
+/* <dataset>[_<parameter>-<value>...][_<label>]: parameters that differ from their defaults, sorted by name. */
+static fal_status name_setting(const fal_params *one, const fal_params *defaults, const fal_dataset *dataset,
+                               char setting[1024])
+{
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    const fal_param **sorted = NULL;
+    FAL_TRY(fal_alloc(&sorted, (size_t)count, sizeof(const fal_param *), "names of results"));
+    for (int i = 0; i < count; i++) {
+        sorted[i] = &table[i];
+    }
+    qsort(sorted, (size_t)count, sizeof(const fal_param *), by_name); /* names are distinct: any sort is stable */
+    setting[0] = '\0';
+    add_safe(setting, 1024, dataset->name);
+    for (int i = 0; i < count; i++) {
+        const char *name = sorted[i]->name;
+        const bool named = sorted[i]->group == FAL_PARAM_SCIENTIFIC && strcmp(name, "strategy") != 0 &&
+                           strcmp(name, "seeds") != 0 &&
+                           strcmp(fal_params_text(one, name), fal_params_text(defaults, name)) != 0;
+        if (named) {
+            add_safe(setting, 1024, "_");
+            add_safe(setting, 1024, name);
+            add_safe(setting, 1024, "-");
+            add_safe(setting, 1024, fal_params_text(one, name));
+        }
+    }
+    if (fal_params_text(one, "name")[0] != '\0') {
+        add_safe(setting, 1024, "_");
+        add_safe(setting, 1024, fal_params_text(one, "name"));
+    }
+    fal_free(sorted);
+    return FAL_OK;
+}
+
+static fal_status name_trial(const fal_params *one, const fal_params *defaults, const fal_dataset *dataset,
+                             fal_planned *trial)
+{
+    char file[2048] = "";
+    char seed[32];
+    FAL_TRY(name_setting(one, defaults, dataset, trial->setting));
+    trial->seed = fal_params_int(one, "seeds");
+    if (!fal_text_copy(trial->strategy, sizeof trial->strategy, fal_params_text(one, "strategy"))) {
+        return fal_fail(FAL_ERR_USAGE, "--strategy %.60s...: there is no strategy of that name: see --list-strategies",
+                        fal_params_text(one, "strategy"));
+    }
+    add_safe(file, sizeof file, trial->setting);
+    add_safe(file, sizeof file, "_");
+    add_safe(file, sizeof file, trial->strategy);
+    (void)snprintf(seed, sizeof seed, "_s%lld.h5", (long long)trial->seed);
+    add_safe(file, sizeof file, seed);
+    if (strlen(file) > FILE_NAME_MAX) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%.80s...: the name of the results is too long for a file (%zu characters): fewer changed "
+                        "parameters or a shorter --name",
+                        file, strlen(file));
+    }
+    if (snprintf(trial->path, sizeof trial->path, "%s/%s", fal_params_text(one, "output"), file) >=
+        (int)sizeof trial->path) {
+        return fal_fail(FAL_ERR_USAGE, "--output: the path is too long");
+    }
+    return FAL_OK;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp((*(const fal_planned *const *)a)->path, (*(const fal_planned *const *)b)->path);
+}
+
+static fal_status refuse_equal_names(const fal_plan *plan)
+{
+    const fal_planned **sorted = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_alloc(&sorted, (size_t)plan->count, sizeof(const fal_planned *), "names of results"));
+    for (int i = 0; i < plan->count; i++) {
+        sorted[i] = &plan->trials[i];
+    }
+    qsort(sorted, (size_t)plan->count, sizeof(const fal_planned *), by_path);
+    for (int i = 1; i < plan->count && status == FAL_OK; i++) {
+        if (strcmp(sorted[i - 1]->path, sorted[i]->path) == 0) {
+            status = fal_fail(FAL_ERR_USAGE, "%s: two trials of the job have this name: a value is listed twice",
+                              sorted[i]->path);
+        }
+    }
+    fal_free(sorted);
+    return status;
+}
+
+/* Count through all choices like an odometer; the table's first entries (strategy, seeds) vary fastest. */
+static void next_choice(const fal_params *params, int count, int *choice)
+{
+    const fal_param *table = fal_params_table(&(int){0});
+    for (int i = 0; i < count; i++) {
+        if (++choice[i] < fal_params_count(params, table[i].name)) {
+            return;
+        }
+        choice[i] = 0;
+    }
+}
+
+static fal_status count_trials(const fal_params *params, int count, int *trials)
+{
+    const fal_param *table = fal_params_table(&(int){0});
+    int64_t product = 1;
+    for (int i = 0; i < count; i++) {
+        product *= fal_params_count(params, table[i].name);
+        if (product > TRIALS_MAX) {
+            return fal_fail(FAL_ERR_USAGE, "the lists of the job make more than %d trials: split the sweep",
+                            TRIALS_MAX);
+        }
+    }
+    *trials = (int)product;
+    return FAL_OK;
+}
+
+fal_status fal_plan_make(const fal_params *params, const fal_params *defaults, const fal_dataset *dataset,
+                         fal_plan *plan)
+{
+    int count = 0;
+    fal_status status = FAL_OK;
+    fal_plan made = {0};
+    int *choice = NULL;
+    (void)fal_params_table(&count);
+    FAL_TRY_GOTO(count_trials(params, count, &made.count));
+    FAL_TRY_GOTO(fal_alloc(&made.trials, (size_t)made.count, sizeof *made.trials, "list of trials"));
+    FAL_TRY_GOTO(fal_alloc(&choice, (size_t)count, sizeof *choice, "list of trials"));
+    for (int i = 0; i < made.count; i++) {
+        FAL_TRY_GOTO(fal_params_select(params, choice, &made.trials[i].params));
+        FAL_TRY_GOTO(name_trial(made.trials[i].params, defaults, dataset, &made.trials[i]));
+        next_choice(params, count, choice);
+    }
+    FAL_TRY_GOTO(refuse_equal_names(&made));
+    *plan = made;
+    made = (fal_plan){0};
+done:
+    fal_plan_destroy(&made);
+    fal_free(choice);
+    return status;
+}
+
+void fal_plan_keep(fal_plan *plan, int index)
+{
+    const fal_planned kept = plan->trials[index];
+    plan->trials[index] = plan->trials[0];
+    plan->trials[0] = kept;
+    for (int i = 1; i < plan->count; i++) {
+        fal_params_destroy(plan->trials[i].params);
+    }
+    plan->count = 1;
+}
+
+void fal_plan_destroy(fal_plan *plan)
+{
+    for (int i = 0; plan->trials != NULL && i < plan->count; i++) {
+        fal_params_destroy(plan->trials[i].params);
+    }
+    fal_free(plan->trials);
+    *plan = (fal_plan){0};
+}
+
+fal_status fal_plan_list(const fal_plan *plan, fal_text *text)
+{
+    for (int i = 0; i < plan->count; i++) {
+        const fal_planned *trial = &plan->trials[i];
+        FAL_TRY(fal_text_add(text, "%d %s %lld %s\n", i, trial->strategy, (long long)trial->seed, trial->path));
+    }
+    return FAL_OK;
+}
+
+fal_status fal_plan_dataset_defaults(const fal_dataset *dataset, fal_params *params)
+{
+    return fal_params_set(params, "augment", dataset->flip ? "flip" : "none", FAL_SOURCE_DATASET, dataset->path);
+}

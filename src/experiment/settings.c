@@ -1,0 +1,102 @@
+/* What one trial computes: the scientific parameters as a struct, checked against the dataset. */
+#include "fal/experiment/settings.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fal/base/text.h"
+
+static bool is(const fal_params *params, const char *name, const char *value)
+{
+    return strcmp(fal_params_text(params, name), value) == 0;
+}
+
+static void read_train(const fal_params *params, fal_train_settings *train)
+{
+    train->epochs = (int)fal_params_int(params, "local_epochs");
+    train->batch = (int)fal_params_int(params, "batch_size");
+    train->momentum = fal_params_real(params, "momentum");
+    train->weight_decay = fal_params_real(params, "weight_decay");
+    train->flip = is(params, "augment", "flip");
+    train->lr = fal_params_real(params, "lr");
+    train->lr_decay = fal_params_real(params, "lr_decay");
+    train->lr_milestone = fal_params_real(params, "lr_milestone");
+    train->local_only_epochs = (int)fal_params_int(params, "local_only_epochs");
+    train->local_only_stop = fal_params_real(params, "local_only_stop");
+    train->local_only_steps_are_batches = is(params, "local_lr_step", "batch");
+    train->local_only_stop_augment = fal_params_flag(params, "local_stop_augment");
+}
+
+/* "last", "all" or a number: how many of an AL round's last FL rounds are evaluated. */
+static fal_status read_evaluate(const fal_params *params, fal_settings *settings)
+{
+    int64_t number = 0;
+    if (is(params, "evaluate", "last")) {
+        settings->evaluate = FAL_ACCURACY_ROUNDS;
+    } else if (is(params, "evaluate", "all")) {
+        settings->evaluate = settings->fl_rounds;
+    } else if (fal_text_to_int(fal_params_text(params, "evaluate"), &number) && number >= 1 && number <= 65535) {
+        settings->evaluate = (int)number;
+    } else {
+        return fal_fail(FAL_ERR_USAGE, "--evaluate %.40s: must be last, all, or a whole number from 1 to 65535",
+                        fal_params_text(params, "evaluate"));
+    }
+    return FAL_OK;
+}
+
+fal_status fal_settings_make(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
+{
+    fal_settings made = {0};
+    FAL_TRY(fal_strategy_find(fal_params_text(params, "strategy"), &made.strategy));
+    made.seed = (uint64_t)fal_params_int(params, "seeds");
+    made.model =
+        (fal_model_shape){.h = dataset->h, .w = dataset->w, .c = dataset->c, .classes = dataset->classes, .width = 64};
+    (void)fal_text_copy(made.model.architecture, sizeof made.model.architecture, fal_params_text(params, "model"));
+    made.init_model = fal_params_text(params, "init_model");
+    made.init = is(params, "init", "continue") ? FAL_INIT_CONTINUE
+                : is(params, "init", "file")   ? FAL_INIT_FILE
+                                               : FAL_INIT_RANDOM;
+    if ((made.init == FAL_INIT_FILE) != (made.init_model[0] != '\0')) {
+        return fal_fail(FAL_ERR_USAGE, "--init file and --init-model FILE go together: give both or neither");
+    }
+    made.clients = (int)fal_params_int(params, "clients");
+    made.alpha = is(params, "partition", "iid") ? INFINITY : fal_params_real(params, "alpha");
+    made.budget = fal_params_real(params, "budget");
+    made.al_rounds = fal_params_int(params, "al_rounds");
+    made.stop_share = fal_params_real(params, "stop_share");
+    made.first_round = fal_params_flag(params, "first_round");
+    made.stop_accuracy = fal_params_real(params, "stop_accuracy");
+    made.fl_rounds = (int)fal_params_int(params, "fl_rounds");
+    FAL_TRY(read_evaluate(params, &made));
+    made.train.seed = made.seed;
+    read_train(params, &made.train);
+    (void)fal_text_copy(made.fed.algorithm, sizeof made.fed.algorithm, fal_params_text(params, "algorithm"));
+    made.fed.clients = made.clients;
+    made.fed.participation = fal_params_real(params, "participation");
+    made.fed.fedprox_mu = fal_params_real(params, "fedprox_mu");
+    made.fed.scaffold_code = is(params, "scaffold", "code");
+    fal_query_options_from_params(params, &made.query);
+    made.kernels = is(params, "kernels", "reference") ? FAL_KERNELS_REFERENCE : FAL_KERNELS_FAST;
+    if (made.clients > dataset->n_train) {
+        return fal_fail(FAL_ERR_USAGE, "--clients %d: %s has only %lld training images", made.clients, dataset->path,
+                        (long long)dataset->n_train);
+    }
+    if (made.budget >= 1 && made.budget != floor(made.budget)) {
+        return fal_fail(FAL_ERR_USAGE, "--budget %g: a share below 1, or a whole number of images", made.budget);
+    }
+    fal_model *model = NULL; /* checks that the images are large enough for the architecture */
+    FAL_TRY(fal_model_create(&made.model, &model));
+    fal_model_destroy(model);
+    *settings = made;
+    return FAL_OK;
+}
+
+int64_t fal_settings_budget(const fal_settings *settings, int64_t n_train)
+{
+    if (settings->budget >= 1) {
+        return (int64_t)settings->budget;
+    }
+    const double images = settings->budget * (double)n_train / settings->clients;
+    const int64_t rounded = (int64_t)floor(images + 0.5);
+    return rounded < 1 ? 1 : rounded;
+}

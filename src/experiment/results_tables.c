@@ -18,7 +18,7 @@ static const fal_column rounds_columns[] = {
     INT(fal_row_round, al_round, "", "AL round, 1 is the initial random labelling"),
     INT(fal_row_round, labelled, "images", "labelled images of all clients together"),
     REAL(fal_row_round, labelled_share, "share", "labelled images / all images of the clients"),
-    REAL(fal_row_round, test_accuracy, "share", "mean over the evaluated last FL rounds of this AL round"),
+    REAL(fal_row_round, test_accuracy, "share", "mean over the last 5 FL rounds of this AL round (over those evaluated)"),
     REAL(fal_row_round, test_accuracy_last, "share", "after the last FL round"),
     REAL(fal_row_round, test_accuracy_best, "share", "best of the evaluated FL rounds"),
     REAL(fal_row_round, test_loss, "nats", "mean cross-entropy on the test set after the last FL round"),

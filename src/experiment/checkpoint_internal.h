@@ -1,0 +1,39 @@
+/* The checkpoint of a trial: where it is, the weights, the FL algorithm's state, the tables so far, under one SHA-256.
+ * Labelled sets are in /queries, in order; there is no random state. Rank 0 of the group only. */
+#ifndef FAL_EXPERIMENT_CHECKPOINT_INTERNAL_H
+#define FAL_EXPERIMENT_CHECKPOINT_INTERNAL_H
+
+#include "record_internal.h"
+#include "results_internal.h"
+
+enum { FAL_CHECKPOINT_VERSION = 1 };
+
+typedef struct {
+    int64_t al_round; /* current AL round, from 1 */
+    int64_t fl_done;  /* FL rounds done in it; all of them: the AL round is recorded, the next query comes */
+    size_t size;      /* floats of a parameter block */
+    float *params;    /* [size] */
+    /* State vectors of the FL algorithm in client order, each of `vector_size` floats; client -1 is the server's. */
+    int vectors;
+    size_t vector_size;
+    int32_t *vector_client; /* [vectors] */
+    float *vector;          /* [vectors][vector_size] */
+    double shared;          /* the number that all clients share in a query (fairfal); NaN until it is known */
+    fal_sections sections;  /* seconds in the current AL round */
+    int64_t sent_bytes;     /* in the current AL round */
+    fal_record record;
+} fal_checkpoint;
+
+void fal_checkpoint_destroy(fal_checkpoint *checkpoint);
+/** Names beside the results: "X.ckpt.h5" (previous 0) and "X.ckpt.prev.h5" (previous 1) for "X.h5". */
+void fal_checkpoint_path(const char *results, int previous, char path[FAL_PATH_MAX]);
+/** The present one becomes the previous one, then the new one is put in place atomically. */
+fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_planned *trial, const fal_dataset *dataset);
+/** checkpoint: size, vector_size, record's clients and classes are set (what this trial must have), the rest zero;
+ * filled on success. FAL_ERR_INPUT: damaged, or not of this program; FAL_ERR_USAGE: other parameters or dataset. */
+fal_status fal_checkpoint_read(const char *path, const fal_planned *trial, const fal_dataset *dataset,
+                               fal_checkpoint *checkpoint);
+/** After a trial is complete. */
+fal_status fal_checkpoint_remove(const char *results);
+
+#endif

@@ -1,0 +1,45 @@
+/* Writing the results file of a trial: whole and atomically at every AL round. Rank 0 of the group only. */
+#ifndef FAL_EXPERIMENT_RESULTS_INTERNAL_H
+#define FAL_EXPERIMENT_RESULTS_INTERNAL_H
+
+#include "fal/experiment/plan.h"
+#include "fal/nn/model.h"
+#include "record_internal.h"
+
+enum { FAL_RESULTS_VERSION = 1 };
+
+/** How the trial is run: what goes into /run and never into the digest. */
+typedef struct {
+    char command[2048];
+    char kernels[32];
+    char mpi[128];
+    char hosts[1024];
+    char started[32]; /* of the first start */
+    int ranks, threads;
+} fal_run_info;
+
+/** Everything a results file holds. */
+typedef struct {
+    const fal_planned *trial;
+    const fal_dataset *dataset;
+    const fal_model *model;
+    const float *params; /* last global model */
+    const fal_record *record;
+    const int64_t *pool_counts; /* [clients][classes] of the partition */
+    const int32_t *client_of;   /* [n_train] */
+    const fal_run_info *run;
+} fal_results;
+
+/** status: "running", "stopped", "waiting" or "complete". */
+fal_status fal_results_write(const fal_results *results, const char *status);
+
+/** Scientific parameters as attributes of a group; and the comparison with those of a file: *same, and the name of the
+ *  first that differs. */
+fal_status fal_results_put_parameters(fal_h5 *file, const char *group, const fal_params *params);
+fal_status fal_results_compare_parameters(fal_h5 *file, const char *group, const fal_params *params, char *differs,
+                                          size_t size);
+/** Identity of the dataset: name and SHA-256s as root attributes; and the comparison with a file's. */
+fal_status fal_results_put_dataset(fal_h5 *file, const fal_dataset *dataset);
+fal_status fal_results_same_dataset(fal_h5 *file, const fal_dataset *dataset, bool *same);
+
+#endif

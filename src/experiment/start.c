@@ -1,0 +1,101 @@
+/* The one decision at the start of a trial. It stands in one function because the files are looked at in one order:
+ * complete results, then the checkpoint, then the previous checkpoint, then nothing. */
+#include "start_internal.h"
+
+#include <string.h>
+
+#include "fal/base/log.h"
+#include "fal/base/text.h"
+#include "fal/io/file.h"
+
+/* FAL_OK and *complete if the results file is there, whole, complete and of this trial. */
+static fal_status look_at_results(const fal_planned *trial, const fal_dataset *dataset, bool *complete)
+{
+    fal_h5 *file = NULL;
+    fal_status status = FAL_OK;
+    char differs[256] = "";
+    char word[32] = "";
+    bool same = false;
+    *complete = false;
+    if (!fal_file_exists(trial->path)) {
+        return FAL_OK;
+    }
+    FAL_TRY_GOTO(fal_h5_open(trial->path, &file));
+    FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
+    FAL_TRY_GOTO(fal_h5_get_text(file, "/", "status", word, sizeof word));
+    FAL_TRY_GOTO(fal_results_same_dataset(file, dataset, &same));
+    FAL_TRY_GOTO(fal_results_compare_parameters(file, "/parameters", trial->params, differs, sizeof differs));
+    if (!same || differs[0] != '\0') {
+        status = fal_fail(FAL_ERR_USAGE,
+                          "%s: holds results of another %s: give --name or another --output, or move the file away",
+                          trial->path, same ? differs : "version of the dataset");
+        goto done;
+    }
+    *complete = strcmp(word, "complete") == 0;
+done:
+    fal_h5_close(file);
+    return status;
+}
+
+static fal_status look_at_checkpoints(const fal_planned *trial, const fal_dataset *dataset, fal_checkpoint *checkpoint,
+                                      bool *found)
+{
+    *found = false;
+    fal_status first = FAL_OK;
+    for (int previous = 0; previous < 2; previous++) {
+        char path[FAL_PATH_MAX];
+        fal_checkpoint_path(trial->path, previous, path);
+        if (!fal_file_exists(path)) {
+            continue;
+        }
+        const fal_status status = fal_checkpoint_read(path, trial, dataset, checkpoint);
+        if (status == FAL_OK) {
+            *found = true;
+            if (first != FAL_OK) {
+                fal_log_warn("%s; going on from the previous checkpoint", fal_status_message());
+                fal_status_clear();
+            }
+            return FAL_OK;
+        }
+        if (status != FAL_ERR_INPUT) {
+            return status;
+        }
+        first = status; /* its message stays: the first one wins */
+    }
+    if (first != FAL_OK) {
+        char message[FAL_MESSAGE_MAX];
+        (void)fal_text_copy(message, sizeof message, fal_status_message());
+        fal_status_clear();
+        return fal_fail(first, "%s; no other checkpoint can be read: remove the .ckpt files to start this trial anew",
+                        message);
+    }
+    return FAL_OK;
+}
+
+static fal_status decide(const fal_planned *trial, const fal_dataset *dataset, fal_checkpoint *checkpoint,
+                         fal_start *start)
+{
+    bool yes = false;
+    FAL_TRY(look_at_results(trial, dataset, &yes));
+    if (yes) {
+        *start = FAL_START_COMPLETE;
+        return FAL_OK;
+    }
+    FAL_TRY(look_at_checkpoints(trial, dataset, checkpoint, &yes));
+    *start = yes ? FAL_START_RESUME : FAL_START_FRESH;
+    return FAL_OK;
+}
+
+fal_status fal_start_decide(const fal_comm *group, const fal_planned *trial, const fal_dataset *dataset,
+                            fal_checkpoint *checkpoint, fal_start *start)
+{
+    fal_start decision = FAL_START_FRESH;
+    fal_status status = FAL_OK;
+    if (fal_comm_rank(group) == 0) {
+        status = decide(trial, dataset, checkpoint, &decision);
+    }
+    FAL_TRY(fal_comm_agree(group, status));
+    fal_comm_broadcast(group, &decision, sizeof decision, 0);
+    *start = decision;
+    return FAL_OK;
+}

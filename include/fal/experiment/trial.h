@@ -1,0 +1,38 @@
+/* One trial on a group of ranks: the loop over AL rounds, from the start or from a checkpoint, to complete results. */
+#ifndef FAL_EXPERIMENT_TRIAL_H
+#define FAL_EXPERIMENT_TRIAL_H
+
+#include "fal/comm/comm.h"
+#include "fal/experiment/plan.h"
+
+/** Seconds of a group's rank 0 by section, added up over AL rounds. */
+typedef struct {
+    double train, communicate, local_only, embed, select, evaluate, io, total;
+} fal_sections;
+
+/** How to run, the same for all trials of a job. */
+typedef struct {
+    const char *dataset;       /* path */
+    const char *command;       /* for the record */
+    const char *hosts;         /* likewise */
+    double checkpoint_seconds; /* longest time between checkpoints */
+    int64_t steps_before;      /* FL rounds of the job's earlier trials, for the progress display */
+} fal_trial_options;
+
+typedef struct {
+    fal_sections sections;
+    int64_t rounds;    /* FL rounds run in this start */
+    bool was_complete; /* nothing was left to do */
+} fal_trial_outcome;
+
+/** Run or go on. FAL_OK: the results file is complete. FAL_STOPPED: stopped on request, resumable. Collective over
+ *  `group`; the same status on all its ranks. */
+fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, const fal_trial_options *options,
+                         fal_trial_outcome *outcome);
+
+/** FL rounds that a trial takes in all: for progress and estimates. */
+fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps);
+/** Memory that one rank of a group of `size` ranks takes for a trial, in bytes. */
+fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes);
+
+#endif

@@ -1,0 +1,329 @@
+/* One trial on a group of ranks: the loop over AL rounds (algorithms.md section 1), from the start or a checkpoint. */
+#include "fal/experiment/trial.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "fal/base/clock.h"
+#include "fal/base/log.h"
+#include "fal/base/memory.h"
+#include "fal/base/parallel.h"
+#include "fal/base/text.h"
+#include "fal/data/partition.h"
+#include "fal/nn/modelfile.h"
+#include "start_internal.h"
+#include "trial_internal.h"
+
+/* How long a second start waits for a killed one's lock to vanish (docs/operations.md). */
+static const double LOCK_WAIT_SECONDS = 3;
+
+static fal_status deal_images(fal_trial *trial)
+{
+    const fal_dataset *dataset = trial->dataset;
+    const int classes = dataset->classes;
+    FAL_TRY(fal_alloc(&trial->client_of, (size_t)dataset->n_train, sizeof *trial->client_of, "partition"));
+    FAL_TRY(fal_alloc(&trial->pool_counts, (size_t)trial->clients * (size_t)classes, sizeof *trial->pool_counts,
+                      "partition"));
+    FAL_TRY(fal_partition_make(trial->settings.seed, trial->settings.alpha, trial->clients, classes,
+                               dataset->train_labels, dataset->n_train, trial->client_of, trial->pool_counts));
+    for (int64_t i = 0; i < (int64_t)trial->clients * classes; i++) {
+        trial->images += trial->pool_counts[i];
+    }
+    return FAL_OK;
+}
+
+/* Only the rows of this rank's clients, and its share of the test set. */
+static fal_status load_images(fal_trial *trial)
+{
+    uint8_t *wanted = NULL;
+    int64_t first = 0;
+    int64_t count = 0;
+    FAL_TRY(fal_alloc(&wanted, (size_t)trial->dataset->n_train, 1, "images"));
+    for (int64_t i = 0; i < trial->dataset->n_train; i++) {
+        wanted[i] = trial->client_of[i] >= trial->first && trial->client_of[i] < trial->first + trial->local;
+    }
+    fal_evaluate_share(trial->dataset->n_test, fal_comm_size(trial->group), fal_comm_rank(trial->group), &first,
+                       &count);
+    const fal_status status = fal_dataset_load(trial->dataset, wanted, first, count);
+    fal_free(wanted);
+    return status;
+}
+
+static fal_status make_pools(fal_trial *trial)
+{
+    FAL_TRY(fal_alloc(&trial->pools, (size_t)trial->local, sizeof *trial->pools, "pools"));
+    FAL_TRY(fal_alloc(&trial->labelled, (size_t)trial->clients, sizeof *trial->labelled, "pools"));
+    FAL_TRY(fal_alloc(&trial->client_loss, (size_t)trial->clients, sizeof *trial->client_loss, "pools"));
+    for (int i = 0; i < trial->local; i++) {
+        FAL_TRY(fal_pool_create(&trial->pools[i], trial->client_of, trial->dataset->n_train, trial->first + i));
+    }
+    trial->budget = fal_settings_budget(&trial->settings, trial->images);
+    return FAL_OK;
+}
+
+static fal_status make_model(fal_trial *trial)
+{
+    const size_t classes = (size_t)trial->dataset->classes;
+    FAL_TRY(fal_model_create(&trial->settings.model, &trial->model));
+    FAL_TRY(fal_trainer_create(trial->model, trial->dataset, &trial->settings.train, trial->settings.kernels,
+                               &trial->trainer));
+    trial->state.size = fal_model_size(trial->model);
+    FAL_TRY(fal_alloc(&trial->state.params, trial->state.size, sizeof(float), "weights"));
+    FAL_TRY(fal_alloc(&trial->local_only, trial->state.size, sizeof(float), "weights"));
+    if (trial->settings.init == FAL_INIT_FILE) {
+        FAL_TRY(fal_alloc(&trial->initial, trial->state.size, sizeof(float), "weights"));
+        FAL_TRY(fal_modelfile_read(trial->settings.init_model, trial->model, trial->initial));
+    }
+    FAL_TRY(fal_alloc(&trial->last.correct, classes, sizeof(int64_t), "evaluation"));
+    return fal_alloc(&trial->last.images, classes, sizeof(int64_t), "evaluation");
+}
+
+/* Everything that this rank makes for itself; failures are agreed by the caller. */
+static fal_status prepare(fal_trial *trial)
+{
+    FAL_TRY(fal_settings_make(trial->planned->params, trial->dataset, &trial->settings));
+    trial->clients = trial->settings.clients;
+    const int size = fal_comm_size(trial->group);
+    const int rank = fal_comm_rank(trial->group);
+    trial->first = fal_fed_first_client(trial->clients, size, rank);
+    trial->local = fal_fed_client_count(trial->clients, size, rank);
+    FAL_TRY(deal_images(trial));
+    FAL_TRY(load_images(trial));
+    FAL_TRY(make_pools(trial));
+    FAL_TRY(make_model(trial));
+    fal_record_init(&trial->state.record, trial->clients, trial->dataset->classes);
+    return FAL_OK;
+}
+
+static void fill_run_info(fal_trial *trial)
+{
+    fal_run_info *run = &trial->run;
+    (void)fal_text_copy(run->command, sizeof run->command, trial->options->command);
+    (void)fal_text_copy(run->hosts, sizeof run->hosts, trial->options->hosts);
+    (void)fal_text_copy(run->kernels, sizeof run->kernels, fal_net_kernels(fal_trainer_net(trial->trainer)));
+    (void)fal_text_copy(run->mpi, sizeof run->mpi, fal_comm_library());
+    run->ranks = fal_comm_size(trial->group);
+    run->threads = fal_parallel_threads();
+}
+
+/* One row per start; the first start's time is that of the first row. */
+static fal_status note_start(fal_trial *trial)
+{
+    fal_table *starts = &trial->state.record.starts;
+    const fal_row_start row = {.start = starts->count + 1,
+                               .unix_seconds = (int64_t)time(NULL),
+                               .al_round = trial->state.al_round,
+                               .fl_round = trial->state.fl_done,
+                               .ranks = trial->run.ranks,
+                               .threads = trial->run.threads};
+    if (!fal_trial_speaks(trial)) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_table_add(starts, &row));
+    const time_t first = (time_t)((const fal_row_start *)fal_table_row(starts, 0))->unix_seconds;
+    struct tm parts;
+    if (gmtime_r(&first, &parts) != NULL) {
+        (void)strftime(trial->run.started, sizeof trial->run.started, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    }
+    return FAL_OK;
+}
+
+/* AL round r begins: its query (or initial labels), its weights, a fresh FL algorithm. Collective. */
+static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
+{
+    trial->state.al_round = al_round;
+    FAL_TRY(fal_trial_query(trial));
+    trial->state.fl_done = 0;
+    if (trial->settings.init == FAL_INIT_FILE) {
+        memcpy(trial->state.params, trial->initial, trial->state.size * sizeof(float));
+    } else if (trial->settings.init == FAL_INIT_RANDOM || al_round == 1) {
+        const fal_rng rng = {
+            .seed = trial->settings.seed, .purpose = FAL_RNG_MODEL_INIT, .al_round = (uint32_t)al_round};
+        fal_model_init(trial->model, &rng, trial->state.params);
+    }
+    fal_fed_reset(trial->fed);
+    return FAL_OK;
+}
+
+/* What the checkpoint on rank 0 holds becomes every rank's state. Collective. */
+static fal_status spread_checkpoint(fal_trial *trial)
+{
+    fal_checkpoint *state = &trial->state;
+    int64_t place[3] = {state->al_round, state->fl_done, state->vectors};
+    fal_comm_broadcast(trial->group, place, sizeof place, 0);
+    fal_comm_broadcast(trial->group, &state->shared, sizeof state->shared, 0);
+    state->al_round = place[0];
+    state->fl_done = place[1];
+    fal_comm_broadcast(trial->group, state->params, state->size * sizeof(float), 0);
+    fal_fed_reset(trial->fed);
+    float *vector = NULL;
+    fal_status status = fal_alloc(&vector, state->vector_size, sizeof(float), "algorithm state");
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    for (int64_t v = 0; v < place[2]; v++) {
+        int client = fal_trial_speaks(trial) ? state->vector_client[v] : 0;
+        if (fal_trial_speaks(trial)) {
+            memcpy(vector, state->vector + (size_t)v * state->vector_size, state->vector_size * sizeof(float));
+        }
+        fal_comm_broadcast(trial->group, &client, sizeof client, 0);
+        fal_comm_broadcast(trial->group, vector, state->vector_size * sizeof(float), 0);
+        for (int i = 0; i < fal_fed_state_count(trial->fed); i++) {
+            int owner = -1;
+            float *own = fal_fed_state(trial->fed, i, &owner);
+            if (owner == client) {
+                memcpy(own, vector, state->vector_size * sizeof(float));
+            }
+        }
+    }
+    status = fal_trial_replay(trial);
+done:
+    fal_free(vector);
+    return status;
+}
+
+/* The loop over AL rounds. Collective. */
+static fal_status run_rounds(fal_trial *trial)
+{
+    for (;;) {
+        if (trial->state.fl_done < trial->settings.fl_rounds) {
+            FAL_TRY(fal_trial_train(trial));
+            if (trial->state.fl_done < trial->settings.fl_rounds) {
+                break; /* stopped between two FL rounds */
+            }
+            FAL_TRY(fal_trial_record(trial));
+        }
+        if (fal_trial_finished(trial)) {
+            return fal_trial_save(trial, "complete");
+        }
+        if (trial->stopping) {
+            break;
+        }
+        FAL_TRY(fal_trial_save(trial, "running"));
+        FAL_TRY(begin_al_round(trial, trial->state.al_round + 1));
+    }
+    FAL_TRY(fal_trial_save(trial, "stopped"));
+    return FAL_STOPPED;
+}
+
+static fal_status start_and_run(fal_trial *trial, fal_trial_outcome *outcome)
+{
+    fal_start start = FAL_START_FRESH;
+    FAL_TRY(fal_start_decide(trial->group, trial->planned, trial->dataset, &trial->state, &start));
+    outcome->was_complete = start == FAL_START_COMPLETE;
+    if (outcome->was_complete) {
+        return FAL_OK;
+    }
+    fill_run_info(trial);
+    trial->bytes_seen = fal_comm_sent_bytes();
+    trial->last_checkpoint = fal_clock_seconds();
+    if (start == FAL_START_RESUME) {
+        FAL_TRY(spread_checkpoint(trial));
+        fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->planned->path,
+                    (long long)trial->state.al_round, (long long)trial->state.fl_done);
+        fal_progress_skip((trial->state.al_round - 1) * trial->settings.fl_rounds + trial->state.fl_done);
+    } else {
+        FAL_TRY(begin_al_round(trial, 1));
+    }
+    FAL_TRY(fal_comm_agree(trial->group, note_start(trial)));
+    return run_rounds(trial);
+}
+
+static void destroy(fal_trial *trial)
+{
+    fal_checkpoint_destroy(&trial->state);
+    fal_free(trial->last.correct);
+    fal_free(trial->last.images);
+    fal_free(trial->local_only);
+    fal_free(trial->initial);
+    fal_free(trial->first_models);
+    fal_free(trial->client_loss);
+    fal_fed_destroy(trial->fed);
+    fal_trainer_destroy(trial->trainer);
+    fal_model_destroy(trial->model);
+    for (int i = 0; trial->pools != NULL && i < trial->local; i++) {
+        fal_pool_destroy(&trial->pools[i]);
+    }
+    fal_free(trial->pools);
+    fal_free(trial->labelled);
+    fal_free(trial->pool_counts);
+    fal_free(trial->client_of);
+    if (trial->dataset != NULL) {
+        fal_dataset_close(trial->dataset);
+        fal_free(trial->dataset);
+    }
+    fal_lock_release(trial->lock);
+}
+
+static fal_status take_output(fal_trial *trial)
+{
+    if (!fal_trial_speaks(trial)) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_file_make_folder(fal_params_text(trial->planned->params, "output")));
+    return fal_lock_take(trial->planned->path, LOCK_WAIT_SECONDS, &trial->lock);
+}
+
+fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, const fal_trial_options *options,
+                         fal_trial_outcome *outcome)
+{
+    fal_trial trial = {.group = group, .planned = planned, .options = options};
+    const double start = fal_clock_seconds();
+    fal_status status = FAL_OK;
+    *outcome = (fal_trial_outcome){0};
+    status = fal_alloc(&trial.dataset, 1, sizeof *trial.dataset, "dataset");
+    if (status == FAL_OK) {
+        status = fal_dataset_open(options->dataset, trial.dataset);
+    }
+    if (status == FAL_OK) {
+        status = prepare(&trial);
+    }
+    FAL_TRY_GOTO(fal_comm_agree(group, status));
+    FAL_TRY_GOTO(fal_comm_agree(
+        group, fal_fed_create(group, trial.model, &trial.settings.fed, &trial.settings.train, &trial.fed)));
+    trial.state.shared = NAN;
+    trial.state.vector_size = fal_fed_state_size(trial.fed);
+    FAL_TRY_GOTO(fal_comm_agree(group, take_output(&trial)));
+    status = start_and_run(&trial, outcome);
+    trial.total.total = fal_clock_seconds() - start;
+    trial.total.io += trial.state.sections.io;
+    outcome->sections = trial.total;
+    outcome->rounds = trial.rounds_run;
+done:
+    destroy(&trial);
+    return status;
+}
+
+/* AL rounds at most: --al-rounds, or when the stop share or the end of the pools comes first. */
+static int64_t planned_rounds(const fal_settings *settings, int64_t n_train)
+{
+    const double per_round = (double)fal_settings_budget(settings, n_train) * settings->clients;
+    const double rounds = ceil(fmin(settings->stop_share, 1.0) * (double)n_train / per_round - 1e-9);
+    return rounds < (double)settings->al_rounds ? (int64_t)fmax(rounds, 1) : settings->al_rounds;
+}
+
+fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps)
+{
+    fal_settings settings;
+    FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
+    *steps = planned_rounds(&settings, dataset->n_train) * settings.fl_rounds;
+    return FAL_OK;
+}
+
+fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes)
+{
+    fal_settings settings;
+    fal_model *model = NULL;
+    FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
+    FAL_TRY(fal_model_create(&settings.model, &model));
+    const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
+    const size_t clients = (size_t)fal_fed_client_count(settings.clients, size, 0);
+    const size_t images = clients * ((size_t)dataset->n_train / (size_t)settings.clients + 1) +
+                          (size_t)dataset->n_test / (size_t)size + 1;
+    /* Labels, partition and row numbers of all images; weights: global, local-only, sums of the aggregation (8 bytes).
+     */
+    *bytes = images * image + (size_t)dataset->n_train * 32 + fal_model_size(model) * 2 * sizeof(float) +
+             fal_trainer_bytes(model, &settings.train, settings.kernels) + fal_fed_bytes(model, &settings.fed, size);
+    fal_model_destroy(model);
+    return FAL_OK;
+}

@@ -1,0 +1,394 @@
+/* The query phase of a trial: which images each client buys, and the log of it. */
+#include <math.h>
+#include <string.h>
+
+#include "fal/base/clock.h"
+#include "fal/base/memory.h"
+#include "fal/data/emd.h"
+#include "trial_internal.h"
+
+/* What the query of one client brings besides its choices. */
+typedef struct {
+    fal_query_result result;
+    int epochs;
+    double accuracy, local_only_seconds;
+    bool trained; /* the local-only model stands in first_models already */
+} client_query;
+
+/* Are the first local-only models evaluated in this query (Figure 3)? They are those of AL round 2, on the first
+ * labels. */
+static bool evaluates_first_models(const fal_trial *trial)
+{
+    const bool local = (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_LOCAL) != 0;
+    return trial->state.al_round == 2 && (local || trial->settings.first_round);
+}
+
+static float *first_model(const fal_trial *trial, int index)
+{
+    return trial->first_models + (size_t)index * trial->state.size;
+}
+
+/* L (or the finetuned model) of one client in trial->local_only; *local NULL where the strategy needs none. One that
+ * was trained for the shared number is taken from there. */
+static fal_status train_needed_model(fal_trial *trial, int index, client_query *query, const float **local)
+{
+    const int needs = fal_strategy_needs(trial->settings.strategy);
+    const uint32_t client = (uint32_t)(trial->first + index);
+    *local = NULL;
+    if ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) == 0 || trial->pools[index].unlabelled_count == 0) {
+        return FAL_OK;
+    }
+    if (query->trained) {
+        *local = first_model(trial, index);
+        return FAL_OK;
+    }
+    const double start = fal_clock_seconds();
+    FAL_TRY(fal_client_train_local_only(trial->trainer, &trial->pools[index], client, (uint32_t)trial->state.al_round,
+                                        needs & FAL_NEED_FINETUNED ? trial->state.params : NULL, trial->local_only,
+                                        &query->epochs, &query->accuracy));
+    query->local_only_seconds = fal_clock_seconds() - start;
+    *local = trial->local_only;
+    return FAL_OK;
+}
+
+/* Keep the local-only model for the diagnostics; train one where the strategy itself needs none. */
+static fal_status keep_first_model(fal_trial *trial, int index, const float *local)
+{
+    int epochs = 0;
+    double accuracy = 0;
+    const bool has = local != NULL && (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_LOCAL) != 0;
+    if (!evaluates_first_models(trial) || trial->pools[index].labelled_count == 0) {
+        return FAL_OK;
+    }
+    if (has && local != first_model(trial, index)) {
+        memcpy(first_model(trial, index), local, trial->state.size * sizeof(float));
+    }
+    if (has) {
+        return FAL_OK;
+    }
+    return fal_client_train_local_only(trial->trainer, &trial->pools[index], (uint32_t)(trial->first + index),
+                                       (uint32_t)trial->state.al_round, NULL, first_model(trial, index), &epochs,
+                                       &accuracy);
+}
+
+static fal_query_task task_of(const fal_trial *trial, int index, const float *local)
+{
+    const fal_pool *pool = &trial->pools[index];
+    return (fal_query_task){
+        .strategy = trial->settings.strategy,
+        .options = &trial->settings.query,
+        .dataset = trial->dataset,
+        .model = trial->model,
+        .net = fal_trainer_net(trial->trainer),
+        .global = trial->state.params,
+        .local = local,
+        .pool = pool->unlabelled,
+        .labelled = pool->labelled,
+        .n = pool->unlabelled_count,
+        .m = pool->labelled_count,
+        .budget = trial->budget,
+        .shared = trial->state.shared,
+        .rng = {.seed = trial->settings.seed,
+                .purpose = FAL_RNG_QUERY,
+                .al_round = (uint32_t)trial->state.al_round,
+                .client = (uint32_t)(trial->first + index)},
+    };
+}
+
+static fal_status run_strategy(fal_trial *trial, int index, client_query *query)
+{
+    const float *local = NULL;
+    FAL_TRY(train_needed_model(trial, index, query, &local));
+    FAL_TRY(keep_first_model(trial, index, local));
+    const fal_query_task task = task_of(trial, index, local);
+    return fal_query_run(&task, &query->result);
+}
+
+/* The initial labels, as a query result: positions in the pool would be indices here, so the images come apart. */
+static void initial_labels(const fal_trial *trial, int index, fal_query_result *result, int64_t *images)
+{
+    const int64_t bought = fal_pool_initial(&trial->pools[index], trial->settings.seed,
+                                            (uint32_t)(trial->first + index), result->count, images);
+    FAL_ASSERT(bought == result->count);
+    for (int64_t i = 0; i < bought; i++) {
+        result->score[i] = NAN;
+        result->cluster[i] = -1;
+        result->score_global[i] = NAN;
+        result->score_local[i] = NAN;
+    }
+    result->m_transport = NAN;
+    result->overlap = NAN;
+}
+
+static fal_status log_choices(fal_trial *trial, int index, const client_query *query, const int64_t *images,
+                              fal_table *clients, fal_table *queries)
+{
+    const int classes = trial->dataset->classes;
+    const fal_pool *pool = &trial->pools[index];
+    const fal_query_result *result = &query->result;
+    int64_t *bought = NULL; /* [2][classes]: this query's, all labelled */
+    FAL_TRY(fal_alloc(&bought, 2 * (size_t)classes, sizeof *bought, "class counts"));
+    fal_status status = FAL_OK;
+    for (int64_t i = 0; i < result->count && status == FAL_OK; i++) {
+        const int label = trial->dataset->train_labels[images[i]];
+        const fal_row_query row = {.al_round = trial->state.al_round,
+                                   .client = trial->first + index,
+                                   .order = i,
+                                   .image = images[i],
+                                   .label = label,
+                                   .score = result->score[i],
+                                   .cluster = result->cluster[i],
+                                   .score_global = result->score_global[i],
+                                   .score_local = result->score_local[i]};
+        bought[label]++;
+        status = fal_table_add(queries, &row);
+    }
+    for (int64_t i = 0; i < pool->labelled_count; i++) {
+        bought[classes + trial->dataset->train_labels[pool->labelled[i]]]++;
+    }
+    const fal_row_client row = {.al_round = trial->state.al_round,
+                                .client = trial->first + index,
+                                .pool = pool->unlabelled_count,
+                                .labelled = pool->labelled_count,
+                                .queried = result->count,
+                                .train_loss = NAN,
+                                .test_accuracy = NAN,
+                                .local_only_accuracy = query->epochs > 0 ? query->accuracy : NAN,
+                                .local_only_epochs = query->epochs,
+                                .emd_labelled = fal_emd(bought + classes, classes),
+                                .emd_query = fal_emd(bought, classes),
+                                .m_transport = result->m_transport,
+                                .selector_overlap = result->overlap,
+                                .local_only_seconds = query->local_only_seconds,
+                                .embed_seconds = result->embed_seconds,
+                                .select_seconds = result->select_seconds};
+    fal_free(bought);
+    return status == FAL_OK ? fal_table_add(clients, &row) : status;
+}
+
+static fal_status query_client(fal_trial *trial, int index, client_query *query, fal_table *clients, fal_table *queries)
+{
+    fal_pool *pool = &trial->pools[index];
+    const int64_t b = trial->budget < pool->unlabelled_count ? trial->budget : pool->unlabelled_count;
+    int64_t *images = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_query_result_create(b, &query->result));
+    FAL_TRY_GOTO(fal_alloc(&images, (size_t)b, sizeof *images, "query"));
+    if (trial->state.al_round == 1) {
+        initial_labels(trial, index, &query->result, images);
+    } else {
+        FAL_TRY_GOTO(run_strategy(trial, index, query));
+        for (int64_t i = 0; i < b; i++) {
+            images[i] = pool->unlabelled[query->result.chosen[i]];
+        }
+    }
+    fal_pool_label(pool, images, b);
+    trial->labelled[trial->first + index] = pool->labelled_count;
+    FAL_TRY_GOTO(log_choices(trial, index, query, images, clients, queries));
+    trial->total.local_only += query->local_only_seconds;
+    trial->total.embed += query->result.embed_seconds;
+    trial->total.select += query->result.select_seconds;
+done:
+    fal_free(images);
+    fal_query_result_destroy(&query->result);
+    return status;
+}
+
+/* Every client's own number, at the first query, from its freshly trained local-only model, which is kept. */
+static fal_status own_numbers(fal_trial *trial, client_query *queries, int64_t *bits)
+{
+    for (int i = 0; i < trial->local; i++) {
+        const float *local = NULL;
+        double number = NAN;
+        FAL_TRY(train_needed_model(trial, i, &queries[i], &local));
+        if (local != NULL) {
+            FAL_TRY(keep_first_model(trial, i, local));
+            queries[i].trained = true;
+            const fal_query_task task = task_of(trial, i, local);
+            FAL_TRY(fal_query_shared_number(&task, &number));
+        }
+        memcpy(&bits[trial->first + i], &number, sizeof number);
+    }
+    return FAL_OK;
+}
+
+/* The number that all clients share: the plain mean in client order, kept for the whole trial. Collective. */
+static fal_status share_number(fal_trial *trial, client_query *queries)
+{
+    int64_t *bits = NULL; /* of each client's number; 0 on all ranks but the client's, so that the sum is the number */
+    double sum = 0;
+    int used = 0;
+    fal_status status = fal_alloc(&bits, (size_t)trial->clients, sizeof *bits, "query");
+    if (status == FAL_OK) {
+        status = own_numbers(trial, queries, bits);
+    }
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    fal_comm_sum_int64(trial->group, bits, (size_t)trial->clients);
+    for (int k = 0; k < trial->clients; k++) {
+        double number = 0;
+        memcpy(&number, &bits[k], sizeof number);
+        if (!isnan(number)) {
+            sum += number;
+            used++;
+        }
+    }
+    trial->state.shared = used > 0 ? sum / used : NAN;
+done:
+    fal_free(bits);
+    return status;
+}
+
+/* Rows of all ranks, in rank order, which is client order, to rank 0's record. Collective. */
+static fal_status gather_rows(const fal_trial *trial, const fal_table *rows, fal_table *to)
+{
+    void *all = NULL;
+    size_t *sizes = NULL;
+    const size_t row_size = rows->kind->row_size;
+    fal_status status = fal_alloc(&sizes, (size_t)fal_comm_size(trial->group), sizeof *sizes, "query log");
+    status = fal_comm_agree(trial->group, status);
+    if (status == FAL_OK) {
+        status = fal_comm_gather(trial->group, rows->rows, (size_t)rows->count * row_size, &all, sizes);
+    }
+    size_t bytes = 0;
+    for (int i = 0; status == FAL_OK && all != NULL && i < fal_comm_size(trial->group); i++) {
+        bytes += sizes[i];
+    }
+    for (size_t at = 0; status == FAL_OK && at < bytes; at += row_size) {
+        status = fal_table_add(to, (const unsigned char *)all + at);
+    }
+    fal_free(all);
+    fal_free(sizes);
+    return status;
+}
+
+/* Every rank knows its own clients' numbers: the others' become known by a sum. Collective. */
+static void share_labelled(fal_trial *trial)
+{
+    for (int k = 0; k < trial->clients; k++) {
+        if (k < trial->first || k >= trial->first + trial->local) {
+            trial->labelled[k] = 0;
+        }
+    }
+    fal_comm_sum_int64(trial->group, trial->labelled, (size_t)trial->clients);
+}
+
+/* Class-wise test accuracy of every client's first local-only model, each evaluated by the whole group. Collective. */
+static fal_status evaluate_first_models(fal_trial *trial)
+{
+    const int classes = trial->dataset->classes;
+    const size_t bytes = trial->state.size * sizeof(float);
+    fal_record *record = &trial->state.record;
+    fal_status status = FAL_OK;
+    if (fal_trial_speaks(trial)) {
+        status = fal_alloc(&record->first_round, (size_t)trial->clients * (size_t)classes, sizeof(double),
+                           "first-round accuracies");
+    }
+    FAL_TRY(fal_comm_agree(trial->group, status));
+    for (int k = 0; k < trial->clients; k++) {
+        const int owner = fal_fed_rank_of(trial->clients, fal_comm_size(trial->group), k);
+        if (owner == fal_comm_rank(trial->group)) {
+            memcpy(trial->local_only, first_model(trial, k - trial->first), bytes);
+        }
+        fal_comm_broadcast(trial->group, trial->local_only, bytes, owner);
+        const bool trained = trial->labelled[k] > 0; /* every client with images has first labels */
+        if (trained) {
+            FAL_TRY(fal_evaluate(trial->group, trial->trainer, trial->dataset, trial->local_only, &trial->last));
+        }
+        for (int c = 0; fal_trial_speaks(trial) && c < classes; c++) {
+            record->first_round[k * classes + c] = trained && trial->last.images[c] > 0
+                                                       ? (double)trial->last.correct[c] / (double)trial->last.images[c]
+                                                       : NAN;
+        }
+    }
+    return FAL_OK;
+}
+
+/* All of this rank's clients, in order; failures are agreed by the caller. */
+static fal_status query_clients(fal_trial *trial, client_query *work, fal_table *clients, fal_table *queries)
+{
+    for (int i = 0; i < trial->local; i++) {
+        FAL_TRY(query_client(trial, i, &work[i], clients, queries));
+    }
+    return FAL_OK;
+}
+
+static bool needs_number(const fal_trial *trial)
+{
+    return trial->state.al_round == 2 && (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_SHARED) != 0;
+}
+
+fal_status fal_trial_query(fal_trial *trial)
+{
+    fal_table clients;
+    fal_table queries;
+    client_query *work = NULL;
+    fal_table_init(&clients, &fal_clients_kind);
+    fal_table_init(&queries, &fal_queries_kind);
+    fal_status status = fal_alloc(&work, (size_t)trial->local, sizeof *work, "query");
+    if (status == FAL_OK && evaluates_first_models(trial)) {
+        status = fal_alloc(&trial->first_models, (size_t)trial->local, trial->state.size * sizeof(float),
+                           "first local-only models");
+    }
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    if (needs_number(trial)) {
+        FAL_TRY_GOTO(share_number(trial, work));
+    }
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, query_clients(trial, work, &clients, &queries)));
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, gather_rows(trial, &clients, &trial->state.record.clients)));
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, gather_rows(trial, &queries, &trial->state.record.queries)));
+    share_labelled(trial);
+    if (evaluates_first_models(trial)) {
+        FAL_TRY_GOTO(evaluate_first_models(trial));
+        fal_free(trial->first_models);
+        trial->first_models = NULL;
+    }
+done:
+    fal_free(work);
+    fal_table_destroy(&clients);
+    fal_table_destroy(&queries);
+    return status;
+}
+
+/* Label what one client bought in one AL round: rows first .. first + count - 1 of the log. */
+static fal_status replay_purchase(fal_trial *trial, const fal_row_query *rows, int64_t count)
+{
+    const int index = (int)(rows[0].client - trial->first);
+    int64_t *images = NULL;
+    if (rows[0].client < trial->first || rows[0].client >= trial->first + trial->local) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_alloc(&images, (size_t)count, sizeof *images, "query log"));
+    for (int64_t i = 0; i < count; i++) {
+        images[i] = rows[i].image;
+    }
+    fal_pool_label(&trial->pools[index], images, count);
+    fal_free(images);
+    trial->labelled[rows[0].client] = trial->pools[index].labelled_count;
+    return FAL_OK;
+}
+
+fal_status fal_trial_replay(fal_trial *trial)
+{
+    int64_t count = trial->state.record.queries.count;
+    fal_row_query *rows = NULL;
+    fal_comm_broadcast(trial->group, &count, sizeof count, 0);
+    fal_status status = fal_alloc(&rows, (size_t)count, sizeof *rows, "query log");
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    if (fal_comm_rank(trial->group) == 0 && count > 0) {
+        memcpy(rows, trial->state.record.queries.rows, (size_t)count * sizeof *rows);
+    }
+    fal_comm_broadcast(trial->group, rows, (size_t)count * sizeof *rows, 0);
+    for (int64_t first = 0; first < count && status == FAL_OK;) {
+        int64_t end = first + 1;
+        while (end < count && rows[end].client == rows[first].client && rows[end].al_round == rows[first].al_round) {
+            end++;
+        }
+        status = replay_purchase(trial, rows + first, end - first);
+        first = end;
+    }
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    share_labelled(trial);
+done:
+    fal_free(rows);
+    return status;
+}

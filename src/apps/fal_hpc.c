@@ -1,0 +1,274 @@
+/* fal_hpc: trials of federated active learning, under mpirun, srun or alone. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/log.h"
+#include "fal/base/memory.h"
+#include "fal/base/stop.h"
+#include "fal/base/version.h"
+#include "fal/experiment/dryrun.h"
+#include "fal/experiment/job.h"
+#include "fal/query/query.h"
+#include "fal/report/summary.h"
+
+static const char usage[] =
+    "fal_hpc: federated active learning (LoGo and the strategies it was compared with)\n\n"
+    "  mpirun -np 10 fal_hpc inputs/DATASET.h5 [--config FILE.ini] [--option value ...]\n\n"
+    "Runs the cross product of all lists (strategies, seeds, ...) as trials, one results file each; the same command\n"
+    "goes on after a stop. A file STOP in the output folder, or SIGUSR1 to mpirun, stops it between two FL rounds.\n\n"
+    "  --config FILE          read parameters from an INI file\n"
+    "  --show-config          print every parameter and where its value comes from\n"
+    "  --list-trials          print index, strategy, seed and results name of each trial\n"
+    "  --list-strategies      print the query strategies\n"
+    "  --help, --version\n\n";
+
+/* What the program is asked to do instead of running trials. */
+typedef struct {
+    bool help, version, show_config, list_trials, list_strategies, document;
+} requests;
+
+typedef struct {
+    requests asked;
+    fal_params *params;
+    fal_params *defaults; /* what the dataset and the program bring; names of results leave these out */
+    fal_dataset *dataset;
+    fal_plan plan;
+    char command[2048];
+    const char *path; /* of the dataset */
+} invocation;
+
+/* Take out of argv what is no parameter; returns the new argc. */
+static int take_requests(int argc, char **argv, requests *asked)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } known[] = {{"--help", &asked->help},
+                 {"--version", &asked->version},
+                 {"--show-config", &asked->show_config},
+                 {"--list-trials", &asked->list_trials},
+                 {"--list-strategies", &asked->list_strategies},
+                 {"--document-parameters", &asked->document}};
+    int kept = 1;
+    for (int i = 1; i < argc; i++) {
+        bool taken = false;
+        for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+            if (strcmp(argv[i], known[k].name) == 0) {
+                *known[k].flag = true;
+                taken = true;
+            }
+        }
+        if (!taken) {
+            argv[kept++] = argv[i];
+        }
+    }
+    return kept;
+}
+
+static void join_command(int argc, char **argv, char *command, size_t size)
+{
+    size_t used = 0;
+    command[0] = '\0';
+    for (int i = 0; i < argc && used + 1 < size; i++) {
+        const int written = snprintf(command + used, size - used, "%s%s", i > 0 ? " " : "", argv[i]);
+        used += written > 0 ? (size_t)written : 0;
+    }
+}
+
+static fal_status read_invocation(int argc, char **argv, invocation *in)
+{
+    const char **positional = NULL;
+    int count = 0;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&positional, (size_t)argc, sizeof(const char *), "command line"));
+    FAL_TRY_GOTO(fal_params_create(&in->params));
+    FAL_TRY_GOTO(fal_params_create(&in->defaults));
+    FAL_TRY_GOTO(fal_params_read_arguments(in->params, argc, argv, positional, &count));
+    if (count != 1) {
+        status = fal_fail(FAL_ERR_USAGE, "command line: %s: fal_hpc DATASET.h5 [--option value ...], see --help",
+                          count == 0 ? "no dataset is given" : "more than one dataset is given");
+        goto done;
+    }
+    in->path = positional[0];
+    FAL_TRY_GOTO(fal_alloc(&in->dataset, 1, sizeof *in->dataset, "dataset"));
+    FAL_TRY_GOTO(fal_dataset_open(in->path, in->dataset));
+    FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->params));
+    FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->defaults));
+    FAL_TRY_GOTO(fal_plan_make(in->params, in->defaults, in->dataset, &in->plan));
+    const int64_t chosen = fal_params_int(in->params, "trial");
+    if (chosen >= in->plan.count) {
+        status = fal_fail(FAL_ERR_USAGE, "--trial %lld: the job has trials 0 to %d: see --list-trials",
+                          (long long)chosen, in->plan.count - 1);
+    } else if (chosen >= 0) {
+        fal_plan_keep(&in->plan, (int)chosen);
+    }
+done:
+    fal_free(positional);
+    return status;
+}
+
+static void destroy_invocation(invocation *in)
+{
+    fal_plan_destroy(&in->plan);
+    if (in->dataset != NULL) {
+        fal_dataset_close(in->dataset);
+        fal_free(in->dataset);
+    }
+    fal_params_destroy(in->params);
+    fal_params_destroy(in->defaults);
+}
+
+/* Answers that need no dataset. */
+static fal_status answer_early(const requests *asked)
+{
+    char *text = NULL;
+    if (asked->version) {
+        fal_log_say("fal_hpc %s (%s)", fal_version(), fal_version_commit());
+        return FAL_OK;
+    }
+    if (asked->help) {
+        FAL_TRY(fal_params_help(&text));
+        fal_log_print(usage);
+    } else if (asked->list_strategies) {
+        FAL_TRY(fal_strategy_list(&text));
+    } else {
+        FAL_TRY(fal_params_document(&text));
+    }
+    fal_log_print(text);
+    fal_free(text);
+    return FAL_OK;
+}
+
+static fal_status answer(const invocation *in)
+{
+    fal_text list = {0};
+    char *text = NULL;
+    if (in->asked.show_config) {
+        FAL_TRY(fal_params_show(in->params, &text));
+        fal_log_print(text);
+        fal_free(text);
+    }
+    if (in->asked.list_trials) {
+        FAL_TRY(fal_plan_list(&in->plan, &list));
+        fal_log_print(list.chars);
+        fal_text_destroy(&list);
+    }
+    return FAL_OK;
+}
+
+static fal_status show_banner(const invocation *in, const fal_layout *layout)
+{
+    const fal_dataset *d = in->dataset;
+    fal_text text = {0};
+    size_t bytes = 0;
+    const int clients = (int)fal_params_int(in->params, "clients");
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_trial_bytes(&in->plan.trials[0], d, layout->ranks_per_trial, &bytes));
+    FAL_TRY_GOTO(fal_text_add(&text, "fal_hpc %s (%s)\n", fal_version(), fal_version_commit()));
+    FAL_TRY_GOTO(fal_text_add(&text, "data     %s: %lld training and %lld test images, %dx%dx%d, %d classes\n", d->name,
+                              (long long)d->n_train, (long long)d->n_test, d->h, d->w, d->c, d->classes));
+    FAL_TRY_GOTO(
+        fal_text_add(&text, "trials   %d, results in %s/\n", in->plan.count, fal_params_text(in->params, "output")));
+    FAL_TRY_GOTO(fal_layout_describe(layout, clients, &text));
+    FAL_TRY_GOTO(fal_text_add(&text, "memory   about %.0f MiB per rank\n", (double)bytes / 1048576.0));
+    fal_log_print(text.chars);
+done:
+    fal_text_destroy(&text);
+    return status;
+}
+
+/* The same tables as fal_report prints, from the same files by the same code. World rank 0. */
+static fal_status show_summary(const invocation *in)
+{
+    fal_text text = {0};
+    fal_curve *curves = NULL;
+    const int count = in->plan.count;
+    const fal_summary_options options = {.student = strcmp(fal_params_text(in->params, "threshold"), "student") == 0};
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&curves, (size_t)count, sizeof *curves, "summary"));
+    for (int i = 0; i < count; i++) {
+        FAL_TRY_GOTO(fal_curve_read(in->plan.trials[i].path, &curves[i]));
+    }
+    FAL_TRY_GOTO(fal_summary_accuracy(curves, count, &options, &text));
+    FAL_TRY_GOTO(fal_summary_winning(curves, count, &options, &text));
+    fal_log_print(text.chars);
+done:
+    for (int i = 0; curves != NULL && i < count; i++) {
+        fal_curve_destroy(&curves[i]);
+    }
+    fal_free(curves);
+    fal_text_destroy(&text);
+    return status;
+}
+
+static fal_status show_end(const fal_comm *world, const invocation *in, const fal_job_outcome *outcome)
+{
+    fal_text text = {0};
+    fal_status status = FAL_OK;
+    if (fal_comm_rank(world) == 0) {
+        FAL_TRY_GOTO(show_summary(in));
+        if (outcome->done > 0) {
+            FAL_TRY_GOTO(fal_job_timing(outcome, &text));
+            fal_log_print(text.chars);
+        }
+    }
+done:
+    fal_text_destroy(&text);
+    return fal_comm_agree(world, status);
+}
+
+static fal_status run(const fal_comm *world, const invocation *in)
+{
+    fal_layout layout;
+    fal_job_outcome outcome;
+    const int clients = (int)fal_params_int(in->params, "clients");
+    FAL_TRY(fal_layout_choose(world, in->params, clients, in->plan.count, &layout));
+    FAL_TRY(fal_comm_agree(world, show_banner(in, &layout)));
+    if (fal_params_flag(in->params, "dry_run")) {
+        fal_text text = {0};
+        const fal_status status =
+            fal_dryrun(world, &in->plan, in->dataset, &layout, (int)fal_params_int(in->params, "plan_cores"), &text);
+        fal_log_print(text.chars);
+        fal_text_destroy(&text);
+        return status;
+    }
+    const fal_job_options options = {.dataset = in->path,
+                                     .command = in->command,
+                                     .hosts = layout.hosts,
+                                     .checkpoint_seconds = 60 * fal_params_real(in->params, "checkpoint_minutes")};
+    FAL_TRY(fal_job_run(world, &in->plan, in->dataset, &layout, &options, &outcome));
+    return show_end(world, in, &outcome);
+}
+
+int main(int argc, char **argv)
+{
+    invocation in = {0};
+    fal_comm *world = NULL;
+    fal_stop_install();
+    fal_log_start("fal_hpc", true);
+    join_command(argc, argv, in.command, sizeof in.command);
+    fal_status status = fal_comm_start(&argc, &argv, &world);
+    if (status != FAL_OK) {
+        fal_log_failure(status);
+        return fal_status_exit_code(status);
+    }
+    fal_log_start("fal_hpc", fal_comm_rank(world) == 0);
+    argc = take_requests(argc, argv, &in.asked);
+    if (in.asked.help || in.asked.version || in.asked.list_strategies || in.asked.document) {
+        status = fal_comm_agree(world, answer_early(&in.asked));
+    } else {
+        status = fal_comm_agree(world, read_invocation(argc, argv, &in));
+        if (status == FAL_OK) {
+            status =
+                in.asked.show_config || in.asked.list_trials ? fal_comm_agree(world, answer(&in)) : run(world, &in);
+        }
+    }
+    if (status == FAL_STOPPED) {
+        fal_log_say("stopped; the same command goes on");
+    } else if (status != FAL_OK) {
+        fal_log_failure(status);
+    }
+    destroy_invocation(&in);
+    fal_comm_end(world);
+    return fal_status_exit_code(status);
+}

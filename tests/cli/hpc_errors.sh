@@ -1,0 +1,42 @@
+# Bad input and bad usage: one message, the right exit code, no hang; alone and under mpirun -np 4.
+. "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
+small_dataset small.h5
+echo "this is text" > text.h5
+head -c 20000 small.h5 > truncated.h5
+printf 'strateggy = logo\n' > misspelt.ini
+: > folder_is_a_file
+
+# refuses CODE PART arguments...: the exit code and exactly one message, which contains PART.
+refuses() {
+  local code=$1 part=$2 np got lines; shift 2
+  for np in 1 4; do
+    got=0
+    if [ $np = 1 ]; then "$BIN/fal_hpc" "$@" >out 2>err </dev/null || got=$?; else ranks $np "$@" >out 2>err || got=$?; fi
+    [ $got = "$code" ] || { echo "np $np: $*: exit code $got, expected $code"; cat out err; exit 1; }
+    lines=$(grep -c '^fal_hpc: ' err || true)
+    [ "$lines" = 1 ] || { echo "np $np: $*: $lines messages, expected 1"; cat err; exit 1; }
+    grep -q -- "$part" err || { echo "np $np: $*: the message lacks \"$part\""; cat err; exit 1; }
+  done
+}
+
+refuses 3 "missing.h5" missing.h5
+refuses 3 "text.h5" text.h5
+refuses 3 "truncated.h5" truncated.h5
+refuses 2 "no dataset" --strategy logo
+refuses 2 "more than one dataset" small.h5 small.h5
+refuses 2 'did you mean "strategy"' small.h5 --stratgy logo
+refuses 2 'misspelt.ini:1.*did you mean "strategy"' small.h5 --config misspelt.ini
+refuses 2 "cannot be opened" small.h5 --config missing.ini
+refuses 2 "alpha" small.h5 --alpha -1
+refuses 2 "clients" small.h5 --clients 0
+refuses 2 "only 400 training images" small.h5 --clients 1000
+refuses 2 "needs a value" small.h5 --alpha
+refuses 2 "did you mean" small.h5 --strategy entropi
+refuses 2 "listed twice" small.h5 --seeds 1,1
+refuses 2 "list-trials" small.h5 --trial 7
+refuses 4 "folder_is_a_file" small.h5 $short --output folder_is_a_file/results
+if [ "$(id -u)" != 0 ]; then
+  mkdir closed; chmod 555 closed
+  refuses 4 "closed" small.h5 $short --output closed
+fi
+[ -z "$(ls outputs 2>/dev/null)" ] || { echo "files are left behind:"; ls -la outputs; exit 1; }

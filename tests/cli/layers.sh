@@ -37,6 +37,8 @@ wrong src/io/a.c 'void f(void)\n{\n    fprintf(stderr, "x");\n}\n' '3: only apps
 wrong src/io/a.c 'void f(void)\n{\n    printf("x");\n}\n' '3: only apps'
 right src/io/a.c 'void f(void)\n{\n    g("exit(3) printf(1) \\" stderr", snprintf(x)); // abort()\n}\n'
 right src/apps/a.c 'int main(void) { printf("x"); exit(2); }\n'
+right src/io/sandbox.c 'void child(void) { _exit(0); }\n'
+wrong src/io/sandbox.c 'void child(void) { exit(0); }\n' '1: only apps'
 wrong src/io/a.c '#include <assert.h>\n' '1: assert.h: use FAL_ASSERT'
 wrong src/fed/a.c 'void f(void) { MPI_Abort(c, 1); }\n' '1: MPI_Abort belongs in src/comm/'
 wrong src/report/a.c '#pragma omp parallel\n' '1: no OpenMP in layer report'

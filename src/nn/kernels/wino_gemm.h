@@ -1,0 +1,160 @@
+/* The products of Winograd's positions: small matrices in L1, one register block at a time, no packing.
+ *
+ * c[r][j] (+)= sum over k of a[r][k] b[k][j], k in order, one FMA chain per element: the value does not depend on how
+ * rows are grouped into blocks. b comes in panels whose width is a register block's, so its rows are contiguous; a is
+ * read by broadcasts. The block is as wide as the columns allow: with 32 registers 6 x 64 (24 sums, 4 of b) reads each
+ * broadcast once for 64 columns; with 16 registers 6 x 16 (12 sums, 2 of b). */
+#ifndef FAL_NN_KERNELS_WINO_GEMM_H
+#define FAL_NN_KERNELS_WINO_GEMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vector.h"
+
+/* Width of a panel of b and of c, in floats, for a matrix of n columns (a multiple of 16). */
+INLINE int gemm_panel(int n)
+{
+#ifdef __AVX512F__
+    return n % 64 == 0 ? 64 : n % 32 == 0 ? 32 : 16;
+#else
+    (void)n;
+    return 16;
+#endif
+}
+
+typedef struct {
+    int k;          /* length of the sums */
+    const float *a; /* element (r, k) at a[r * a_row + k * a_k] */
+    size_t a_row, a_k;
+    const float *b; /* row k at b + k * b_k */
+    size_t b_k;
+    float *c; /* row r at c + r * c_row */
+    size_t c_row;
+    bool add; /* add to what is in c */
+} gemm_block;
+
+INLINE void gemm_step(const int rows, const int columns, vec sum[12][4], const float *a, size_t a_row, const float *b)
+{
+    vec w[4];
+    UNROLL
+    for (int j = 0; j < columns; j++) {
+        w[j] = v_load(b + j * LANES);
+    }
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        const vec x = v_set(a[(size_t)r * a_row]);
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            sum[r][j] = v_fma(x, w[j], sum[r][j]);
+        }
+    }
+}
+
+/* rows and columns (in vectors) are compile-time constants at every call. */
+INLINE void gemm_rows(const int rows, const int columns, const gemm_block *block)
+{
+    const size_t a_row = block->a_row, a_k = block->a_k, b_k = block->b_k, c_row = block->c_row;
+    const float *a = block->a;
+    const float *b = block->b;
+    float *c = block->c;
+    vec sum[12][4];
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            sum[r][j] = block->add ? v_load(c + (size_t)r * c_row + j * LANES) : v_zero();
+        }
+    }
+    for (int k = block->k; k > 0; k--) {
+        gemm_step(rows, columns, sum, a, a_row, b);
+        a += a_k;
+        b += b_k;
+    }
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            v_store(c + (size_t)r * c_row + j * LANES, sum[r][j]);
+        }
+    }
+}
+
+/* All rows of c in one panel of `columns` vectors, `most` rows at a time, the rest in smaller blocks. */
+INLINE void gemm_column(const int most, const int columns, int rows, gemm_block block)
+{
+    for (; rows >= most; rows -= most) {
+        gemm_rows(most, columns, &block);
+        block.a += (size_t)most * block.a_row;
+        block.c += (size_t)most * block.c_row;
+    }
+    for (; rows >= 4; rows -= 4) {
+        gemm_rows(4, columns, &block);
+        block.a += 4 * block.a_row;
+        block.c += 4 * block.c_row;
+    }
+    for (; rows >= 1; rows--) {
+        gemm_rows(1, columns, &block);
+        block.a += block.a_row;
+        block.c += block.c_row;
+    }
+}
+
+/* As above for a panel of gemm_panel width. */
+static void gemm_panel_rows(int panel, int rows, const gemm_block *block)
+{
+#ifdef __AVX512F__
+    if (panel == 64) {
+        gemm_column(6, 4, rows, *block);
+    } else if (panel == 32) {
+        gemm_column(8, 2, rows, *block);
+    } else {
+        gemm_column(12, 1, rows, *block);
+    }
+#else
+    (void)panel;
+    gemm_column(6, 2, rows, *block);
+#endif
+}
+
+/* c [rows][n] := a [rows][k] times b, which lies in panels [n / panel][k][panel]. */
+INLINE void gemm_panels(int rows, int k, int n, const float *a, const float *b, float *c)
+{
+    const int panel = gemm_panel(n);
+    for (int j = 0; j < n; j += panel) {
+        const gemm_block block = {.k = k,
+                                  .a = a,
+                                  .a_row = (size_t)k,
+                                  .a_k = 1,
+                                  .b = b + (size_t)j * (size_t)k,
+                                  .b_k = (size_t)panel,
+                                  .c = c + j,
+                                  .c_row = (size_t)n};
+        gemm_panel_rows(panel, rows, &block);
+    }
+}
+
+/* c [m][n] (+)= a' b with a [k][m], b [k][n]: the sums over tiles of the weight gradient. Eight rows of 32 columns
+ * (AVX2: six of 16) read both operands straight from their rows. */
+static void gemm_outer(int m, int n, int k, const float *a, const float *b, float *c, bool add)
+{
+#ifdef __AVX512F__
+    const int panel = n % 32 == 0 ? 32 : 16;
+#else
+    const int panel = 16;
+#endif
+    for (int j = 0; j < n; j += panel) {
+        const gemm_block block = {.k = k,
+                                  .a = a,
+                                  .a_row = 1,
+                                  .a_k = (size_t)m,
+                                  .b = b + j,
+                                  .b_k = (size_t)n,
+                                  .c = c + j,
+                                  .c_row = (size_t)n,
+                                  .add = add};
+        gemm_panel_rows(panel, m, &block);
+    }
+}
+
+#endif

@@ -1,8 +1,12 @@
 /* Which implementation a layer gets, the sizes of maps, the fixed pieces of a batch. */
 #include "kernels.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* Best first; reference.c takes every shape, so the search always ends. */
-static const fal_conv_kernel *const best_first[] = {&fal_conv_blas, &fal_conv_reference};
+static const fal_conv_kernel *const best_first[] = {&fal_conv_first_avx512, &fal_conv_first_avx2, &fal_conv_wino_avx512,
+                                                    &fal_conv_wino_avx2,    &fal_conv_blas,       &fal_conv_reference};
 enum { KERNELS = sizeof best_first / sizeof best_first[0] };
 
 fal_map fal_kernels_map(int h, int w, int c)
@@ -29,6 +33,10 @@ fal_cpu fal_kernels_cpu(void)
     cpu.avx512 = cpu.avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
 #endif
+    const char *most = getenv("FAL_KERNELS_ISA");
+    const bool blas = most != NULL && strcmp(most, "blas") == 0;
+    cpu.avx512 = cpu.avx512 && !blas && (most == NULL || strcmp(most, "avx2") != 0);
+    cpu.avx2 = cpu.avx2 && !blas;
     return cpu;
 }
 

@@ -1,0 +1,151 @@
+/* The backward half of the first layer: only the pixel that pooling chose carries a gradient g.
+ *
+ * dw = scale (sum g patch - mean(g) sum patch - mean(g xhat) sum xhat patch). The last sum is the covariance times w,
+ * and sum g xhat follows from w . sum g patch, so z is never needed. For sum g patch a table holds the four values of
+ * the window at each place: a lane picks the one that its position says. */
+#ifndef FAL_NN_KERNELS_FIRST_BACKWARD_H
+#define FAL_NN_KERNELS_FIRST_BACKWARD_H
+
+#include "first_forward.h"
+
+/* table [c][2 ho + 1][2 wo + 4][4]: x[r][s], x[r][s + 1], x[r + 1][s], x[r + 1][s + 1] in bordered coordinates. */
+static void first_table(const first_layer *first, const float *padded, float *table)
+{
+    const size_t ci = (size_t)first->ci, row = first->padded_row;
+    const size_t rows = (size_t)(2 * first->ho + 1), columns = (size_t)(2 * first->wo + 1);
+    for (size_t c = 0; c < ci; c++) {
+        for (size_t r = 0; r < rows; r++) {
+            const float *x = padded + r * row + c;
+            float *out = table + (c * rows + r) * (columns + 3) * 4;
+            for (size_t s = 0; s < columns; s++, out += 4, x += ci) {
+                out[0] = x[0];
+                out[1] = x[ci];
+                out[2] = x[row];
+                out[3] = x[row + ci];
+            }
+        }
+    }
+}
+
+/* Sums of g patch of an image for `channels` input channels from c on, and of g, added to sums [taps + 1][co]. */
+INLINE void first_gather(const first_layer *first, int image, const float *table, size_t o, int c, const int channels,
+                         double *sums)
+{
+    const size_t co = (size_t)first->co;
+    const size_t row = (size_t)(2 * first->wo + 4) * 4, plane = (size_t)(2 * first->ho + 1) * row;
+    const uint8_t *position = first->state.position + (size_t)image * (size_t)(first->ho * first->wo) * co + o;
+    vec sum[3][9], total = v_zero();
+    UNROLL
+    for (int k = 0; k < channels; k++) {
+        UNROLL
+        for (int t = 0; t < 9; t++) {
+            sum[k][t] = v_zero();
+        }
+    }
+    for (int i = 0; i < first->ho; i++) {
+        const float *y = fal_map_pixel(&first->call->y, image, i, 0) + o;
+        const float *dy = fal_map_pixel(&first->call->dy, image, i, 0) + o;
+        const float *at = table + (size_t)c * plane + (size_t)(2 * i) * row;
+        for (int j = 0; j < first->wo; j++, y += co, dy += co, position += co, at += 8) {
+            const vec g = v_where(v_greater(v_load(y), v_zero()), v_load(dy));
+            const ivec which = i_load_bytes(position);
+            total = v_add(total, g);
+            UNROLL
+            for (size_t k = 0; k < (size_t)channels; k++) {
+                UNROLL
+                for (size_t t = 0; t < 9; t++) {
+                    sum[k][t] = v_fma(g, v_pick4(at + k * plane + t / 3 * row + t % 3 * 4, which), sum[k][t]);
+                }
+            }
+        }
+    }
+    UNROLL
+    for (int k = 0; k < channels; k++) {
+        UNROLL
+        for (int t = 0; t < 9; t++) {
+            v_accumulate(sums + (size_t)(9 * (c + k) + t) * co + o, sum[k][t]);
+        }
+    }
+    if (c == 0) {
+        v_accumulate(sums + (size_t)first->taps * co + o, total);
+    }
+}
+
+static void first_backward_piece(void *context, int piece)
+{
+    const first_layer *first = context;
+    const size_t count = (size_t)(first->taps + 1) * (size_t)first->co;
+    float *padded = first_thread(first), *table = padded + first->padded;
+    double *sums = first->state.piece_sums + (size_t)piece * count;
+    memset(sums, 0, count * sizeof *sums);
+    for (int image = fal_kernels_piece_first(first->n, piece); image < fal_kernels_piece_first(first->n, piece + 1);
+         image++) {
+        first_pad(first, image, padded);
+        first_table(first, padded, table);
+        for (size_t o = 0; o < (size_t)first->co; o += LANES) {
+            int c = 0;
+#ifdef __AVX512F__
+            for (; c + 3 <= first->ci; c += 3) {
+                first_gather(first, image, table, o, c, 3, sums);
+            }
+#endif
+            for (; c < first->ci; c++) {
+                first_gather(first, image, table, o, c, 1, sums);
+            }
+        }
+    }
+}
+
+/* Gradients of one output channel from the sums over the batch. */
+static void first_channel_gradient(const first_layer *first, const double *sums, size_t o)
+{
+    const fal_conv_call *call = first->call;
+    const size_t taps = (size_t)first->taps, co = (size_t)first->co;
+    const double values = (double)first->n * first->h * first->w;
+    const double rstd = first->state.rstd[o], g = sums[taps * co + o];
+    const float *w = call->weight + o * taps;
+    double gz = 0;
+    for (size_t t = 0; t < taps; t++) {
+        gz += (double)w[t] * sums[t * co + o];
+    }
+    const double gx = rstd * (gz - first->state.mean[o] * g);
+    const double scale = (double)call->gamma[o] * rstd;
+    for (size_t t = 0; t < taps; t++) {
+        const double xhat_patch = rstd * first->state.spread[t * co + o]; /* mean of xhat patch */
+        call->dweight[o * taps + t] =
+            (float)(scale * (sums[t * co + o] - g / values * first->state.tap_sum[t] - gx * xhat_patch));
+    }
+    call->dgamma[o] = (float)gx;
+    call->dbeta[o] = (float)g;
+    if (call->dbias != NULL) {
+        call->dbias[o] = 0;
+    }
+}
+
+static void first_backward(const fal_conv_call *call)
+{
+    first_layer first;
+    first_begin(call, &first);
+    const int pieces = fal_kernels_pieces(first.n);
+    const size_t count = (size_t)(first.taps + 1) * (size_t)first.co;
+    double *sums = first.state.piece_sums;
+    fal_parallel_for(pieces, first_backward_piece, &first);
+    for (int piece = 1; piece < pieces; piece++) {
+        for (size_t i = 0; i < count; i++) {
+            sums[i] += first.state.piece_sums[(size_t)piece * count + i];
+        }
+    }
+    for (size_t o = 0; o < (size_t)first.co; o++) {
+        first_channel_gradient(&first, sums, o);
+    }
+}
+
+/* 3x3, stride 1, padded, on the images themselves, ReLU and pooling. */
+static bool first_fits(const fal_layer *layer)
+{
+    return layer->kind == FAL_LAYER_CONV && layer->input < 0 && layer->kernel == 3 && layer->stride == 1 &&
+           layer->pad == 1 && layer->groups == 1 && layer->ci <= FIRST_CHANNELS && layer->co % 16 == 0 && layer->relu &&
+           layer->max_pool && layer->residual < 0 && layer->h >= 2 && layer->w >= 2;
+}
+
+#endif

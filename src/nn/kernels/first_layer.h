@@ -1,0 +1,151 @@
+/* The first layer, 3x3 on images of few channels: convolution, BN, ReLU and pooling without a full-resolution map.
+ *
+ * z is linear in the patches, so its batch statistics follow from theirs: mean = w . mean(patch) and var = w'
+ * Cov(patch) w with 9 ci taps (first_moments.h), in double. BN is folded into the weights before the convolution runs,
+ * and only the pooled value and its position in the window are kept. Backward needs no z either (first_backward.h).
+ *
+ * Tap number t = 9 c + 3 u + v as in PyTorch's weights; pixel (i, j) sees x[i + u - 1][j + v - 1][c]. */
+#ifndef FAL_NN_KERNELS_FIRST_LAYER_H
+#define FAL_NN_KERNELS_FIRST_LAYER_H
+
+#include <math.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/parallel.h"
+#include "kernels.h"
+#include "vector.h"
+
+enum {
+    FIRST_CHANNELS = 4, /* of the image at most */
+    FIRST_TAPS = 9 * FIRST_CHANNELS,
+    MARGIN = 16 /* zero floats left and right of a plane's row */
+};
+
+typedef struct {
+    float *folded;       /* [co / panel][3][3][ci][panel]: weights times scale; inner order as pixels lie in memory */
+    float *shift;        /* [co] */
+    uint8_t *position;   /* [n][ho][wo][co] */
+    double *moments;     /* [FAL_PIECES][first_lags][5][LANES + ...], see first_moments.h */
+    double *piece_sums;  /* [FAL_PIECES][taps + 1][co]: sums of g patch, and of g */
+    double *tap_sum;     /* [taps] sum of patches over all pixels of the batch */
+    double *covariance;  /* [taps][taps] of patches */
+    double *spread;      /* [taps][co] covariance times weights */
+    double *mean, *rstd; /* [co] of z */
+} first_state;
+
+typedef struct {
+    const fal_conv_call *call;
+    first_state state;
+    int ci, co, h, w, ho, wo, n, taps;
+    int panel;            /* channels at once */
+    size_t stride, plane; /* of a plane with margins, in floats */
+    size_t padded_row;    /* of the bordered image */
+    size_t padded, planes, columns, table, thread_floats;
+} first_layer;
+
+INLINE void *first_take(unsigned char *base, size_t *used, size_t bytes)
+{
+    void *piece = base == NULL ? NULL : base + *used;
+    *used += fal_arena_round(bytes);
+    return piece;
+}
+
+/* Pairs of planes and offsets between taps: one channel with itself needs half of the 25 offsets, two channels all, and
+ * the plain sums are a pair with a plane of ones. */
+INLINE int first_lags(int ci) { return 13 * ci + 25 * (ci * (ci - 1) / 2) + ci; }
+
+enum { LAG_DOUBLES = 5 * LANES + 4 };
+
+static void first_sizes(const fal_layer *layer, first_layer *first)
+{
+    const size_t h = (size_t)layer->h, w = (size_t)layer->w, ci = (size_t)layer->ci;
+    first->ci = layer->ci;
+    first->co = layer->co;
+    first->h = layer->h;
+    first->w = layer->w;
+    first->ho = layer->ho;
+    first->wo = layer->wo;
+    first->taps = 9 * layer->ci;
+#ifdef __AVX512F__
+    first->panel = layer->co % 64 == 0 ? 64 : 16;
+#else
+    first->panel = 16;
+#endif
+    first->stride = (w + 15) / 16 * 16 + 2 * MARGIN;
+    first->plane = (h + 4) * first->stride;
+    first->padded_row = (w + 2) * ci;
+    first->padded = ((h + 2) * first->padded_row + 15) / 16 * 16;
+    first->planes = (ci + 1) * first->plane;
+    first->columns = (ci + 1) * 6 * ((h + 15) / 16 * 16 + 2 * MARGIN);
+    first->table = ci * (size_t)(2 * layer->ho + 1) * (size_t)(2 * layer->wo + 4) * 4;
+    const size_t moments = first->planes + first->columns;
+    const size_t gradient = first->padded + first->table;
+    first->thread_floats = (moments > gradient ? moments : gradient) + 16;
+}
+
+static size_t first_layout(const first_layer *first, const fal_kernel_use *use, unsigned char *base, first_state *state)
+{
+    const size_t taps = (size_t)first->taps, co = (size_t)first->co;
+    size_t used = 0;
+    state->folded = first_take(base, &used, taps * co * sizeof(float));
+    state->shift = first_take(base, &used, co * sizeof(float));
+    if (use->training) {
+        state->position = first_take(base, &used, (size_t)use->batch * (size_t)(first->ho * first->wo) * co);
+        state->moments =
+            first_take(base, &used, FAL_PIECES * (size_t)first_lags(first->ci) * LAG_DOUBLES * sizeof(double));
+        state->piece_sums = first_take(base, &used, FAL_PIECES * (taps + 1) * co * sizeof(double));
+        state->tap_sum = first_take(base, &used, taps * sizeof(double));
+        state->covariance = first_take(base, &used, taps * taps * sizeof(double));
+        state->spread = first_take(base, &used, taps * co * sizeof(double));
+        state->mean = first_take(base, &used, co * sizeof(double));
+        state->rstd = first_take(base, &used, co * sizeof(double));
+    }
+    return used;
+}
+
+static fal_kernel_bytes first_plan(const fal_layer *layer, const fal_kernel_use *use)
+{
+    first_layer first = {0};
+    first_state state = {0};
+    first_sizes(layer, &first);
+    return (fal_kernel_bytes){.state = first_layout(&first, use, NULL, &state),
+                              .scratch = (size_t)use->threads * fal_arena_round(first.thread_floats * sizeof(float))};
+}
+
+static void first_begin(const fal_conv_call *call, first_layer *first)
+{
+    *first = (first_layer){.call = call, .n = call->n};
+    first_sizes(call->layer, first);
+    (void)first_layout(first, call->use, call->state, &first->state);
+}
+
+INLINE float *first_thread(const first_layer *first)
+{
+    const int thread = fal_parallel_thread();
+    FAL_ASSERT(thread < first->call->use->threads);
+    return (float *)first->call->scratch +
+           (size_t)thread * (fal_arena_round(first->thread_floats * sizeof(float)) / sizeof(float));
+}
+
+INLINE const float *first_image(const first_layer *first, int image)
+{
+    return first->call->images + (size_t)image * (size_t)(first->h * first->w * first->ci);
+}
+
+/* The image with a border of zeros. */
+static void first_pad(const first_layer *first, int image, float *padded)
+{
+    const size_t row = (size_t)(first->w * first->ci), ci = (size_t)first->ci;
+    const float *x = first_image(first, image);
+    memset(padded, 0, first->padded_row * sizeof(float));
+    for (int i = 0; i < first->h; i++) {
+        float *out = padded + (size_t)(i + 1) * first->padded_row;
+        memset(out, 0, ci * sizeof(float));
+        memcpy(out + ci, x + (size_t)i * row, row * sizeof(float));
+        memset(out + ci + row, 0, ci * sizeof(float));
+    }
+    memset(padded + (size_t)(first->h + 1) * first->padded_row, 0, first->padded_row * sizeof(float));
+}
+
+#endif

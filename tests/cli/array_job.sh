@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# jobs/array.sbatch without SLURM: its signals, exit codes and requeueing, with a stand-in program under a real mpirun.
+set -u
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fail() { echo "FAIL: $*"; cat log; exit 1; }
+mkdir bin
+cat >bin/fal_hpc <<'END'
+#!/bin/bash
+# Notes its arguments, then ends with the code in the file "now", or stops with 75 on SIGUSR1.
+trap 'exit 75' USR1
+echo "$*" >>arguments
+touch "ready.$OMPI_COMM_WORLD_RANK"
+for i in $(seq 300); do
+  if [ -e now ]; then exit "$(cat now)"; fi
+  sleep 0.1
+done
+exit 1
+END
+printf '#!/bin/bash\necho "$*" >>requeued\n' >bin/scontrol
+chmod +x bin/*
+# SLURM gives mpirun its number of ranks; here two, which share cores where there is only one.
+printf '#!/bin/bash\nexec %s -np 2 --oversubscribe "$@"\n' "$(command -v mpirun)" >bin/mpirun; chmod +x bin/mpirun
+[ "$(nproc)" -ge 2 ] || { echo "binding two ranks needs two cores"; exit 77; }
+export PATH=$PWD/bin:$PATH FAL_BIN=$PWD/bin SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=5 SLURM_CPUS_PER_TASK=1
+
+start() {
+  rm -f ready.* now arguments requeued
+  timeout -k 5 60 bash "$TOP/jobs/array.sbatch" inputs/x.h5 --config a.ini >log 2>&1 & job=$!
+  for _ in $(seq 100); do if [ -e ready.0 ] && [ -e ready.1 ]; then break; fi; sleep 0.1; done
+  [ -e ready.1 ] || fail "the program did not start"
+  script=$(pgrep -P "$job" | head -n 1)
+}
+ended() { wait "$job"; [ $? = "$1" ] || fail "the script did not end with $1"; }
+
+# Done: its own code, nothing queued again, the trial is the task's.
+start; echo 0 >now; ended 0
+[ ! -e requeued ] || fail "a finished trial was queued again"
+grep -qx -- "inputs/x.h5 --config a.ini --trial 5" arguments || fail "arguments"
+# A failure is passed on.
+start; echo 3 >now; ended 3
+[ ! -e requeued ] || fail "a failed trial was queued again"
+# SLURM's warning before the end of the time: stopped in order, queued again.
+start; kill -USR1 "$script"; ended 75
+[ "$(cat requeued)" = "requeue 77_5" ] || fail "not queued again"
+# Cancelled: stopped in order, not queued again.
+start; kill -TERM "$script"; ended 75
+[ ! -e requeued ] || fail "a cancelled trial was queued again"
+exit 0

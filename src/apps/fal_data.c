@@ -5,11 +5,13 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/parallel.h"
 #include "fal/base/text.h"
 #include "fal/base/version.h"
 #include "fal/data/dataset.h"
 #include "fal/data/describe.h"
 #include "fal/data/import.h"
+#include "fal/data/synth.h"
 #include "fal/io/archive.h"
 #include "fal/io/digest.h"
 #include "fal/io/h5.h"
@@ -169,6 +171,47 @@ static fal_status run_import(arguments *in)
     return status;
 }
 
+/* ---- synth ----------------------------------------------------------------------------------------------------- */
+
+static const option synth_options[] = {
+    {"output", "FILE.h5", NULL, "dataset file to write (or -o FILE.h5); replaced as a whole"},
+    {"seed", "N", "1", "another seed draws other images of the same kind"},
+    {"train", "N", "10000", "training images"},
+    {"test", "N", "2000", "test images"},
+    {"classes", "C", "10", "the first C of the ten classes"},
+    {"side", "PIXELS", "32", "height and width of the images"},
+    {NULL, NULL, NULL, NULL}};
+
+static fal_status run_synth(arguments *in)
+{
+    int64_t seed = 0;
+    int64_t classes = 0;
+    int64_t side = 0;
+    fal_synth_settings settings = fal_synth_defaults();
+    fal_dataset_parts *parts = NULL;
+    if (in->file_count != 0) {
+        return fal_fail(FAL_ERR_USAGE, "synth: %.60s: needs no input: fal_data synth -o DATASET.h5", in->files[0]);
+    }
+    FAL_TRY(need_output(in->values[0]));
+    FAL_TRY(take_int(&synth_options[1], in->values[1], 0, INT64_MAX, &seed));
+    FAL_TRY(take_int(&synth_options[2], in->values[2], 2, FAL_IMAGES_MAX, &settings.n_train));
+    FAL_TRY(take_int(&synth_options[3], in->values[3], 2, FAL_IMAGES_MAX, &settings.n_test));
+    FAL_TRY(take_int(&synth_options[4], in->values[4], 2, FAL_SYNTH_CLASSES, &classes));
+    FAL_TRY(take_int(&synth_options[5], in->values[5], FAL_SYNTH_SIDE_MIN, FAL_SYNTH_SIDE_MAX, &side));
+    settings.seed = (uint64_t)seed;
+    settings.classes = (int)classes;
+    settings.side = (int)side;
+    fal_parallel_set_threads(fal_parallel_cores());
+    FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
+    fal_status status = fal_synth_make(&settings, parts);
+    if (status == FAL_OK) {
+        status = write_parts(parts, in->values[0]);
+    }
+    fal_dataset_parts_destroy(parts);
+    fal_free(parts);
+    return status;
+}
+
 /* ---- info, verify, digest -------------------------------------------------------------------------------------- */
 
 static const option no_options[] = {{NULL, NULL, NULL, NULL}};
@@ -273,6 +316,7 @@ static fal_status run_partition(arguments *in)
 
 static const subcommand commands[] = {
     {"import", "KIND FILE... -o DATASET.h5", "make a dataset from other people's files", import_options, run_import},
+    {"synth", "-o DATASET.h5", "draw the built-in dataset", synth_options, run_synth},
     {"info", "DATASET.h5 ...", "counts, classes, shape, constants, checksums", no_options, run_info},
     {"verify", "DATASET.h5 ...", "check everything, recompute the checksums", no_options, run_verify},
     {"digest", "FILE.h5 ... | --compare A B", "one line that is equal where the science is", digest_options,

@@ -1,4 +1,5 @@
-/* Which client holds which image: balanced Dirichlet with exact margins, IID (algorithms.md section 2). */
+/* Which client holds which image: balanced Dirichlet with exact margins, IID, shards, by site, from a file
+ * (algorithms.md section 2). */
 #ifndef FAL_DATA_PARTITION_H
 #define FAL_DATA_PARTITION_H
 
@@ -19,5 +20,39 @@ fal_status fal_partition_counts(uint64_t seed, double alpha, int clients, int cl
  *  counts [clients][classes] out. FAL_ERR_USAGE if there are fewer images than clients. */
 fal_status fal_partition_make(uint64_t seed, double alpha, int clients, int classes, const int16_t *labels, int64_t n,
                               int32_t *client_of, int64_t *counts);
+
+typedef enum {
+    FAL_PARTITION_DIRICHLET,
+    FAL_PARTITION_IID,    /* Dirichlet with alpha = inf */
+    FAL_PARTITION_SHARDS, /* sorted by class, cut into runs, `shards` random runs for each client */
+    FAL_PARTITION_SITE,   /* the image's site is its client, sites in rising order */
+    FAL_PARTITION_FILE    /* a CSV "image,client", or /partition of a results file */
+} fal_partition_kind;
+
+typedef struct {
+    fal_partition_kind kind;
+    uint64_t seed;
+    double alpha;     /* DIRICHLET: > 0, INFINITY: exact proportions */
+    int shards;       /* SHARDS: runs per client */
+    int clients;      /* not SITE, FILE: there the data decide (fal_partition_clients) */
+    const char *file; /* FILE; kept, not copied */
+} fal_partition_settings;
+
+/** Set kind, shards and file from "dirichlet", "iid", "shards:S", "site", or the path of a file that ends in .csv or
+ *  .h5; leaves the rest alone. FAL_ERR_USAGE for anything else. `text` must live as long as the settings. */
+fal_status fal_partition_parse(const char *text, fal_partition_settings *settings);
+
+/** Number of clients: settings->clients, or what the sites or the file hold. site [n] or NULL. */
+fal_status fal_partition_clients(const fal_partition_settings *settings, const int32_t *site, int64_t n, int *clients);
+
+/** Deal by any kind. `clients` is what fal_partition_clients gave; labels, client_of and counts as for
+ *  fal_partition_make; images without a label are never dealt. FAL_ERR_USAGE or FAL_ERR_INPUT if a client would hold no
+ *  image, if there are no sites, or if the file does not fit the data set. */
+fal_status fal_partition_deal(const fal_partition_settings *settings, int clients, int classes, const int16_t *labels,
+                              const int32_t *site, int64_t n, int32_t *client_of, int64_t *counts);
+
+/** Client of every image from a file: a CSV with the columns image and client, any order of rows, images that are not
+ *  named get -1; or a results file, whose /partition must have n entries. client_of [n] out; -1 or 0 .. 65535. */
+fal_status fal_partition_read(const char *path, int64_t n, int32_t *client_of);
 
 #endif

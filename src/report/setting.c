@@ -44,9 +44,13 @@ static fal_status add_curve(fal_setting *setting, const fal_curve *curve)
                         curve->setting, curve->strategy, (long long)curve->seed);
     }
     setting->curves[setting->curve_count++] = curve;
-    const int strategy = find_strategy(setting, curve->strategy);
-    if (strategy == setting->strategy_count) {
-        setting->strategies[setting->strategy_count++] = curve->strategy;
+    if (find_strategy(setting, curve->strategy) == setting->strategy_count) {
+        /* By name, so that a job and a report over its files in any order print the same tables. */
+        int at = setting->strategy_count++;
+        for (; at > 0 && strcmp(setting->strategies[at - 1], curve->strategy) > 0; at--) {
+            setting->strategies[at] = setting->strategies[at - 1];
+        }
+        setting->strategies[at] = curve->strategy;
     }
     setting->rounds = curve->rounds > setting->rounds ? curve->rounds : setting->rounds;
     return FAL_OK;

@@ -72,7 +72,7 @@ static fal_status add_table(const fal_setting *setting, double *values, fal_text
     fal_grid grid = {0};
     FAL_TRY(fal_grid_create(&grid, setting->rounds + 2, LEAD + setting->strategy_count, LEAD));
     const bool partial = fill(setting, values, &grid);
-    FAL_TRY_GOTO(fal_text_add(text, "\n%s: test accuracy in per cent, mean +- standard deviation over seeds\n\n",
+    FAL_TRY_GOTO(fal_text_add(text, "\n%s\nTest accuracy in per cent, mean +- standard deviation over seeds\n\n",
                               setting->name));
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
     if (partial) {

@@ -67,7 +67,7 @@ static fal_status add_matrix(const char *const *names, int n, const double *pena
         return FAL_OK;
     }
     FAL_TRY_GOTO(fal_grid_create(&grid, n + 2, n + 1, 1));
-    fal_grid_set(&grid, 0, 0, "row beats column");
+    fal_grid_set(&grid, 0, 0, "winner");
     fal_grid_set(&grid, n + 1, 0, "mean, low is good");
     for (int i = 0; i < n; i++) {
         fal_grid_set(&grid, 0, i + 1, "%s", names[i]);
@@ -111,8 +111,9 @@ static fal_status add_sum(const fal_comparison *all, int count, bool csv, fal_te
     }
     fal_stats_penalty(win, count, n, penalty, last_row);
     if (!csv) {
-        FAL_TRY_GOTO(fal_text_add(text, "\nPenalty matrix: winning rates summed over %d setting%s\n\n", count,
-                                  count == 1 ? "" : "s"));
+        FAL_TRY_GOTO(fal_text_add(text,
+                                  "\nPenalty matrix: winning rates summed over %d setting%s, row beats column\n\n",
+                                  count, count == 1 ? "" : "s"));
     }
     FAL_TRY_GOTO(add_matrix(names, n, penalty, last_row, csv, text));
 done:

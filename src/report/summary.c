@@ -85,7 +85,7 @@ static fal_status add_win_table(const fal_comparison *all, const fal_summary_opt
     fal_status status = FAL_OK;
     fal_grid grid = {0};
     const int n = all->setting->strategy_count;
-    FAL_TRY_GOTO(square_create("row beats column", all->setting->strategies, n, 1, &grid));
+    FAL_TRY_GOTO(square_create("winner", all->setting->strategies, n, 1, &grid));
     fal_grid_set(&grid, n + 1, 0, "loses to others");
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
@@ -93,7 +93,8 @@ static fal_status add_win_table(const fal_comparison *all, const fal_summary_opt
         }
         set_value(&grid, n + 1, i + 1, column_mean(all->win, n, i));
     }
-    FAL_TRY_GOTO(fal_text_add(text, "\n%s: winning rates, share of AL rounds %d to %d in which a strategy wins\n\n",
+    FAL_TRY_GOTO(fal_text_add(text,
+                              "\n%s\nWinning rates: share of AL rounds %d to %d in which the row beats the column\n\n",
                               all->setting->name, options->tested ? 2 : 1, all->rounds_least));
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
 done:
@@ -107,13 +108,13 @@ static fal_status add_t_table(const fal_comparison *all, fal_text *text)
     fal_grid grid = {0};
     const int n = all->setting->strategy_count;
     const int last = all->rounds_least - 1;
-    FAL_TRY_GOTO(square_create("row minus column", all->setting->strategies, n, 0, &grid));
+    FAL_TRY_GOTO(square_create("strategy", all->setting->strategies, n, 0, &grid));
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
             set_value(&grid, i + 1, j + 1, fal_comparison_t(all, i, j, last));
         }
     }
-    FAL_TRY_GOTO(fal_text_add(text, "\nt-scores in AL round %d (%.1f %% labelled)\n\n", last + 1,
+    FAL_TRY_GOTO(fal_text_add(text, "\nt-scores in AL round %d (%.1f %% labelled), row minus column\n\n", last + 1,
                               100 * fal_setting_share(all->setting, last)));
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
 done:
@@ -202,15 +203,16 @@ static fal_status add_comparison(const fal_comparison *all, const fal_summary_op
         return add_rows_csv(all, text);
     }
     if (setting->strategy_count < 2) {
-        return fal_text_add(text, "\n%s: one strategy (%s), so there is nothing to compare\n", setting->name,
+        return fal_text_add(text, "\n%s\nOne strategy (%s), so there is nothing to compare.\n", setting->name,
                             setting->strategies[0]);
     }
     if (all->pair_count == 0) {
-        return fal_text_add(text,
-                            "\n%s: no two strategies share at least 2 seeds, so no t-score is possible and the\n"
-                            "differences above may be chance. Run the same command with --seeds 1-%d; trials that are\n"
-                            "done are not run again.\n",
-                            setting->name, PAPER_SEEDS);
+        return fal_text_add(
+            text,
+            "\n%s\nNo two strategies share at least 2 seeds, so no t-score is possible and the differences\n"
+            "above may be chance. Run the same command with --seeds 1-%d; trials that are done are\n"
+            "not run again.\n",
+            setting->name, PAPER_SEEDS);
     }
     FAL_TRY(add_win_table(all, options, text));
     FAL_TRY(add_t_table(all, text));

@@ -36,10 +36,10 @@ done
 
 # A folder, and the same files by name, give the same tables; a file named twice counts once.
 expect 0 "$report" runs; cp out folder
-has out "synth: test accuracy in per cent"
+has out "Test accuracy in per cent"
 has out "42.50 +- 1.29"
 has out "Every pair shares 4 seeds."
-has out "row beats column"
+has out "in which the row beats the column"
 [ ! -s err ] || fail "messages although all is well"
 expect 0 "$report" runs/*.h5 runs; cmp -s out folder || fail "files and folder differ"
 

@@ -100,7 +100,7 @@ OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(MPI_CFLAGS)) \
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test test-parity bench asan ubsan tsan docs format format-check check-layers check-headers tidy \
+.PHONY: all deps demo test test-parity bench bench-peer asan ubsan tsan docs format format-check check-layers check-headers tidy \
         install uninstall clean help
 .DEFAULT_GOAL := all
 
@@ -190,8 +190,11 @@ demo: deps ## make data, run ten clients under mpirun, show the result
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/demo.sh
 
-bench: all ## measure kernels, training, inference, aggregation, clustering
+bench: all ## measure layers, training step and inference
 	$(Q)scripts/bench.sh $(BIN)
+
+bench-peer: all ## our training and inference beside PyTorch's (installs it into build/peer; PEER= options)
+	$(Q)scripts/bench_peer.sh $(BIN) $(PEER)
 
 docs: all ## write docs/parameters.md
 	$(Q)$(BIN)/fal_hpc --document-parameters > docs/parameters.md

@@ -4,8 +4,10 @@
  * chosen layer by layer (kernels/kernels.h has the rules of their work). */
 #include "fal/nn/net.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 
@@ -32,6 +34,7 @@ struct fal_net {
     float *embedding, *logits;   /* [batch][d], [batch][classes] */
     float *dembedding, *dlogits; /* the same, training */
     const char *kernels;
+    fal_layer_seconds *profile;
     fal_arena arena;
 };
 
@@ -146,6 +149,19 @@ void fal_net_destroy(fal_net *net)
     }
 }
 
+void fal_net_profile(fal_net *net, fal_layer_seconds *seconds) { net->profile = seconds; }
+
+/* The clock is read only for a profile. */
+static double profile_start(const fal_net *net) { return net->profile == NULL ? 0.0 : fal_clock_seconds(); }
+
+static void profile_add(const fal_net *net, int l, size_t member, double start)
+{
+    if (net->profile != NULL) {
+        double *seconds = (double *)((char *)&net->profile[l] + member);
+        *seconds += fal_clock_seconds() - start;
+    }
+}
+
 const char *fal_net_kernels(const fal_net *net) { return net->kernels; }
 
 static const float *tensor_at(const fal_net *net, const float *params, int tensor)
@@ -227,6 +243,7 @@ static void forward(fal_net *net, const float *params, float *moving, const floa
     load_images(net, x, n);
     for (int l = 0; l < net->model->layer_count; l++) {
         const fal_layer *layer = &net->model->layers[l];
+        const double start = profile_start(net);
         if (layer->kind == FAL_LAYER_CONV) {
             fal_conv_call call = call_of(net, l, params, x, n);
             call.mean = tensor_of(net, moving, layer->mean);
@@ -240,11 +257,14 @@ static void forward(fal_net *net, const float *params, float *moving, const floa
             const fal_map from = output_of(net, layer->input);
             fal_average_pool_forward(layer, n, &from, &net->layers[l].y);
         }
+        profile_add(net, l, offsetof(fal_layer_seconds, forward), start);
     }
     int input = 0;
+    const double start = profile_start(net);
     const fal_head head = head_of(net, params, &input);
     fal_head_flatten(&net->layers[input].y, n, net->embedding);
     fal_head_forward(&head, n, net->embedding, net->logits);
+    profile_add(net, net->model->layer_count - 1, offsetof(fal_layer_seconds, forward), start);
 }
 
 void fal_net_infer(fal_net *net, const float *params, const float *x, int64_t n, float *logits, float *embedding)
@@ -256,7 +276,9 @@ void fal_net_infer(fal_net *net, const float *params, const float *x, int64_t n,
         const fal_conv_kernel *kernel = net->layers[l].kernel;
         if (kernel != NULL && kernel->prepare_infer != NULL) {
             const fal_conv_call call = call_of(net, l, params, NULL, 1);
+            const double start = profile_start(net);
             kernel->prepare_infer(&call);
+            profile_add(net, l, offsetof(fal_layer_seconds, prepare), start);
         }
     }
     for (int64_t first = 0; first < n; first += net->use.batch) {
@@ -299,6 +321,7 @@ static void backward(fal_net *net, const float *params, const float *x, int n, f
 {
     int input = 0;
     const fal_head head = head_of(net, params, &input);
+    const double head_start = profile_start(net);
     const fal_layer *linear = &net->model->layers[net->model->layer_count - 1];
     memset(gradient, 0, net->model->trained * sizeof *gradient);
     fal_head_backward(&head, n, net->embedding, net->dlogits, tensor_of(net, gradient, linear->weight),
@@ -308,8 +331,10 @@ static void backward(fal_net *net, const float *params, const float *x, int n, f
     }
     fal_head_unflatten(net->dembedding, n, &net->layers[input].dy);
     net->layers[input].dy_written = true;
+    profile_add(net, net->model->layer_count - 1, offsetof(fal_layer_seconds, backward), head_start);
     for (int l = net->model->layer_count - 2; l >= 0; l--) {
         const fal_layer *layer = &net->model->layers[l];
+        const double start = profile_start(net);
         if (layer->kind == FAL_LAYER_CONV) {
             backward_conv(net, l, params, x, n, gradient);
         } else {
@@ -317,6 +342,7 @@ static void backward(fal_net *net, const float *params, const float *x, int n, f
             fal_average_pool_backward(layer, n, &net->layers[l].dy, &from->dy, from->dy_written);
             from->dy_written = true;
         }
+        profile_add(net, l, offsetof(fal_layer_seconds, backward), start);
     }
 }
 

@@ -41,6 +41,14 @@ void fal_net_gradient(fal_net *net, float *params, const float *x, const int32_t
 void fal_net_train_forward(fal_net *net, float *params, const float *x, const int32_t *labels, int n, float *logits,
                            float *embedding, double *loss);
 
+/** Seconds that the calls above spent in a layer. */
+typedef struct {
+    double prepare, forward, backward;
+} fal_layer_seconds;
+
+/** From now on add each layer's time to seconds [layers of the model], which the caller owns; NULL: no more. */
+void fal_net_profile(fal_net *net, fal_layer_seconds *seconds);
+
 /** v := mu v + (g + decay w); w := w - lr v over `count` floats (algorithms.md section 3). velocity zeroed = fresh. */
 void fal_sgd_step(float *w, const float *gradient, float *velocity, size_t count, float lr, float momentum,
                   float decay);

@@ -19,7 +19,7 @@ static size_t bytes;
 static int set_up(void **state)
 {
     (void)state;
-    assert_ok(small_fed_create(&small, 0, SMALL_TEST));
+    assert_ok(small_fed_create(&small, 8, 0, SMALL_TEST));
     assert_ok(fal_trainer_create(small.model, &small.dataset, &small.train, FAL_KERNELS_FAST, &trainer));
     assert_ok(small_fed_params(&small, &params));
     assert_ok(small_fed_params(&small, &other));

@@ -12,14 +12,19 @@
 #include "mpi_support.h"
 #include "small_fed.h"
 
-enum { ROUNDS = 2, FLOATS_MAX = 8192 };
+enum { ROUNDS = 2, FLOATS_MAX = 131072 };
 
-static const fal_fed_settings algorithms[] = {
-    {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 1},
-    {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 0.5},
-    {.algorithm = "fedprox", .clients = SMALL_CLIENTS, .participation = 1, .fedprox_mu = 0.1},
-    {.algorithm = "scaffold", .clients = SMALL_CLIENTS, .participation = 0.6},
-    {.algorithm = "scaffold", .clients = SMALL_CLIENTS, .participation = 0.6, .scaffold_code = true},
+/* With 64 channels the convolutions take the kernels of the real network. */
+static const struct {
+    int width;
+    fal_fed_settings settings;
+} algorithms[] = {
+    {8, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 1}},
+    {8, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 0.5}},
+    {8, {.algorithm = "fedprox", .clients = SMALL_CLIENTS, .participation = 1, .fedprox_mu = 0.1}},
+    {8, {.algorithm = "scaffold", .clients = SMALL_CLIENTS, .participation = 0.6, .scaffold_code = true}},
+    {64, {.algorithm = "scaffold", .clients = SMALL_CLIENTS, .participation = 0.6}},
+    {64, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 1}},
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof algorithms[0] };
 
@@ -31,7 +36,7 @@ typedef struct {
     int64_t correct[SMALL_CLASSES], images[SMALL_CLASSES];
 } result;
 
-static void run(const fal_comm *comm, const fal_fed_settings *settings, result *out)
+static void run(const fal_comm *comm, int width, const fal_fed_settings *settings, result *out)
 {
     const int size = fal_comm_size(comm);
     const int rank = fal_comm_rank(comm);
@@ -43,7 +48,7 @@ static void run(const fal_comm *comm, const fal_fed_settings *settings, result *
     fal_fed *fed = NULL;
     float *params = NULL;
     fal_evaluate_share(SMALL_TEST, size, rank, &first, &count);
-    CHECK(small_fed_create(&small, first, count) == FAL_OK);
+    CHECK(small_fed_create(&small, width, first, count) == FAL_OK);
     CHECK(small_fed_params(&small, &params) == FAL_OK);
     CHECK(fal_trainer_create(small.model, &small.dataset, &small.train, FAL_KERNELS_FAST, &trainer) == FAL_OK);
     CHECK(fal_fed_create(comm, small.model, settings, &small.train, &fed) == FAL_OK);
@@ -72,7 +77,7 @@ static void run(const fal_comm *comm, const fal_fed_settings *settings, result *
 static void who_trained_is_as_set(const fal_fed_settings *settings, const result *r)
 {
     small_fed small;
-    CHECK(small_fed_create(&small, 0, 0) == FAL_OK);
+    CHECK(small_fed_create(&small, 8, 0, 0) == FAL_OK);
     for (int round = 0; round < ROUNDS; round++) {
         int trained = 0;
         for (int client = 0; client < SMALL_CLIENTS; client++) {
@@ -95,10 +100,10 @@ static void failures_keep_the_weights_and_name_the_lowest_client(const fal_comm 
     fal_fed *fed = NULL;
     float *params = NULL;
     fal_fed_outcome outcome = {0};
-    CHECK(small_fed_create(&small, 0, 0) == FAL_OK);
+    CHECK(small_fed_create(&small, 8, 0, 0) == FAL_OK);
     CHECK(small_fed_params(&small, &params) == FAL_OK);
     CHECK(fal_trainer_create(small.model, &small.dataset, &small.train, FAL_KERNELS_FAST, &trainer) == FAL_OK);
-    CHECK(fal_fed_create(comm, small.model, &algorithms[0], &small.train, &fed) == FAL_OK);
+    CHECK(fal_fed_create(comm, small.model, &algorithms[0].settings, &small.train, &fed) == FAL_OK);
     const fal_pool *pools = small.pools + fal_fed_first_client(SMALL_CLIENTS, fal_comm_size(comm), fal_comm_rank(comm));
     fal_status_clear();
     CHECK(fal_fed_round(fed, trainer, pools, small.labelled, 4, 6, 1e38, 0, params, &outcome) == FAL_ERR_NUMERIC);
@@ -117,7 +122,7 @@ static void failures_keep_the_weights_and_name_the_lowest_client(const fal_comm 
     fal_fed_destroy(fed);
     fed = NULL;
     /* An unknown algorithm is refused on all ranks. */
-    fal_fed_settings unknown = algorithms[0];
+    fal_fed_settings unknown = algorithms[0].settings;
     (void)snprintf(unknown.algorithm, sizeof unknown.algorithm, "fedfoo");
     CHECK(fal_fed_create(comm, small.model, &unknown, &small.train, &fed) == FAL_ERR_USAGE);
     fal_status_clear();
@@ -143,13 +148,13 @@ int main(int argc, char **argv)
     CHECK(fal_hash_create(&hash) == FAL_OK);
     for (int i = 0; i < ALGORITHMS; i++) {
         fal_parallel_set_threads(1);
-        run(world, &algorithms[i], &together);
-        run(self, &algorithms[i], &alone);
+        run(world, algorithms[i].width, &algorithms[i].settings, &together);
+        run(self, algorithms[i].width, &algorithms[i].settings, &alone);
         fal_parallel_set_threads(2);
-        run(world, &algorithms[i], &other_threads);
+        run(world, algorithms[i].width, &algorithms[i].settings, &other_threads);
         CHECK(memcmp(&together, &alone, sizeof alone) == 0);
         CHECK(memcmp(&together, &other_threads, sizeof alone) == 0);
-        who_trained_is_as_set(&algorithms[i], &together);
+        who_trained_is_as_set(&algorithms[i].settings, &together);
         fal_hash_add(hash, &together, sizeof together);
     }
     failures_keep_the_weights_and_name_the_lowest_client(world, message[0]);

@@ -52,11 +52,11 @@ static fal_status make_dataset(fal_dataset *dataset, int64_t test_first, int64_t
     return FAL_OK;
 }
 
-fal_status small_fed_create(small_fed *small, int64_t test_first, int64_t test_held)
+fal_status small_fed_create(small_fed *small, int width, int64_t test_first, int64_t test_held)
 {
     static const int64_t labelled[SMALL_CLIENTS] = {12, 0, 5, 16, 1, 20, 9};
     const fal_model_shape shape = {
-        .architecture = "cnn4conv", .h = SIDE, .w = SIDE, .c = CHANNELS, .classes = SMALL_CLASSES, .width = 8};
+        .architecture = "cnn4conv", .h = SIDE, .w = SIDE, .c = CHANNELS, .classes = SMALL_CLASSES, .width = width};
     int32_t client_of[SMALL_TRAIN];
     memset(small, 0, sizeof *small);
     small->train = (fal_train_settings){.seed = 3,

@@ -1,4 +1,4 @@
-/* A small federated problem in memory for tests: synthetic 16x16x3 images of 5 classes, cnn4conv 8 channels wide. */
+/* A small federated problem in memory for tests: synthetic 16x16x3 images of 5 classes, cnn4conv. */
 #ifndef FAL_TESTS_SMALL_FED_H
 #define FAL_TESTS_SMALL_FED_H
 
@@ -16,8 +16,9 @@ typedef struct {
     fal_train_settings train;        /* 2 epochs, batch 8, flips */
 } small_fed;
 
-/** Test images test_first .. test_first + test_held - 1 are held. */
-fal_status small_fed_create(small_fed *small, int64_t test_first, int64_t test_held);
+/** Test images test_first .. test_first + test_held - 1 are held. width: channels of the convolutions; 64 takes the
+ *  kernels of the real network. */
+fal_status small_fed_create(small_fed *small, int width, int64_t test_first, int64_t test_held);
 void small_fed_destroy(small_fed *small);
 /** Fresh weights, the same each time; release with fal_free. */
 fal_status small_fed_params(const small_fed *small, float **params);

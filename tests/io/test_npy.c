@@ -1,0 +1,99 @@
+/* .npy files: what is written is read again; what others may send is refused. */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/io/file.h"
+#include "fal/io/npy.h"
+
+enum { LIMIT = 1 << 20 };
+
+static void arrays_come_back(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("a.npy");
+    const unsigned char values[96] = {1, 2, 3, 250, 0, 9};
+    const fal_h5_shape shapes[] = {{FAL_H5_FLOAT, 2, {3, 4}},     {FAL_H5_INT64, 1, {5}},
+                                   {FAL_H5_UINT8, 0, {0}},        {FAL_H5_INT32, 2, {0, 7}},
+                                   {FAL_H5_DOUBLE, 3, {1, 2, 3}}, {FAL_H5_INT16, 4, {2, 1, 2, 1}}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        fal_h5_shape shape = {0};
+        void *read = NULL;
+        assert_ok(fal_npy_write(path, &shapes[i], values));
+        assert_ok(fal_npy_read(path, LIMIT, &shape, &read));
+        assert_int_equal(shape.type, shapes[i].type);
+        assert_int_equal(shape.rank, shapes[i].rank);
+        assert_memory_equal(shape.dims, shapes[i].dims, (size_t)shape.rank * sizeof shape.dims[0]);
+        assert_memory_equal(read, values, (size_t)fal_h5_elements(&shape) * fal_h5_type_bytes(shape.type));
+        fal_free(read);
+    }
+}
+
+/* A file with the given header text and number of bytes after it. */
+static const char *make(int major, const char *header, size_t rest)
+{
+    static char bytes[4096];
+    const char *path = fal_test_temporary("bad.npy");
+    const size_t length = strlen(header);
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, "\x93NUMPY", 6);
+    bytes[6] = (char)major;
+    bytes[8] = (char)length;
+    bytes[9] = (char)(length >> 8);
+    const size_t start = major == 1 ? 10 : 12;
+    memcpy(bytes + start, header, length);
+    assert_ok(fal_file_replace(path, bytes, start + length + rest));
+    return path;
+}
+
+static void other_files_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header;
+        size_t rest;
+        const char *message;
+    } bad[] = {
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 11, "as many values"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 16, "as many values"},
+        {"{'descr': '>f4', 'fortran_order': False, 'shape': (3,), }", 12, "type"},
+        {"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 8, "type"},
+        {"{'descr': '<f4", 0, "type"},
+        {"{'descr': '<f4', 'fortran_order': True, 'shape': (3,), }", 12, "C order"},
+        {"{'descr': '<f4', 'fortran_order': False}", 4, "shape"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (-3,), }", 12, "axes"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3", 12, "axes"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1), }", 4, "axes"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 4, "axes"},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (900000000000000000, 900000000000000000), }", 8, "values"},
+    };
+    fal_h5_shape shape;
+    void *values = NULL;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        for (int major = 1; major <= 3; major++) {
+            const char *path = make(major, bad[i].header, bad[i].rest);
+            assert_fails(fal_npy_read(path, LIMIT, &shape, &values), FAL_ERR_INPUT, bad[i].message);
+        }
+    }
+    const char *path = fal_test_temporary("short.npy");
+    assert_ok(fal_file_replace(path, "\x93NUMPY\x01\x00\xff\xff{", 11));
+    assert_fails(fal_npy_read(path, LIMIT, &shape, &values), FAL_ERR_INPUT, "cut off");
+    assert_ok(fal_file_replace(path, "\x93NUMPY", 6));
+    assert_fails(fal_npy_read(path, LIMIT, &shape, &values), FAL_ERR_INPUT, "no .npy file");
+    path = make(4, "{}", 0);
+    assert_fails(fal_npy_read(path, LIMIT, &shape, &values), FAL_ERR_INPUT, "version");
+    path = make(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2000,), }", 2000);
+    assert_fails(fal_npy_read(path, 1000, &shape, &values), FAL_ERR_INPUT, "bad.npy");
+    assert_null(values);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arrays_come_back),
+        cmocka_unit_test(other_files_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -51,18 +51,20 @@ static fal_status check_array(const float *values, int64_t rows, int width, cons
 
 static fal_status check(const fal_strategy *strategy, const fal_query_input *in)
 {
-    const bool used[2] = {(strategy->needs & FAL_NEED_GLOBAL) != 0,
-                          (strategy->needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0};
+    const int needs = strategy->needs;
+    const bool used[2] = {(needs & FAL_NEED_GLOBAL) != 0, (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0};
     FAL_ASSERT(in->classes >= 1 && in->classes <= FAL_CLASSES_MAX && in->d >= 1 && in->options != NULL);
     for (int x = 0; x < 2; x++) {
         if (!used[x]) {
             continue;
         }
-        FAL_ASSERT(in->logits[x] != NULL && in->embedding[x] != NULL);
+        FAL_ASSERT(!(needs & FAL_NEED_LOGITS) || in->logits[x] != NULL);
+        FAL_ASSERT(!(needs & FAL_NEED_EMBEDDINGS) || in->embedding[x] != NULL);
         FAL_TRY(check_array(in->logits[x], in->n, in->classes, "logits"));
         FAL_TRY(check_array(in->embedding[x], in->n, in->d, "embeddings"));
-        if (strategy->needs & FAL_NEED_LABELLED) {
-            FAL_ASSERT(in->m == 0 || (in->logits_lab[x] != NULL && in->embedding_lab[x] != NULL && in->labels != NULL));
+        if (needs & FAL_NEED_LABELLED) {
+            FAL_ASSERT(in->m == 0 || !(needs & FAL_NEED_LOGITS) || in->logits_lab[x] != NULL);
+            FAL_ASSERT(in->m == 0 || !(needs & FAL_NEED_EMBEDDINGS) || in->embedding_lab[x] != NULL);
             FAL_TRY(check_array(in->logits_lab[x], in->m, in->classes, "logits of the labelled images"));
             FAL_TRY(check_array(in->embedding_lab[x], in->m, in->d, "embeddings of the labelled images"));
         }
@@ -82,43 +84,53 @@ static fal_status assert_distinct(const fal_query_result *result, int64_t n)
     return FAL_OK;
 }
 
+/* Scores of the chosen images under model x into `out`; marks the b images that x alone would have asked for with its
+ * bit in `marks` [n]. Without logits nothing is known. */
+static fal_status log_model(const fal_query_call *call, int x, double *key, int64_t *top, double *out,
+                            unsigned char *marks)
+{
+    const fal_query_input *in = call->input;
+    const fal_score *score = call->strategy->score != NULL ? call->strategy->score : &fal_score_entropy;
+    FAL_TRY(fal_score_keys(score, in->logits[x], in->n, in->classes, key));
+    fal_topk_smallest(key, in->n, call->b, top);
+    for (int64_t i = 0; i < call->b; i++) {
+        out[i] = fal_score_value(score, key[call->result->chosen[i]]);
+        marks[top[i]] |= (unsigned char)(1 << x);
+    }
+    return FAL_OK;
+}
+
 /* The score of every chosen image under both models, and the share of the b images that G and L alone, by this score,
  * would both have asked for. */
-static fal_status log_scores(fal_query_call *call)
+static fal_status log_scores(const fal_query_call *call)
 {
     const fal_query_input *in = call->input;
     fal_query_result *result = call->result;
     const int needs = call->strategy->needs;
-    const fal_score *score = call->strategy->score != NULL ? call->strategy->score : &fal_score_entropy;
     double *key = NULL;
     int64_t *top = NULL;
-    unsigned char *by_global = NULL;
-    int64_t both = 0;
+    unsigned char *marks = NULL;
+    const bool global = (needs & FAL_NEED_GLOBAL) && in->logits[FAL_GLOBAL] != NULL;
+    const bool local = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) && in->logits[FAL_LOCAL] != NULL;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&key, (size_t)in->n, sizeof *key, "log of a query"));
     FAL_TRY_GOTO(fal_alloc(&top, (size_t)call->b, sizeof *top, "log of a query"));
-    FAL_TRY_GOTO(fal_alloc(&by_global, (size_t)in->n, 1, "log of a query"));
-    if (needs & FAL_NEED_GLOBAL) {
-        FAL_TRY_GOTO(fal_score_keys(score, in->logits[FAL_GLOBAL], in->n, in->classes, key));
-        fal_topk_smallest(key, in->n, call->b, top);
-        for (int64_t i = 0; i < call->b; i++) {
-            result->score_global[i] = fal_score_value(score, key[result->chosen[i]]);
-            by_global[top[i]] = 1;
-        }
+    FAL_TRY_GOTO(fal_alloc(&marks, (size_t)in->n, 1, "log of a query"));
+    if (global) {
+        FAL_TRY_GOTO(log_model(call, FAL_GLOBAL, key, top, result->score_global, marks));
     }
-    if (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) {
-        FAL_TRY_GOTO(fal_score_keys(score, in->logits[FAL_LOCAL], in->n, in->classes, key));
-        fal_topk_smallest(key, in->n, call->b, top);
-        for (int64_t i = 0; i < call->b; i++) {
-            result->score_local[i] = fal_score_value(score, key[result->chosen[i]]);
-            both += by_global[top[i]];
-        }
+    if (local) {
+        FAL_TRY_GOTO(log_model(call, FAL_LOCAL, key, top, result->score_local, marks));
     }
-    if ((needs & FAL_NEED_GLOBAL) && (needs & FAL_NEED_LOCAL)) {
+    if (global && local) {
+        int64_t both = 0;
+        for (int64_t i = 0; i < in->n; i++) {
+            both += marks[i] == 3;
+        }
         result->overlap = (double)both / (double)call->b;
     }
 done:
-    fal_free(by_global);
+    fal_free(marks);
     fal_free(top);
     fal_free(key);
     return status;
@@ -158,17 +170,19 @@ done:
 /* M (Eq. 10): how far the chosen images are from the macro centroids of L; the same centroids for every strategy. */
 static fal_status log_transport(fal_query_call *call)
 {
-    if (!(call->strategy->needs & FAL_NEED_LOCAL) || call->b > ASSIGN_MOST) {
+    const fal_query_input *in = call->input;
+    if (!(call->strategy->needs & FAL_NEED_LOCAL) || call->b > ASSIGN_MOST || in->logits[FAL_LOCAL] == NULL ||
+        in->embedding[FAL_LOCAL] == NULL) {
         return FAL_OK;
     }
     if (call->macro == NULL) {
         fal_kmeans clusters = {0};
-        FAL_TRY(fal_logo_macro(call->input, call->b, &clusters));
+        FAL_TRY(fal_logo_macro(in, call->b, &clusters));
         call->macro = clusters.centre;
         clusters.centre = NULL;
         fal_kmeans_destroy(&clusters);
     }
-    return fal_query_transport(call->macro, call->b, call->input, call->result->chosen, &call->result->m_transport);
+    return fal_query_transport(call->macro, call->b, in, call->result->chosen, &call->result->m_transport);
 }
 
 fal_status fal_query_select(const fal_strategy *strategy, const fal_query_input *input, fal_query_result *result)

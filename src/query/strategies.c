@@ -8,6 +8,8 @@
 #define G FAL_NEED_GLOBAL
 #define L FAL_NEED_LOCAL
 #define M FAL_NEED_LABELLED
+#define P FAL_NEED_LOGITS     /* p, the softmax */
+#define Z FAL_NEED_EMBEDDINGS /* z */
 #define PAPER "Kim et al., CVPR 2023"
 #define BOTH(name, more, score, select, about, source)                                                                 \
     {name ":global", name, name, G | (more), FAL_GLOBAL, score, select, about, source},                                \
@@ -18,25 +20,25 @@
 /* clang-format off */
 static const fal_strategy registry[] = {
     {"random", "random", NULL, 0, FAL_GLOBAL, NULL, fal_strategy_random, "images drawn at random", "baseline"},
-    BOTH("entropy", 0, &fal_score_entropy, fal_strategy_by_score, "largest entropy of the softmax", "Shannon 1948; " PAPER),
-    BOTH("confidence", 0, &fal_score_confidence, fal_strategy_by_score, "smallest largest probability", "Lewis and Gale, SIGIR 1994"),
-    BOTH("margin", 0, &fal_score_margin, fal_strategy_by_score, "smallest lead of the first class over the second", "Scheffer et al., IDA 2001"),
-    BOTH("coreset", M, NULL, fal_strategy_coreset, "k-centre: farthest from everything labelled", "Sener and Savarese, ICLR 2018"),
-    BOTH("badge", 0, NULL, fal_strategy_badge, "k-means++ draws on gradient embeddings", "Ash et al., ICLR 2020"),
-    BOTH("gcnal", M, NULL, fal_strategy_gcnal, "k-centre on features of a graph network", "Caramalau et al., CVPR 2021"),
-    BOTH("alfa-mix", M, NULL, fal_strategy_alfa, "predictions that change when embeddings are mixed", "Parvaneh et al., CVPR 2022"),
-    {"logo", "logo", "logo:entropy", G | L, FAL_LOCAL, &fal_score_entropy, fal_strategy_logo, "L's gradients are clustered, G picks the most uncertain of each cluster", PAPER},
-    {"logo:confidence", "logo", NULL, G | L, FAL_LOCAL, &fal_score_confidence, fal_strategy_logo, "", ""},
-    {"logo:margin", "logo", NULL, G | L, FAL_LOCAL, &fal_score_margin, fal_strategy_logo, "", ""},
-    {"ensemble-logit:entropy", "ensemble-logit", NULL, G | L, FAL_GLOBAL, NULL, fal_strategy_ensemble_entropy, "entropy of the mean of both models", PAPER},
-    {"ensemble-logit:badge", "ensemble-logit", NULL, G | L, FAL_GLOBAL, NULL, fal_strategy_ensemble_badge, "badge on the mean of both models' gradients", PAPER},
-    {"ensemble-rank:entropy", "ensemble-rank", NULL, G | L, FAL_GLOBAL, &fal_score_entropy, fal_strategy_ensemble_rank, "best places in both models' entropy lists", PAPER},
-    {"ensemble-rank:badge", "ensemble-rank", NULL, G | L, FAL_GLOBAL, NULL, fal_strategy_ensemble_rank, "best places in both models' badge lists", PAPER},
-    {"finetuning:entropy", "finetuning", NULL, FAL_NEED_FINETUNED, FAL_LOCAL, &fal_score_entropy, fal_strategy_by_score, "entropy of the finetuned model", PAPER},
-    {"finetuning:badge", "finetuning", NULL, FAL_NEED_FINETUNED, FAL_LOCAL, NULL, fal_strategy_badge, "badge with the finetuned model", PAPER},
-    {"ksas", "ksas", NULL, G | L, FAL_GLOBAL, NULL, fal_strategy_ksas, "largest disagreement of both models, classes weighted by the labels", "Cao et al., ICCV 2023"},
-    {"feal", "feal", NULL, G | L, FAL_GLOBAL, NULL, fal_strategy_feal, "evidential uncertainty, near neighbours left out", "Chen et al., CVPR 2024"},
-    {"fairfal", "fairfal", NULL, G | L | M | FAL_NEED_SHARED, FAL_GLOBAL, NULL, fal_strategy_fairfal, "equal shares for pseudo-classes, uncertain and spread inside", "Zong and Huang, CVPR 2026"},
+    BOTH("entropy", P, &fal_score_entropy, fal_strategy_by_score, "largest entropy of the softmax", "Shannon 1948; " PAPER),
+    BOTH("confidence", P, &fal_score_confidence, fal_strategy_by_score, "smallest largest probability", "Lewis and Gale, SIGIR 1994"),
+    BOTH("margin", P, &fal_score_margin, fal_strategy_by_score, "smallest lead of the first class over the second", "Scheffer et al., IDA 2001"),
+    BOTH("coreset", Z | M, NULL, fal_strategy_coreset, "k-centre: farthest from everything labelled", "Sener and Savarese, ICLR 2018"),
+    BOTH("badge", P | Z, NULL, fal_strategy_badge, "k-means++ draws on gradient embeddings", "Ash et al., ICLR 2020"),
+    BOTH("gcnal", Z | M, NULL, fal_strategy_gcnal, "k-centre on features of a graph network", "Caramalau et al., CVPR 2021"),
+    BOTH("alfa-mix", P | Z | M, NULL, fal_strategy_alfa, "predictions that change when embeddings are mixed", "Parvaneh et al., CVPR 2022"),
+    {"logo", "logo", "logo:entropy", G | L | P | Z, FAL_LOCAL, &fal_score_entropy, fal_strategy_logo, "L's gradients are clustered, G picks the most uncertain of each cluster", PAPER},
+    {"logo:confidence", "logo", NULL, G | L | P | Z, FAL_LOCAL, &fal_score_confidence, fal_strategy_logo, "", ""},
+    {"logo:margin", "logo", NULL, G | L | P | Z, FAL_LOCAL, &fal_score_margin, fal_strategy_logo, "", ""},
+    {"ensemble-logit:entropy", "ensemble-logit", NULL, G | L | P, FAL_GLOBAL, NULL, fal_strategy_ensemble_entropy, "entropy of the mean of both models", PAPER},
+    {"ensemble-logit:badge", "ensemble-logit", NULL, G | L | P | Z, FAL_GLOBAL, NULL, fal_strategy_ensemble_badge, "badge on the mean of both models' gradients", PAPER},
+    {"ensemble-rank:entropy", "ensemble-rank", NULL, G | L | P, FAL_GLOBAL, &fal_score_entropy, fal_strategy_ensemble_rank, "best places in both models' entropy lists", PAPER},
+    {"ensemble-rank:badge", "ensemble-rank", NULL, G | L | P | Z, FAL_GLOBAL, NULL, fal_strategy_ensemble_rank, "best places in both models' badge lists", PAPER},
+    {"finetuning:entropy", "finetuning", NULL, FAL_NEED_FINETUNED | P, FAL_LOCAL, &fal_score_entropy, fal_strategy_by_score, "entropy of the finetuned model", PAPER},
+    {"finetuning:badge", "finetuning", NULL, FAL_NEED_FINETUNED | P | Z, FAL_LOCAL, NULL, fal_strategy_badge, "badge with the finetuned model", PAPER},
+    {"ksas", "ksas", NULL, G | L | P, FAL_GLOBAL, NULL, fal_strategy_ksas, "largest disagreement of both models, classes weighted by the labels", "Cao et al., ICCV 2023"},
+    {"feal", "feal", NULL, G | L | P | Z, FAL_GLOBAL, NULL, fal_strategy_feal, "evidential uncertainty, near neighbours left out", "Chen et al., CVPR 2024"},
+    {"fairfal", "fairfal", NULL, G | L | P | Z | M | FAL_NEED_SHARED, FAL_GLOBAL, NULL, fal_strategy_fairfal, "equal shares for pseudo-classes, uncertain and spread inside", "Zong and Huang, CVPR 2026"},
 };
 /* clang-format on */
 

@@ -298,7 +298,7 @@ static void names_are_found_and_wrong_ones_explained(void **state)
     }
     assert_ok(fal_strategy_find("entropy", &found));
     assert_string_equal(fal_strategy_name(found), "entropy:global");
-    assert_int_equal(fal_strategy_needs(found), FAL_NEED_GLOBAL);
+    assert_int_equal(fal_strategy_needs(found), FAL_NEED_GLOBAL | FAL_NEED_LOGITS);
     assert_ok(fal_strategy_find("logo:entropy", &found));
     assert_string_equal(fal_strategy_name(found), "logo");
     assert_fails(fal_strategy_find("entropy:locale", &found), FAL_ERR_USAGE, "did you mean \"entropy:local\"?");

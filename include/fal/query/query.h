@@ -12,11 +12,13 @@
 
 /** What a strategy needs, as bits. */
 enum {
-    FAL_NEED_GLOBAL = 1,    /* logits and embeddings of the global model G */
-    FAL_NEED_LOCAL = 2,     /* of the local-only model L */
-    FAL_NEED_LABELLED = 4,  /* embeddings and logits of the labelled images too */
-    FAL_NEED_FINETUNED = 8, /* the model finetuned from G takes the place of L */
-    FAL_NEED_SHARED = 16    /* one number shared by all clients (fairfal) */
+    FAL_NEED_GLOBAL = 1,     /* logits and embeddings of the global model G */
+    FAL_NEED_LOCAL = 2,      /* of the local-only model L */
+    FAL_NEED_LABELLED = 4,   /* embeddings and logits of the labelled images too */
+    FAL_NEED_FINETUNED = 8,  /* the model finetuned from G takes the place of L */
+    FAL_NEED_SHARED = 16,    /* one number shared by all clients (fairfal) */
+    FAL_NEED_LOGITS = 32,    /* of the models above: logits ... */
+    FAL_NEED_EMBEDDINGS = 64 /* ... and embeddings; the engine always computes both */
 };
 
 /** Options of strategies; scientific parameters. */
@@ -37,7 +39,8 @@ int fal_strategy_needs(const fal_strategy *strategy);
 /** For --list-strategies: a table of name, selectors, needs, one line, source. Caller frees with fal_free. */
 fal_status fal_strategy_list(char **text);
 
-/** Models X = G (0) and L (1); arrays are NULL where the strategy does not need them. */
+/** Models X = G (0) and L (1); arrays are NULL where the strategy does not need them. What the log of a query needs
+ *  beyond that is left out (NaN) where it is NULL. */
 typedef struct {
     int64_t n, m; /* pool and labelled images */
     int classes, d;

@@ -126,13 +126,6 @@ static void extra(void *state, int client, const float *global, fal_local_extra 
     extra->correction_count = s->count;
 }
 
-void fal_scaffold_correct(float *w, const float *correction, size_t count, float lr)
-{
-    for (size_t i = 0; i < count; i++) {
-        w[i] -= lr * correction[i];
-    }
-}
-
 /* c_k := c_k'; the local weights become c_k' - c_k. */
 static void renew(scaffold *s, const float *global, float *weights, float *own, double divisor)
 {

@@ -1,0 +1,205 @@
+/* fal_query on model files and a dataset: train the local-only model if there is none, inference, then the choice. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/sort.h"
+#include "fal/experiment/settings.h"
+#include "fal/fed/client.h"
+#include "fal/io/h5.h"
+#include "fal/nn/modelfile.h"
+#include "fal_query_internal.h"
+
+/* Everything that one query needs, and its owner. */
+typedef struct {
+    fal_dataset dataset;
+    fal_model *model;
+    fal_settings settings;
+    fal_trainer *trainer;
+    float *params[2]; /* G, L; NULL: not needed */
+    int64_t *pool, *labelled;
+    int64_t n, m;
+} session;
+
+static void session_destroy(session *s)
+{
+    fal_trainer_destroy(s->trainer);
+    fal_model_destroy(s->model);
+    fal_free(s->params[0]);
+    fal_free(s->params[1]);
+    fal_free(s->pool);
+    fal_free(s->labelled);
+    fal_dataset_close(&s->dataset);
+}
+
+static fal_status read_shape(const char *path, fal_model_shape *shape)
+{
+    fal_h5 *file = NULL;
+    FAL_TRY(fal_h5_open(path, &file));
+    const fal_status status = fal_modelfile_shape(file, fal_h5_has(file, "/model") ? "/model" : "/", shape);
+    fal_h5_close(file);
+    return status;
+}
+
+static fal_status check_shape(const char *path, const fal_model_shape *shape, const fal_dataset *dataset)
+{
+    if (shape->h != dataset->h || shape->w != dataset->w || shape->c != dataset->c ||
+        shape->classes != dataset->classes) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: a model for %d x %d x %d pixels and %d classes, but %s has %d x %d x %d and %d", path,
+                        shape->h, shape->w, shape->c, shape->classes, dataset->path, dataset->h, dataset->w, dataset->c,
+                        dataset->classes);
+    }
+    return FAL_OK;
+}
+
+/* The architecture is that of the files, or the parameter's where there are none. */
+static fal_status read_models(const fal_query_request *request, session *s)
+{
+    const char *paths[2] = {request->global, request->local};
+    const int needs = fal_strategy_needs(request->strategy);
+    const char *first = paths[0] != NULL ? paths[0] : paths[1];
+    if (paths[0] == NULL && ((needs & FAL_NEED_GLOBAL) || ((needs & FAL_NEED_FINETUNED) && paths[1] == NULL))) {
+        return fal_fail(FAL_ERR_USAGE, "%s needs a global model: give it by --global FILE",
+                        fal_strategy_name(request->strategy));
+    }
+    FAL_TRY(fal_settings_make(request->params, &s->dataset, &s->settings));
+    s->settings.seed = (uint64_t)(request->seed < 0 ? 1 : request->seed);
+    s->settings.train.seed = s->settings.seed;
+    fal_model_shape shape = s->settings.model;
+    if (first != NULL) {
+        FAL_TRY(read_shape(first, &shape));
+        FAL_TRY(check_shape(first, &shape, &s->dataset));
+    }
+    FAL_TRY(fal_model_create(&shape, &s->model));
+    for (int x = 0; x < 2; x++) {
+        if (paths[x] != NULL) {
+            FAL_TRY(fal_alloc(&s->params[x], fal_model_size(s->model), sizeof(float), paths[x]));
+            FAL_TRY(fal_modelfile_read(paths[x], s->model, s->params[x]));
+        }
+    }
+    return fal_trainer_create(s->model, &s->dataset, &s->settings.train, s->settings.kernels, &s->trainer);
+}
+
+/* The local-only (or finetuned) model, as fal_hpc trains it, unless there is one or none is needed. */
+static fal_status train_local(const fal_query_request *request, session *s)
+{
+    const int needs = fal_strategy_needs(request->strategy);
+    const fal_pool pool = {.labelled = s->labelled, .labelled_count = s->m, .size = s->n + s->m};
+    int epochs = 0;
+    double accuracy = 0.0;
+    if (s->params[1] != NULL || !(needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED))) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_alloc(&s->params[1], fal_model_size(s->model), sizeof(float), "local-only model"));
+    return fal_client_train_local_only(
+        s->trainer, &pool, fal_query_address(request).client, fal_query_address(request).al_round,
+        needs & FAL_NEED_FINETUNED ? s->params[0] : NULL, s->params[1], &epochs, &accuracy);
+}
+
+/* Pool (rising) and labelled images; without a file of the pool: all that are not labelled. */
+static fal_status read_images(const fal_query_request *request, session *s)
+{
+    unsigned char *is_labelled = NULL;
+    const int64_t limit = s->dataset.n_train;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&is_labelled, (size_t)limit, 1, "images"));
+    if (request->labelled != NULL) {
+        FAL_TRY_GOTO(fal_query_read_indices(request->labelled, limit, &s->labelled, &s->m));
+    }
+    for (int64_t i = 0; i < s->m; i++) {
+        is_labelled[s->labelled[i]] = 1;
+        if (s->dataset.train_labels[s->labelled[i]] < 0) {
+            status = fal_fail(FAL_ERR_INPUT, "%s: image %lld has no label in %s", request->labelled,
+                              (long long)s->labelled[i], s->dataset.path);
+            goto done;
+        }
+    }
+    if (request->pool != NULL) {
+        FAL_TRY_GOTO(fal_query_read_indices(request->pool, limit, &s->pool, &s->n));
+        fal_sort_int64(s->pool, s->n);
+    } else {
+        FAL_TRY_GOTO(fal_alloc(&s->pool, (size_t)limit, sizeof *s->pool, "images"));
+        for (int64_t i = 0; i < limit; i++) {
+            if (!is_labelled[i]) {
+                s->pool[s->n++] = i;
+            }
+        }
+    }
+    for (int64_t i = 0; i < s->n; i++) {
+        if (is_labelled[s->pool[i]]) {
+            status = fal_fail(FAL_ERR_INPUT, "%s: image %lld is in the pool and labelled", request->pool,
+                              (long long)s->pool[i]);
+            goto done;
+        }
+    }
+done:
+    fal_free(is_labelled);
+    return status;
+}
+
+/* Pixels of the pool and the labelled images, and no others. */
+static fal_status load_images(session *s)
+{
+    unsigned char *wanted = NULL;
+    FAL_TRY(fal_alloc(&wanted, (size_t)s->dataset.n_train, 1, "images"));
+    for (int64_t i = 0; i < s->n; i++) {
+        wanted[s->pool[i]] = 1;
+    }
+    for (int64_t i = 0; i < s->m; i++) {
+        wanted[s->labelled[i]] = 1;
+    }
+    const fal_status status = fal_dataset_load(&s->dataset, wanted, 0, 0);
+    fal_free(wanted);
+    return status;
+}
+
+static fal_status choose(const fal_query_request *request, session *s, fal_query_choice *choice)
+{
+    const int64_t budget = request->results != NULL ? fal_settings_budget(&s->settings, s->dataset.n_train)
+                                                    : fal_query_budget(request->params, s->n + s->m);
+    const fal_query_task task = {.strategy = request->strategy,
+                                 .options = &request->options,
+                                 .dataset = &s->dataset,
+                                 .model = s->model,
+                                 .net = fal_trainer_net(s->trainer),
+                                 .global = s->params[0],
+                                 .local = s->params[1],
+                                 .pool = s->pool,
+                                 .labelled = s->labelled,
+                                 .n = s->n,
+                                 .m = s->m,
+                                 .budget = budget,
+                                 .shared = request->shared,
+                                 .rng = fal_query_address(request)};
+    const int64_t b = budget < s->n ? budget : s->n;
+    choice->pool = s->n;
+    FAL_TRY(fal_query_result_create(b, &choice->result));
+    FAL_TRY(fal_query_run(&task, &choice->result));
+    FAL_TRY(fal_alloc(&choice->image, (size_t)b, sizeof *choice->image, "choices"));
+    for (int64_t i = 0; i < b; i++) {
+        choice->image[i] = s->pool[choice->result.chosen[i]];
+    }
+    return FAL_OK;
+}
+
+fal_status fal_query_choose_by_models(fal_query_request *request, fal_query_choice *choice)
+{
+    session s = {0};
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_dataset_open(request->dataset, &s.dataset));
+    if (request->results != NULL) {
+        FAL_TRY_GOTO(fal_query_read_results(request, &s.dataset, &s.pool, &s.n, &s.labelled, &s.m));
+        FAL_TRY_GOTO(fal_query_read_strategy(request));
+    } else {
+        FAL_TRY_GOTO(read_images(request, &s));
+    }
+    FAL_TRY_GOTO(load_images(&s));
+    FAL_TRY_GOTO(read_models(request, &s));
+    FAL_TRY_GOTO(train_local(request, &s));
+    status = choose(request, &s, choice);
+done:
+    session_destroy(&s);
+    return status;
+}

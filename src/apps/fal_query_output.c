@@ -1,0 +1,132 @@
+/* What fal_query writes: the list of images to label, with how both models see them. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "fal/base/log.h"
+#include "fal/base/memory.h"
+#include "fal/base/version.h"
+#include "fal/io/file.h"
+#include "fal/io/h5.h"
+#include "fal_query_internal.h"
+
+typedef struct {
+    int64_t client, order, image, suggested;
+    double score;
+    int64_t cluster;
+    double score_global, score_local;
+} row;
+
+static const fal_column columns[] = {
+    {"client", FAL_COLUMN_INT64, offsetof(row, client), "", "client that asks"},
+    {"order", FAL_COLUMN_INT64, offsetof(row, order), "", "0 is asked for first"},
+    {"image", FAL_COLUMN_INT64, offsetof(row, image), "", "row in /train of the dataset, or of the arrays given"},
+    {"suggested", FAL_COLUMN_INT64, offsetof(row, suggested), "", "class that the model predicts; -1: unknown"},
+    {"score", FAL_COLUMN_REAL, offsetof(row, score), "", "the strategy's score; NaN: it has none"},
+    {"cluster", FAL_COLUMN_INT64, offsetof(row, cluster), "", "the strategy's cluster; -1: it has none"},
+    {"score_global", FAL_COLUMN_REAL, offsetof(row, score_global), "", "uncertainty under the global model"},
+    {"score_local", FAL_COLUMN_REAL, offsetof(row, score_local), "", "uncertainty under the local-only model"},
+};
+static const fal_table_kind kind = {"/query", "Images to label, in the order in which the strategy chose them", columns,
+                                    (int)(sizeof columns / sizeof columns[0]), sizeof(row)};
+
+static fal_status fill(const fal_query_request *request, const fal_query_choice *choice, fal_table *table)
+{
+    const fal_query_result *result = &choice->result;
+    for (int64_t i = 0; i < result->count; i++) {
+        const row this = {.client = request->client < 0 ? 0 : request->client,
+                          .order = i,
+                          .image = choice->image[i],
+                          .suggested = choice->suggested != NULL ? choice->suggested[i] : -1,
+                          .score = result->score[i],
+                          .cluster = result->cluster[i],
+                          .score_global = result->score_global[i],
+                          .score_local = result->score_local[i]};
+        FAL_TRY(fal_table_add(table, &this));
+    }
+    return FAL_OK;
+}
+
+/* The columns of answers, with an empty "label" for people to fill in, then the scores. */
+static fal_status write_csv(const fal_table *table, fal_text *text)
+{
+    FAL_TRY(fal_text_add(text, "client,order,image,suggested,label,score,cluster,score_global,score_local\n"));
+    for (int64_t i = 0; i < table->count; i++) {
+        const row *this = fal_table_row(table, i);
+        const double scores[3] = {this->score, this->score_global, this->score_local};
+        char words[3][32];
+        for (int k = 0; k < 3; k++) {
+            words[k][0] = '\0';
+            if (scores[k] == scores[k]) {
+                fal_params_format_real(scores[k], words[k]);
+            }
+        }
+        FAL_TRY(fal_text_add(text, "%lld,%lld,%lld,", (long long)this->client, (long long)this->order,
+                             (long long)this->image));
+        FAL_TRY(this->suggested >= 0 ? fal_text_add(text, "%lld", (long long)this->suggested) : FAL_OK);
+        FAL_TRY(fal_text_add(text, ",,%s,", words[0]));
+        FAL_TRY(this->cluster >= 0 ? fal_text_add(text, "%lld", (long long)this->cluster) : FAL_OK);
+        FAL_TRY(fal_text_add(text, ",%s,%s\n", words[1], words[2]));
+    }
+    return FAL_OK;
+}
+
+static fal_status write_h5(const fal_query_request *request, const fal_query_choice *choice, const fal_table *table,
+                           const char *path)
+{
+    fal_h5 *file = NULL;
+    fal_status status = fal_h5_create(&file);
+    if (status != FAL_OK) {
+        return status;
+    }
+    FAL_TRY_GOTO(fal_h5_set_text(file, "/", "fal_format", "query"));
+    FAL_TRY_GOTO(fal_h5_set_int(file, "/", "fal_version", 1));
+    FAL_TRY_GOTO(fal_h5_set_text(file, "/", "title", "Images that a query strategy asks labels for"));
+    FAL_TRY_GOTO(fal_h5_set_text(file, "/", "program_version", fal_version()));
+    FAL_TRY_GOTO(fal_h5_set_text(file, "/", "strategy", fal_strategy_name(request->strategy)));
+    FAL_TRY_GOTO(fal_h5_set_int(file, "/", "seed", request->seed < 0 ? 1 : request->seed));
+    FAL_TRY_GOTO(fal_h5_set_int(file, "/", "al_round", request->al_round < 0 ? 2 : request->al_round));
+    FAL_TRY_GOTO(fal_h5_set_int(file, "/", "pool", choice->pool));
+    FAL_TRY_GOTO(fal_h5_set_real(file, "/", "m_transport", choice->result.m_transport));
+    FAL_TRY_GOTO(fal_h5_set_real(file, "/", "selector_overlap", choice->result.overlap));
+    FAL_TRY_GOTO(fal_h5_write_table(file, table));
+    status = fal_h5_save(file, path);
+done:
+    fal_h5_close(file);
+    return status;
+}
+
+fal_status fal_query_write(const fal_query_request *request, const fal_query_choice *choice)
+{
+    fal_table table;
+    fal_text text = {0};
+    char path[4096];
+    fal_table_init(&table, &kind);
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fill(request, choice, &table));
+    FAL_TRY_GOTO(write_csv(&table, &text));
+    if (request->output == NULL) {
+        fal_log_print(text.chars);
+        goto done;
+    }
+    if (snprintf(path, sizeof path, "%s.query.csv", request->output) >= (int)sizeof path) {
+        status = fal_fail(FAL_ERR_USAGE, "--output: the name is too long");
+        goto done;
+    }
+    FAL_TRY_GOTO(fal_file_replace(path, text.chars, text.length));
+    (void)snprintf(path, sizeof path, "%s.query.h5", request->output);
+    FAL_TRY_GOTO(write_h5(request, choice, &table, path));
+    fal_log_say("%s chose %lld of %lld images: %s.query.csv, %s.query.h5", fal_strategy_name(request->strategy),
+                (long long)choice->result.count, (long long)choice->pool, request->output, request->output);
+done:
+    fal_text_destroy(&text);
+    fal_table_destroy(&table);
+    return status;
+}
+
+void fal_query_choice_destroy(fal_query_choice *choice)
+{
+    fal_query_result_destroy(&choice->result);
+    fal_free(choice->image);
+    fal_free(choice->suggested);
+    *choice = (fal_query_choice){0};
+}

@@ -1,0 +1,134 @@
+/* fal_query on a results file: the query that fal_hpc would make next for one client. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/experiment/results.h"
+#include "fal/io/h5.h"
+#include "fal_query_internal.h"
+
+enum { QUERIES_MOST = FAL_IMAGES_MAX, RESULTS_VERSION = 1 };
+
+/* Scientific parameters of the trial, below the command line. */
+static fal_status read_parameters(fal_h5 *file, fal_params *params)
+{
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    for (int i = 0; i < count; i++) {
+        char text[FAL_PARAM_TEXT_MAX];
+        int64_t whole = 0;
+        double number = 0.0;
+        if (table[i].group != FAL_PARAM_SCIENTIFIC || !fal_h5_has_attribute(file, "/parameters", table[i].name)) {
+            continue;
+        }
+        if (table[i].type == FAL_PARAM_INT) {
+            FAL_TRY(fal_h5_get_int(file, "/parameters", table[i].name, &whole));
+            (void)snprintf(text, sizeof text, "%lld", (long long)whole);
+        } else if (table[i].type == FAL_PARAM_REAL) {
+            FAL_TRY(fal_h5_get_real(file, "/parameters", table[i].name, &number));
+            fal_params_format_real(number, text);
+        } else {
+            FAL_TRY(fal_h5_get_text(file, "/parameters", table[i].name, text, sizeof text));
+        }
+        FAL_TRY(fal_params_set(params, table[i].name, text, FAL_SOURCE_FILE, fal_h5_name(file)));
+    }
+    return FAL_OK;
+}
+
+static fal_status check_dataset(fal_h5 *file, const fal_dataset *dataset)
+{
+    char images[128];
+    char labels[128];
+    FAL_TRY(fal_h5_get_text(file, "/", "dataset_train_images_sha256", images, sizeof images));
+    FAL_TRY(fal_h5_get_text(file, "/", "dataset_train_labels_sha256", labels, sizeof labels));
+    if (strcmp(images, dataset->sha256_train_images) != 0 || strcmp(labels, dataset->sha256_train_labels) != 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: these are results of another dataset than %s", fal_h5_name(file),
+                        dataset->path);
+    }
+    return FAL_OK;
+}
+
+/* state [n_train]: 1 = in the pool of the client, 2 = labelled; *size: its images. */
+static fal_status read_partition(fal_h5 *file, const fal_dataset *dataset, int64_t client, unsigned char *state,
+                                 int64_t *size)
+{
+    const fal_h5_shape expected = {FAL_H5_INT32, 1, {dataset->n_train}};
+    int32_t *client_of = NULL;
+    FAL_TRY(fal_alloc(&client_of, (size_t)dataset->n_train, sizeof *client_of, "partition"));
+    fal_status status = fal_h5_read(file, "/partition", &expected, client_of);
+    *size = 0;
+    for (int64_t i = 0; status == FAL_OK && i < dataset->n_train; i++) {
+        state[i] = client_of[i] == client;
+        *size += state[i];
+    }
+    if (status == FAL_OK && *size == 0) {
+        status = fal_fail(FAL_ERR_USAGE, "--client %lld: no image of %s belongs to this client", (long long)client,
+                          fal_h5_name(file));
+    }
+    fal_free(client_of);
+    return status;
+}
+
+/* The client's purchases in their order; *al_round: the last that bought anything, of any client. */
+static fal_status read_purchases(fal_h5 *file, const fal_dataset *dataset, int64_t client, unsigned char *state,
+                                 int64_t *labelled, int64_t *m, int64_t *al_round)
+{
+    fal_table queries;
+    fal_table_init(&queries, &fal_queries_kind);
+    fal_status status = fal_h5_read_table(file, &queries, QUERIES_MOST);
+    for (int64_t i = 0; status == FAL_OK && i < queries.count; i++) {
+        const fal_row_query *row = fal_table_row(&queries, i);
+        *al_round = row->al_round > *al_round ? row->al_round : *al_round;
+        if (row->client != client) {
+            continue;
+        }
+        if (row->image < 0 || row->image >= dataset->n_train || state[row->image] != 1) {
+            status = fal_fail(FAL_ERR_INPUT, "%s: /queries row %lld: image %lld is not in the pool of client %lld",
+                              fal_h5_name(file), (long long)i, (long long)row->image, (long long)client);
+        } else {
+            state[row->image] = 2;
+            labelled[(*m)++] = row->image;
+        }
+    }
+    fal_table_destroy(&queries);
+    return status;
+}
+
+fal_status fal_query_read_results(fal_query_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
+                                  int64_t **labelled, int64_t *m)
+{
+    fal_h5 *file = NULL;
+    unsigned char *state = NULL;
+    int64_t size = 0;
+    int64_t last = 0;
+    int64_t seed = 0;
+    fal_status status = FAL_OK;
+    request->client = request->client < 0 ? 0 : request->client;
+    FAL_TRY_GOTO(fal_h5_open(request->results, &file));
+    FAL_TRY_GOTO(fal_h5_check_format(file, "results", RESULTS_VERSION));
+    FAL_TRY_GOTO(check_dataset(file, dataset));
+    FAL_TRY_GOTO(read_parameters(file, request->params));
+    FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &seed));
+    FAL_TRY_GOTO(fal_alloc(&state, (size_t)dataset->n_train, 1, "partition"));
+    FAL_TRY_GOTO(read_partition(file, dataset, request->client, state, &size));
+    FAL_TRY_GOTO(fal_alloc(labelled, (size_t)size, sizeof **labelled, "images"));
+    FAL_TRY_GOTO(fal_alloc(pool, (size_t)size, sizeof **pool, "images"));
+    FAL_TRY_GOTO(read_purchases(file, dataset, request->client, state, *labelled, m, &last));
+    for (int64_t i = 0; i < dataset->n_train; i++) {
+        if (state[i] == 1) {
+            (*pool)[(*n)++] = i;
+        }
+    }
+    if (last < 1 || last >= 65535 || seed < 0) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: AL round %lld or seed %lld is out of range", request->results,
+                          (long long)last, (long long)seed);
+        goto done;
+    }
+    request->seed = request->seed < 0 ? seed : request->seed;
+    request->al_round = request->al_round < 0 ? last + 1 : request->al_round;
+    request->global = request->global != NULL ? request->global : request->results;
+done:
+    fal_free(state);
+    fal_h5_close(file);
+    return status;
+}

@@ -149,19 +149,21 @@ static bool ends_as_gzip(struct archive *archive)
     return archive_filter_count(archive) == 2 && archive_filter_code(archive, 0) == ARCHIVE_FILTER_GZIP;
 }
 
-static fal_status visit_members(reader *r, struct archive *archive, fal_archive_visitor visit, void *context)
+/** *members: how many there were. */
+static fal_status visit_members(reader *r, struct archive *archive, fal_archive_visitor visit, void *context,
+                                int64_t *members)
 {
     struct archive_entry *entry = NULL;
     char own_name[NAME_SIZE];
-    for (int64_t members = 0;; members++) {
+    for (*members = 0;; ++*members) {
         const int result = archive_read_next_header(archive, &entry);
         if (result == ARCHIVE_EOF) {
-            return members > 0 ? FAL_OK : fal_fail(FAL_ERR_INPUT, "%s: holds nothing", r->path);
+            return FAL_OK;
         }
         if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
             return fail_archive(r, archive);
         }
-        if (members >= MEMBERS_MAX) {
+        if (*members >= MEMBERS_MAX) {
             return fal_fail(FAL_ERR_INPUT, "%s: has more than %d members", r->path, MEMBERS_MAX);
         }
         const bool inside = archive_format(archive) != ARCHIVE_FORMAT_RAW;
@@ -184,36 +186,48 @@ static fal_status visit_members(reader *r, struct archive *archive, fal_archive_
     }
 }
 
+/** All of the file, with archives told by their content or as a plain file only. */
+static fal_status read_file(reader *r, bool archives, fal_archive_visitor visit, void *context, int64_t *members)
+{
+    struct archive *archive = archive_read_new();
+    fal_status status = FAL_OK;
+    if (archive == NULL || lseek(r->descriptor, 0, SEEK_SET) != 0) {
+        status = fal_fail(FAL_ERR_MEMORY, "%s: libarchive has no memory", r->path);
+    } else if (archive_read_support_filter_gzip(archive) != ARCHIVE_OK ||
+               archive_read_support_filter_xz(archive) != ARCHIVE_OK ||
+               archive_read_support_filter_bzip2(archive) != ARCHIVE_OK ||
+               (archives && archive_read_support_format_tar(archive) != ARCHIVE_OK) ||
+               (archives && archive_read_support_format_zip(archive) != ARCHIVE_OK) ||
+               archive_read_support_format_raw(archive) != ARCHIVE_OK ||
+               archive_read_open_fd(archive, r->descriptor, BLOCK) != ARCHIVE_OK) {
+        status = fail_archive(r, archive);
+    } else {
+        status = visit_members(r, archive, visit, context, members);
+    }
+    if (archive != NULL) {
+        (void)archive_read_free(archive);
+    }
+    return status;
+}
+
 fal_status fal_archive_visit(const char *path, size_t limit_bytes, fal_archive_visitor visit, void *context)
 {
     reader r = {.path = path, .descriptor = -1, .limit = limit_bytes};
-    struct archive *archive = NULL;
+    int64_t members = 0;
     fal_status status = FAL_OK;
     FAL_TRY(fal_file_open(path, &r.descriptor, &r.file_bytes));
     if (r.file_bytes == 0) {
         status = fal_fail(FAL_ERR_INPUT, "%s: is empty: copy it again", path);
         goto done;
     }
-    archive = archive_read_new();
-    if (archive == NULL) {
-        status = fal_fail(FAL_ERR_MEMORY, "%s: libarchive has no memory", path);
-        goto done;
+    FAL_TRY_GOTO(read_file(&r, true, visit, context, &members));
+    if (members == 0) { /* a file that begins with 512 zeros looks like the end of a tar archive */
+        FAL_TRY_GOTO(read_file(&r, false, visit, context, &members));
     }
-    if (archive_read_support_filter_gzip(archive) != ARCHIVE_OK ||
-        archive_read_support_filter_xz(archive) != ARCHIVE_OK ||
-        archive_read_support_filter_bzip2(archive) != ARCHIVE_OK ||
-        archive_read_support_format_tar(archive) != ARCHIVE_OK ||
-        archive_read_support_format_zip(archive) != ARCHIVE_OK ||
-        archive_read_support_format_raw(archive) != ARCHIVE_OK ||
-        archive_read_open_fd(archive, r.descriptor, BLOCK) != ARCHIVE_OK) {
-        status = fail_archive(&r, archive);
-        goto done;
+    if (members == 0) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: holds nothing", path);
     }
-    status = visit_members(&r, archive, visit, context);
 done:
-    if (archive != NULL) {
-        (void)archive_read_free(archive);
-    }
     fal_free(r.bytes);
     (void)close(r.descriptor);
     return status;

@@ -51,6 +51,21 @@ const char *fal_h5_library(void)
     return text;
 }
 
+int64_t fal_h5_open_objects(void)
+{
+    static const H5I_type_t kinds[] = {H5I_FILE,    H5I_GROUP, H5I_DATATYPE,    H5I_DATASPACE,
+                                       H5I_DATASET, H5I_ATTR,  H5I_GENPROP_LST, H5I_ERROR_STACK};
+    int64_t open = 0;
+    FAL_ASSERT(fal_h5_start() == FAL_OK);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        hsize_t members = 0;
+        if (H5Inmembers(kinds[i], &members) >= 0) {
+            open += (int64_t)members;
+        }
+    }
+    return open;
+}
+
 /* ---- errors ---------------------------------------------------------------------------------------------------- */
 
 static herr_t keep_innermost(unsigned depth, const H5E_error2_t *entry, void *context)

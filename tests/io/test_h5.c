@@ -400,6 +400,30 @@ static void damaged_data_are_noticed_by_their_checksum(void **state)
     fal_free(bytes);
 }
 
+static void nothing_stays_open_after_success_and_failure(void **state)
+{
+    (void)state;
+    fal_h5 *file = NULL;
+    char *bytes = NULL;
+    size_t count = 0;
+    write_example(fal_test_temporary("whole.h5")); /* HDF5 makes objects of its own at first use */
+    read_as_far_as_possible(fal_test_temporary("whole.h5"));
+    const int64_t before = fal_h5_open_objects();
+    write_example(fal_test_temporary("whole.h5"));
+    read_as_far_as_possible(fal_test_temporary("whole.h5"));
+    assert_int_equal(fal_h5_open_objects(), before);
+    assert_ok(fal_file_read(fal_test_temporary("whole.h5"), 1 << 24, &bytes, &count));
+    assert_ok(fal_file_replace(fal_test_temporary("half.h5"), bytes, count / 2));
+    fal_free(bytes);
+    assert_fails(fal_h5_open(fal_test_temporary("half.h5"), &file), FAL_ERR_INPUT, "truncated");
+    a_wrong_expectation_is_refused(NULL);
+    wrong_attributes_are_refused(NULL);
+    a_table_without_a_column_or_of_another_type_is_refused(NULL);
+    groups_are_listed_in_name_order(NULL);
+    damaged_data_are_noticed_by_their_checksum(NULL);
+    assert_int_equal(fal_h5_open_objects(), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +440,7 @@ int main(void)
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(a_file_with_bytes_turned_over_never_crashes_the_reader),
         cmocka_unit_test(damaged_data_are_noticed_by_their_checksum),
+        cmocka_unit_test(nothing_stays_open_after_success_and_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

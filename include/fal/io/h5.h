@@ -104,6 +104,8 @@ fal_status fal_h5_check_format(fal_h5 *file, const char *format, int64_t version
 
 /** Close and free; NULL is fine. Reports leaked objects as a bug of ours in debug builds. */
 void fal_h5_close(fal_h5 *file);
+/** HDF5 objects of all kinds that are open now; a call that fails or succeeds leaves it as it was. For tests. */
+int64_t fal_h5_open_objects(void);
 /** Version and flavour of the library, e.g. "1.10.8 serial". */
 const char *fal_h5_library(void);
 

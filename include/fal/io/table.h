@@ -37,7 +37,8 @@ typedef struct {
 void fal_table_init(fal_table *table, const fal_table_kind *kind);
 /** Append a copy of one row struct. */
 fal_status fal_table_add(fal_table *table, const void *row);
-/** Append `count` zeroed rows; *first is the first of them, valid until the table grows again. */
+/** Append `count` zeroed rows; *first is the first of them, valid until the
+ *  table grows again. */
 fal_status fal_table_extend(fal_table *table, int64_t count, void **first);
 void *fal_table_row(const fal_table *table, int64_t index);
 void fal_table_destroy(fal_table *table);

@@ -1,0 +1,23 @@
+# What scripts under tests/cli share: source it. They run in an empty folder with BIN (programs), TOP (the repository),
+# PYTHON; exit 0 is passed, 77 skipped with the reason on the last line.
+set -u
+
+fail() { echo "FAIL: $*"; exit 1; }
+skip() { echo "$*"; exit 77; }
+need_h5py() { "$PYTHON" -c 'import h5py' 2>/dev/null || skip "python3 with h5py is not there"; }
+
+# expect_exit CODE COMMAND...: stdout goes to the file out, stderr to err
+expect_exit() {
+  local code=$1; shift
+  "$@" >out 2>err; local got=$?
+  [ $got = "$code" ] || { cat out err; fail "exit code $got instead of $code: $*"; }
+}
+# expect_line PATTERN FILE: an extended regular expression
+expect_line() { grep -qE -- "$1" "$2" || { cat "$2"; fail "no line like \"$1\" in $2"; }; }
+expect_no_line() { ! grep -qE -- "$1" "$2" || { cat "$2"; fail "a line like \"$1\" in $2"; }; }
+expect_empty() { [ ! -s "$1" ] || { cat "$1"; fail "$1 is not empty"; }; }
+# expect_message PROGRAM PATTERN: err holds one line, from this program
+expect_message() {
+  [ "$(wc -l <err)" = 1 ] || { cat err; fail "expected one message"; }
+  expect_line "^$1: .*$2" err
+}

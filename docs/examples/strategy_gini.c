@@ -1,0 +1,35 @@
+/* gini: the largest Gini impurity 1 - sum p^2 of one model's softmax. A worked example of docs/strategies.md; to make it
+ * a strategy of the programs, move this file to src/query/ and add the line below to the registry in strategies.c. */
+#include "fal/base/memory.h"
+#include "query/query_internal.h"
+
+fal_status fal_strategy_gini(fal_query_call *call);
+
+fal_status fal_strategy_gini(fal_query_call *call)
+{
+    const fal_query_input *in = call->input;
+    double *p = NULL;
+    double *key = NULL; /* small is chosen first */
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_score_probabilities(in->logits[call->model], in->n, in->classes, &p));
+    FAL_TRY_GOTO(fal_alloc(&key, (size_t)in->n, sizeof *key, "gini"));
+    for (int64_t i = 0; i < in->n; i++) {
+        key[i] = -1.0;
+        for (int c = 0; c < in->classes; c++) {
+            key[i] += p[i * in->classes + c] * p[i * in->classes + c];
+        }
+    }
+    fal_topk_smallest(key, in->n, call->b, call->result->chosen);
+    for (int64_t i = 0; i < call->b; i++) {
+        call->result->score[i] = -key[call->result->chosen[i]];
+    }
+done:
+    fal_free(key);
+    fal_free(p);
+    return status;
+}
+
+/* The line of the registry:
+ *     BOTH("gini", P, NULL, fal_strategy_gini, "largest Gini impurity of the softmax", "Gini 1912"),
+ * and in query_internal.h:
+ *     fal_status fal_strategy_gini(fal_query_call *call); */

@@ -1,0 +1,80 @@
+# fal_query from outside: it chooses what fal_hpc chooses; arrays and index files of all kinds; errors.
+. "$(dirname "$0")/hpc_lib.sh"
+"$PYTHON" -c 'import h5py' 2>/dev/null || { echo "python3 with h5py is not there"; exit 77; }
+query=$BIN/fal_query
+small_dataset small.h5
+
+# A trial of two AL rounds says what comes third; one of three AL rounds shows it.
+strategies=logo,badge:global,coreset:local,finetuning:entropy
+ranks 2 small.h5 $short --strategy $strategies --seeds 3 --output two >out 2>err || { cat out err; exit 1; }
+ranks 3 small.h5 $short --strategy $strategies --seeds 3 --al-rounds 3 --output three >out 2>err || { cat out err; exit 1; }
+for name in ${strategies//,/ }; do
+  two=$(ls two/*_"${name/:/-}"_s3.h5); three=$(ls three/*_"${name/:/-}"_s3.h5)
+  for client in 0 3; do # of different ranks
+    "$query" small.h5 --results "$two" --client $client -o chosen >out || exit 1
+    "$PYTHON" - "$three" $client <<'END' || { echo "$name, client $client: not what fal_hpc chose"; exit 1; }
+import sys, h5py, numpy
+rows = h5py.File(sys.argv[1])["queries"][:]
+rows = rows[(rows["al_round"] == 3) & (rows["client"] == int(sys.argv[2]))]
+ours = h5py.File("chosen.query.h5")["query"][:]
+for column in ("order", "image", "score", "cluster", "score_global", "score_local"):
+    numpy.testing.assert_array_equal(ours[column], rows[column], column)
+END
+  done
+done
+
+# Arrays of another program, and files of indices: the plain numpy answer.
+"$PYTHON" - <<'END'
+import numpy, h5py
+rng = numpy.random.default_rng(1)
+x = rng.normal(size=(50, 4)).astype("<f4"); z = rng.normal(size=(50, 6))
+numpy.save("logits.npy", x); numpy.save("z.npy", z)
+with h5py.File("arrays.h5", "w") as f:
+    f["logits_global"] = x; f["embeddings_global"] = z
+e = numpy.exp(x.astype(float)); p = e / e.sum(axis=1, keepdims=True)
+order = numpy.argsort((p * numpy.log(p)).sum(axis=1), kind="stable")[:7]
+open("expected", "w").write("".join(f"{i}\n" for i in order))
+numpy.save("pool.npy", numpy.arange(40, 60)); open("labelled.csv", "w").write("order,image\n0,7\n1,9\n")
+open("pool.csv", "w").write("".join(f"{i}\n" for i in range(40, 60)))
+with h5py.File("pool.h5", "w") as f: f["pool"] = numpy.arange(40, 60, dtype="<i4")
+END
+images() { cut -d, -f3 | tail -n +2; }
+"$query" --strategy entropy --budget 7 --array logits_global=logits.npy | images | diff - expected || exit 1
+"$query" --strategy=entropy:global --budget=7 --arrays arrays.h5 | images | diff - expected || exit 1
+"$query" --strategy badge --budget 7 --array logits_global=logits.npy --array embeddings_global=z.npy >one || exit 1
+"$query" --strategy badge --budget 7 --arrays arrays.h5 --threads 2 | diff - one || exit 1
+for pool in pool.npy pool.csv pool.h5:/pool; do
+  "$query" small.h5 --strategy entropy:local --labelled labelled.csv --pool $pool --budget 5 --local-only-epochs 2 |
+    images | sort -n >"chosen_$(basename ${pool%:*})" || exit 1
+done
+diff chosen_pool.npy chosen_pool.csv && diff chosen_pool.npy chosen_pool.h5 || exit 1
+[ "$(wc -l <chosen_pool.csv)" = 5 ] && awk '$1 < 40 || $1 > 59 { exit 1 }' chosen_pool.csv || exit 1
+"$query" --list-strategies | grep -q '^fairfal' || exit 1
+"$query" --help | grep -q -- --arrays || exit 1
+
+# What is wrong is said once, with the exit code of its kind.
+wrong() { # CODE PART arguments...
+  local code=$1 part=$2; shift 2
+  "$query" "$@" >out 2>err; local got=$?
+  [ $got = "$code" ] && [ "$(wc -l <err)" = 1 ] && grep -qF -- "$part" err || { echo "fal_query $*: $got"; cat err; exit 1; }
+}
+echo 7 >overlap.csv; echo 400 >outside.csv; printf '3\n3\n' >twice.csv; echo nonsense.1x,y >bad.csv
+printf '5\nx\n' >text.csv; head -c 200 arrays.h5 >cut.h5
+"$PYTHON" -c 'import numpy; a = numpy.zeros((50, 4), "<f4"); a[3] = numpy.nan; numpy.save("nan.npy", a); numpy.save("few.npy", a[:9])'
+wrong 2 'did you mean' small.h5 --strategy entropi
+wrong 2 'global model' small.h5 --strategy entropy
+wrong 2 'see --help'
+wrong 2 'see --help' small.h5 --arrays arrays.h5
+wrong 2 'whole number' --arrays arrays.h5 --client -3
+wrong 2 'embeddings_local' --arrays arrays.h5 --strategy coreset:local
+wrong 2 'NAME=FILE.npy' --array logit_global=logits.npy --strategy entropy
+wrong 3 'cannot open' small.h5 --strategy random --pool none.csv
+wrong 3 'labelled' small.h5 --strategy random --pool overlap.csv --labelled labelled.csv
+wrong 3 'not in the dataset' small.h5 --strategy random --pool outside.csv
+wrong 3 'twice' small.h5 --strategy random --pool twice.csv
+wrong 3 'text.csv:2' small.h5 --strategy random --pool text.csv
+wrong 3 'cut.h5' --arrays cut.h5 --strategy entropy
+wrong 3 'axis 0' --array logits_global=logits.npy --array embeddings_global=few.npy --strategy badge
+wrong 5 'image 3' --array logits_global=nan.npy --strategy entropy
+wrong 2 'client 9' small.h5 --results "$(ls two/*.h5 | head -n 1)" --client 9
+wrong 3 'results' small.h5 --results small.h5

@@ -180,6 +180,7 @@ static const option synth_options[] = {
     {"test", "N", "2000", "test images"},
     {"classes", "C", "10", "the first C of the ten classes"},
     {"side", "PIXELS", "32", "height and width of the images"},
+    {"name", "NAME", NULL, "name of the dataset [synth]"},
     {NULL, NULL, NULL, NULL}};
 
 static fal_status run_synth(arguments *in)
@@ -193,6 +194,10 @@ static fal_status run_synth(arguments *in)
         return fal_fail(FAL_ERR_USAGE, "synth: %.60s: needs no input: fal_data synth -o DATASET.h5", in->files[0]);
     }
     FAL_TRY(need_output(in->values[0]));
+    const char *name = in->values[6];
+    if (name != NULL && !fal_dataset_name_is_valid(name)) {
+        return fal_fail(FAL_ERR_USAGE, "--name %.60s: must consist of letters, digits, '-', '_', '+' and '.'", name);
+    }
     FAL_TRY(take_int(&synth_options[1], in->values[1], 0, INT64_MAX, &seed));
     FAL_TRY(take_int(&synth_options[2], in->values[2], 2, FAL_IMAGES_MAX, &settings.n_train));
     FAL_TRY(take_int(&synth_options[3], in->values[3], 2, FAL_IMAGES_MAX, &settings.n_test));
@@ -205,6 +210,9 @@ static fal_status run_synth(arguments *in)
     FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
     fal_status status = fal_synth_make(&settings, parts);
     if (status == FAL_OK) {
+        if (name != NULL) {
+            (void)fal_text_copy(parts->name, sizeof parts->name, name);
+        }
         status = write_parts(parts, in->values[0]);
     }
     fal_dataset_parts_destroy(parts);
@@ -285,6 +293,7 @@ static const option partition_options[] = {
     {"clients", "K", "10", "number of clients"},
     {"alpha", "A", "0.1", "Dirichlet concentration: low = clients differ strongly, inf = all alike"},
     {"seed", "N", "1", "seed of the trial whose partition is shown"},
+    {"partition", "KIND", "dirichlet", "dirichlet, iid, shards:S, site, or a file (CSV image,client; results .h5)"},
     {"csv", NULL, NULL, "as CSV"},
     {NULL, NULL, NULL, NULL}};
 
@@ -292,18 +301,19 @@ static fal_status run_partition(arguments *in)
 {
     int64_t clients = 0;
     int64_t seed = 0;
-    fal_describe_partition_settings settings = {.csv = in->values[3] != NULL};
+    fal_describe_partition_settings settings = {.csv = in->values[4] != NULL};
     fal_text text = {0};
     if (in->file_count != 1) {
         return fal_fail(FAL_ERR_USAGE, "partition: give one dataset: fal_data partition DATASET.h5 [--clients K]");
     }
     FAL_TRY(take_int(&partition_options[0], in->values[0], 1, 65536, &clients));
     FAL_TRY(take_int(&partition_options[2], in->values[2], 0, INT64_MAX, &seed));
-    if (!fal_text_to_real(in->values[1], &settings.alpha) || settings.alpha < 1e-3) {
+    if (!fal_text_to_real(in->values[1], &settings.partition.alpha) || settings.partition.alpha < 1e-3) {
         return fal_fail(FAL_ERR_USAGE, "--alpha %.60s: must be a number from 0.001, or inf", in->values[1]);
     }
-    settings.clients = (int)clients;
-    settings.seed = (uint64_t)seed;
+    FAL_TRY(fal_partition_parse(in->values[3], &settings.partition));
+    settings.partition.clients = (int)clients;
+    settings.partition.seed = (uint64_t)seed;
     const fal_status status = fal_describe_partition(in->files[0], &settings, &text);
     if (status == FAL_OK) {
         fal_log_print(text.chars);

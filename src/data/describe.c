@@ -198,48 +198,69 @@ fal_status fal_describe_verify(const char *path, fal_text *text) { return with_d
 
 /* ---- partition ------------------------------------------------------------------------------------------------- */
 
-static fal_status add_matrix(const fal_describe_partition_settings *s, int classes, const int64_t *counts,
-                             fal_text *text)
+static fal_status add_matrix(bool csv, int clients, int classes, const int64_t *counts, fal_text *text)
 {
-    FAL_TRY(fal_text_add(text, "%s", "client"));
+    FAL_TRY(fal_text_add(text, "client"));
     for (int c = 0; c < classes; c++) {
-        FAL_TRY(fal_text_add(text, s->csv ? ",class_%d" : " %6d", c));
+        FAL_TRY(fal_text_add(text, csv ? ",class_%d" : " %6d", c));
     }
-    FAL_TRY(fal_text_add(text, "%s", s->csv ? ",images,emd\n" : "  images    EMD\n"));
-    for (int k = 0; k < s->clients; k++) {
+    FAL_TRY(fal_text_add(text, "%s", csv ? ",images,emd\n" : "  images    EMD\n"));
+    for (int k = 0; k < clients; k++) {
         const int64_t *row = counts + (size_t)k * classes;
         int64_t images = 0;
-        FAL_TRY(fal_text_add(text, s->csv ? "%d" : "%6d", k));
+        FAL_TRY(fal_text_add(text, csv ? "%d" : "%6d", k));
         for (int c = 0; c < classes; c++) {
             images += row[c];
-            FAL_TRY(fal_text_add(text, s->csv ? ",%lld" : " %6lld", (long long)row[c]));
+            FAL_TRY(fal_text_add(text, csv ? ",%lld" : " %6lld", (long long)row[c]));
         }
-        FAL_TRY(
-            fal_text_add(text, s->csv ? ",%lld,%.4f\n" : " %7lld  %.3f\n", (long long)images, fal_emd(row, classes)));
+        FAL_TRY(fal_text_add(text, csv ? ",%lld,%.4f\n" : " %7lld  %.3f\n", (long long)images, fal_emd(row, classes)));
     }
     return FAL_OK;
 }
 
-static fal_status partition(const fal_dataset *dataset, const fal_describe_partition_settings *s, fal_text *text)
+/** "10 clients, dirichlet, alpha 0.1, seed 1" */
+static fal_status add_heading(const fal_dataset *dataset, const fal_partition_settings *s, int clients, fal_text *text)
 {
+    static const char *const kinds[] = {[FAL_PARTITION_DIRICHLET] = "dirichlet",
+                                        [FAL_PARTITION_IID] = "iid",
+                                        [FAL_PARTITION_SHARDS] = "shards",
+                                        [FAL_PARTITION_SITE] = "by site",
+                                        [FAL_PARTITION_FILE] = "from a file"};
+    char alpha[32];
+    fal_params_format_real(s->alpha, alpha);
+    FAL_TRY(fal_text_add(text, "%s: %d clients, %s", dataset->name, clients, kinds[s->kind]));
+    if (s->kind == FAL_PARTITION_DIRICHLET) {
+        FAL_TRY(fal_text_add(text, ", alpha %s", alpha));
+    } else if (s->kind == FAL_PARTITION_SHARDS) {
+        FAL_TRY(fal_text_add(text, ", %d per client", s->shards));
+    }
+    if (s->kind != FAL_PARTITION_SITE && s->kind != FAL_PARTITION_FILE) {
+        FAL_TRY(fal_text_add(text, ", seed %llu", (unsigned long long)s->seed));
+    }
+    return fal_text_add(text, "; images per client and class\n\n");
+}
+
+static fal_status partition(const fal_dataset *dataset, const fal_describe_partition_settings *settings, fal_text *text)
+{
+    const fal_partition_settings *s = &settings->partition;
+    const int64_t n = dataset->n_train;
+    const int classes = dataset->classes;
     int32_t *client_of = NULL;
     int64_t *counts = NULL;
-    char alpha[32];
+    int clients = 0;
     fal_status status = FAL_OK;
-    fal_params_format_real(s->alpha, alpha);
-    FAL_TRY_GOTO(fal_alloc(&client_of, (size_t)dataset->n_train, sizeof *client_of, "client of each image"));
-    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)s->clients, (size_t)dataset->classes * sizeof *counts, "partition"));
-    FAL_TRY_GOTO(fal_partition_make(s->seed, s->alpha, s->clients, dataset->classes, dataset->train_labels,
-                                    dataset->n_train, client_of, counts));
-    if (!s->csv) {
-        FAL_TRY_GOTO(fal_text_add(text, "%s: %d clients, alpha %s, seed %llu; images per client and class\n\n",
-                                  dataset->name, s->clients, alpha, (unsigned long long)s->seed));
+    FAL_TRY(fal_partition_clients(s, dataset->train_site, n, &clients));
+    FAL_TRY_GOTO(fal_alloc(&client_of, (size_t)n, sizeof *client_of, "client of each image"));
+    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)clients, (size_t)classes * sizeof *counts, "partition"));
+    FAL_TRY_GOTO(
+        fal_partition_deal(s, clients, classes, dataset->train_labels, dataset->train_site, n, client_of, counts));
+    if (!settings->csv) {
+        FAL_TRY_GOTO(add_heading(dataset, s, clients, text));
     }
-    FAL_TRY_GOTO(add_matrix(s, dataset->classes, counts, text));
-    if (!s->csv) {
+    FAL_TRY_GOTO(add_matrix(settings->csv, clients, classes, counts, text));
+    if (!settings->csv) {
         FAL_TRY_GOTO(fal_text_add(text, "\nlocal EMD (mean over clients) %.3f, global EMD %.3f\n",
-                                  fal_emd_local(counts, s->clients, dataset->classes),
-                                  fal_emd_global(counts, s->clients, dataset->classes)));
+                                  fal_emd_local(counts, clients, classes), fal_emd_global(counts, clients, classes)));
     }
 done:
     fal_free(counts);

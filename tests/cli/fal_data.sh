@@ -71,6 +71,22 @@ expect_exit 0 "$data" partition plain.h5 --clients 6
 expect_line '^local EMD \(mean over clients\) [0-9.]+, global EMD 0.167$' out
 expect_exit 2 "$data" partition plain.h5 --clients 61; expect_message fal_data '61'
 
+expect_exit 0 "$data" partition plain.h5 --clients 6 --partition iid
+expect_line '^cifar10: 6 clients, iid, seed 1; ' out
+expect_exit 0 "$data" partition plain.h5 --clients 6 --partition shards:2
+expect_line '^cifar10: 6 clients, shards, 2 per client, seed 1; ' out
+expect_exit 2 "$data" partition plain.h5 --partition sharts:2
+
+# The built-in data set: the same command gives the same bytes, another seed other images.
+expect_exit 0 "$data" synth -o s1.h5 --train 40 --test 10 --side 16
+expect_line '^s1.h5: synth, 40 training and 10 test images of 16 x 16 x 3, 10 classes$' out
+expect_exit 0 "$data" synth -o s2.h5 --train 40 --test 10 --side 16; cmp -s s1.h5 s2.h5 || fail "synth gives other bytes"
+expect_exit 0 "$data" synth -o s3.h5 --train 40 --test 10 --side 16 --seed 2
+expect_exit 0 "$data" verify s1.h5 s3.h5
+expect_exit 1 "$data" digest --compare s1.h5 s3.h5; expect_line '^first difference: /test/images$' out
+expect_exit 2 "$data" synth -o s.h5 --classes 11; expect_message fal_data '--classes 11: must be'
+expect_exit 2 "$data" synth --train 10;           expect_message fal_data '--output is missing'
+
 # IDX files through a glob and through the folder; the name comes from the output.
 mkdir idx
 printf '\0\0\x08\x03\0\0\0\x03\0\0\0\x02\0\0\0\x02abcdefghijkl' | gzip >idx/train-images-idx3-ubyte.gz

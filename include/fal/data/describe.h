@@ -2,10 +2,9 @@
 #ifndef FAL_DATA_DESCRIBE_H
 #define FAL_DATA_DESCRIBE_H
 
-#include <stdint.h>
-
 #include "fal/base/status.h"
 #include "fal/base/text.h"
+#include "fal/data/partition.h"
 
 /** Name, counts, shape, constants, class counts, checksums. */
 fal_status fal_describe_dataset(const char *path, fal_text *text);
@@ -14,9 +13,7 @@ fal_status fal_describe_dataset(const char *path, fal_text *text);
 fal_status fal_describe_verify(const char *path, fal_text *text);
 
 typedef struct {
-    uint64_t seed;
-    double alpha; /* INFINITY: all clients alike */
-    int clients;
+    fal_partition_settings partition;
     bool csv;
 } fal_describe_partition_settings;
 

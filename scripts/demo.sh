@@ -3,14 +3,17 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# What the demo runs; sized for about two minutes on 2 cores. The paper trains for 100 FL rounds of 5 epochs.
+# What the demo runs, sized for two to three minutes on 2 idle cores: 40 labels per client and AL round, small batches, so
+# that a few FL rounds already learn something. The paper takes 5 % per AL round, batches of 64, 100 FL rounds, 5 epochs.
 DATASET=inputs/synth.h5
 STRATEGIES=logo,entropy:global,random
 SEEDS=1,2
 CLIENTS=10
+BUDGET=40
 AL_ROUNDS=4
-FL_ROUNDS=5
-LOCAL_EPOCHS=1
+FL_ROUNDS=6
+LOCAL_EPOCHS=2
+BATCH_SIZE=10
 OUTPUT=outputs/demo
 BIN=${BIN:-build/bin}
 
@@ -24,7 +27,8 @@ say() { printf '\n$ %s\n' "$*"; "$@"; }
 
 [ -e "$DATASET" ] || say "$BIN/fal_data" synth -o "$DATASET"
 say "${mpi[@]}" "$BIN/fal_hpc" "$DATASET" --strategy "$STRATEGIES" --seeds "$SEEDS" --clients "$CLIENTS" \
-  --al-rounds "$AL_ROUNDS" --fl-rounds "$FL_ROUNDS" --local-epochs "$LOCAL_EPOCHS" --output "$OUTPUT" </dev/null
+  --budget "$BUDGET" --al-rounds "$AL_ROUNDS" --fl-rounds "$FL_ROUNDS" --local-epochs "$LOCAL_EPOCHS" \
+  --batch-size "$BATCH_SIZE" --output "$OUTPUT" </dev/null
 
 cat <<END
 

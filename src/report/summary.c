@@ -152,11 +152,15 @@ static fal_status add_differences(const fal_comparison *all, fal_text *text)
 {
     const int n = all->setting->strategy_count;
     const int last = all->rounds_least - 1;
+    const char *lead = all->seeds_least < PAPER_SEEDS
+                           ? "Beyond the threshold there, which chance does often with so few "
+                             "seeds: "
+                           : "Beyond the threshold there: ";
     int found = 0;
     for (int cell = 0; cell < n * n; cell++) {
         const double t = fal_comparison_t(all, cell / n, cell % n, last);
         if (t > all->threshold[cell]) {
-            FAL_TRY(fal_text_add(text, "%s%s over %s (t = %.2f)", found++ == 0 ? "Beyond the threshold there: " : ", ",
+            FAL_TRY(fal_text_add(text, "%s%s over %s (t = %.2f)", found++ == 0 ? lead : ", ",
                                  all->setting->strategies[cell / n], all->setting->strategies[cell % n], t));
         }
     }

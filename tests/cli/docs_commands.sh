@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The commands in the texts: every line for one of our programs is accepted as it stands, and those that take seconds
+# run. Trials are not run at their full size: --list-trials goes through everything up to the first training step.
+. "$TOP/tests/cli/hpc_lib.sh"
+fail() { echo "FAIL: $*"; exit 1; }
+mkdir -p build inputs; ln -s "$BIN" build/bin; ln -s "$TOP/jobs" jobs
+
+# Data sets by the names of the texts; what cannot be had here is replaced by a small synthetic one.
+small_dataset small.h5
+cp small.h5 inputs/cifar10.h5
+fashion=/usr/share/datasets/fashion-mnist
+import=$(sed -n 's/^    \(build\/bin\/fal_data import idx .*\)/\1/p' "$TOP/README.md")
+[ -n "$import" ] || fail "README.md has no import command"
+if [ -d $fashion ]; then eval "$import" >log 2>&1 || { cat log; fail "$import"; }; else cp small.h5 inputs/fashion-mnist.h5; fi
+
+# Trials that fal_report and the digest can be shown on.
+"$BIN/fal_hpc" small.h5 $short --strategy logo,random --seeds 1-2 >log 2>&1 </dev/null || { cat log; fail "trials"; }
+
+seen=0
+while IFS= read -r line; do
+  line=${line%%  #*}
+  case $line in
+    *fal_hpc*...* | *"import cifar10"* | *"import idx"*) continue;; # a pattern, or a download
+    *fal_hpc*) # without the launcher, and without training
+      arguments=${line#*build/bin/fal_hpc}
+      eval "build/bin/fal_hpc $arguments --list-trials" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
+    *sbatch*) # the job that the array is for
+      eval "build/bin/fal_hpc ${line#*array.sbatch} --list-trials" >log 2>&1 || { cat log; fail "$line"; }
+      last=$(tail -n 1 log | cut -d' ' -f1); grep -q -- "--array=0-$last " <<<"$line" || fail "the array is not 0-$last: $line";;
+    *) eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
+  esac
+  seen=$((seen + 1))
+done < <(sed -nE 's/^    ((mpirun .*|build\/bin\/fal_|sbatch ).*)/\1/p' "$TOP/README.md" "$TOP/docs/operations.md")
+[ $seen -ge 10 ] || fail "only $seen commands found"
+
+# The results' name in the Python example is what the command above it writes; the example itself runs.
+command=$(grep -m1 'fal_hpc inputs/fashion-mnist.h5' "$TOP/README.md"); command=${command#*build/bin/fal_hpc}
+name=$(sed -n 's/.*h5py.File("\([^"]*\)").*/\1/p' "$TOP/README.md")
+if [ -d $fashion ]; then eval "build/bin/fal_hpc $command --list-trials" | grep -qF " $name" || fail "README.md: $name is not what its command writes"; fi
+if "$PYTHON" -c 'import h5py, pandas' 2>/dev/null; then
+  sed -n '/^```python/,/^```/p' "$TOP/README.md" | grep -v '^```' | sed "s#$name#$(ls outputs/*.h5 | head -n 1)#" >example.py
+  "$PYTHON" example.py >log 2>&1 || { cat log; fail "the Python example"; }
+  grep -q test_accuracy log || { cat log; fail "the Python example prints no table"; }
+fi
+
+# The generated page is that of this program.
+"$BIN/fal_hpc" --document-parameters | diff - "$TOP/docs/parameters.md" >log || { cat log; fail "docs/parameters.md is old: run make docs"; }
+
+# Every job file is accepted, and every file that a text links to exists.
+for job in "$TOP"/jobs/*.ini; do "$BIN/fal_hpc" small.h5 --config "$job" --list-trials >log 2>&1 || { cat log; fail "$job"; }; done
+for text in "$TOP"/README.md "$TOP"/CONTRIBUTING.md "$TOP"/docs/*.md; do
+  grep -oE '\]\([A-Za-z0-9_./-]+\)' "$text" | tr -d '])(' | while read -r link; do
+    [ -e "$(dirname "$text")/$link" ] || { echo "$text: $link does not exist"; exit 1; }
+  done || fail "a link"
+done
+exit 0

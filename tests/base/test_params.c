@@ -1,0 +1,199 @@
+/* Parameters: defaults, precedence, lists, messages, selection of one trial. */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/params.h"
+
+static fal_params *params;
+
+static int create(void **state)
+{
+    (void)state;
+    return fal_params_create(&params) != FAL_OK;
+}
+
+static int destroy(void **state)
+{
+    (void)state;
+    fal_params_destroy(params);
+    params = NULL;
+    return 0;
+}
+
+static fal_status set(const char *name, const char *text)
+{
+    return fal_params_set(params, name, text, FAL_SOURCE_COMMAND_LINE, "command line");
+}
+
+static void every_default_is_valid_and_documented(void **state)
+{
+    (void)state;
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    assert_true(count > 20);
+    for (int i = 0; i < count; i++) {
+        assert_true(fal_params_is_default(params, table[i].name));
+        assert_int_equal(fal_params_source(params, table[i].name), FAL_SOURCE_DEFAULT);
+        assert_true(strlen(table[i].help) > 10);
+        for (int j = 0; j < i; j++) {
+            assert_string_not_equal(table[i].name, table[j].name);
+        }
+    }
+    assert_int_equal(fal_params_int(params, "clients"), 10);
+    assert_true(fal_params_real(params, "alpha") == 0.1);
+}
+
+static void dashes_and_underscores_are_the_same(void **state)
+{
+    (void)state;
+    assert_ok(set("al-rounds", "3"));
+    assert_int_equal(fal_params_int(params, "al_rounds"), 3);
+    assert_false(fal_params_is_default(params, "al_rounds"));
+}
+
+static void a_lower_source_never_overwrites_a_higher_one(void **state)
+{
+    (void)state;
+    assert_ok(set("clients", "7"));
+    assert_ok(fal_params_set(params, "clients", "8", FAL_SOURCE_FILE, "job.ini:3"));
+    assert_ok(fal_params_set(params, "clients", "9", FAL_SOURCE_DATASET, "x.h5"));
+    assert_int_equal(fal_params_int(params, "clients"), 7);
+    assert_ok(fal_params_set(params, "fl_rounds", "8", FAL_SOURCE_FILE, "job.ini:3"));
+    assert_ok(set("fl_rounds", "9"));
+    assert_int_equal(fal_params_int(params, "fl_rounds"), 9);
+}
+
+static void bad_names_and_values_are_explained(void **state)
+{
+    (void)state;
+    assert_fails(set("al-round", "3"), FAL_ERR_USAGE, "did you mean \"al_rounds\"");
+    assert_fails(set("zzzzzzzzzz", "3"), FAL_ERR_USAGE, "see --help");
+    assert_fails(set("clients", "0"), FAL_ERR_USAGE, "--clients 0: must be a whole number from 1");
+    assert_fails(set("clients", "2.5"), FAL_ERR_USAGE, "--clients 2.5");
+    assert_fails(set("alpha", "nan"), FAL_ERR_USAGE, "--alpha nan");
+    assert_fails(set("alpha", "0.1,"), FAL_ERR_USAGE, "--alpha");
+    assert_fails(set("augment", "fli"), FAL_ERR_USAGE, "must be one of flip|none");
+    assert_int_equal(fal_params_int(params, "clients"), 10);
+}
+
+static void lists_and_ranges_are_sweeps(void **state)
+{
+    (void)state;
+    assert_ok(set("seeds", "1-3, 7"));
+    assert_int_equal(fal_params_count(params, "seeds"), 4);
+    assert_int_equal(fal_params_int_at(params, "seeds", 2), 3);
+    assert_int_equal(fal_params_int_at(params, "seeds", 3), 7);
+    assert_ok(set("alpha", "0.10, 1, inf"));
+    assert_int_equal(fal_params_count(params, "alpha"), 3);
+    assert_string_equal(fal_params_text_at(params, "alpha", 0), "0.1");
+    assert_true(isinf(fal_params_real_at(params, "alpha", 2)));
+    assert_fails(set("seeds", "3-1"), FAL_ERR_USAGE, "--seeds 3-1");
+    assert_fails(set("seeds", "1-99999999"), FAL_ERR_USAGE, "--seeds");
+    assert_fails(set("threads", "1,2"), FAL_ERR_USAGE, "--threads");
+}
+
+static void one_trial_is_selected_from_a_sweep(void **state)
+{
+    (void)state;
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    int *choice = calloc((size_t)count, sizeof *choice);
+    fal_params *one = NULL;
+    assert_non_null(choice);
+    assert_ok(set("alpha", "0.1,1,inf"));
+    assert_ok(set("seeds", "4-6"));
+    for (int i = 0; i < count; i++) {
+        choice[i] = strcmp(table[i].name, "alpha") == 0 ? 1 : strcmp(table[i].name, "seeds") == 0 ? 2 : 0;
+    }
+    assert_ok(fal_params_select(params, choice, &one));
+    assert_int_equal(fal_params_count(one, "alpha"), 1);
+    assert_true(fal_params_real(one, "alpha") == 1);
+    assert_int_equal(fal_params_int(one, "seeds"), 6);
+    assert_int_equal(fal_params_int(one, "clients"), 10);
+    fal_params_destroy(one);
+    free(choice);
+}
+
+static void arguments_are_options_and_files(void **state)
+{
+    (void)state;
+    char *argv[] = {"fal_hpc", "a.h5", "--clients=4", "--alpha", "inf", "--", "--b.h5"};
+    char *missing[] = {"fal_hpc", "--clients"};
+    char *shortened[] = {"fal_hpc", "-c"};
+    const char *files[7];
+    int count = 0;
+    assert_ok(fal_params_read_arguments(params, 7, argv, files, &count));
+    assert_int_equal(count, 2);
+    assert_string_equal(files[0], "a.h5");
+    assert_string_equal(files[1], "--b.h5");
+    assert_int_equal(fal_params_int(params, "clients"), 4);
+    assert_true(isinf(fal_params_real(params, "alpha")));
+    assert_fails(fal_params_read_arguments(params, 2, missing, files, &count), FAL_ERR_USAGE, "needs a value");
+    assert_fails(fal_params_read_arguments(params, 2, shortened, files, &count), FAL_ERR_USAGE, "options are long");
+}
+
+static void ini_files_set_and_name_their_line(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("job.ini");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("[job]\nclients = 3\nbudgets = 4\n", file);
+    (void)fclose(file);
+    assert_fails(fal_params_read_ini(params, path), FAL_ERR_USAGE, "job.ini:3: there is no parameter \"budgets\"");
+    assert_int_equal(fal_params_int(params, "clients"), 3);
+    assert_int_equal(fal_params_source(params, "clients"), FAL_SOURCE_FILE);
+}
+
+static void numbers_have_their_shortest_text(void **state)
+{
+    (void)state;
+    static const double values[5] = {0.1, 1e-5, 1.0 / 3, INFINITY, 250};
+    static const char *const texts[5] = {"0.1", "1e-05", "0.3333333333333333", "inf", "250"};
+    char text[32];
+    for (int i = 0; i < 5; i++) {
+        fal_params_format_real(values[i], text);
+        assert_string_equal(text, texts[i]);
+    }
+}
+
+static void texts_for_people_name_every_parameter(void **state)
+{
+    (void)state;
+    int count = 0;
+    const fal_param *table = fal_params_table(&count);
+    char *texts[3] = {NULL};
+    assert_ok(fal_params_help(&texts[0]));
+    assert_ok(fal_params_show(params, &texts[1]));
+    assert_ok(fal_params_document(&texts[2]));
+    for (int i = 0; i < count; i++) {
+        assert_non_null(strstr(texts[0], table[i].help));
+        assert_non_null(strstr(texts[1], table[i].name));
+        assert_non_null(strstr(texts[2], table[i].name));
+    }
+    for (int i = 0; i < 3; i++) {
+        fal_free(texts[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_default_is_valid_and_documented, create, destroy),
+        cmocka_unit_test_setup_teardown(dashes_and_underscores_are_the_same, create, destroy),
+        cmocka_unit_test_setup_teardown(a_lower_source_never_overwrites_a_higher_one, create, destroy),
+        cmocka_unit_test_setup_teardown(bad_names_and_values_are_explained, create, destroy),
+        cmocka_unit_test_setup_teardown(lists_and_ranges_are_sweeps, create, destroy),
+        cmocka_unit_test_setup_teardown(one_trial_is_selected_from_a_sweep, create, destroy),
+        cmocka_unit_test_setup_teardown(arguments_are_options_and_files, create, destroy),
+        cmocka_unit_test_setup_teardown(ini_files_set_and_name_their_line, create, destroy),
+        cmocka_unit_test(numbers_have_their_shortest_text),
+        cmocka_unit_test_setup_teardown(texts_for_people_name_every_parameter, create, destroy),
+    };
+    return cmocka_run_group_tests_name("base/params", tests, NULL, NULL);
+}

@@ -14,6 +14,7 @@
 #include "fal/data/synth.h"
 #include "fal/io/archive.h"
 #include "fal/io/digest.h"
+#include "fal/io/file.h"
 #include "fal/io/h5.h"
 #include "fal/io/sandbox.h"
 
@@ -294,15 +295,19 @@ static const option partition_options[] = {
     {"alpha", "A", "0.1", "Dirichlet concentration: low = clients differ strongly, inf = all alike"},
     {"seed", "N", "1", "seed of the trial whose partition is shown"},
     {"partition", "KIND", "dirichlet", "dirichlet, iid, shards:S, site, or a file (CSV image,client; results .h5)"},
+    {"rho", "R", "1", "long tail: largest / smallest class count; 1: as the dataset is"},
     {"csv", NULL, NULL, "as CSV"},
+    {"plot", "FILE.svg", NULL, "also draw it as a picture"},
     {NULL, NULL, NULL, NULL}};
 
 static fal_status run_partition(arguments *in)
 {
     int64_t clients = 0;
     int64_t seed = 0;
-    fal_describe_partition_settings settings = {.csv = in->values[4] != NULL};
+    fal_describe_partition_settings settings = {.csv = in->values[5] != NULL};
+    const char *plot = in->values[6];
     fal_text text = {0};
+    fal_text svg = {0};
     if (in->file_count != 1) {
         return fal_fail(FAL_ERR_USAGE, "partition: give one dataset: fal_data partition DATASET.h5 [--clients K]");
     }
@@ -311,13 +316,20 @@ static fal_status run_partition(arguments *in)
     if (!fal_text_to_real(in->values[1], &settings.partition.alpha) || settings.partition.alpha < 1e-3) {
         return fal_fail(FAL_ERR_USAGE, "--alpha %.60s: must be a number from 0.001, or inf", in->values[1]);
     }
+    if (!fal_text_to_real(in->values[4], &settings.rho) || settings.rho < 1 || settings.rho > 1e6) {
+        return fal_fail(FAL_ERR_USAGE, "--rho %.60s: must be a number from 1 to 1000000", in->values[4]);
+    }
     FAL_TRY(fal_partition_parse(in->values[3], &settings.partition));
     settings.partition.clients = (int)clients;
     settings.partition.seed = (uint64_t)seed;
-    const fal_status status = fal_describe_partition(in->files[0], &settings, &text);
+    fal_status status = fal_describe_partition(in->files[0], &settings, &text, plot != NULL ? &svg : NULL);
+    if (status == FAL_OK && plot != NULL) {
+        status = fal_file_replace(plot, svg.chars, svg.length);
+    }
     if (status == FAL_OK) {
         fal_log_print(text.chars);
     }
+    fal_text_destroy(&svg);
     fal_text_destroy(&text);
     return status;
 }

@@ -1,17 +1,14 @@
-/* What fal_data prints: a dataset's content, its verification, its partition. Text only; apps print it. */
+/* What fal_data prints: a dataset's content, its verification. Text only; apps print it. */
 #include "fal/data/describe.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "dataset_internal.h"
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
-#include "fal/base/params.h"
 #include "fal/data/dataset.h"
 #include "fal/data/emd.h"
-#include "fal/data/partition.h"
 #include "fal/io/h5.h"
 
 static const int64_t window_bytes = (int64_t)4 << 20;
@@ -195,88 +192,3 @@ static fal_status verify(const fal_dataset *dataset, fal_text *text)
 }
 
 fal_status fal_describe_verify(const char *path, fal_text *text) { return with_dataset(path, verify, text); }
-
-/* ---- partition ------------------------------------------------------------------------------------------------- */
-
-static fal_status add_matrix(bool csv, int clients, int classes, const int64_t *counts, fal_text *text)
-{
-    FAL_TRY(fal_text_add(text, "client"));
-    for (int c = 0; c < classes; c++) {
-        FAL_TRY(fal_text_add(text, csv ? ",class_%d" : " %6d", c));
-    }
-    FAL_TRY(fal_text_add(text, "%s", csv ? ",images,emd\n" : "  images    EMD\n"));
-    for (int k = 0; k < clients; k++) {
-        const int64_t *row = counts + (size_t)k * classes;
-        int64_t images = 0;
-        FAL_TRY(fal_text_add(text, csv ? "%d" : "%6d", k));
-        for (int c = 0; c < classes; c++) {
-            images += row[c];
-            FAL_TRY(fal_text_add(text, csv ? ",%lld" : " %6lld", (long long)row[c]));
-        }
-        FAL_TRY(fal_text_add(text, csv ? ",%lld,%.4f\n" : " %7lld  %.3f\n", (long long)images, fal_emd(row, classes)));
-    }
-    return FAL_OK;
-}
-
-/** "10 clients, dirichlet, alpha 0.1, seed 1" */
-static fal_status add_heading(const fal_dataset *dataset, const fal_partition_settings *s, int clients, fal_text *text)
-{
-    static const char *const kinds[] = {[FAL_PARTITION_DIRICHLET] = "dirichlet",
-                                        [FAL_PARTITION_IID] = "iid",
-                                        [FAL_PARTITION_SHARDS] = "shards",
-                                        [FAL_PARTITION_SITE] = "by site",
-                                        [FAL_PARTITION_FILE] = "from a file"};
-    char alpha[32];
-    fal_params_format_real(s->alpha, alpha);
-    FAL_TRY(fal_text_add(text, "%s: %d clients, %s", dataset->name, clients, kinds[s->kind]));
-    if (s->kind == FAL_PARTITION_DIRICHLET) {
-        FAL_TRY(fal_text_add(text, ", alpha %s", alpha));
-    } else if (s->kind == FAL_PARTITION_SHARDS) {
-        FAL_TRY(fal_text_add(text, ", %d per client", s->shards));
-    }
-    if (s->kind != FAL_PARTITION_SITE && s->kind != FAL_PARTITION_FILE) {
-        FAL_TRY(fal_text_add(text, ", seed %llu", (unsigned long long)s->seed));
-    }
-    return fal_text_add(text, "; images per client and class\n\n");
-}
-
-static fal_status partition(const fal_dataset *dataset, const fal_describe_partition_settings *settings, fal_text *text)
-{
-    const fal_partition_settings *s = &settings->partition;
-    const int64_t n = dataset->n_train;
-    const int classes = dataset->classes;
-    int32_t *client_of = NULL;
-    int64_t *counts = NULL;
-    int clients = 0;
-    fal_status status = FAL_OK;
-    FAL_TRY(fal_partition_clients(s, dataset->train_site, n, &clients));
-    FAL_TRY_GOTO(fal_alloc(&client_of, (size_t)n, sizeof *client_of, "client of each image"));
-    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)clients, (size_t)classes * sizeof *counts, "partition"));
-    FAL_TRY_GOTO(
-        fal_partition_deal(s, clients, classes, dataset->train_labels, dataset->train_site, n, client_of, counts));
-    if (!settings->csv) {
-        FAL_TRY_GOTO(add_heading(dataset, s, clients, text));
-    }
-    FAL_TRY_GOTO(add_matrix(settings->csv, clients, classes, counts, text));
-    if (!settings->csv) {
-        FAL_TRY_GOTO(fal_text_add(text, "\nlocal EMD (mean over clients) %.3f, global EMD %.3f\n",
-                                  fal_emd_local(counts, clients, classes), fal_emd_global(counts, clients, classes)));
-    }
-done:
-    fal_free(counts);
-    fal_free(client_of);
-    return status;
-}
-
-fal_status fal_describe_partition(const char *path, const fal_describe_partition_settings *settings, fal_text *text)
-{
-    fal_dataset *dataset = NULL;
-    FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
-    fal_status status = fal_dataset_open(path, dataset);
-    if (status == FAL_OK) {
-        status = partition(dataset, settings, text);
-        fal_dataset_close(dataset);
-    }
-    fal_free(dataset);
-    return status;
-}

@@ -14,10 +14,13 @@ fal_status fal_describe_verify(const char *path, fal_text *text);
 
 typedef struct {
     fal_partition_settings partition;
+    double rho; /* above 1: of a long tail that is cut first (longtail.h) */
     bool csv;
 } fal_describe_partition_settings;
 
-/** Images per client and class, with each client's distance from uniform: what a trial of that seed gets. */
-fal_status fal_describe_partition(const char *path, const fal_describe_partition_settings *settings, fal_text *text);
+/** Images per client and class, with each client's distance from uniform: what a trial of that seed gets.
+ *  svg: NULL, or gets the same as a picture (partition_plot.h). */
+fal_status fal_describe_partition(const char *path, const fal_describe_partition_settings *settings, fal_text *text,
+                                  fal_text *svg);
 
 #endif

@@ -13,7 +13,7 @@
 #include "lanes.h"
 #include "products.h"
 
-enum { BLOCK = 256, HIDDEN = FAL_GCN_HIDDEN, SLICE = 64, WORDS = HIDDEN / 2 };
+enum { BLOCK = 256, HIDDEN = FAL_GCN_HIDDEN, SLICE = 128, WORDS = HIDDEN / 2 };
 static const double keep = 0.7;
 static const double pool_weight = 1.2;
 static const float ones[BLOCK] = {
@@ -52,12 +52,27 @@ static void sum_rows(fal_gcn *g)
     }
 }
 
-/* Is unit `unit` of a row kept? words: its draws. */
-static float kept(const fal_gcn *g, int64_t row, int unit, const uint32_t *words)
+/* keep [HIDDEN] of a row: 1 / 0.7 for a kept unit, else 0. Unit j takes the lower half of word j, or the upper half of
+ * word j - 64. false: nothing is dropped. */
+static bool dropout_of(const fal_gcn *g, int64_t row, float *factor)
 {
-    const bool yes = g->mask != NULL ? (g->mask[row * (HIDDEN / 8) + unit / 8] >> (7 - unit % 8) & 1) != 0
-                                     : (words[unit / 2] >> (unit % 2 * 16) & 0xffffU) < (uint32_t)(keep * 65536.0);
-    return yes ? (float)(1.0 / keep) : 0.0F;
+    const float kept = (float)(1.0 / keep);
+    if (g->mask != NULL) {
+        for (int j = 0; j < HIDDEN; j++) {
+            factor[j] = (g->mask[row * (HIDDEN / 8) + j / 8] >> (7 - j % 8) & 1) != 0 ? kept : 0.0F;
+        }
+    } else if (g->dropout != NULL) {
+        uint32_t words[WORDS];
+        const uint32_t limit = (uint32_t)(keep * 65536.0);
+        fal_rng_words(g->dropout, (uint64_t)row * (WORDS / 4), words, WORDS);
+        for (int j = 0; j < WORDS; j++) {
+            factor[j] = (words[j] & 0xffffU) < limit ? kept : 0.0F;
+        }
+        for (int j = 0; j < WORDS; j++) {
+            factor[WORDS + j] = (words[j] >> 16) < limit ? kept : 0.0F;
+        }
+    }
+    return g->mask != NULL || g->dropout != NULL;
 }
 
 static void hidden_piece(void *context, int block)
@@ -68,7 +83,7 @@ static void hidden_piece(void *context, int block)
     float *hidden = g->hidden + first * HIDDEN;
     float bias[HIDDEN];
     float w3[HIDDEN];
-    uint32_t words[WORDS];
+    float factor[HIDDEN];
     float dot[BLOCK];
     for (int j = 0; j < HIDDEN; j++) {
         bias[j] = (float)g->weight.b1[j];
@@ -76,16 +91,8 @@ static void hidden_piece(void *context, int block)
     }
     fal_products_plain(g->ax + first * g->d, rows, g->w1, HIDDEN, g->d, hidden);
     for (int64_t i = 0; i < rows; i++) {
-        float *row = hidden + i * HIDDEN;
-        for (int j = 0; j < HIDDEN; j++) {
-            row[j] = row[j] + bias[j] > 0.0F ? row[j] + bias[j] : 0.0F;
-        }
-        if (g->dropout != NULL) {
-            fal_rng_words(g->dropout, (uint64_t)(first + i) * (WORDS / 4), words, WORDS);
-        }
-        for (int j = 0; j < HIDDEN && (g->dropout != NULL || g->mask != NULL); j++) {
-            row[j] *= kept(g, first + i, j, words);
-        }
+        const bool drops = dropout_of(g, first + i, factor);
+        fal_lanes_relu(hidden + i * HIDDEN, bias, drops ? factor : NULL, HIDDEN);
     }
     fal_lanes_dots(hidden, rows, HIDDEN, w3, dot);
     for (int64_t i = 0; i < rows; i++) {
@@ -151,11 +158,7 @@ static void back_piece(void *context, int block)
     for (int64_t i = 0; i < rows; i++) {
         const double go = (double)g->scaled[first + i];
         t[i] = (float)(g->inverse[first + i] * ((double)t[i] - go) + go);
-        const float *hidden = g->hidden + (first + i) * HIDDEN;
-        float *back = g->back + (first + i) * HIDDEN;
-        for (int j = 0; j < HIDDEN; j++) {
-            back[j] = hidden[j] > 0.0F ? t[i] * w3[j] : 0.0F;
-        }
+        fal_lanes_gate(g->hidden + (first + i) * HIDDEN, w3, t[i], HIDDEN, g->back + (first + i) * HIDDEN);
     }
     float *share = partial_of(g, block) + g->d;
     fal_lanes_combine(g->hidden + first * HIDDEN, rows, HIDDEN, t, share);

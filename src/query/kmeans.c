@@ -16,7 +16,7 @@
 #include "lanes.h"
 #include "products.h"
 
-enum { BLOCK = 192, COLUMNS = 64, ITERATIONS_MOST = 300 };
+enum { BLOCK = 384, COLUMNS = 64, ITERATIONS_MOST = 300 };
 static const float rounding = 4e-6F; /* of the norms: above the error of a float32 inner product */
 
 typedef struct {
@@ -30,6 +30,8 @@ typedef struct {
     double *sum;          /* [k][d] */
     int32_t *open;        /* [k] numbers of the moved centres */
     float *open_centre;   /* [k][d] the moved centres, packed */
+    float *open_norm;     /* [k] */
+    int32_t *hits;        /* [threads][k] */
     int64_t opens;
     int64_t *redo; /* [n] points whose own centre moved */
     int64_t redos;
@@ -49,40 +51,28 @@ static double exact_distance(const float *x, const float *c, int d)
     return sum;
 }
 
-/* The nearest of the centres number[0..count-1] (NULL: 0..count-1) and, if `label` >= 0, the centre `label` with value
- * `near`; dot [count]: inner products. */
-static int32_t nearest(const lloyd *l, int64_t point, const float *dot, const int32_t *number, int64_t count,
-                       int32_t label, float *near)
+/* The nearest of `count` centres with these norms and inner products (number NULL: centres 0..count-1) and, if `label`
+ * >= 0, the centre `label` with value `near`. dot is overwritten; hits [count] is scratch. */
+static int32_t nearest(const lloyd *l, int64_t point, float *dot, const float *norms, const int32_t *number,
+                       int64_t count, int32_t label, float *near, int32_t *hits)
 {
     const int d = l->points->d;
     const float *x = l->points->x + point * d;
-    const float norm = l->points->norm[point];
-    float least = label >= 0 ? *near : INFINITY;
+    const float least = fal_lanes_values(norms, dot, count, dot);
+    const float smaller = label >= 0 && *near < least ? *near : least;
+    /* What is within rounding of the least is compared in double; a single one needs no comparison. */
+    const float own = l->points->norm[point] * rounding;
+    const float sure = smaller + 2.0F * own + 2.0F * rounding * fabsf(smaller);
+    const int64_t found = fal_lanes_within(dot, norms, 2.0F * rounding, sure, count, hits);
     int32_t best = label;
-    for (int64_t j = 0; j < count; j++) {
-        const int32_t c = number != NULL ? number[j] : (int32_t)j;
-        const float value = l->centre_norm[c] - 2.0F * dot[j];
-        if (value < least) {
-            least = value;
+    double exact = -1.0; /* of best, once it was needed */
+    if (label >= 0 && *near - 2.0F * rounding * l->centre_norm[label] > sure) {
+        best = -1;
+    }
+    for (int64_t h = 0; h < found; h++) {
+        const int32_t c = number != NULL ? number[hits[h]] : hits[h];
+        if (best < 0) {
             best = c;
-        }
-    }
-    /* Everything within rounding of the least, again in double. */
-    const float sure = least + rounding * (norm + l->centre_norm[best]);
-    double exact = -1.0;
-    int32_t first = best;
-    if (label >= 0 && label != best && *near <= sure + rounding * l->centre_norm[label]) {
-        exact = exact_distance(x, l->centre + (int64_t)first * d, d);
-        const double other = exact_distance(x, l->centre + (int64_t)label * d, d);
-        if (other < exact || (other == exact && label < best)) {
-            exact = other;
-            best = label;
-        }
-    }
-    for (int64_t j = 0; j < count; j++) {
-        const int32_t c = number != NULL ? number[j] : (int32_t)j;
-        const float value = l->centre_norm[c] - 2.0F * dot[j];
-        if (c == first || value > sure + rounding * l->centre_norm[c]) {
             continue;
         }
         exact = exact < 0.0 ? exact_distance(x, l->centre + (int64_t)best * d, d) : exact;
@@ -92,7 +82,7 @@ static int32_t nearest(const lloyd *l, int64_t point, const float *dot, const in
             best = c;
         }
     }
-    *near = least;
+    *near = smaller;
     return best;
 }
 
@@ -104,10 +94,12 @@ static void steady_piece(void *context, int piece)
     const int64_t first = (int64_t)piece * BLOCK;
     const int64_t last = first + BLOCK < l->points->n ? first + BLOCK : l->points->n;
     float *dot = l->buffer + (int64_t)fal_parallel_thread() * BLOCK * (l->points->k + d);
+    int32_t *hits = l->hits + (int64_t)fal_parallel_thread() * l->points->k;
     fal_products_transposed(l->points->x + first * d, last - first, l->open_centre, l->opens, d, dot, l->opens);
     for (int64_t i = first; i < last; i++) {
         if (!l->moved[l->label[i]]) {
-            l->next[i] = nearest(l, i, dot + (i - first) * l->opens, l->open, l->opens, l->label[i], &l->near[i]);
+            l->next[i] = nearest(l, i, dot + (i - first) * l->opens, l->open_norm, l->open, l->opens, l->label[i],
+                                 &l->near[i], hits);
         }
     }
 }
@@ -122,13 +114,14 @@ static void redo_piece(void *context, int piece)
     const int64_t count = first + BLOCK < l->redos ? BLOCK : l->redos - first;
     float *dot = l->buffer + (int64_t)fal_parallel_thread() * BLOCK * (k + d);
     float *rows = dot + BLOCK * k;
+    int32_t *hits = l->hits + (int64_t)fal_parallel_thread() * k;
     for (int64_t i = 0; i < count; i++) {
         memcpy(rows + i * d, l->points->x + l->redo[first + i] * d, (size_t)d * sizeof *rows);
     }
     fal_products_transposed(rows, count, l->centre, k, d, dot, k);
     for (int64_t i = 0; i < count; i++) {
         const int64_t point = l->redo[first + i];
-        l->next[point] = nearest(l, point, dot + i * k, NULL, k, -1, &l->near[point]);
+        l->next[point] = nearest(l, point, dot + i * k, l->centre_norm, NULL, k, -1, &l->near[point], hits);
     }
 }
 
@@ -141,6 +134,7 @@ static void assign(lloyd *l)
     for (int64_t c = 0; c < p->k; c++) {
         if (l->moved[c]) {
             memcpy(l->open_centre + l->opens * p->d, l->centre + c * p->d, row);
+            l->open_norm[l->opens] = l->centre_norm[c];
             l->open[l->opens++] = (int32_t)c;
         }
     }
@@ -218,11 +212,7 @@ static void mean_piece(void *context, int piece)
     }
     for (int64_t i = 0; i < p->n; i++) {
         if (l->moved[l->label[i]]) {
-            double *sum = l->sum + (int64_t)l->label[i] * d;
-            const float *x = p->x + i * d;
-            for (int e = left; e < right; e++) {
-                sum[e] += (double)x[e];
-            }
+            fal_lanes_add(p->x + i * d + left, right - left, l->sum + (int64_t)l->label[i] * d + left);
         }
     }
     for (int64_t c = 0; c < p->k; c++) {
@@ -299,6 +289,8 @@ static void lloyd_destroy(lloyd *l)
     fal_free(l->sum);
     fal_free(l->open);
     fal_free(l->open_centre);
+    fal_free(l->open_norm);
+    fal_free(l->hits);
     fal_free(l->redo);
     fal_free(l->buffer);
     fal_free(l->shift);
@@ -321,6 +313,8 @@ static fal_status lloyd_create(const fal_kmeans_points *points, lloyd *l)
     FAL_TRY(fal_alloc(&l->sum, k * d, sizeof *l->sum, "k-means"));
     FAL_TRY(fal_alloc(&l->open, k, sizeof *l->open, "k-means"));
     FAL_TRY(fal_alloc(&l->open_centre, k * d, sizeof *l->open_centre, "k-means"));
+    FAL_TRY(fal_alloc(&l->open_norm, k, sizeof *l->open_norm, "k-means"));
+    FAL_TRY(fal_alloc(&l->hits, (size_t)fal_parallel_threads() * k, sizeof *l->hits, "k-means"));
     FAL_TRY(fal_alloc(&l->redo, n, sizeof *l->redo, "k-means"));
     FAL_TRY(fal_alloc(&l->buffer, buffer, sizeof *l->buffer, "k-means"));
     FAL_TRY(fal_alloc(&l->shift, d / COLUMNS + 1, sizeof *l->shift, "k-means"));

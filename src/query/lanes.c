@@ -2,9 +2,12 @@
  * run time; both add in the same order without fused operations, so they give the same bits. */
 #include "lanes.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef float lanes __attribute__((vector_size(32)));
+typedef float half __attribute__((vector_size(16)));
+typedef double wide __attribute__((vector_size(32)));
 typedef int32_t mask __attribute__((vector_size(32)));
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
@@ -114,6 +117,107 @@ TWO_VERSIONS void fal_lanes_combine(const float *x, int64_t rows, int d, const f
         }
         out[e] = sum;
     }
+}
+
+TWO_VERSIONS void fal_lanes_relu(float *x, const float *bias, const float *keep, int count)
+{
+    const lanes zero = {0};
+    for (int j = 0; j < count; j += LANES) {
+        lanes a;
+        lanes b;
+        LOAD(a, x + j);
+        LOAD(b, bias + j);
+        a += b;
+        a = (lanes)((mask)a & (a > zero));
+        if (keep != NULL) {
+            LOAD(b, keep + j);
+            a *= b;
+        }
+        memcpy(x + j, &a, sizeof a);
+    }
+}
+
+TWO_VERSIONS void fal_lanes_gate(const float *gate, const float *w, float t, int count, float *out)
+{
+    const lanes zero = {0};
+    for (int j = 0; j < count; j += LANES) {
+        lanes open;
+        lanes a;
+        LOAD(open, gate + j);
+        LOAD(a, w + j);
+        a *= t;
+        a = (lanes)((mask)a & (open > zero));
+        memcpy(out + j, &a, sizeof a);
+    }
+}
+
+TWO_VERSIONS void fal_lanes_add(const float *x, int count, double *sum)
+{
+    int j = 0;
+    for (; j + LANES / 2 <= count; j += LANES / 2) {
+        half a;
+        wide total;
+        memcpy(&a, x + j, sizeof a);
+        memcpy(&total, sum + j, sizeof total);
+        total += __builtin_convertvector(a, wide);
+        memcpy(sum + j, &total, sizeof total);
+    }
+    for (; j < count; j++) {
+        sum[j] += (double)x[j];
+    }
+}
+
+TWO_VERSIONS float fal_lanes_values(const float *norm, const float *dot, int64_t count, float *value)
+{
+    lanes low = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+    int64_t j = 0;
+    for (; j + LANES <= count; j += LANES) {
+        lanes a;
+        lanes b;
+        LOAD(a, norm + j);
+        LOAD(b, dot + j);
+        a -= b + b;
+        const mask lower = a < low;
+        low = (lanes)(((mask)a & lower) | ((mask)low & ~lower));
+        memcpy(value + j, &a, sizeof a);
+    }
+    float least = INFINITY;
+    for (int l = 0; l < LANES; l++) {
+        least = low[l] < least ? low[l] : least;
+    }
+    for (; j < count; j++) {
+        value[j] = norm[j] - (dot[j] + dot[j]);
+        least = value[j] < least ? value[j] : least;
+    }
+    return least;
+}
+
+TWO_VERSIONS int64_t fal_lanes_within(const float *value, const float *norm, float rounding, float bound, int64_t count,
+                                      int32_t *hits)
+{
+    int64_t found = 0;
+    int64_t j = 0;
+    for (; j < count; j += LANES) {
+        const int64_t end = j + LANES < count ? j + LANES : count;
+        if (end == j + LANES) {
+            lanes a;
+            lanes b;
+            uint64_t any[4];
+            LOAD(a, value + j);
+            LOAD(b, norm + j);
+            const mask inside = a - b * rounding <= bound;
+            memcpy(any, &inside, sizeof any);
+            if ((any[0] | any[1] | any[2] | any[3]) == 0) {
+                continue;
+            }
+        }
+        for (int64_t i = j; i < end; i++) {
+            if (value[i] - norm[i] * rounding <= bound) {
+                hits[found++] = (int32_t)i;
+            }
+        }
+    }
+    return found;
 }
 
 TWO_VERSIONS double fal_lanes_potential(const float *dist, const float *norm, const float *dot, float norm_c, int64_t n,

@@ -15,6 +15,18 @@ void fal_lanes_distances(const float *x, int64_t rows, int d, const float *c, fl
 /** out [d] = sum over i of weight[i] x_i for x [rows][d], rows in order, in float32: for a few hundred rows. */
 void fal_lanes_combine(const float *x, int64_t rows, int d, const float *weight, float *out);
 
+/** x := max(x + bias, 0) * keep, `count` a multiple of 8; keep NULL: 1. */
+void fal_lanes_relu(float *x, const float *bias, const float *keep, int count);
+/** out := t w where gate > 0, else 0; `count` a multiple of 8. */
+void fal_lanes_gate(const float *gate, const float *w, float t, int count, float *out);
+/** sum += x, in double. */
+void fal_lanes_add(const float *x, int count, double *sum);
+/** value[j] = norm[j] - 2 dot[j]; returns the least. */
+float fal_lanes_values(const float *norm, const float *dot, int64_t count, float *value);
+/** hits: the j with value[j] - rounding * norm[j] <= bound, rising; returns their number. */
+int64_t fal_lanes_within(const float *value, const float *norm, float rounding, float bound, int64_t count,
+                         int32_t *hits);
+
 enum { FAL_LANES_BLOCK = 512 };
 /** Squared distances of all n points to a candidate centre from inner products: near = norm + norm_c - 2 dot, where
  *  what is no more than rounding counts as 0; lowered[i] = min(dist[i], near). sums[j]: sum over block j of

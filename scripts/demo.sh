@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# What the demo runs, sized for two to three minutes on 2 idle cores: 40 labels per client and AL round, small batches, so
+# What the demo runs, sized for about two minutes on 2 idle cores: 40 labels per client and AL round, small batches, so
 # that a few FL rounds already learn something. The paper takes 5 % per AL round, batches of 64, 100 FL rounds, 5 epochs.
 DATASET=inputs/synth.h5
 STRATEGIES=logo,entropy:global,random
@@ -11,7 +11,7 @@ SEEDS=1,2
 CLIENTS=10
 BUDGET=40
 AL_ROUNDS=4
-FL_ROUNDS=6
+FL_ROUNDS=5
 LOCAL_EPOCHS=2
 BATCH_SIZE=10
 OUTPUT=outputs/demo

@@ -22,6 +22,9 @@ static const struct {
     fal_status (*build)(fal_model *model);
 } architectures[] = {
     {"cnn4conv", fal_model_cnn4conv_build},
+    {"resnet10", fal_model_resnet_build},
+    {"resnet18", fal_model_resnet_build},
+    {"mobilenet", fal_model_mobilenet_build},
 };
 enum { ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
 
@@ -49,20 +52,30 @@ static int add_vector(fal_model *model, const char *name, const char *part, int 
     return add_tensor(model, name, part, 1, (const int[4]){count}, trained, init);
 }
 
-void fal_model_add_conv_tensors(fal_model *model, const fal_model_conv *conv, fal_layer *layer)
+void fal_model_add_conv(fal_model *model, const char *name, fal_init weight, bool bias, fal_layer *layer)
 {
     const int dims[4] = {layer->co, layer->ci / layer->groups, layer->kernel, layer->kernel};
+    layer->weight = add_tensor(model, name, "weight", 4, dims, true, weight);
+    layer->bias = bias ? add_vector(model, name, "bias", layer->co, true, weight) : -1;
+}
+
+void fal_model_add_bn(fal_model *model, const char *name, double gamma, fal_layer *layer)
+{
     const fal_init zero = {FAL_INIT_CONSTANT, 0.0};
     const fal_init one = {FAL_INIT_CONSTANT, 1.0};
-    layer->weight = add_tensor(model, conv->conv, "weight", 4, dims, true, conv->weight_init);
-    layer->bias = conv->bias ? add_vector(model, conv->conv, "bias", layer->co, true, conv->bias_init) : -1;
-    layer->gamma = add_vector(model, conv->bn, "weight", layer->co, true, conv->gamma_init);
-    layer->beta = add_vector(model, conv->bn, "bias", layer->co, true, zero);
-    layer->mean = add_vector(model, conv->bn, "running_mean", layer->co, false, zero);
-    layer->var = add_vector(model, conv->bn, "running_var", layer->co, false, one);
+    layer->gamma = add_vector(model, name, "weight", layer->co, true, (fal_init){FAL_INIT_CONSTANT, gamma});
+    layer->beta = add_vector(model, name, "bias", layer->co, true, zero);
+    layer->mean = add_vector(model, name, "running_mean", layer->co, false, zero);
+    layer->var = add_vector(model, name, "running_var", layer->co, false, one);
     FAL_ASSERT(model->counter_count < FAL_MODEL_COUNTERS_MAX);
     char *counter = model->counters[model->counter_count++];
-    (void)snprintf(counter, sizeof model->counters[0], "%s.num_batches_tracked", conv->bn);
+    (void)snprintf(counter, sizeof model->counters[0], "%s.num_batches_tracked", name);
+}
+
+fal_init fal_model_fan_in(const fal_layer *layer)
+{
+    const int fan_in = layer->kernel * layer->kernel * layer->ci / layer->groups;
+    return (fal_init){FAL_INIT_UNIFORM, 1.0 / sqrt((double)fan_in)};
 }
 
 int fal_model_add_layer(fal_model *model, fal_layer layer)

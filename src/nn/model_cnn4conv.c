@@ -1,5 +1,4 @@
 /* cnn4conv: four times [conv 3x3, BN, ReLU, max-pool 2x2], flatten, linear (algorithms.md section 4). */
-#include <math.h>
 #include <stdio.h>
 
 #include "model_internal.h"
@@ -24,14 +23,8 @@ fal_status fal_model_cnn4conv_build(fal_model *model)
         char bn_name[32];
         (void)snprintf(conv_name, sizeof conv_name, "features.%d.0", block);
         (void)snprintf(bn_name, sizeof bn_name, "features.%d.1", block);
-        const fal_init uniform = {FAL_INIT_UNIFORM, 1.0 / sqrt(9.0 * layer.ci)};
-        const fal_model_conv conv = {.conv = conv_name,
-                                     .bn = bn_name,
-                                     .bias = true,
-                                     .weight_init = uniform,
-                                     .bias_init = uniform,
-                                     .gamma_init = {FAL_INIT_CONSTANT, 1.0}};
-        fal_model_add_conv_tensors(model, &conv, &layer);
+        fal_model_add_conv(model, conv_name, fal_model_fan_in(&layer), true, &layer);
+        fal_model_add_bn(model, bn_name, 1.0, &layer);
         last = fal_model_add_layer(model, layer);
     }
     fal_model_add_linear(model, last);

@@ -28,14 +28,12 @@ struct fal_model {
     int embedding;
 };
 
-/** The tensors of a convolution and its BN. `layer` carries ci, co, kernel and groups, and gets the tensor numbers. */
-typedef struct {
-    const char *conv, *bn; /* names without ".weight" and so on */
-    bool bias;
-    fal_init weight_init, bias_init, gamma_init;
-} fal_model_conv;
-
-void fal_model_add_conv_tensors(fal_model *model, const fal_model_conv *conv, fal_layer *layer);
+/** The tensors of a convolution, NAME.weight [and NAME.bias], and of a BN. `layer` carries ci, co, kernel and groups,
+ * and gets the tensor numbers. The order of the calls is the state dict's. */
+void fal_model_add_conv(fal_model *model, const char *name, fal_init weight, bool bias, fal_layer *layer);
+void fal_model_add_bn(fal_model *model, const char *name, double gamma, fal_layer *layer);
+/** Uniform in +-1 / sqrt(fan in), as the convolutions of cnn4conv and mobilenet start. */
+fal_init fal_model_fan_in(const fal_layer *layer);
 /** Fills in h, w, ci and the output sizes from the layer's input, appends it and returns its number. */
 int fal_model_add_layer(fal_model *model, fal_layer layer);
 /** The last layer, on the flattened output of `input`: tensors "linear.weight" and "linear.bias", embedding size. */
@@ -43,5 +41,7 @@ void fal_model_add_linear(fal_model *model, int input);
 
 /** Builders: FAL_ERR_USAGE if the image is too small. */
 fal_status fal_model_cnn4conv_build(fal_model *model);
+fal_status fal_model_resnet_build(fal_model *model); /* resnet10, resnet18 */
+fal_status fal_model_mobilenet_build(fal_model *model);
 
 #endif

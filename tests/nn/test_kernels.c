@@ -79,7 +79,7 @@ enum { CASES = sizeof cases / sizeof cases[0] };
 
 static bool is_direct(const fal_conv_kernel *kernel)
 {
-    return kernel == &fal_conv_reference || kernel == &fal_conv_blas;
+    return kernel == &fal_conv_reference || kernel == &fal_conv_blas || kernel == &fal_conv_depthwise;
 }
 
 static void within(const unit_case *which, const fal_conv_kernel *kernel, const char *what, double error, double limit)

@@ -168,7 +168,8 @@ static void check_conv(layers *all, const char *group)
     const int n = (int)x.shape.dims[0];
     const fal_conv_kernel *kernel = NULL;
     for (int number = 0; (kernel = next_kernel(all, &layer, &number)) != NULL;) {
-        const bool is_direct = kernel == &fal_conv_reference || kernel == &fal_conv_blas;
+        const bool is_direct =
+            kernel == &fal_conv_reference || kernel == &fal_conv_blas || kernel == &fal_conv_depthwise;
         fal_test_unit unit;
         fal_test_unit_create(&unit, &layer, kernel, n, false);
         memcpy(unit.images, x.f, (size_t)fal_h5_elements(&x.shape) * sizeof(float));

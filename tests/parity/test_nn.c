@@ -51,6 +51,66 @@ static const network_case cases[] = {
      .running = 1e-6,
      .gradient = {2e-5, 6e-5},
      .sgd = {6e-5, 3e-3}},
+    {.file = "nn_resnet10.h5",
+     .group = "/natural",
+     .shape = {.architecture = "resnet10", .h = 32, .w = 32, .c = 3, .classes = 10},
+     .batches = {4, 3},
+     .eval = 2e-6,
+     .train = 3e-6,
+     .loss = 1e-6,
+     .running = 1e-6,
+     .gradient = {9e-6, 4e-2},
+     .sgd = {0.0, 0.0}},
+    {.file = "nn_resnet10.h5",
+     .group = "/steady",
+     .shape = {.architecture = "resnet10", .h = 32, .w = 32, .c = 3, .classes = 10},
+     .batches = {3},
+     .eval = 1e-6,
+     .train = 1e-6,
+     .loss = 1e-6,
+     .running = 1e-6,
+     .gradient = {2e-5, 9e-5},
+     .sgd = {5e-4, 5e-4}},
+    {.file = "nn_resnet18.h5",
+     .group = "/natural",
+     .shape = {.architecture = "resnet18", .h = 32, .w = 32, .c = 3, .classes = 10},
+     .batches = {4, 3},
+     .eval = 2e-6,
+     .train = 6e-6,
+     .loss = 1e-6,
+     .running = 2e-6,
+     .gradient = {2e-2, 1e-1},
+     .sgd = {0.0, 0.0}},
+    {.file = "nn_resnet18.h5",
+     .group = "/steady",
+     .shape = {.architecture = "resnet18", .h = 32, .w = 32, .c = 3, .classes = 10},
+     .batches = {3},
+     .eval = 1e-6,
+     .train = 1e-6,
+     .loss = 1e-6,
+     .running = 1e-6,
+     .gradient = {2e-5, 8e-5},
+     .sgd = {2e-4, 2e-4}},
+    {.file = "nn_mobilenet.h5",
+     .group = "/natural",
+     .shape = {.architecture = "mobilenet", .h = 32, .w = 32, .c = 3, .classes = 10},
+     .batches = {8, 5},
+     .eval = 3e-6,
+     .train = 7e-5,
+     .loss = 4e-6,
+     .running = 5e-6,
+     .gradient = {7e-2, 4e-1},
+     .sgd = {0.0, 0.0}},
+    {.file = "nn_mobilenet.h5",
+     .group = "/steady",
+     .shape = {.architecture = "mobilenet", .h = 32, .w = 32, .c = 3, .classes = 10},
+     .batches = {4, 3},
+     .eval = 2e-6,
+     .train = 5e-6,
+     .loss = 1e-6,
+     .running = 1e-6,
+     .gradient = {2e-4, 2e-3},
+     .sgd = {2e-3, 2e-3}},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
@@ -71,7 +131,7 @@ static void bench_create(bench *b, const network_case *which, const char *path, 
     const fal_model *model = b->reference.model;
     assert_ok(fal_net_create(model, &options, &b->net));
     const char *name = fal_net_kernels(b->net);
-    b->sort = strcmp(name, "reference") != 0 && strcmp(name, "blas") != 0;
+    b->sort = strcmp(name, "reference") != 0 && strcmp(name, "blas") != 0 && strcmp(name, "depthwise") != 0;
     assert_ok(fal_alloc(&b->params, fal_model_size(model), sizeof(float), "test"));
     assert_ok(fal_alloc(&b->gradient, fal_model_trained(model), sizeof(float), "test"));
     assert_ok(fal_alloc(&b->logits, (size_t)(8 * which->shape.classes), sizeof(float), "test"));
@@ -270,12 +330,35 @@ static void cnn4conv_fast_kernels(void **state)
     check_architecture("cnn4conv", FAL_KERNELS_FAST);
 }
 
+/* The larger networks: with the fast kernels; their reference kernels would take minutes and are checked layer by
+ * layer in tests/nn/test_kernels.c. */
+static void resnet10_fast_kernels(void **state)
+{
+    (void)state;
+    check_architecture("resnet10", FAL_KERNELS_FAST);
+}
+
+static void resnet18_fast_kernels(void **state)
+{
+    (void)state;
+    check_architecture("resnet18", FAL_KERNELS_FAST);
+}
+
+static void mobilenet_fast_kernels(void **state)
+{
+    (void)state;
+    check_architecture("mobilenet", FAL_KERNELS_FAST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generator_makes_the_stored_values),
         cmocka_unit_test(cnn4conv_reference_kernels),
         cmocka_unit_test(cnn4conv_fast_kernels),
+        cmocka_unit_test(resnet10_fast_kernels),
+        cmocka_unit_test(resnet18_fast_kernels),
+        cmocka_unit_test(mobilenet_fast_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

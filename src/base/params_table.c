@@ -18,7 +18,7 @@ static const fal_param table[] = {
     /* what is learnt, and by which query strategy */
     {"strategy", "NAME,...", "", "logo", "", "query strategies, e.g. logo, random, entropy:global (see --list-strategies)", "paper section 5", 0, 0, TEXT, SCI, true},
     {"seeds", "LIST", "", "1", "", "seeds, one trial each: 1-4 or 1,2,7", "paper: 4 seeds", 0, SEEDS, INT, SCI, true},
-    {"model", "NAME", "", "cnn4conv", "cnn4conv", "network architecture", "paper section 3", 0, 0, CHOICE, SCI, true},
+    {"model", "NAME", "", "cnn4conv", "cnn4conv|resnet10|resnet18|mobilenet", "network architecture", "paper section 3", 0, 0, CHOICE, SCI, true},
     {"init", "MODE", "", "random", "random|continue|file", "weights at the start of an AL round: new random ones, the last AL round's, or those of --init-model", "paper section 4", 0, 0, CHOICE, SCI, true},
     {"init_model", "FILE", "", "", "", "model file for --init file", "paper section 4 (pretrained)", 0, 0, TEXT, SCI, false},
     /* the data and who holds it */

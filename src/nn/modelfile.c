@@ -118,7 +118,7 @@ static fal_status get_size(fal_h5 *file, const char *group, const char *name, in
 
 fal_status fal_modelfile_shape(fal_h5 *file, const char *group, fal_model_shape *shape)
 {
-    fal_model_shape read = {0};
+    fal_model_shape read = {.width = 64}; /* the others have no choice */
     FAL_TRY(fal_h5_get_text(file, group, "architecture", read.architecture, sizeof read.architecture));
     FAL_TRY(get_size(file, group, "classes", 32767, &read.classes));
     FAL_TRY(get_size(file, group, "height", 1024, &read.h));

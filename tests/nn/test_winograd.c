@@ -1,0 +1,306 @@
+/* Winograd's matrices from the rule they follow, and the Winograd kernels over all small sizes and whole nets. */
+#include "unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fal/base/parallel.h"
+#include "nn/kernels/wino_points.h"
+
+/* Double precision throughout: only rounding is left. */
+static const double exact = 1e-12;
+/* Single layers against double, over the largest value; measured: up to 5e-6. */
+static const double transform_tolerance = 2e-5;
+
+typedef struct {
+    double a[6][4], b[6][6], g[6][3]; /* output, input, weight transform: one row per point */
+} matrices;
+
+/* p: the five finite points; the sixth row belongs to the infinite one. */
+static void derive(const double p[5], matrices *m)
+{
+    memset(m, 0, sizeof *m);
+    for (int i = 0; i < 6; i++) {
+        double coefficients[6] = {1.0}; /* of the product of (x - q) over the other finite points */
+        double norm = 1.0;
+        int degree = 0;
+        for (int q = 0; q < 5; q++) {
+            if (q == i) {
+                continue;
+            }
+            degree++;
+            for (int k = degree; k >= 0; k--) {
+                coefficients[k] = (k > 0 ? coefficients[k - 1] : 0.0) - p[q] * coefficients[k];
+            }
+            norm *= i < 5 ? p[i] - p[q] : 1.0;
+        }
+        memcpy(m->b[i], coefficients, sizeof coefficients);
+        for (int k = 0; k < 4; k++) {
+            m->a[i][k] = i < 5 ? pow(p[i], k) : (k == 3 ? 1.0 : 0.0);
+        }
+        for (int k = 0; k < 3; k++) {
+            m->g[i][k] = i < 5 ? pow(p[i], k) / norm : (k == 2 ? 1.0 : 0.0);
+        }
+    }
+}
+
+static void constants_follow_from_the_points(void **state)
+{
+    (void)state;
+    const double p[5] = {0.0, sqrt(0.5), -sqrt(0.5), sqrt(2.0), -sqrt(2.0)};
+    matrices m;
+    derive(p, &m);
+    /* Rows of b are {0, -a b^2, -b^2, a, 1} and the like; those of 0 and infinity {1, 0, -(a^2 + b^2), 0, 1}. */
+    const double input[6][6] = {{1, 0, -WINO_SUM, 0, 1, 0},
+                                {0, -WINO_A * WINO_B2, -WINO_B2, WINO_A, 1, 0},
+                                {0, WINO_A * WINO_B2, -WINO_B2, -WINO_A, 1, 0},
+                                {0, -WINO_B * WINO_A2, -WINO_A2, WINO_B, 1, 0},
+                                {0, WINO_B * WINO_A2, -WINO_A2, -WINO_B, 1, 0},
+                                {0, 1, 0, -WINO_SUM, 0, 1}};
+    for (int i = 0; i < 6; i++) {
+        for (int k = 0; k < 6; k++) {
+            assert_true(fabs(m.b[i][k] - input[i][k]) < exact);
+        }
+    }
+    assert_true(fabs(m.a[1][3] - WINO_A3) < exact && fabs(m.a[3][3] - WINO_B3) < exact);
+    assert_true(fabs(m.g[0][0] - 1.0) < exact);
+    assert_true(fabs(m.g[1][0] - WINO_GA) < exact && fabs(m.g[2][0] - WINO_GA) < exact);
+    assert_true(fabs(m.g[3][0] - WINO_GB) < exact && fabs(m.g[4][0] - WINO_GB) < exact);
+}
+
+/* A' [(G w G') o (B' d B)] A is the correlation, for these points and for any others. */
+static void matrices_give_the_direct_correlation(void **state)
+{
+    (void)state;
+    const double points[2][5] = {{0.0, sqrt(0.5), -sqrt(0.5), sqrt(2.0), -sqrt(2.0)}, {0.0, 1.0, -1.0, 2.0, -2.0}};
+    const fal_rng rng = {.seed = 5, .purpose = FAL_RNG_TEST};
+    double d[6][6], w[3][3];
+    for (int e = 0; e < 36; e++) {
+        d[e / 6][e % 6] = fal_rng_normal(&rng, (uint64_t)e);
+        w[e % 9 / 3][e % 3] = fal_rng_normal(&rng, (uint64_t)(100 + e));
+    }
+    for (int which = 0; which < 2; which++) {
+        matrices m;
+        derive(points[which], &m);
+        double y[4][4] = {{0}};
+        for (int i = 0; i < 36; i++) {
+            const int r = i / 6, s = i % 6;
+            double u = 0.0, v = 0.0;
+            for (int e = 0; e < 9; e++) {
+                u += m.g[r][e / 3] * m.g[s][e % 3] * w[e / 3][e % 3];
+            }
+            for (int e = 0; e < 36; e++) {
+                v += m.b[r][e / 6] * m.b[s][e % 6] * d[e / 6][e % 6];
+            }
+            for (int e = 0; e < 16; e++) {
+                y[e / 4][e % 4] += m.a[r][e / 4] * m.a[s][e % 4] * u * v;
+            }
+        }
+        for (int e = 0; e < 16; e++) {
+            double direct = 0.0;
+            for (int t = 0; t < 9; t++) {
+                direct += w[t / 3][t % 3] * d[e / 4 + t / 3][e % 4 + t % 3];
+            }
+            assert_true(fabs(direct - y[e / 4][e % 4]) < exact * 100);
+        }
+    }
+}
+
+/* z gamma of pixel (i, j) of image k, which pooling compares, in double. */
+static double key_at(const fal_test_unit *unit, int k, int i, int j, int o)
+{
+    const fal_layer *layer = &unit->layer;
+    double sum = 0.0;
+    for (int t = 0; t < 9; t++) {
+        const int a = i + t / 3 - 1, b = j + t % 3 - 1;
+        for (int c = 0; a >= 0 && b >= 0 && a < layer->h && b < layer->w && c < layer->ci; c++) {
+            sum += (double)unit->weight[(o * layer->ci + c) * 9 + t] *
+                   (double)unit->images[((k * layer->h + a) * layer->w + b) * layer->ci + c];
+        }
+    }
+    return sum * (double)unit->gamma[o];
+}
+
+/* Rounding may decide a near-tie of pooling or ReLU either way (5 x 7 has one of 1.5e-7): no gradient goes there. */
+static void silence_ties(fal_test_unit *unit)
+{
+    const double near = 1e-5;
+    for (int e = 0; e < unit->n * unit->layer.ho * unit->layer.wo * unit->layer.co; e++) {
+        const int o = e % unit->layer.co, j = e / unit->layer.co % unit->layer.wo;
+        const int i = e / unit->layer.co / unit->layer.wo % unit->layer.ho;
+        const int k = e / unit->layer.co / unit->layer.wo / unit->layer.ho;
+        double best = -INFINITY, second = -INFINITY;
+        for (int q = 0; q < 4; q++) {
+            const double key = key_at(unit, k, 2 * i + q / 2, 2 * j + q % 2, o);
+            second = key > best ? best : key > second ? key : second;
+            best = key > best ? key : best;
+        }
+        const double y = (double)fal_map_pixel(&unit->call.y, k, i, j)[o];
+        if (best - second < near || (y > 0.0 && y < near)) {
+            fal_map_pixel(&unit->call.dy, k, i, j)[o] = 0.0F;
+        }
+    }
+}
+
+static void check_size(const fal_conv_kernel *kernel, const fal_layer *layer, int n)
+{
+    fal_test_unit unit;
+    fal_test_truth truth;
+    fal_test_unit_create(&unit, layer, kernel, n, false);
+    fal_test_unit_train(&unit);
+    silence_ties(&unit);
+    fal_test_truth_create(&unit, &truth);
+    fal_test_unit_backward(&unit);
+    const size_t weights = (size_t)layer->co * (size_t)layer->ci * 9;
+    const double errors[] = {fal_test_map_error(&unit.call.y, n, truth.y),
+                             fal_test_error_float(unit.call.dweight, truth.dweight, weights),
+                             unit.call.dx.at == NULL ? 0.0 : fal_test_map_error(&unit.call.dx, n, truth.dx)};
+    for (int i = 0; i < 3; i++) {
+        if (!(errors[i] <= transform_tolerance)) {
+            fail_msg("%s, %d x %d, %d -> %d channels, %d images: error %.2e of %s", kernel->name, layer->h, layer->w,
+                     layer->ci, layer->co, n, errors[i],
+                     i == 0   ? "y"
+                     : i == 1 ? "dweight"
+                              : "dx");
+        }
+    }
+    fal_test_truth_destroy(&truth);
+    fal_test_unit_destroy(&unit);
+}
+
+static void every_size_from_3_to_33_matches_the_truth(void **state)
+{
+    (void)state;
+    static const fal_conv_kernel *const kernels[] = {&fal_conv_wino_avx512, &fal_conv_wino_avx2, &fal_conv_first_avx512,
+                                                     &fal_conv_first_avx2};
+    static const int channels[][2] = {{16, 16}, {32, 16}, {16, 48}, {1, 16}, {3, 64}};
+    const fal_cpu cpu = fal_kernels_cpu();
+    for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
+        for (int size = 3; size <= 33; size += size < 9 ? 1 : 4) {
+            for (size_t c = 0; c < sizeof channels / sizeof channels[0]; c++) {
+                const bool first = channels[c][0] < 16;
+                const fal_layer layer = {.h = size,
+                                         .w = size + size % 3,
+                                         .ci = channels[c][0],
+                                         .co = channels[c][1],
+                                         .kernel = 3,
+                                         .stride = 1,
+                                         .pad = 1,
+                                         .groups = 1,
+                                         .relu = true,
+                                         .max_pool = true,
+                                         .input = first ? -1 : 0,
+                                         .residual = -1};
+                if (kernels[k]->reads_images == first && kernels[k]->fits(&layer, &cpu)) {
+                    check_size(kernels[k], &layer, size % 2 + 1);
+                }
+            }
+        }
+    }
+}
+
+typedef struct {
+    float *params, *gradient, *logits;
+    double loss;
+    char kernels[16];
+} outcome;
+
+/* One training step and inference of cnn4conv, 64 channels, with this instruction set and number of threads. */
+static void run_net(const char *isa, int threads, int n, const fal_model_shape *shape, outcome *out)
+{
+    const fal_net_options options = {.batch = n, .training = true, .kernels = FAL_KERNELS_FAST};
+    const fal_rng init = {.seed = 3, .purpose = FAL_RNG_MODEL_INIT}, noise = {.seed = 4, .purpose = FAL_RNG_TEST};
+    const size_t values = (size_t)n * (size_t)(shape->h * shape->w * shape->c);
+    fal_model *model = NULL;
+    fal_net *net = NULL;
+    float *x = NULL;
+    int32_t *labels = NULL;
+    assert_int_equal(setenv("FAL_KERNELS_ISA", isa, 1), 0);
+    fal_parallel_set_threads(threads);
+    assert_ok(fal_model_create(shape, &model));
+    assert_ok(fal_net_create(model, &options, &net));
+    assert_ok(fal_alloc(&out->params, fal_model_size(model), sizeof(float), "test"));
+    assert_ok(fal_alloc(&out->gradient, fal_model_trained(model), sizeof(float), "test"));
+    assert_ok(fal_alloc(&out->logits, (size_t)n * 10, sizeof(float), "test"));
+    assert_ok(fal_alloc(&x, values, sizeof(float), "test"));
+    assert_ok(fal_alloc(&labels, (size_t)n, sizeof(int32_t), "test"));
+    fal_model_init(model, &init, out->params);
+    for (size_t i = 0; i < values; i++) {
+        x[i] = (float)fal_rng_normal(&noise, i);
+    }
+    for (int k = 0; k < n; k++) {
+        labels[k] = k % 10;
+    }
+    fal_net_gradient(net, out->params, x, labels, n, out->gradient, &out->loss, NULL);
+    fal_net_infer(net, out->params, x, n, out->logits, NULL);
+    (void)strncpy(out->kernels, fal_net_kernels(net), sizeof out->kernels - 1);
+    fal_free(labels);
+    fal_free(x);
+    fal_net_destroy(net);
+    fal_model_destroy(model);
+    fal_parallel_set_threads(1);
+    (void)unsetenv("FAL_KERNELS_ISA");
+}
+
+static void release(outcome *out)
+{
+    fal_free(out->params);
+    fal_free(out->gradient);
+    fal_free(out->logits);
+}
+
+static void a_step_has_the_same_bits_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"avx512", "avx2"};
+    static const int batches[] = {1, 7, 64};
+    const fal_model_shape shape = {.architecture = "cnn4conv", .h = 28, .w = 28, .c = 1, .classes = 10, .width = 64};
+    fal_model *model = NULL;
+    assert_ok(fal_model_create(&shape, &model));
+    const size_t size = fal_model_size(model) * sizeof(float), trained = fal_model_trained(model) * sizeof(float);
+    for (int s = 0; s < 2; s++) {
+        for (int b = 0; b < 3; b++) {
+            outcome one = {0};
+            run_net(sets[s], 1, batches[b], &shape, &one);
+            for (int threads = 2; threads <= 3; threads++) {
+                outcome more = {0};
+                run_net(sets[s], threads, batches[b], &shape, &more);
+                assert_memory_equal(&one.loss, &more.loss, sizeof one.loss);
+                assert_memory_equal(one.params, more.params, size);
+                assert_memory_equal(one.gradient, more.gradient, trained);
+                assert_memory_equal(one.logits, more.logits, (size_t)batches[b] * 10 * sizeof(float));
+                release(&more);
+            }
+            release(&one);
+        }
+    }
+    fal_model_destroy(model);
+}
+
+static void the_environment_chooses_the_instruction_set(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"avx512", "avx2", "blas"};
+    const fal_model_shape shape = {.architecture = "cnn4conv", .h = 16, .w = 16, .c = 3, .classes = 10, .width = 16};
+    const fal_cpu cpu = fal_kernels_cpu();
+    for (int s = 0; s < 3; s++) {
+        outcome out = {0};
+        const char *expected = s < 1 && cpu.avx512 ? "avx512" : s < 2 && cpu.avx2 ? "avx2" : "blas";
+        run_net(sets[s], 1, 2, &shape, &out);
+        assert_string_equal(out.kernels, expected);
+        release(&out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(constants_follow_from_the_points),
+        cmocka_unit_test(matrices_give_the_direct_correlation),
+        cmocka_unit_test(every_size_from_3_to_33_matches_the_truth),
+        cmocka_unit_test(a_step_has_the_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(the_environment_chooses_the_instruction_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -9,9 +9,9 @@
 
 #include "synth_internal.h"
 
-enum { PROTOTYPES = 60, CLUTTER_MAX = 7 };
-static const double EASY = 0.45;   /* shares of the images; the rest is hard */
-static const double VARIED = 0.33; /* "no" prototype behind it */
+enum { PROTOTYPES = 40, CLUTTER_MAX = 5 };
+static const double EASY = 0.6; /* shares of the images; the rest is hard */
+static const double VARIED = 0.3;
 static const double TURN = 6.28318530717958648;
 
 /* Where a stream belongs; streams of one image differ in `epoch`. */
@@ -86,26 +86,26 @@ static const kind VARIED_KIND = {.turn = 0.14,
                                  .noise_low = 0.02,
                                  .noise_high = 0.06,
                                  .fall = 0.25};
-static const kind HARD_KIND = {.turn = 0.5,
-                               .radius_low = 0.4,
-                               .radius_high = 0.75,
+static const kind HARD_KIND = {.turn = 0.25,
+                               .radius_low = 0.5,
+                               .radius_high = 0.8,
                                .stretch = 0.28,
                                .shear = 0.28,
                                .shift = 0.36,
-                               .contrast_low = 0.38,
-                               .contrast_high = 0.75,
-                               .ground_texture = 0.6,
-                               .fill_texture = 0.4,
+                               .contrast_low = 0.5,
+                               .contrast_high = 0.9,
+                               .ground_texture = 0.5,
+                               .fill_texture = 0.3,
                                .rare_form = 0.7,
                                .contour = 0.35,
                                .border = 0.15,
-                               .occlude = 0.5,
+                               .occlude = 0.4,
                                .clutter_low = 2,
                                .clutter_high = CLUTTER_MAX,
-                               .blur_high = 2,
+                               .blur_high = 1,
                                .noise_low = 0.03,
-                               .noise_high = 0.09,
-                               .fall = 0.4};
+                               .noise_high = 0.06,
+                               .fall = 0.3};
 
 static fal_rng stream(uint64_t seed, int owner, uint32_t item, int object, int purpose)
 {
@@ -284,7 +284,7 @@ void fal_synth_scene(uint64_t seed, bool test, int64_t image, int object, int si
     fal_synth_draws details = {.rng = stream(seed, owner, item, object, CLUTTER)};
     if (which < EASY) {
         const double rank = fal_synth_uniform(&draws, 0, 1);
-        const uint32_t prototype = (uint32_t)(rank * rank * PROTOTYPES);
+        const uint32_t prototype = (uint32_t)(rank * rank * rank * PROTOTYPES);
         fal_synth_draws shared = {.rng = stream(seed, OF_PROTOTYPE, prototype, object, SCENE)};
         compose(&s, &shared, &EASY_KIND, object, side);
         jitter(&s, &draws);

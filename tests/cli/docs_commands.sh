@@ -30,7 +30,7 @@ while IFS= read -r line; do
     *) eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
   esac
   seen=$((seen + 1))
-done < <(sed -nE 's/^    ((mpirun .*|build\/bin\/fal_|sbatch ).*)/\1/p' "$TOP/README.md" "$TOP/docs/operations.md")
+done < <(sed -nE 's/^    ((mpirun .*|build\/bin\/fal_|sbatch ).*)/\1/p' "$TOP/README.md" "$TOP/docs/operations.md" "$TOP/docs/data.md")
 [ $seen -ge 10 ] || fail "only $seen commands found"
 
 # The results' name in the Python example is what the command above it writes; the example itself runs.

@@ -370,6 +370,7 @@ static fal_status write_json(const settings *set, const fal_text *json)
 
 int main(int argc, char **argv)
 {
+    fal_parallel_bound_waiting(argv);
     settings set = {.shapes = {{32, 32, 3}},
                     .shape_count = 1,
                     .threads = {1},

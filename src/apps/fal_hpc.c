@@ -4,6 +4,7 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/parallel.h"
 #include "fal/base/stop.h"
 #include "fal/base/version.h"
 #include "fal/experiment/dryrun.h"
@@ -244,6 +245,7 @@ int main(int argc, char **argv)
 {
     invocation in = {0};
     fal_comm *world = NULL;
+    fal_parallel_bound_waiting(argv);
     fal_stop_install();
     fal_log_start("fal_hpc", true);
     join_command(argc, argv, in.command, sizeof in.command);

@@ -197,6 +197,7 @@ done:
 
 int main(int argc, char **argv)
 {
+    fal_parallel_bound_waiting(argv);
     fal_log_start("fal_query", true);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {

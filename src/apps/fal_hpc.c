@@ -9,6 +9,7 @@
 #include "fal/base/version.h"
 #include "fal/experiment/dryrun.h"
 #include "fal/experiment/job.h"
+#include "fal/experiment/settings.h"
 #include "fal/query/query.h"
 #include "fal/report/summary.h"
 
@@ -157,12 +158,11 @@ static fal_status answer(const invocation *in)
     return FAL_OK;
 }
 
-static fal_status show_banner(const invocation *in, const fal_layout *layout)
+static fal_status show_banner(const invocation *in, const fal_layout *layout, int clients)
 {
     const fal_dataset *d = in->dataset;
     fal_text text = {0};
     size_t bytes = 0;
-    const int clients = (int)fal_params_int(in->params, "clients");
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_trial_bytes(&in->plan.trials[0], d, layout->ranks_per_trial, &bytes));
     FAL_TRY_GOTO(fal_text_add(&text, "fal_hpc %s (%s)\n", fal_version(), fal_version_commit()));
@@ -222,9 +222,11 @@ static fal_status run(const fal_comm *world, const invocation *in)
 {
     fal_layout layout;
     fal_job_outcome outcome;
-    const int clients = (int)fal_params_int(in->params, "clients");
+    fal_settings first; /* how many clients there are may be the data's choice */
+    FAL_TRY(fal_comm_agree(world, fal_settings_make(in->plan.trials[0].params, in->dataset, &first)));
+    const int clients = first.clients;
     FAL_TRY(fal_layout_choose(world, in->params, clients, in->plan.count, &layout));
-    FAL_TRY(fal_comm_agree(world, show_banner(in, &layout)));
+    FAL_TRY(fal_comm_agree(world, show_banner(in, &layout, clients)));
     if (fal_params_flag(in->params, "dry_run")) {
         fal_text text = {0};
         const fal_status status =

@@ -19,7 +19,8 @@ typedef struct {
     int array_count;
     const char *output; /* PREFIX */
     int64_t client, al_round, seed;
-    double shared; /* NaN: the client's own */
+    int64_t images; /* of all clients together, from the results file */
+    double shared;  /* NaN: the client's own */
     fal_params *params;
     const fal_strategy *strategy;
     fal_query_options options;

@@ -157,7 +157,7 @@ static fal_status load_images(session *s)
 
 static fal_status choose(const fal_query_request *request, session *s, fal_query_choice *choice)
 {
-    const int64_t budget = request->results != NULL ? fal_settings_budget(&s->settings, s->dataset.n_train)
+    const int64_t budget = request->results != NULL ? fal_settings_budget(&s->settings, request->images, s->n + s->m)
                                                     : fal_query_budget(request->params, s->n + s->m);
     const fal_query_task task = {.strategy = request->strategy,
                                  .options = &request->options,

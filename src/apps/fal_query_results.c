@@ -50,16 +50,18 @@ static fal_status check_dataset(fal_h5 *file, const fal_dataset *dataset)
 
 /* state [n_train]: 1 = in the pool of the client, 2 = labelled; *size: its images. */
 static fal_status read_partition(fal_h5 *file, const fal_dataset *dataset, int64_t client, unsigned char *state,
-                                 int64_t *size)
+                                 int64_t *size, int64_t *images)
 {
     const fal_h5_shape expected = {FAL_H5_INT32, 1, {dataset->n_train}};
     int32_t *client_of = NULL;
     FAL_TRY(fal_alloc(&client_of, (size_t)dataset->n_train, sizeof *client_of, "partition"));
     fal_status status = fal_h5_read(file, "/partition", &expected, client_of);
     *size = 0;
+    *images = 0;
     for (int64_t i = 0; status == FAL_OK && i < dataset->n_train; i++) {
         state[i] = client_of[i] == client;
         *size += state[i];
+        *images += client_of[i] >= 0;
     }
     if (status == FAL_OK && *size == 0) {
         status = fal_fail(FAL_ERR_USAGE, "--client %lld: no image of %s belongs to this client", (long long)client,
@@ -110,7 +112,7 @@ fal_status fal_query_read_results(fal_query_request *request, const fal_dataset 
     FAL_TRY_GOTO(read_parameters(file, request->params));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &seed));
     FAL_TRY_GOTO(fal_alloc(&state, (size_t)dataset->n_train, 1, "partition"));
-    FAL_TRY_GOTO(read_partition(file, dataset, request->client, state, &size));
+    FAL_TRY_GOTO(read_partition(file, dataset, request->client, state, &size, &request->images));
     FAL_TRY_GOTO(fal_alloc(labelled, (size_t)size, sizeof **labelled, "images"));
     FAL_TRY_GOTO(fal_alloc(pool, (size_t)size, sizeof **pool, "images"));
     FAL_TRY_GOTO(read_purchases(file, dataset, request->client, state, *labelled, m, &last));

@@ -23,7 +23,9 @@ static const fal_param table[] = {
     {"init_model", "FILE", "", "", "", "model file for --init file", "paper section 4 (pretrained)", 0, 0, TEXT, SCI, false},
     /* the data and who holds it */
     {"clients", "K", "", "10", "", "clients that train together", "paper section 3", 1, 65536, INT, SCI, true},
-    {"partition", "KIND", "", "dirichlet", "dirichlet|iid", "how images are dealt to clients", "paper section 3", 0, 0, CHOICE, SCI, true},
+    {"partition", "KIND", "", "dirichlet", "", "how images are dealt to clients: dirichlet, iid, shards:S, site, or a file (.csv with image,client; or another results file)", "paper section 3", 0, 0, TEXT, SCI, true},
+    {"partition_seed", "N", "", "-1", "", "seed of the partition and the long tail; -1: the trial's seed", "", -1, SEEDS, INT, SCI, true},
+    {"rho", "X", "", "1", "", "long tail: largest class count / smallest class count over all clients together; 1: as the data set is", "paper section 3", 1, 1e6, REAL, SCI, true},
     {"alpha", "A", "", "0.1", "", "Dirichlet concentration: low = clients differ strongly, inf = all alike", "paper section 3", 1e-3, INFINITY, REAL, SCI, true},
     {"augment", "KIND", "", "flip", "flip|none", "augmentation while training: horizontal flips", "authors' program", 0, 0, CHOICE, SCI, true},
     /* active learning */

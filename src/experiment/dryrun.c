@@ -124,8 +124,10 @@ static fal_status work_of(const fal_planned *planned, const fal_dataset *dataset
     const double models = ((needs & FAL_NEED_GLOBAL) != 0) + ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0);
     *out = (work){.al_rounds = steps / s.fl_rounds, .fl_rounds = steps};
     for (int64_t r = 1; r <= out->al_rounds; r++) {
-        const double labelled = fmin((double)r * (double)fal_settings_budget(&s, dataset->n_train), held);
-        const double before = fmin((double)(r - 1) * (double)fal_settings_budget(&s, dataset->n_train), held);
+        const double labelled =
+            fmin((double)r * (double)fal_settings_budget(&s, dataset->n_train, (int64_t)held), held);
+        const double before =
+            fmin((double)(r - 1) * (double)fal_settings_budget(&s, dataset->n_train, (int64_t)held), held);
         out->train += clients * labelled * s.train.epochs * s.fl_rounds * s.fed.participation;
         out->evaluate += (double)dataset->n_test / ranks * fmin(s.evaluate, s.fl_rounds);
         if (r > 1) {

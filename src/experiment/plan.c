@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fal/base/hash.h"
 #include "fal/base/memory.h"
 
 enum { TRIALS_MAX = 100000, FILE_NAME_MAX = 240 };
@@ -26,6 +27,23 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(const fal_param *const *)a)->name, (*(const fal_param *const *)b)->name);
 }
 
+/* A value in a name: long ones, such as paths, by their first letters and 8 digits of their SHA-256. */
+static fal_status add_value(char *to, size_t size, const char *value)
+{
+    enum { WHOLE = 32, BEGINNING = 16 };
+    char hash[FAL_HASH_TEXT];
+    char shown[64];
+    if (strlen(value) <= WHOLE && strchr(value, '/') == NULL) {
+        add_safe(to, size, value);
+        return FAL_OK;
+    }
+    const char *slash = strrchr(value, '/');
+    FAL_TRY(fal_hash_bytes(value, strlen(value), hash));
+    (void)snprintf(shown, sizeof shown, "%.*s-%.8s", BEGINNING, slash != NULL ? slash + 1 : value, hash);
+    add_safe(to, size, shown);
+    return FAL_OK;
+}
+
 /* <dataset>[_<parameter>-<value>...][_<label>]: parameters that differ from their defaults, sorted by name. */
 static fal_status name_setting(const fal_params *one, const fal_params *defaults, const fal_dataset *dataset,
                                char setting[1024])
@@ -40,7 +58,8 @@ static fal_status name_setting(const fal_params *one, const fal_params *defaults
     qsort(sorted, (size_t)count, sizeof(const fal_param *), by_name); /* names are distinct: any sort is stable */
     setting[0] = '\0';
     add_safe(setting, 1024, dataset->name);
-    for (int i = 0; i < count; i++) {
+    fal_status status = FAL_OK;
+    for (int i = 0; i < count && status == FAL_OK; i++) {
         const char *name = sorted[i]->name;
         const bool named = sorted[i]->group == FAL_PARAM_SCIENTIFIC && strcmp(name, "strategy") != 0 &&
                            strcmp(name, "seeds") != 0 &&
@@ -49,7 +68,7 @@ static fal_status name_setting(const fal_params *one, const fal_params *defaults
             add_safe(setting, 1024, "_");
             add_safe(setting, 1024, name);
             add_safe(setting, 1024, "-");
-            add_safe(setting, 1024, fal_params_text(one, name));
+            status = add_value(setting, 1024, fal_params_text(one, name));
         }
     }
     if (fal_params_text(one, "name")[0] != '\0') {
@@ -57,7 +76,7 @@ static fal_status name_setting(const fal_params *one, const fal_params *defaults
         add_safe(setting, 1024, fal_params_text(one, "name"));
     }
     fal_free(sorted);
-    return FAL_OK;
+    return status;
 }
 
 static fal_status name_trial(const fal_params *one, const fal_params *defaults, const fal_dataset *dataset,

@@ -44,6 +44,18 @@ static fal_status read_evaluate(const fal_params *params, fal_settings *settings
     return FAL_OK;
 }
 
+/* How images are dealt, and to how many clients: with sites and files the data decide that. */
+static fal_status read_partition(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
+{
+    const int64_t seed = fal_params_int(params, "partition_seed");
+    settings->partition.seed = seed >= 0 ? (uint64_t)seed : settings->seed;
+    settings->partition.alpha = fal_params_real(params, "alpha");
+    settings->partition.clients = (int)fal_params_int(params, "clients");
+    settings->rho = fal_params_real(params, "rho");
+    FAL_TRY(fal_partition_parse(fal_params_text(params, "partition"), &settings->partition));
+    return fal_partition_clients(&settings->partition, dataset->train_site, dataset->n_train, &settings->clients);
+}
+
 fal_status fal_settings_make(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
 {
     fal_settings made = {0};
@@ -59,8 +71,7 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
     if ((made.init == FAL_INIT_FILE) != (made.init_model[0] != '\0')) {
         return fal_fail(FAL_ERR_USAGE, "--init file and --init-model FILE go together: give both or neither");
     }
-    made.clients = (int)fal_params_int(params, "clients");
-    made.alpha = is(params, "partition", "iid") ? INFINITY : fal_params_real(params, "alpha");
+    FAL_TRY(read_partition(params, dataset, &made));
     made.budget = fal_params_real(params, "budget");
     made.al_rounds = fal_params_int(params, "al_rounds");
     made.stop_share = fal_params_real(params, "stop_share");
@@ -91,12 +102,14 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
     return FAL_OK;
 }
 
-int64_t fal_settings_budget(const fal_settings *settings, int64_t n_train)
+int64_t fal_settings_budget(const fal_settings *settings, int64_t images, int64_t size)
 {
     if (settings->budget >= 1) {
         return (int64_t)settings->budget;
     }
-    const double images = settings->budget * (double)n_train / settings->clients;
-    const int64_t rounded = (int64_t)floor(images + 0.5);
+    const fal_partition_kind kind = settings->partition.kind;
+    const bool own_size = kind == FAL_PARTITION_SITE || kind == FAL_PARTITION_FILE;
+    const double held = own_size ? (double)size : (double)images / settings->clients;
+    const int64_t rounded = (int64_t)floor(settings->budget * held + 0.5);
     return rounded < 1 ? 1 : rounded;
 }

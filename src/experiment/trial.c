@@ -11,7 +11,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/text.h"
-#include "fal/data/partition.h"
+#include "fal/data/longtail.h"
 #include "fal/nn/modelfile.h"
 #include "start_internal.h"
 #include "trial_internal.h"
@@ -26,8 +26,16 @@ static fal_status deal_images(fal_trial *trial)
     FAL_TRY(fal_alloc(&trial->client_of, (size_t)dataset->n_train, sizeof *trial->client_of, "partition"));
     FAL_TRY(fal_alloc(&trial->pool_counts, (size_t)trial->clients * (size_t)classes, sizeof *trial->pool_counts,
                       "partition"));
-    FAL_TRY(fal_partition_make(trial->settings.seed, trial->settings.alpha, trial->clients, classes,
-                               dataset->train_labels, dataset->n_train, trial->client_of, trial->pool_counts));
+    int16_t *kept = NULL; /* the labels of what the long tail leaves */
+    FAL_TRY(fal_alloc(&kept, (size_t)dataset->n_train, sizeof *kept, "partition"));
+    fal_status status = fal_longtail_make(trial->settings.partition.seed, trial->settings.rho, classes,
+                                          dataset->train_labels, dataset->n_train, kept);
+    if (status == FAL_OK) {
+        status = fal_partition_deal(&trial->settings.partition, trial->clients, classes, kept, dataset->train_site,
+                                    dataset->n_train, trial->client_of, trial->pool_counts);
+    }
+    fal_free(kept);
+    FAL_TRY(status);
     for (int64_t i = 0; i < (int64_t)trial->clients * classes; i++) {
         trial->images += trial->pool_counts[i];
     }
@@ -59,7 +67,6 @@ static fal_status make_pools(fal_trial *trial)
     for (int i = 0; i < trial->local; i++) {
         FAL_TRY(fal_pool_create(&trial->pools[i], trial->client_of, trial->dataset->n_train, trial->first + i));
     }
-    trial->budget = fal_settings_budget(&trial->settings, trial->images);
     return FAL_OK;
 }
 
@@ -297,7 +304,8 @@ done:
 /* AL rounds at most: --al-rounds, or when the stop share or the end of the pools comes first. */
 static int64_t planned_rounds(const fal_settings *settings, int64_t n_train)
 {
-    const double per_round = (double)fal_settings_budget(settings, n_train) * settings->clients;
+    const double per_round =
+        (double)fal_settings_budget(settings, n_train, n_train / settings->clients) * settings->clients;
     const double rounds = ceil(fmin(settings->stop_share, 1.0) * (double)n_train / per_round - 1e-9);
     return rounds < (double)settings->al_rounds ? (int64_t)fmax(rounds, 1) : settings->al_rounds;
 }

@@ -26,7 +26,6 @@ typedef struct {
     int64_t images;       /* of all clients together */
     fal_pool *pools;      /* [local] */
     int64_t *labelled;    /* [clients] */
-    int64_t budget;
     /* weights: the same on all ranks */
     float *local_only;   /* [size] scratch for L */
     float *initial;      /* [size] of FAL_INIT_FILE */

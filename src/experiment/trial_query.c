@@ -86,7 +86,7 @@ static fal_query_task task_of(const fal_trial *trial, int index, const float *lo
         .labelled = pool->labelled,
         .n = pool->unlabelled_count,
         .m = pool->labelled_count,
-        .budget = trial->budget,
+        .budget = fal_settings_budget(&trial->settings, trial->images, pool->size),
         .shared = trial->state.shared,
         .rng = {.seed = trial->settings.seed,
                 .purpose = FAL_RNG_QUERY,
@@ -169,7 +169,8 @@ static fal_status log_choices(fal_trial *trial, int index, const client_query *q
 static fal_status query_client(fal_trial *trial, int index, client_query *query, fal_table *clients, fal_table *queries)
 {
     fal_pool *pool = &trial->pools[index];
-    const int64_t b = trial->budget < pool->unlabelled_count ? trial->budget : pool->unlabelled_count;
+    const int64_t budget = fal_settings_budget(&trial->settings, trial->images, pool->size);
+    const int64_t b = budget < pool->unlabelled_count ? budget : pool->unlabelled_count;
     int64_t *images = NULL;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_query_result_create(b, &query->result));

@@ -4,6 +4,7 @@
 
 #include "fal/base/params.h"
 #include "fal/data/dataset.h"
+#include "fal/data/partition.h"
 #include "fal/fed/round.h"
 #include "fal/query/query.h"
 
@@ -20,7 +21,8 @@ typedef struct {
     fal_init init;
     const char *init_model; /* file of FAL_INIT_FILE; the parameters' text */
     int clients;
-    double alpha;  /* INFINITY for IID */
+    fal_partition_settings partition;
+    double rho;    /* long tail; 1: none */
     double budget; /* share (< 1) or number of images per client */
     int64_t al_rounds;
     double stop_share, stop_accuracy;
@@ -37,8 +39,9 @@ typedef struct {
  *  the dataset cannot serve (more clients than images, image too small for the model). Not collective. */
 fal_status fal_settings_make(const fal_params *params, const fal_dataset *dataset, fal_settings *settings);
 
-/** Labels that a client of `size` images buys per AL round: floor(share * size + 0.5), at least 1; or the number given
- *  (algorithms.md section 2, Budget). For clients of equal size, size is the mean n / k. */
-int64_t fal_settings_budget(const fal_settings *settings, int64_t n_train);
+/** Labels that a client buys per AL round: the number given, or the share of its images, floor(share * size + 0.5), at
+ *  least 1 (algorithms.md section 2, Budget). Its images are the mean of all `images` over the clients, or its own
+ * `size` where sizes are the data's (sites, files). */
+int64_t fal_settings_budget(const fal_settings *settings, int64_t images, int64_t size);
 
 #endif

@@ -68,7 +68,7 @@ for alpha in 0.1 1 inf; do
   [ "$(wc -l <out)" = 7 ] || fail "a line per client"
 done
 expect_exit 0 "$data" partition plain.h5 --clients 6
-expect_line '^local EMD \(mean over clients\) [0-9.]+, global EMD 0.167$' out
+expect_line '^local EMD \(mean over clients\) [0-9.]+, global EMD 0.167, rho \(largest / smallest class\) 2$' out
 expect_exit 2 "$data" partition plain.h5 --clients 61; expect_message fal_data '61'
 
 expect_exit 0 "$data" partition plain.h5 --clients 6 --partition iid

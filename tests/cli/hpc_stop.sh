@@ -8,12 +8,12 @@ rm -rf outputs
 
 wait_for_progress() { for _ in $(seq 1 300); do grep -q "FL round 3/" "$1" && return; sleep 0.05; done; cat "$1"; exit 1; }
 
-mpirun -q -np 2 "$BIN/fal_hpc" $trial >out 2>&1 </dev/null & pid=$!
-wait_for_progress out
+mpirun -q -np 2 "$BIN/fal_hpc" $trial >out1 2>&1 </dev/null & pid=$!
+wait_for_progress out1
 kill -USR1 $pid; code=0; wait $pid || code=$?
 while kill -0 $pid 2>/dev/null; do wait $pid; code=$?; done
-[ $code = 75 ] || { echo "SIGUSR1: exit code $code, expected 75"; cat out; exit 1; }
-grep -q "the same command goes on" out
+[ $code = 75 ] || { echo "SIGUSR1: exit code $code, expected 75"; cat out1; exit 1; }
+grep -q "the same command goes on" out1
 
 mpirun -q -np 3 "$BIN/fal_hpc" $trial >out2 2>&1 </dev/null & pid=$!
 wait_for_progress out2 || true

@@ -1,17 +1,17 @@
 /* One image of the built-in data set: what is in the scene, and painting it.
  *
- * Three kinds of scene. Easy ones are near-duplicates: they vary little around one of PROTOTYPES scenes per class, of
- * which the first are much more frequent than the last. Varied ones differ freely in pose, colour and texture. Hard
- * ones add the rare forms, contours instead of areas, small size, low contrast, occlusion, clutter, blur and noise. The
- * test set has the same shares. */
+ * Most images vary little around one of PROTOTYPES scenes of their class. The first scenes are plain and frequent, so
+ * that their images are near-duplicates of many others; the later ones are odd and rare. The other images are scenes of
+ * their own: varied in pose, colour and texture, or hard ones with rare forms, contours, low contrast, occlusion and
+ * clutter. The test set has the same shares. */
 #include <math.h>
 #include <string.h>
 
 #include "synth_internal.h"
 
-enum { PROTOTYPES = 40, CLUTTER_MAX = 5 };
-static const double EASY = 0.6; /* shares of the images; the rest is hard */
-static const double VARIED = 0.3;
+enum { PROTOTYPES = 120, PLAIN_PROTOTYPES = 30, CLUTTER_MAX = 5 };
+static const double REPEATED = 0.85; /* shares of the images; the rest is hard */
+static const double VARIED = 0.12;
 static const double TURN = 6.28318530717958648;
 
 /* Where a stream belongs; streams of one image differ in `epoch`. */
@@ -282,17 +282,17 @@ void fal_synth_scene(uint64_t seed, bool test, int64_t image, int object, int si
     scene s;
     const double which = fal_synth_uniform(&draws, 0, 1);
     fal_synth_draws details = {.rng = stream(seed, owner, item, object, CLUTTER)};
-    if (which < EASY) {
+    if (which < REPEATED) {
         const double rank = fal_synth_uniform(&draws, 0, 1);
         const uint32_t prototype = (uint32_t)(rank * rank * rank * PROTOTYPES);
         fal_synth_draws shared = {.rng = stream(seed, OF_PROTOTYPE, prototype, object, SCENE)};
-        compose(&s, &shared, &EASY_KIND, object, side);
+        compose(&s, &shared, prototype < PLAIN_PROTOTYPES ? &EASY_KIND : &VARIED_KIND, object, side);
         jitter(&s, &draws);
         details.rng = stream(seed, OF_PROTOTYPE, prototype, object, CLUTTER);
         s.ground.clouds = stream(seed, OF_PROTOTYPE, prototype, object, GROUND_CLOUDS);
         s.fill.clouds = stream(seed, OF_PROTOTYPE, prototype, object, FILL_CLOUDS);
     } else {
-        compose(&s, &draws, which < EASY + VARIED ? &VARIED_KIND : &HARD_KIND, object, side);
+        compose(&s, &draws, which < REPEATED + VARIED ? &VARIED_KIND : &HARD_KIND, object, side);
         s.ground.clouds = stream(seed, owner, item, object, GROUND_CLOUDS);
         s.fill.clouds = stream(seed, owner, item, object, FILL_CLOUDS);
     }

@@ -113,8 +113,8 @@ static void some_images_have_near_duplicates_and_some_stand_alone(void **state)
         near += nearest < 20;
         alone += nearest > 30;
     }
-    assert_in_range(near, 15, 60);
-    assert_in_range(alone, 30, 80);
+    assert_in_range(near, 25, 80);
+    assert_in_range(alone, 30, 70); /* rare scenes and those of their own, among 100 images */
     fal_dataset_parts_destroy(&parts);
 }
 

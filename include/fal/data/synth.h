@@ -1,8 +1,7 @@
 /* The built-in data set: colour images of ten classes of drawn objects (docs/data.md).
  *
- * About half of the images are easy near-duplicates; the rest are rarer forms, poses and styles of the same ten
- * objects, down to small, occluded, low-contrast ones. So labels differ in worth, as in the data that active learning
- * is for. */
+ * Most images are variations of a scene, of which some are frequent and some rare; the rest stand alone, down to small,
+ * occluded, low-contrast ones. So labels differ in worth, as in the data that active learning is for. */
 #ifndef FAL_DATA_SYNTH_H
 #define FAL_DATA_SYNTH_H
 

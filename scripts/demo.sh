@@ -3,17 +3,19 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# What the demo runs, sized for about two minutes on 2 idle cores: 40 labels per client and AL round, small batches, so
-# that a few FL rounds already learn something. The paper takes 5 % per AL round, batches of 64, 100 FL rounds, 5 epochs.
-DATASET=inputs/synth.h5
+# What the demo runs: about a minute on 2 idle cores. The paper trains for 100 FL rounds of 5 epochs at alpha 0.1.
+DATASET=inputs/demo.h5
+TRAIN_IMAGES=4000
+TEST_IMAGES=1000
 STRATEGIES=logo,entropy:global,random
 SEEDS=1,2
 CLIENTS=10
-BUDGET=40
+ALPHA=1
 AL_ROUNDS=4
-FL_ROUNDS=5
+FL_ROUNDS=8
 LOCAL_EPOCHS=2
 BATCH_SIZE=10
+LOCAL_ONLY_EPOCHS=20
 OUTPUT=outputs/demo
 BIN=${BIN:-build/bin}
 
@@ -25,10 +27,10 @@ if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_RO
 
 say() { printf '\n$ %s\n' "$*"; "$@"; }
 
-[ -e "$DATASET" ] || say "$BIN/fal_data" synth -o "$DATASET"
+[ -e "$DATASET" ] || say "$BIN/fal_data" synth --train "$TRAIN_IMAGES" --test "$TEST_IMAGES" --name demo -o "$DATASET"
 say "${mpi[@]}" "$BIN/fal_hpc" "$DATASET" --strategy "$STRATEGIES" --seeds "$SEEDS" --clients "$CLIENTS" \
-  --budget "$BUDGET" --al-rounds "$AL_ROUNDS" --fl-rounds "$FL_ROUNDS" --local-epochs "$LOCAL_EPOCHS" \
-  --batch-size "$BATCH_SIZE" --output "$OUTPUT" </dev/null
+  --alpha "$ALPHA" --al-rounds "$AL_ROUNDS" --fl-rounds "$FL_ROUNDS" --local-epochs "$LOCAL_EPOCHS" \
+  --batch-size "$BATCH_SIZE" --local-only-epochs "$LOCAL_ONLY_EPOCHS" --evaluate 2 --output "$OUTPUT" </dev/null
 
 cat <<END
 

@@ -8,20 +8,38 @@
 
 #include "first_forward.h"
 
-/* table [c][2 ho + 1][2 wo + 4][4]: x[r][s], x[r][s + 1], x[r + 1][s], x[r + 1][s + 1] in bordered coordinates. */
+/* Planes with a border of zeros; the border was zeroed before. */
+static void first_planes(const first_layer *first, int image, float *padded)
+{
+    const size_t ci = (size_t)first->ci, plane = (size_t)(first->h + 2) * first->plane_row;
+    const float *x = first_image(first, image);
+    for (int i = 0; i < first->h; i++) {
+        float *out = padded + (size_t)(i + 1) * first->plane_row + 1;
+        for (int j = 0; j < first->w; j++, out++) {
+            for (size_t c = 0; c < ci; c++) {
+                out[c * plane] = *x++;
+            }
+        }
+    }
+}
+
+/* table [c][2 ho + 1][2 wo + 4][4]: x[r][s], x[r][s + 1], x[r + 1][s], x[r + 1][s + 1] in bordered coordinates: four
+ * places at a time are a 4x4 transpose. */
 static void first_table(const first_layer *first, const float *padded, float *table)
 {
-    const size_t ci = (size_t)first->ci, row = first->padded_row;
-    const size_t rows = (size_t)(2 * first->ho + 1), columns = (size_t)(2 * first->wo + 1);
-    for (size_t c = 0; c < ci; c++) {
-        for (size_t r = 0; r < rows; r++) {
-            const float *x = padded + r * row + c;
-            float *out = table + (c * rows + r) * (columns + 3) * 4;
-            for (size_t s = 0; s < columns; s++, out += 4, x += ci) {
-                out[0] = x[0];
-                out[1] = x[ci];
-                out[2] = x[row];
-                out[3] = x[row + ci];
+    const size_t rows = (size_t)(2 * first->ho + 1);
+    for (int c = 0; c < first->ci; c++) {
+        const float *x = padded + (size_t)c * (size_t)(first->h + 2) * first->plane_row;
+        for (size_t r = 0; r < rows; r++, x += first->plane_row, table += first->table_row) {
+            for (size_t s = 0; 4 * s < first->table_row; s += 4) {
+                const float *below = x + first->plane_row + s;
+                __m128 a = _mm_loadu_ps(x + s), b = _mm_loadu_ps(x + s + 1);
+                __m128 d = _mm_loadu_ps(below), e = _mm_loadu_ps(below + 1);
+                _MM_TRANSPOSE4_PS(a, b, d, e);
+                _mm_storeu_ps(table + 4 * s, a);
+                _mm_storeu_ps(table + 4 * s + 4, b);
+                _mm_storeu_ps(table + 4 * s + 8, d);
+                _mm_storeu_ps(table + 4 * s + 12, e);
             }
         }
     }
@@ -32,7 +50,7 @@ INLINE void first_gather(const first_layer *first, int image, const float *table
                          double *sums)
 {
     const size_t co = (size_t)first->co;
-    const size_t row = (size_t)(2 * first->wo + 4) * 4, plane = (size_t)(2 * first->ho + 1) * row;
+    const size_t row = first->table_row, plane = (size_t)(2 * first->ho + 1) * row;
     const uint8_t *position = first->state.position + (size_t)image * (size_t)(first->ho * first->wo) * co + o;
     vec sum[3][9], total = v_zero();
     UNROLL
@@ -78,9 +96,10 @@ static void first_backward_piece(void *context, int piece)
     float *padded = first_thread(first), *table = padded + first->padded;
     double *sums = first->state.piece_sums + (size_t)piece * count;
     memset(sums, 0, count * sizeof *sums);
+    memset(padded, 0, first->padded * sizeof *padded);
     for (int image = fal_kernels_piece_first(first->n, piece); image < fal_kernels_piece_first(first->n, piece + 1);
          image++) {
-        first_pad(first, image, padded);
+        first_planes(first, image, padded);
         first_table(first, padded, table);
         for (size_t o = 0; o < (size_t)first->co; o += LANES) {
             int c = 0;

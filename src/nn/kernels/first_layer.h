@@ -23,7 +23,7 @@ enum {
 };
 
 typedef struct {
-    float *folded;       /* [co / panel][3][3][ci][panel]: weights times scale; inner order as pixels lie in memory */
+    float *folded;       /* weights times scale in Winograd's positions, see first_tiles.h */
     float *shift;        /* [co] */
     uint8_t *position;   /* [n][ho][wo][co] */
     double *moments;     /* [FAL_PIECES][first_lags][5][LANES + ...], see first_moments.h */
@@ -38,10 +38,12 @@ typedef struct {
     const fal_conv_call *call;
     first_state state;
     int ci, co, h, w, ho, wo, n, taps;
-    int panel;            /* channels at once */
+    int th, tw;           /* tiles of 4 x 4 outputs */
     size_t stride, plane; /* of a plane with margins, in floats */
-    size_t padded_row;    /* of the bordered image */
-    size_t padded, planes, columns, table, thread_floats;
+    size_t phase_row, phases, tile_row;        /* first_tiles.h */
+    size_t planes, columns;                    /* first_moments.h */
+    size_t plane_row, padded, table_row, table; /* first_backward.h */
+    size_t thread_floats;
 } first_layer;
 
 INLINE void *first_take(unsigned char *base, size_t *used, size_t bytes)
@@ -67,28 +69,31 @@ static void first_sizes(const fal_layer *layer, first_layer *first)
     first->ho = layer->ho;
     first->wo = layer->wo;
     first->taps = 9 * layer->ci;
-#ifdef __AVX512F__
-    first->panel = layer->co % 64 == 0 ? 64 : 16;
-#else
-    first->panel = 16;
-#endif
+    first->th = (layer->h + 3) / 4;
+    first->tw = (layer->w + 3) / 4;
     first->stride = (w + 15) / 16 * 16 + 2 * MARGIN;
     first->plane = (h + 4) * first->stride;
-    first->padded_row = (w + 2) * ci;
-    first->padded = ((h + 2) * first->padded_row + 15) / 16 * 16;
     first->planes = (ci + 1) * first->plane;
     first->columns = (ci + 1) * 6 * ((h + 15) / 16 * 16 + 2 * MARGIN);
-    first->table = ci * (size_t)(2 * layer->ho + 1) * (size_t)(2 * layer->wo + 4) * 4;
+    first->phase_row = (ci * 4 * (size_t)(first->tw + 1) + 15) / 16 * 16;
+    first->phases = (size_t)(4 * first->th + 2) * first->phase_row;
+    first->tile_row = ((size_t)first->tw + 15) / 16 * 16;
+    first->plane_row = (w + 2 + 15) / 16 * 16;
+    first->padded = ci * (h + 2) * first->plane_row;
+    first->table_row = (size_t)(2 * layer->wo + 4) / 4 * 16;
+    first->table = ci * (size_t)(2 * layer->ho + 1) * first->table_row;
     const size_t moments = first->planes + first->columns;
     const size_t gradient = first->padded + first->table;
-    first->thread_floats = (moments > gradient ? moments : gradient) + 16;
+    const size_t tiles = first->phases + 6 * first->phase_row + 36 * ci * first->tile_row + 4 * MARGIN;
+    first->thread_floats = moments > gradient ? moments : gradient;
+    first->thread_floats = (first->thread_floats > tiles ? first->thread_floats : tiles) + 16;
 }
 
 static size_t first_layout(const first_layer *first, const fal_kernel_use *use, unsigned char *base, first_state *state)
 {
     const size_t taps = (size_t)first->taps, co = (size_t)first->co;
     size_t used = 0;
-    state->folded = first_take(base, &used, taps * co * sizeof(float));
+    state->folded = first_take(base, &used, 4 * taps * co * sizeof(float));
     state->shift = first_take(base, &used, co * sizeof(float));
     if (use->training) {
         state->position = first_take(base, &used, (size_t)use->batch * (size_t)(first->ho * first->wo) * co);
@@ -131,21 +136,6 @@ INLINE float *first_thread(const first_layer *first)
 INLINE const float *first_image(const first_layer *first, int image)
 {
     return first->call->images + (size_t)image * (size_t)(first->h * first->w * first->ci);
-}
-
-/* The image with a border of zeros. */
-static void first_pad(const first_layer *first, int image, float *padded)
-{
-    const size_t row = (size_t)(first->w * first->ci), ci = (size_t)first->ci;
-    const float *x = first_image(first, image);
-    memset(padded, 0, first->padded_row * sizeof(float));
-    for (int i = 0; i < first->h; i++) {
-        float *out = padded + (size_t)(i + 1) * first->padded_row;
-        memset(out, 0, ci * sizeof(float));
-        memcpy(out + ci, x + (size_t)i * row, row * sizeof(float));
-        memset(out + ci + row, 0, ci * sizeof(float));
-    }
-    memset(padded + (size_t)(first->h + 1) * first->padded_row, 0, first->padded_row * sizeof(float));
 }
 
 #endif

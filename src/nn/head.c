@@ -6,8 +6,19 @@
 
 #include "fal/base/parallel.h"
 
-/* Partial sums of a dot product, added in order at the end: fixed, and wide enough for vectors. */
+/* Eight partial sums side by side, added in order at the end: the same bits whatever vectors the CPU has. */
 enum { LANES = 8 };
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef float float_lanes __attribute__((vector_size(LANES * sizeof(float))));
+
+/* Compiled for several instruction sets, one of which is chosen when the program starts. Multiplications and additions
+ * stay apart in all of them (-ffp-contract=off). Sanitizers' code must not run that early. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
+    !defined(__SANITIZE_THREAD__)
+#define FOR_EACH_CPU __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define FOR_EACH_CPU
+#endif
 
 typedef struct {
     const fal_head *head;
@@ -48,24 +59,54 @@ void fal_head_unflatten(const float *gradient, int n, const fal_map *map)
     }
 }
 
-static double dot(const float *a, const float *b, int d)
+/* A macro, since a function that returns such a vector has another calling convention on each CPU. */
+#define LOAD_LANES(out, from)                                                                                          \
+    do {                                                                                                               \
+        float_lanes narrow;                                                                                            \
+        memcpy(&narrow, (from), sizeof narrow);                                                                        \
+        (out) = __builtin_convertvector(narrow, lanes);                                                                \
+    } while (0)
+
+FOR_EACH_CPU static double dot(const float *a, const float *b, int d)
 {
-    double lanes[LANES] = {0.0};
+    lanes sums = {0.0}, x, y;
     int e = 0;
     for (; e + LANES <= d; e += LANES) {
-#pragma omp simd
-        for (int lane = 0; lane < LANES; lane++) {
-            lanes[lane] += (double)a[e + lane] * (double)b[e + lane];
-        }
-    }
-    for (; e < d; e++) {
-        lanes[0] += (double)a[e] * (double)b[e];
+        LOAD_LANES(x, a + e);
+        LOAD_LANES(y, b + e);
+        sums += x * y;
     }
     double sum = 0.0;
     for (int lane = 0; lane < LANES; lane++) {
-        sum += lanes[lane];
+        sum += sums[lane];
+    }
+    for (; e < d; e++) {
+        sum += (double)a[e] * (double)b[e];
     }
     return sum;
+}
+
+/* out [d] = sum over k of factors[k * stride] times row k of rows [count][d]. */
+FOR_EACH_CPU static void weighted_rows(int count, const float *factors, int stride, const float *rows, int d,
+                                       float *out)
+{
+    int first = 0;
+    for (; first + LANES <= d; first += LANES) {
+        lanes sums = {0.0}, row;
+        for (int k = 0; k < count; k++) {
+            LOAD_LANES(row, rows + (size_t)k * (size_t)d + first);
+            sums += (double)factors[(size_t)k * (size_t)stride] * row;
+        }
+        const float_lanes narrow = __builtin_convertvector(sums, float_lanes);
+        memcpy(out + first, &narrow, sizeof narrow);
+    }
+    for (; first < d; first++) {
+        double sum = 0.0;
+        for (int k = 0; k < count; k++) {
+            sum += (double)factors[(size_t)k * (size_t)stride] * (double)rows[(size_t)k * (size_t)d + first];
+        }
+        out[first] = (float)sum;
+    }
 }
 
 static void forward_image(void *context, int k)
@@ -117,41 +158,15 @@ static void backward_class(void *context, int c)
         bias += (double)args->dlogits[(size_t)k * (size_t)classes + (size_t)c];
     }
     args->dbias[c] = (float)bias;
-    for (int first = 0; first < d; first += LANES) {
-        double lanes[LANES] = {0.0};
-        const int count = d - first < LANES ? d - first : LANES;
-        for (int k = 0; k < args->n; k++) {
-            const double g = (double)args->dlogits[(size_t)k * (size_t)classes + (size_t)c];
-            const float *embedding = args->embedding + (size_t)k * (size_t)d + first;
-            for (int lane = 0; lane < count; lane++) {
-                lanes[lane] += g * (double)embedding[lane];
-            }
-        }
-        for (int lane = 0; lane < count; lane++) {
-            args->dweight[(size_t)c * (size_t)d + (size_t)(first + lane)] = (float)lanes[lane];
-        }
-    }
+    weighted_rows(args->n, args->dlogits + c, classes, args->embedding, d, args->dweight + (size_t)c * (size_t)d);
 }
 
 static void backward_image(void *context, int k)
 {
     const head_args *args = context;
-    const int d = args->head->d;
-    const float *dlogits = args->dlogits + (size_t)k * (size_t)args->head->classes;
-    float *dembedding = args->dembedding + (size_t)k * (size_t)d;
-    for (int first = 0; first < d; first += LANES) {
-        double lanes[LANES] = {0.0};
-        const int count = d - first < LANES ? d - first : LANES;
-        for (int c = 0; c < args->head->classes; c++) {
-            const float *weight = args->head->weight + (size_t)c * (size_t)d + first;
-            for (int lane = 0; lane < count; lane++) {
-                lanes[lane] += (double)dlogits[c] * (double)weight[lane];
-            }
-        }
-        for (int lane = 0; lane < count; lane++) {
-            dembedding[first + lane] = (float)lanes[lane];
-        }
-    }
+    const int d = args->head->d, classes = args->head->classes;
+    weighted_rows(classes, args->dlogits + (size_t)k * (size_t)classes, 1, args->head->weight, d,
+                  args->dembedding + (size_t)k * (size_t)d);
 }
 
 void fal_head_backward(const fal_head *head, int n, const float *embedding, const float *dlogits, float *dweight,

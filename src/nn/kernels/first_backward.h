@@ -51,6 +51,7 @@ INLINE void first_gather(const first_layer *first, int image, const float *table
 {
     const size_t co = (size_t)first->co;
     const size_t row = first->table_row, plane = (size_t)(2 * first->ho + 1) * row;
+    const size_t dy_row = (size_t)first->call->dy.columns * co;
     const uint8_t *position = first->state.position + (size_t)image * (size_t)(first->ho * first->wo) * co + o;
     vec sum[3][9], total = v_zero();
     UNROLL
@@ -61,13 +62,14 @@ INLINE void first_gather(const first_layer *first, int image, const float *table
         }
     }
     for (int i = 0; i < first->ho; i++) {
-        const float *y = fal_map_pixel(&first->call->y, image, i, 0) + o;
         const float *dy = fal_map_pixel(&first->call->dy, image, i, 0) + o;
         const float *at = table + (size_t)c * plane + (size_t)(2 * i) * row;
-        for (int j = 0; j < first->wo; j++, y += co, dy += co, position += co, at += 8) {
-            const vec g = v_where(v_greater(v_load(y), v_zero()), v_load(dy));
+        for (int j = 0; j < first->wo; j++, dy += co, position += co, at += 8) {
             const ivec which = i_load_bytes(position);
+            const vec g = v_where(i_less(which, i_set(FIRST_OFF)), v_load(dy));
             total = v_add(total, g);
+            v_prefetch(dy + dy_row);
+            __asm__("" : "+r"(at)); /* or the compiler keeps a column of the table in registers that it does not have */
             UNROLL
             for (size_t k = 0; k < (size_t)channels; k++) {
                 UNROLL

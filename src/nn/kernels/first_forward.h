@@ -47,10 +47,18 @@ static void first_forward_image(void *context, int image)
 {
     const first_layer *first = context;
     switch (first->ci) { /* loops over so few channels are better unrolled */
-    case 1: first_convolve_image(first, image, 1); break;
-    case 2: first_convolve_image(first, image, 2); break;
-    case 3: first_convolve_image(first, image, 3); break;
-    default: first_convolve_image(first, image, FIRST_CHANNELS); break;
+    case 1:
+        first_convolve_image(first, image, 1);
+        break;
+    case 2:
+        first_convolve_image(first, image, 2);
+        break;
+    case 3:
+        first_convolve_image(first, image, 3);
+        break;
+    default:
+        first_convolve_image(first, image, FIRST_CHANNELS);
+        break;
     }
 }
 

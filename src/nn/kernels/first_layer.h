@@ -19,13 +19,14 @@
 enum {
     FIRST_CHANNELS = 4, /* of the image at most */
     FIRST_TAPS = 9 * FIRST_CHANNELS,
-    MARGIN = 16 /* zero floats left and right of a plane's row */
+    MARGIN = 16,  /* zero floats left and right of a plane's row */
+    FIRST_OFF = 4 /* a position that passes no gradient: ReLU gave zero */
 };
 
 typedef struct {
     float *folded;       /* weights times scale in Winograd's positions, see first_tiles.h */
     float *shift;        /* [co] */
-    uint8_t *position;   /* [n][ho][wo][co] */
+    uint8_t *position;   /* [n][ho][wo][co]: which pixel of the window was the largest, or FIRST_OFF */
     double *moments;     /* [FAL_PIECES][first_lags][5][LANES + ...], see first_moments.h */
     double *piece_sums;  /* [FAL_PIECES][taps + 1][co]: sums of g patch, and of g */
     double *tap_sum;     /* [taps] sum of patches over all pixels of the batch */
@@ -38,10 +39,10 @@ typedef struct {
     const fal_conv_call *call;
     first_state state;
     int ci, co, h, w, ho, wo, n, taps;
-    int th, tw;           /* tiles of 4 x 4 outputs */
-    size_t stride, plane; /* of a plane with margins, in floats */
-    size_t phase_row, phases, tile_row;        /* first_tiles.h */
-    size_t planes, columns;                    /* first_moments.h */
+    int th, tw;                                 /* tiles of 4 x 4 outputs */
+    size_t stride, plane;                       /* of a plane with margins, in floats */
+    size_t phase_row, phases, tile_row;         /* first_tiles.h */
+    size_t planes, columns;                     /* first_moments.h */
     size_t plane_row, padded, table_row, table; /* first_backward.h */
     size_t thread_floats;
 } first_layer;

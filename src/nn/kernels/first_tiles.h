@@ -21,10 +21,10 @@ enum { TILES = 2 }; /* 12 of 16 */
 static void first_fold(first_layer *first, size_t o, double scale)
 {
     static const double g[6][3] = {{1, 0, 0},
-                                   {WINO_GA, WINO_GA * WINO_A, WINO_GA *WINO_A2},
-                                   {WINO_GA, -WINO_GA *WINO_A, WINO_GA *WINO_A2},
-                                   {WINO_GB, WINO_GB *WINO_B, WINO_GB *WINO_B2},
-                                   {WINO_GB, -WINO_GB *WINO_B, WINO_GB *WINO_B2},
+                                   {WINO_GA, WINO_GA * WINO_A, WINO_GA * WINO_A2},
+                                   {WINO_GA, -WINO_GA * WINO_A, WINO_GA * WINO_A2},
+                                   {WINO_GB, WINO_GB * WINO_B, WINO_GB * WINO_B2},
+                                   {WINO_GB, -WINO_GB * WINO_B, WINO_GB * WINO_B2},
                                    {0, 0, 1}};
     const size_t ci = (size_t)first->ci;
     float *out = first->state.folded + o / LANES * LANES * WINO_POSITIONS * ci + o % LANES;
@@ -78,9 +78,8 @@ INLINE void first_transform_row(const first_layer *first, const float *phases, i
         for (size_t c = 0; c < ci; c++) {
             const float *d = half + k * row + 4 * c * quarter;
             for (size_t q = 0; q < (size_t)first->tw; q += LANES, d += LANES) {
-                const six out =
-                    wino_input_1d(v_load(d), v_load(d + quarter), v_load(d + 2 * quarter), v_load(d + 3 * quarter),
-                                  v_load(d + 1), v_load(d + quarter + 1));
+                const six out = wino_input_1d(v_load(d), v_load(d + quarter), v_load(d + 2 * quarter),
+                                              v_load(d + 3 * quarter), v_load(d + 1), v_load(d + quarter + 1));
                 UNROLL
                 for (size_t j = 0; j < 6; j++) {
                     v_store(v + ((6 * k + j) * ci + c) * first->tile_row + q, out.at[j]);
@@ -147,9 +146,11 @@ INLINE void first_pool(vec half[4][6], vec shift, int rows, int columns, float *
             const vec best = first_largest(z[2 * i][2 * j], z[2 * i][2 * j + 1], z[2 * i + 1][2 * j],
                                            z[2 * i + 1][2 * j + 1], &which);
             if (i < rows && j < columns) {
-                v_store(y + (size_t)i * y_row + (size_t)j * co, v_relu(v_add(best, shift)));
+                const vec out = v_relu(v_add(best, shift));
+                v_store(y + (size_t)i * y_row + (size_t)j * co, out);
                 if (position != NULL) {
-                    i_store_bytes(position + (size_t)i * position_row + (size_t)j * co, which);
+                    i_store_bytes(position + (size_t)i * position_row + (size_t)j * co,
+                                  i_select(v_greater(out, v_zero()), which, i_set(FIRST_OFF)));
                 }
             }
         }

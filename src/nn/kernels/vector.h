@@ -17,6 +17,9 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/* The line at p will be read soon. */
+INLINE void v_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
+
 #ifdef __AVX512F__
 
 enum { LANES = 16 };
@@ -44,6 +47,7 @@ INLINE vec v_where(vmask m, vec a) { return _mm512_maskz_mov_ps(m, a); } /* a or
 INLINE ivec i_set(int a) { return _mm512_set1_epi32(a); }
 INLINE ivec i_select(vmask m, ivec yes, ivec no) { return _mm512_mask_blend_epi32(m, no, yes); }
 INLINE vmask i_equal(ivec a, ivec b) { return _mm512_cmpeq_epi32_mask(a, b); }
+INLINE vmask i_less(ivec a, ivec b) { return _mm512_cmplt_epi32_mask(a, b); }
 INLINE ivec i_load_bytes(const uint8_t *p) { return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)); }
 INLINE void i_store_bytes(uint8_t *p, ivec a) { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(a)); }
 INLINE void v_accumulate(double *sum, vec a) /* sum[lane] += a[lane] */
@@ -88,6 +92,7 @@ INLINE ivec i_select(vmask m, ivec yes, ivec no)
     return _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(no), _mm256_castsi256_ps(yes), m));
 }
 INLINE vmask i_equal(ivec a, ivec b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)); }
+INLINE vmask i_less(ivec a, ivec b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, a)); }
 INLINE ivec i_load_bytes(const uint8_t *p) { return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)); }
 INLINE void i_store_bytes(uint8_t *p, ivec a)
 {

@@ -15,7 +15,9 @@
 #include "fal/nn/net.h"
 #include "fal/nn/peak.h"
 
-enum { RUNS_MAX = 1000, SHAPES_MAX = 8, LAYERS_MAX = 64 };
+enum { RUNS_MAX = 1000, RUNS_LEAST = 3, SHAPES_MAX = 8, LAYERS_MAX = 64 };
+/* What is measured, as bits. */
+enum { TRAINING = 1, INFERENCE = 2, LAYERS = 4 };
 
 typedef struct {
     int h, w, c;
@@ -27,19 +29,23 @@ typedef struct {
     int threads[SHAPES_MAX];
     int thread_count;
     int64_t batch, runs;
+    double seconds; /* of a measurement at most, once it has RUNS_LEAST runs */
+    int parts;
     const char *architecture;
     const char *json; /* file, "-": standard output, NULL: none */
     fal_kernels kernels;
 } settings;
 
 static const char help[] =
-    "Usage: fal_bench [--shape HxWxC,...] [--threads N,...] [--batch N] [--runs N] [--model NAME]\n"
-    "                 [--kernels fast|reference] [--json FILE]\n\n"
+    "Usage: fal_bench [--only PART,...] [--shape HxWxC,...] [--threads N,...] [--batch N] [--runs N]\n"
+    "                 [--seconds X] [--model NAME] [--kernels fast|reference] [--json FILE]\n\n"
     "Measures the training step and inference of a model, layer by layer.\n\n"
+    "  --only PART,...    training, inference, layers (all)\n"
     "  --shape HxWxC,...  image sizes (32x32x3)\n"
     "  --threads N,...    numbers of threads (1)\n"
     "  --batch N          images per step, and per inference call (64)\n"
     "  --runs N           runs of each measurement; medians are shown (30)\n"
+    "  --seconds X        end a measurement after X seconds, but not before 3 runs (no limit)\n"
     "  --model NAME       architecture (cnn4conv)\n"
     "  --kernels KIND     fast or reference (fast)\n"
     "  --json FILE        write the figures as JSON too; - is standard output, without the text\n"
@@ -82,9 +88,32 @@ static fal_status parse_list(const char *name, const char *value, settings *set)
     return FAL_OK;
 }
 
+static fal_status parse_parts(const char *value, settings *set)
+{
+    static const char *const names[] = {"training", "inference", "layers"};
+    char copy[256];
+    char *rest = copy;
+    set->parts = 0;
+    if (!fal_text_copy(copy, sizeof copy, value)) {
+        return fal_fail(FAL_ERR_USAGE, "--only: the list is too long");
+    }
+    for (char *item = strsep(&rest, ","); item != NULL; item = strsep(&rest, ",")) {
+        int part = 0;
+        while (part < 3 && strcmp(item, names[part]) != 0) {
+            part++;
+        }
+        if (part == 3) {
+            return fal_fail(FAL_ERR_USAGE, "--only: %.60s: choose from training, inference, layers", item);
+        }
+        set->parts |= 1 << part;
+    }
+    return FAL_OK;
+}
+
 static fal_status parse_option(const char *name, const char *value, settings *set)
 {
-    static const char *const names[] = {"shape", "threads", "batch", "runs", "model", "kernels", "json"};
+    static const char *const names[] = {"only",    "shape", "threads", "batch", "runs",
+                                        "seconds", "model", "kernels", "json"};
     if (strcmp(name, "shape") == 0 || strcmp(name, "threads") == 0) {
         return parse_list(name, value, set);
     }
@@ -97,6 +126,14 @@ static fal_status parse_option(const char *name, const char *value, settings *se
                             (long long)most);
         }
         return FAL_OK;
+    }
+    if (strcmp(name, "only") == 0) {
+        return parse_parts(value, set);
+    }
+    if (strcmp(name, "seconds") == 0) {
+        return fal_text_to_real(value, &set->seconds) && set->seconds >= 0.0
+                   ? FAL_OK
+                   : fal_fail(FAL_ERR_USAGE, "--seconds: %.60s: a number from 0 is expected", value);
     }
     if (strcmp(name, "model") == 0) {
         set->architecture = value;
@@ -146,6 +183,7 @@ typedef struct {
     float *params, *gradient, *velocity, *x, *logits;
     int32_t *labels;
     int batch;
+    int64_t runs;              /* made */
     double *step, *infer;      /* [runs] seconds */
     fal_layer_seconds *layers; /* [runs][LAYERS_MAX] of training; prepare: of inference, forward, in seconds */
     size_t bytes[2];
@@ -207,20 +245,22 @@ static void bench_step(bench *b)
     fal_sgd_step(b->params, b->gradient, b->velocity, fal_model_trained(b->model), 1e-3F, 0.9F, 1e-5F);
 }
 
-static void bench_run(bench *b, const settings *set)
+/* A run of what was asked for; the layers once more with the clock in between. */
+static void bench_turn(bench *b, int parts, int64_t run)
 {
     fal_layer_seconds infer[LAYERS_MAX];
-    bench_step(b); /* touch all memory */
-    fal_net_infer(b->inference, b->params, b->x, b->batch, b->logits, NULL);
-    for (int64_t run = 0; run < set->runs; run++) {
-        fal_layer_seconds *layers = b->layers + run * LAYERS_MAX;
-        double start = fal_clock_seconds();
+    fal_layer_seconds *layers = b->layers + run * LAYERS_MAX;
+    double start = fal_clock_seconds();
+    if (parts & TRAINING) {
         bench_step(b);
         b->step[run] = fal_clock_seconds() - start;
+    }
+    if (parts & INFERENCE) {
         start = fal_clock_seconds();
         fal_net_infer(b->inference, b->params, b->x, b->batch, b->logits, NULL);
         b->infer[run] = fal_clock_seconds() - start;
-        /* Once more with the clock in between. */
+    }
+    if (parts & LAYERS) {
         memset(infer, 0, sizeof infer);
         fal_net_profile(b->training, layers);
         fal_net_profile(b->inference, infer);
@@ -231,6 +271,20 @@ static void bench_run(bench *b, const settings *set)
         for (int l = 0; l < LAYERS_MAX; l++) {
             layers[l].prepare = infer[l].forward;
         }
+    }
+}
+
+static void bench_run(bench *b, const settings *set)
+{
+    if (set->parts & (TRAINING | LAYERS)) {
+        bench_step(b); /* touch all memory */
+    }
+    if (set->parts & (INFERENCE | LAYERS)) {
+        fal_net_infer(b->inference, b->params, b->x, b->batch, b->logits, NULL);
+    }
+    const double end = fal_clock_seconds() + set->seconds;
+    while (b->runs < set->runs && (b->runs < RUNS_LEAST || fal_clock_seconds() < end)) {
+        bench_turn(b, set->parts, b->runs++);
     }
 }
 
@@ -269,7 +323,7 @@ static double layer_gflop(const fal_layer *layer, int batch)
     return 2e-9 * products * batch;
 }
 
-static fal_status report_layers(const report *out, const bench *b, const settings *set, double peak)
+static fal_status report_layers(const report *out, const bench *b, double peak)
 {
     static const char *const directions[] = {"training, forward", "training, backward", "inference"};
     int count = 0;
@@ -290,7 +344,7 @@ static fal_status report_layers(const report *out, const bench *b, const setting
         for (int d = 0; d < 3; d++) {
             const fal_layer_seconds *first = b->layers + l;
             const double *values = d == 0 ? &first->forward : d == 1 ? &first->backward : &first->prepare;
-            const double seconds = median(values, stride, set->runs);
+            const double seconds = median(values, stride, b->runs);
             /* Backward: gradients of the weights and, but for the first layer, of the input. */
             const double gflop = layer_gflop(layer, b->batch) * (d == 1 && layer->input >= 0 ? 2 : 1);
             const double rate = seconds > 0 ? gflop / seconds : 0.0;
@@ -310,24 +364,36 @@ static fal_status report_layers(const report *out, const bench *b, const setting
 
 static fal_status report_bench(const report *out, const bench *b, const settings *set, const shape *size, int threads)
 {
-    const double step = median(b->step, 1, set->runs), infer = median(b->infer, 1, set->runs);
+    const double step = median(b->step, 1, b->runs), infer = median(b->infer, 1, b->runs);
     const char *kernels = fal_net_kernels(b->training);
     if (out->text != NULL) {
-        (void)fprintf(out->text,
-                      "\n%s %dx%dx%d, batch %d, %d thread%s, kernels %s, FMA peak of a core %.1f GFLOP/s\n"
-                      "  training  %9.0f images/s  %8.3f ms a step   %6.1f MiB\n"
-                      "  inference %9.0f images/s  %8.3f ms a batch  %6.1f MiB\n",
+        (void)fprintf(out->text, "\n%s %dx%dx%d, batch %d, %d thread%s, kernels %s, FMA peak of a core %.1f GFLOP/s\n",
                       set->architecture, size->h, size->w, size->c, b->batch, threads, threads == 1 ? "" : "s", kernels,
-                      out->peak, b->batch / step, 1e3 * step, (double)b->bytes[0] / 1048576.0, b->batch / infer,
-                      1e3 * infer, (double)b->bytes[1] / 1048576.0);
+                      out->peak);
     }
     FAL_TRY(fal_text_add(out->json,
                          "{\"model\": \"%s\", \"h\": %d, \"w\": %d, \"c\": %d, \"batch\": %d, \"threads\": %d, "
-                         "\"kernels\": \"%s\", \"peak_gflops\": %.2f, \"training_images_per_second\": %.1f, "
-                         "\"inference_images_per_second\": %.1f, \"training_bytes\": %zu, \"inference_bytes\": %zu",
+                         "\"kernels\": \"%s\", \"peak_gflops\": %.2f, \"parameters\": %lld, \"training_bytes\": %zu, "
+                         "\"inference_bytes\": %zu",
                          set->architecture, size->h, size->w, size->c, b->batch, threads, kernels, out->peak,
-                         b->batch / step, b->batch / infer, b->bytes[0], b->bytes[1]));
-    FAL_TRY(report_layers(out, b, set, out->peak * threads));
+                         (long long)fal_model_parameter_count(b->model), b->bytes[0], b->bytes[1]));
+    if (set->parts & TRAINING) {
+        if (out->text != NULL) {
+            (void)fprintf(out->text, "  training  %9.0f images/s  %8.3f ms a step   %6.1f MiB\n", b->batch / step,
+                          1e3 * step, (double)b->bytes[0] / 1048576.0);
+        }
+        FAL_TRY(fal_text_add(out->json, ", \"training_images_per_second\": %.1f", b->batch / step));
+    }
+    if (set->parts & INFERENCE) {
+        if (out->text != NULL) {
+            (void)fprintf(out->text, "  inference %9.0f images/s  %8.3f ms a batch  %6.1f MiB\n", b->batch / infer,
+                          1e3 * infer, (double)b->bytes[1] / 1048576.0);
+        }
+        FAL_TRY(fal_text_add(out->json, ", \"inference_images_per_second\": %.1f", b->batch / infer));
+    }
+    if (set->parts & LAYERS) {
+        FAL_TRY(report_layers(out, b, out->peak * threads));
+    }
     return fal_text_add(out->json, "}");
 }
 
@@ -377,6 +443,8 @@ int main(int argc, char **argv)
                     .thread_count = 1,
                     .batch = 64,
                     .runs = 30,
+                    .seconds = INFINITY,
+                    .parts = TRAINING | INFERENCE | LAYERS,
                     .architecture = "cnn4conv"};
     fal_text json = {0};
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {

@@ -235,8 +235,7 @@ static fal_status run(const fal_comm *world, const invocation *in)
         fal_text_destroy(&text);
         return status;
     }
-    const fal_job_options options = {.dataset = in->path,
-                                     .command = in->command,
+    const fal_job_options options = {.command = in->command,
                                      .hosts = layout.hosts,
                                      .checkpoint_seconds = 60 * fal_params_real(in->params, "checkpoint_minutes")};
     FAL_TRY(fal_job_run(world, &in->plan, in->dataset, &layout, &options, &outcome));

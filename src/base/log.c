@@ -130,6 +130,8 @@ void fal_progress_step(int64_t done, const char *format, ...)
     }
 }
 
+void fal_progress_expect(int64_t total) { state.total = total; }
+
 void fal_progress_skip(int64_t steps) { state.done_before += steps; }
 
 void fal_progress_end(void) { clear_bar(); }

@@ -63,7 +63,7 @@ static const fal_param table[] = {
     {"threads", "N", "", "0", "", "threads per rank; 0: as many as the rank has cores", "", 0, 1024, INT, EXE, false},
     {"kernels", "KIND", "", "fast", "fast|reference", "training kernels; reference is slow and gives the same bits on every machine", "", 0, 0, CHOICE, EXE, false},
     {"checkpoint_minutes", "X", "minutes", "10", "", "longest time between checkpoints", "", 0, 1e6, REAL, EXE, false},
-    {"ranks_per_trial", "N", "ranks", "0", "", "ranks that work on one trial; the job's trials are dealt to groups of so many; 0: as many as there are clients, or all", "", 0, 1048576, INT, EXE, false},
+    {"ranks_per_trial", "N", "ranks", "0", "", "ranks that work on one trial; groups of so many take the job's trials as they become free; 0: as many as there are clients, or all", "", 0, 1048576, INT, EXE, false},
     {"dry_run", "", "", "no", "", "print memory, time and disk that the job would take, from a short measurement; run nothing", "", 0, 0, FLAG, EXE, false},
     {"plan_cores", "N", "cores", "0", "", "with --dry-run: also estimate the job on a cluster of so many cores", "", 0, 1e7, INT, EXE, false},
     {"trial", "I", "", "-1", "", "run only trial I of the list (see --list-trials); -1: all", "", -1, MANY, INT, EXE, false},

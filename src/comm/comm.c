@@ -301,4 +301,22 @@ void fal_comm_receive(const fal_comm *comm, void *bytes, size_t count, int from,
     }
 }
 
+bool fal_comm_arrived(const fal_comm *comm, int tag, int *from)
+{
+    int arrived = 0;
+    MPI_Status message;
+    (void)MPI_Iprobe(MPI_ANY_SOURCE, tag, comm->all, &arrived, &message);
+    if (arrived) {
+        *from = message.MPI_SOURCE;
+    }
+    return arrived != 0;
+}
+
+int fal_comm_await(const fal_comm *comm, int tag)
+{
+    MPI_Status message;
+    (void)MPI_Probe(MPI_ANY_SOURCE, tag, comm->all, &message);
+    return message.MPI_SOURCE;
+}
+
 int64_t fal_comm_sent_bytes(void) { return sent_bytes; }

@@ -3,44 +3,19 @@
 
 #include <math.h>
 
+#include "cost_internal.h"
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/base/random.h"
 #include "fal/experiment/settings.h"
 #include "fal/experiment/trial.h"
 
-/* A local-only model stops at 99 % training accuracy: about half of its epochs, by experience. */
-static const double LOCAL_ONLY_SHARE = 0.5;
 static const double MEASURE_SECONDS = 0.5;
 
 typedef struct {
     double train, infer;             /* images per second of one rank, all ranks busy */
     double train_flops, infer_flops; /* per image */
 } speeds;
-
-/* What one trial does, in images on the busiest rank. */
-typedef struct {
-    double train, local_only, infer, evaluate;
-    int64_t al_rounds;
-    int64_t fl_rounds;
-} work;
-
-/* Multiplications and additions of direct convolutions per image: forward, and forward + backward. */
-static void count_flops(const fal_model *model, speeds *measured)
-{
-    int count = 0;
-    const fal_layer *layers = fal_model_layers(model, &count);
-    for (int i = 0; i < count; i++) {
-        const fal_layer *l = &layers[i];
-        const double taps = l->kind == FAL_LAYER_CONV
-                                ? (double)l->kernel * l->kernel * l->ci / l->groups * l->hc * l->wc
-                            : l->kind == FAL_LAYER_LINEAR ? (double)l->ci * l->h * l->w
-                                                          : 0;
-        const double forward = 2 * taps * l->co;
-        measured->infer_flops += forward;
-        measured->train_flops += (l->input < 0 ? 2 : 3) * forward; /* no gradient for the image */
-    }
-}
 
 static double time_training(fal_net *net, float *params, const float *x, const int32_t *labels, int batch,
                             float *gradient)
@@ -93,7 +68,7 @@ static fal_status measure(const fal_comm *world, const fal_settings *settings, s
         x[i] = (float)fal_rng_normal(&rng, i);
     }
     fal_model_init(model, &rng, params);
-    count_flops(model, measured);
+    fal_flops_count(model, &measured->infer_flops, &measured->train_flops);
 done:
     status = fal_comm_agree(world, status);
     if (status == FAL_OK) {
@@ -112,38 +87,7 @@ done:
     return status;
 }
 
-static fal_status work_of(const fal_planned *planned, const fal_dataset *dataset, int ranks, work *out)
-{
-    fal_settings s;
-    int64_t steps = 0;
-    FAL_TRY(fal_settings_make(planned->params, dataset, &s));
-    FAL_TRY(fal_trial_steps(planned, dataset, &steps));
-    const double clients = fal_fed_client_count(s.clients, ranks, 0);
-    const double held = (double)dataset->n_train / s.clients;
-    const int needs = fal_strategy_needs(s.strategy);
-    const double models = ((needs & FAL_NEED_GLOBAL) != 0) + ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0);
-    *out = (work){.al_rounds = steps / s.fl_rounds, .fl_rounds = steps};
-    for (int64_t r = 1; r <= out->al_rounds; r++) {
-        const double labelled =
-            fmin((double)r * (double)fal_settings_budget(&s, dataset->n_train, (int64_t)held), held);
-        const double before =
-            fmin((double)(r - 1) * (double)fal_settings_budget(&s, dataset->n_train, (int64_t)held), held);
-        out->train += clients * labelled * s.train.epochs * s.fl_rounds * s.fed.participation;
-        out->evaluate += (double)dataset->n_test / ranks * fmin(s.evaluate, s.fl_rounds);
-        if (r > 1) {
-            const double lab = (needs & FAL_NEED_LABELLED) != 0 ? before : 0;
-            out->infer += clients * models * (held - before + lab);
-            if ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0) {
-                const double epochs = LOCAL_ONLY_SHARE * s.train.local_only_epochs;
-                out->local_only += clients * before * epochs;
-                out->infer += clients * before * epochs; /* the stop test */
-            }
-        }
-    }
-    return FAL_OK;
-}
-
-static double seconds_of(const work *of, const speeds *speed)
+static double seconds_of(const fal_work *of, const speeds *speed)
 {
     return (of->train + of->local_only) / speed->train + (of->infer + of->evaluate) / speed->infer;
 }
@@ -185,8 +129,8 @@ static fal_status describe(const fal_plan *plan, const fal_dataset *dataset, con
         const int per_trial = s.clients < cores ? s.clients : cores;
         const int groups = cores / per_trial;
         const int waves = (plan->count + groups - 1) / groups;
-        work one;
-        FAL_TRY(work_of(&plan->trials[0], dataset, per_trial, &one));
+        fal_work one;
+        FAL_TRY(fal_work_count(&plan->trials[0], dataset, per_trial, &one));
         const speeds there = {.train = per_core, .infer = speed->infer / speed->train * per_core};
         fal_clock_duration_text(waves * seconds_of(&one, &there), duration);
         FAL_TRY(fal_text_add(
@@ -196,7 +140,7 @@ static fal_status describe(const fal_plan *plan, const fal_dataset *dataset, con
     return fal_text_add(text,
                         "  assumed                local-only models train %.0f %% of their epochs; selection itself "
                         "and communication are left out\n",
-                        100 * LOCAL_ONLY_SHARE);
+                        100 * FAL_LOCAL_ONLY_SHARE);
 }
 
 fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, const fal_dataset *dataset, const fal_layout *layout,
@@ -215,11 +159,11 @@ fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, const fal_dat
     for (int g = 0; g < layout->groups && status == FAL_OK; g++) {
         double seconds = 0;
         for (int i = g; i < plan->count && status == FAL_OK; i += layout->groups) {
-            work busiest;
-            work all;
-            status = work_of(&plan->trials[i], dataset, layout->ranks_per_trial, &busiest);
+            fal_work busiest;
+            fal_work all;
+            status = fal_work_count(&plan->trials[i], dataset, layout->ranks_per_trial, &busiest);
             if (status == FAL_OK) {
-                status = work_of(&plan->trials[i], dataset, 1, &all);
+                status = fal_work_count(&plan->trials[i], dataset, 1, &all);
                 seconds += seconds_of(&busiest, &speed);
                 flops +=
                     (all.train + all.local_only) * speed.train_flops + (all.infer + all.evaluate) * speed.infer_flops;

@@ -1,7 +1,11 @@
-/* A job: the trials of a plan on groups of ranks, one after another in each group. */
+/* A job: the trials of a plan on groups of ranks. */
 #include "fal/experiment/job.h"
 
+#include "cost_internal.h"
 #include "fal/base/log.h"
+#include "fal/base/memory.h"
+#include "handout_internal.h"
+#include "holding_internal.h"
 
 static void add_sections(fal_sections *to, const fal_sections *from)
 {
@@ -15,60 +19,126 @@ static void add_sections(fal_sections *to, const fal_sections *from)
     to->total += from->total;
 }
 
-static fal_status count_steps(const fal_plan *plan, const fal_dataset *dataset, int group, int groups, int64_t *steps)
+/* The job at work on one rank. */
+typedef struct {
+    const fal_comm *group;
+    const fal_plan *plan;
+    const fal_job_options *options;
+    fal_job_outcome *outcome;
+    fal_holding held;
+    fal_handout handout;
+    int groups;
+    int64_t first_lock;
+    int64_t steps_taken; /* FL rounds of this group's trials so far */
+    /* world rank 0 alone */
+    int64_t *order; /* [count] in which trials are handed out */
+    int64_t *steps; /* [count] FL rounds of each trial */
+} job;
+
+/* The group's share of the job's FL rounds, as far as it can be known: what it took, and its part of what is left. */
+static void expect_steps(const job *this)
 {
-    *steps = 0;
-    for (int i = group; i < plan->count; i += groups) {
-        int64_t of_trial = 0;
-        FAL_TRY(fal_trial_steps(&plan->trials[i], dataset, &of_trial));
-        *steps += of_trial;
+    int64_t left = 0;
+    for (int i = this->handout.next; this->steps != NULL && i < this->handout.count; i++) {
+        left += this->steps[this->order[i]];
+    }
+    fal_progress_expect(this->steps_taken + (left + this->groups - 1) / this->groups);
+}
+
+static void attend(void *context)
+{
+    job *this = context;
+    const int before = this->handout.next;
+    fal_handout_serve(&this->handout);
+    if (this->handout.next != before) {
+        expect_steps(this);
+    }
+}
+
+/* Collective over the group. */
+static fal_status run_one(job *this, int number, bool *stop)
+{
+    const fal_planned *planned = &this->plan->trials[number];
+    fal_job_outcome *outcome = this->outcome;
+    const fal_trial_options how = {.held = &this->held,
+                                   .command = this->options->command,
+                                   .hosts = this->options->hosts,
+                                   .checkpoint_seconds = this->options->checkpoint_seconds,
+                                   .steps_before = this->steps_taken,
+                                   .first_lock = &this->first_lock,
+                                   .attend = attend,
+                                   .context = this};
+    const int64_t steps = this->steps != NULL ? this->steps[number] : 0;
+    fal_trial_outcome trial;
+    this->steps_taken += steps;
+    expect_steps(this);
+    FAL_TRY(fal_trial_run(this->group, planned, &how, &trial));
+    add_sections(&outcome->sections, &trial.sections);
+    outcome->done += !trial.was_complete;
+    outcome->already += trial.was_complete;
+    outcome->rounds += trial.rounds;
+    *stop = trial.stop_asked;
+    if (trial.was_complete) {
+        fal_log_say("%s: already complete", planned->path);
+        fal_progress_skip(steps);
     }
     return FAL_OK;
 }
 
-/* This group's trials in turn. Collective over the group. */
-static fal_status run_list(const fal_comm *group, const fal_plan *plan, const fal_dataset *dataset, int number,
-                           int groups, const fal_job_options *options, fal_job_outcome *outcome)
+/* Collective over the group. */
+static fal_status run_list(job *this)
 {
-    int64_t before = 0;
-    for (int i = number; i < plan->count; i += groups) {
-        const fal_trial_options how = {.dataset = options->dataset,
-                                       .command = options->command,
-                                       .hosts = options->hosts,
-                                       .checkpoint_seconds = options->checkpoint_seconds,
-                                       .steps_before = before};
-        int64_t steps = 0;
-        fal_trial_outcome trial;
-        FAL_TRY(fal_trial_steps(&plan->trials[i], dataset, &steps));
-        FAL_TRY(fal_trial_run(group, &plan->trials[i], &how, &trial));
-        add_sections(&outcome->sections, &trial.sections);
-        outcome->done += !trial.was_complete;
-        outcome->already += trial.was_complete;
-        outcome->rounds += trial.rounds;
-        if (trial.was_complete) {
-            fal_log_say("%s: already complete", plan->trials[i].path);
-            fal_progress_skip(steps);
+    fal_status last = FAL_OK;
+    bool stop = false;
+    for (;;) {
+        int number = -1;
+        const fal_status status = fal_handout_next(&this->handout, last, stop, &number);
+        if (number < 0) {
+            return status;
         }
-        before += steps;
+        last = run_one(this, number, &stop);
     }
-    return FAL_OK;
 }
 
-fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, const fal_dataset *dataset,
-                       const fal_layout *layout, const fal_job_options *options, fal_job_outcome *outcome)
+/* What world rank 0 must know to hand trials out. */
+static fal_status make_list(job *this, const fal_dataset *dataset)
 {
+    const fal_plan *plan = this->plan;
+    FAL_TRY(fal_alloc(&this->order, (size_t)plan->count, sizeof *this->order, "trials"));
+    FAL_TRY(fal_alloc(&this->steps, (size_t)plan->count, sizeof *this->steps, "trials"));
+    for (int i = 0; i < plan->count; i++) {
+        FAL_TRY(fal_trial_steps(&plan->trials[i], dataset, &this->steps[i]));
+        this->order[i] = i;
+    }
+    return this->groups > 1 ? fal_cost_order(plan, dataset, this->order) : FAL_OK;
+}
+
+fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset, const fal_layout *layout,
+                       const fal_job_options *options, fal_job_outcome *outcome)
+{
+    job this = {
+        .plan = plan, .options = options, .outcome = outcome, .held.dataset = dataset, .groups = layout->groups};
     fal_comm *group = NULL;
     const int last = layout->groups - 1;
     const int wanted = fal_comm_rank(world) / layout->ranks_per_trial;
-    const int number = wanted < last ? wanted : last; /* ranks left over help the last group */
+    fal_status status = FAL_OK;
     *outcome = (fal_job_outcome){0};
-    FAL_TRY(fal_comm_agree(world, count_steps(plan, dataset, number, layout->groups, &outcome->steps)));
-    FAL_TRY(fal_comm_split(world, number, &group));
-    fal_progress_start(outcome->steps, 0);
-    const fal_status status = run_list(group, plan, dataset, number, layout->groups, options, outcome);
+    FAL_TRY_GOTO(fal_comm_agree(world, fal_comm_rank(world) == 0 ? make_list(&this, dataset) : FAL_OK));
+    /* Ranks left over help the last group. */
+    FAL_TRY_GOTO(fal_comm_split(world, wanted < last ? wanted : last, &group));
+    this.group = group;
+    fal_handout_init(&this.handout, world, group, layout->groups, this.order, plan->count);
+    fal_progress_start(0, 0);
+    status = run_list(&this);
     fal_progress_end();
+    fal_handout_end(&this.handout);
+    status = fal_comm_agree(world, status);
+done:
     fal_comm_destroy(group);
-    return fal_comm_agree(world, status);
+    fal_holding_destroy(&this.held);
+    fal_free(this.steps);
+    fal_free(this.order);
+    return status;
 }
 
 fal_status fal_job_timing(const fal_job_outcome *outcome, fal_text *text)

@@ -1,5 +1,4 @@
-/* The one decision at the start of a trial. It stands in one function because the files are looked at in one order:
- * complete results, then the checkpoint, then the previous checkpoint, then nothing. */
+/* The decision at the start of a trial. */
 #include "start_internal.h"
 
 #include <string.h>
@@ -72,30 +71,28 @@ static fal_status look_at_checkpoints(const fal_planned *trial, const fal_datase
     return FAL_OK;
 }
 
-static fal_status decide(const fal_planned *trial, const fal_dataset *dataset, fal_checkpoint *checkpoint,
-                         fal_start *start)
+/* What rank 0 found becomes everybody's answer. Collective. */
+static fal_status agree_on(const fal_comm *group, fal_status status, bool mine, bool *answer)
 {
-    bool yes = false;
-    FAL_TRY(look_at_results(trial, dataset, &yes));
-    if (yes) {
-        *start = FAL_START_COMPLETE;
-        return FAL_OK;
-    }
-    FAL_TRY(look_at_checkpoints(trial, dataset, checkpoint, &yes));
-    *start = yes ? FAL_START_RESUME : FAL_START_FRESH;
+    FAL_TRY(fal_comm_agree(group, status));
+    fal_comm_broadcast(group, &mine, sizeof mine, 0);
+    *answer = mine;
     return FAL_OK;
 }
 
-fal_status fal_start_decide(const fal_comm *group, const fal_planned *trial, const fal_dataset *dataset,
-                            fal_checkpoint *checkpoint, fal_start *start)
+fal_status fal_start_is_complete(const fal_comm *group, const fal_planned *trial, const fal_dataset *dataset,
+                                 bool *complete)
 {
-    fal_start decision = FAL_START_FRESH;
-    fal_status status = FAL_OK;
-    if (fal_comm_rank(group) == 0) {
-        status = decide(trial, dataset, checkpoint, &decision);
-    }
-    FAL_TRY(fal_comm_agree(group, status));
-    fal_comm_broadcast(group, &decision, sizeof decision, 0);
-    *start = decision;
-    return FAL_OK;
+    bool found = false;
+    const fal_status status = fal_comm_rank(group) == 0 ? look_at_results(trial, dataset, &found) : FAL_OK;
+    return agree_on(group, status, found, complete);
+}
+
+fal_status fal_start_look_for_checkpoint(const fal_comm *group, const fal_planned *trial, const fal_dataset *dataset,
+                                         fal_checkpoint *checkpoint, bool *found)
+{
+    bool mine = false;
+    const fal_status status =
+        fal_comm_rank(group) == 0 ? look_at_checkpoints(trial, dataset, checkpoint, &mine) : FAL_OK;
+    return agree_on(group, status, mine, found);
 }

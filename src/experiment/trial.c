@@ -6,12 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include <sys/stat.h>
+
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/text.h"
-#include "fal/data/longtail.h"
 #include "fal/nn/modelfile.h"
 #include "start_internal.h"
 #include "trial_internal.h"
@@ -19,53 +20,13 @@
 /* How long a second start waits for a killed one's lock to vanish (docs/operations.md). */
 static const double LOCK_WAIT_SECONDS = 3;
 
-static fal_status deal_images(fal_trial *trial)
-{
-    const fal_dataset *dataset = trial->dataset;
-    const int classes = dataset->classes;
-    FAL_TRY(fal_alloc(&trial->client_of, (size_t)dataset->n_train, sizeof *trial->client_of, "partition"));
-    FAL_TRY(fal_alloc(&trial->pool_counts, (size_t)trial->clients * (size_t)classes, sizeof *trial->pool_counts,
-                      "partition"));
-    int16_t *kept = NULL; /* the labels of what the long tail leaves */
-    FAL_TRY(fal_alloc(&kept, (size_t)dataset->n_train, sizeof *kept, "partition"));
-    fal_status status = fal_longtail_make(trial->settings.partition.seed, trial->settings.rho, classes,
-                                          dataset->train_labels, dataset->n_train, kept);
-    if (status == FAL_OK) {
-        status = fal_partition_deal(&trial->settings.partition, trial->clients, classes, kept, dataset->train_site,
-                                    dataset->n_train, trial->client_of, trial->pool_counts);
-    }
-    fal_free(kept);
-    FAL_TRY(status);
-    for (int64_t i = 0; i < (int64_t)trial->clients * classes; i++) {
-        trial->images += trial->pool_counts[i];
-    }
-    return FAL_OK;
-}
-
-/* Only the rows of this rank's clients, and its share of the test set. */
-static fal_status load_images(fal_trial *trial)
-{
-    uint8_t *wanted = NULL;
-    int64_t first = 0;
-    int64_t count = 0;
-    FAL_TRY(fal_alloc(&wanted, (size_t)trial->dataset->n_train, 1, "images"));
-    for (int64_t i = 0; i < trial->dataset->n_train; i++) {
-        wanted[i] = trial->client_of[i] >= trial->first && trial->client_of[i] < trial->first + trial->local;
-    }
-    fal_evaluate_share(trial->dataset->n_test, fal_comm_size(trial->group), fal_comm_rank(trial->group), &first,
-                       &count);
-    const fal_status status = fal_dataset_load(trial->dataset, wanted, first, count);
-    fal_free(wanted);
-    return status;
-}
-
 static fal_status make_pools(fal_trial *trial)
 {
     FAL_TRY(fal_alloc(&trial->pools, (size_t)trial->local, sizeof *trial->pools, "pools"));
     FAL_TRY(fal_alloc(&trial->labelled, (size_t)trial->clients, sizeof *trial->labelled, "pools"));
     FAL_TRY(fal_alloc(&trial->client_loss, (size_t)trial->clients, sizeof *trial->client_loss, "pools"));
     for (int i = 0; i < trial->local; i++) {
-        FAL_TRY(fal_pool_create(&trial->pools[i], trial->client_of, trial->dataset->n_train, trial->first + i));
+        FAL_TRY(fal_pool_create(&trial->pools[i], trial->held->client_of, trial->dataset->n_train, trial->first + i));
     }
     return FAL_OK;
 }
@@ -90,14 +51,11 @@ static fal_status make_model(fal_trial *trial)
 /* Everything that this rank makes for itself; failures are agreed by the caller. */
 static fal_status prepare(fal_trial *trial)
 {
-    FAL_TRY(fal_settings_make(trial->planned->params, trial->dataset, &trial->settings));
+    FAL_TRY(fal_holding_fill(trial->options->held, &trial->settings, trial->group));
+    trial->held = trial->options->held;
     trial->clients = trial->settings.clients;
-    const int size = fal_comm_size(trial->group);
-    const int rank = fal_comm_rank(trial->group);
-    trial->first = fal_fed_first_client(trial->clients, size, rank);
-    trial->local = fal_fed_client_count(trial->clients, size, rank);
-    FAL_TRY(deal_images(trial));
-    FAL_TRY(load_images(trial));
+    trial->first = trial->held->first;
+    trial->local = trial->held->local;
     FAL_TRY(make_pools(trial));
     FAL_TRY(make_model(trial));
     fal_record_init(&trial->state.record, trial->clients, trial->dataset->classes);
@@ -213,18 +171,14 @@ static fal_status run_rounds(fal_trial *trial)
     return FAL_STOPPED;
 }
 
-static fal_status start_and_run(fal_trial *trial, fal_trial_outcome *outcome)
+static fal_status start_and_run(fal_trial *trial)
 {
-    fal_start start = FAL_START_FRESH;
-    FAL_TRY(fal_start_decide(trial->group, trial->planned, trial->dataset, &trial->state, &start));
-    outcome->was_complete = start == FAL_START_COMPLETE;
-    if (outcome->was_complete) {
-        return FAL_OK;
-    }
+    bool resume = false;
+    FAL_TRY(fal_start_look_for_checkpoint(trial->group, trial->planned, trial->dataset, &trial->state, &resume));
     fill_run_info(trial);
     trial->bytes_seen = fal_comm_sent_bytes();
     trial->last_checkpoint = fal_clock_seconds();
-    if (start == FAL_START_RESUME) {
+    if (resume) {
         FAL_TRY(spread_checkpoint(trial));
         fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->planned->path,
                     (long long)trial->state.al_round, (long long)trial->state.fl_done);
@@ -253,49 +207,56 @@ static void destroy(fal_trial *trial)
     }
     fal_free(trial->pools);
     fal_free(trial->labelled);
-    fal_free(trial->pool_counts);
-    fal_free(trial->client_of);
-    if (trial->dataset != NULL) {
-        fal_dataset_close(trial->dataset);
-        fal_free(trial->dataset);
-    }
     fal_lock_release(trial->lock);
 }
 
+/* The lock's time is kept for comparison with a STOP file: both come from the file system itself. */
 static fal_status take_output(fal_trial *trial)
 {
+    char path[FAL_PATH_MAX + 16];
+    struct stat lock;
     if (!fal_trial_speaks(trial)) {
         return FAL_OK;
     }
     FAL_TRY(fal_file_make_folder(fal_params_text(trial->planned->params, "output")));
-    return fal_lock_take(trial->planned->path, LOCK_WAIT_SECONDS, &trial->lock);
+    FAL_TRY(fal_lock_take(trial->planned->path, LOCK_WAIT_SECONDS, &trial->lock));
+    (void)snprintf(path, sizeof path, "%s.lock", trial->planned->path);
+    if (*trial->options->first_lock == 0 && stat(path, &lock) == 0) {
+        *trial->options->first_lock = (int64_t)lock.st_mtim.tv_sec * 1000000000 + lock.st_mtim.tv_nsec;
+    }
+    return FAL_OK;
+}
+
+static fal_status make_and_run(fal_trial *trial)
+{
+    FAL_TRY(fal_comm_agree(trial->group, prepare(trial)));
+    FAL_TRY(fal_comm_agree(trial->group, fal_fed_create(trial->group, trial->model, &trial->settings.fed,
+                                                        &trial->settings.train, &trial->fed)));
+    trial->state.shared = NAN;
+    trial->state.vector_size = fal_fed_state_size(trial->fed);
+    return start_and_run(trial);
 }
 
 fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, const fal_trial_options *options,
                          fal_trial_outcome *outcome)
 {
-    fal_trial trial = {.group = group, .planned = planned, .options = options};
+    fal_trial trial = {.group = group, .planned = planned, .options = options, .dataset = options->held->dataset};
     const double start = fal_clock_seconds();
     fal_status status = FAL_OK;
     *outcome = (fal_trial_outcome){0};
-    status = fal_alloc(&trial.dataset, 1, sizeof *trial.dataset, "dataset");
-    if (status == FAL_OK) {
-        status = fal_dataset_open(options->dataset, trial.dataset);
-    }
-    if (status == FAL_OK) {
-        status = prepare(&trial);
-    }
-    FAL_TRY_GOTO(fal_comm_agree(group, status));
-    FAL_TRY_GOTO(fal_comm_agree(
-        group, fal_fed_create(group, trial.model, &trial.settings.fed, &trial.settings.train, &trial.fed)));
-    trial.state.shared = NAN;
-    trial.state.vector_size = fal_fed_state_size(trial.fed);
+    FAL_TRY_GOTO(fal_comm_agree(group, fal_settings_make(planned->params, trial.dataset, &trial.settings)));
     FAL_TRY_GOTO(fal_comm_agree(group, take_output(&trial)));
-    status = start_and_run(&trial, outcome);
+    FAL_TRY_GOTO(fal_start_is_complete(group, planned, trial.dataset, &outcome->was_complete));
+    if (!outcome->was_complete) {
+        status = make_and_run(&trial);
+    } else { /* killed after the results were complete and before this */
+        status = fal_comm_agree(group, fal_trial_speaks(&trial) ? fal_checkpoint_remove(planned->path) : FAL_OK);
+    }
     trial.total.total = fal_clock_seconds() - start;
     trial.total.io += trial.state.sections.io;
     outcome->sections = trial.total;
     outcome->rounds = trial.rounds_run;
+    outcome->stop_asked = trial.stopping;
 done:
     destroy(&trial);
     return status;

@@ -8,6 +8,7 @@
 #include "fal/experiment/trial.h"
 #include "fal/fed/evaluate.h"
 #include "fal/io/file.h"
+#include "holding_internal.h"
 
 typedef struct {
     const fal_comm *group;
@@ -19,13 +20,11 @@ typedef struct {
     fal_trainer *trainer;
     fal_fed *fed;
     /* the clients: all ranks know how many images each has labelled; pools only of this rank's clients */
+    const fal_holding *held;
     int clients;
-    int first, local;     /* this rank's clients: first .. first + local - 1 */
-    int32_t *client_of;   /* [n_train] */
-    int64_t *pool_counts; /* [clients][classes] */
-    int64_t images;       /* of all clients together */
-    fal_pool *pools;      /* [local] */
-    int64_t *labelled;    /* [clients] */
+    int first, local;  /* this rank's clients: first .. first + local - 1 */
+    fal_pool *pools;   /* [local] */
+    int64_t *labelled; /* [clients] */
     /* weights: the same on all ranks */
     float *local_only;   /* [size] scratch for L */
     float *initial;      /* [size] of FAL_INIT_FILE */
@@ -46,6 +45,8 @@ typedef struct {
 } fal_trial;
 
 bool fal_trial_speaks(const fal_trial *trial); /* rank 0 of the group */
+/** Let the job attend to other groups. Not collective. */
+void fal_trial_attend(const fal_trial *trial);
 
 /** Buy the initial random labels (AL round 1) or run the strategy (later AL rounds): pools, labelled, /queries and
  *  /clients move on to state.al_round. Collective. */

@@ -86,7 +86,7 @@ static fal_query_task task_of(const fal_trial *trial, int index, const float *lo
         .labelled = pool->labelled,
         .n = pool->unlabelled_count,
         .m = pool->labelled_count,
-        .budget = fal_settings_budget(&trial->settings, trial->images, pool->size),
+        .budget = fal_settings_budget(&trial->settings, trial->held->images, pool->size),
         .shared = trial->state.shared,
         .rng = {.seed = trial->settings.seed,
                 .purpose = FAL_RNG_QUERY,
@@ -100,6 +100,11 @@ static fal_status run_strategy(fal_trial *trial, int index, client_query *query)
     const float *local = NULL;
     FAL_TRY(train_needed_model(trial, index, query, &local));
     FAL_TRY(keep_first_model(trial, index, local));
+    if (trial->pools[index].unlabelled_count == 0) {
+        query->result.m_transport = NAN;
+        query->result.overlap = NAN;
+        return FAL_OK;
+    }
     const fal_query_task task = task_of(trial, index, local);
     return fal_query_run(&task, &query->result);
 }
@@ -169,7 +174,7 @@ static fal_status log_choices(fal_trial *trial, int index, const client_query *q
 static fal_status query_client(fal_trial *trial, int index, client_query *query, fal_table *clients, fal_table *queries)
 {
     fal_pool *pool = &trial->pools[index];
-    const int64_t budget = fal_settings_budget(&trial->settings, trial->images, pool->size);
+    const int64_t budget = fal_settings_budget(&trial->settings, trial->held->images, pool->size);
     const int64_t b = budget < pool->unlabelled_count ? budget : pool->unlabelled_count;
     int64_t *images = NULL;
     fal_status status = FAL_OK;
@@ -201,6 +206,7 @@ static fal_status own_numbers(fal_trial *trial, client_query *queries, int64_t *
     for (int i = 0; i < trial->local; i++) {
         const float *local = NULL;
         double number = NAN;
+        fal_trial_attend(trial);
         FAL_TRY(train_needed_model(trial, i, &queries[i], &local));
         if (local != NULL) {
             FAL_TRY(keep_first_model(trial, i, local));
@@ -286,6 +292,7 @@ static fal_status evaluate_first_models(fal_trial *trial)
     }
     FAL_TRY(fal_comm_agree(trial->group, status));
     for (int k = 0; k < trial->clients; k++) {
+        fal_trial_attend(trial);
         const int owner = fal_fed_rank_of(trial->clients, fal_comm_size(trial->group), k);
         if (owner == fal_comm_rank(trial->group)) {
             memcpy(trial->local_only, first_model(trial, k - trial->first), bytes);
@@ -308,6 +315,7 @@ static fal_status evaluate_first_models(fal_trial *trial)
 static fal_status query_clients(fal_trial *trial, client_query *work, fal_table *clients, fal_table *queries)
 {
     for (int i = 0; i < trial->local; i++) {
+        fal_trial_attend(trial);
         FAL_TRY(query_client(trial, i, &work[i], clients, queries));
     }
     return FAL_OK;

@@ -9,6 +9,13 @@
 
 bool fal_trial_speaks(const fal_trial *trial) { return fal_comm_rank(trial->group) == 0; }
 
+void fal_trial_attend(const fal_trial *trial)
+{
+    if (trial->options->attend != NULL) {
+        trial->options->attend(trial->options->context);
+    }
+}
+
 /* Payload that all ranks sent since the last time, added on rank 0. Collective. */
 static void collect_bytes(fal_trial *trial)
 {
@@ -31,7 +38,7 @@ static int64_t labelled_in_all(const fal_trial *trial)
 static double client_accuracy(const fal_trial *trial, int64_t client, const double *by_class)
 {
     const int classes = trial->dataset->classes;
-    const int64_t *held = trial->pool_counts + client * classes;
+    const int64_t *held = trial->held->pool_counts + client * classes;
     double sum = 0;
     double weight = 0;
     for (int c = 0; c < classes; c++) {
@@ -145,7 +152,7 @@ static fal_status record_on_root(fal_trial *trial)
         .m_transport = mean_of(clients, trial->clients, offsetof(fal_row_client, m_transport)),
         .selector_overlap = mean_of(clients, trial->clients, offsetof(fal_row_client, selector_overlap)),
     };
-    row.labelled_share = (double)row.labelled / (double)trial->images;
+    row.labelled_share = (double)row.labelled / (double)trial->held->images;
     fill_accuracy(trial, &row);
     fill_seconds(trial, clients, &row);
     fal_status status = fill_emd(trial, &row);
@@ -249,8 +256,8 @@ static fal_status write_results(fal_trial *trial, const char *word)
                                  .model = trial->model,
                                  .params = trial->state.params,
                                  .record = &trial->state.record,
-                                 .pool_counts = trial->pool_counts,
-                                 .client_of = trial->client_of,
+                                 .pool_counts = trial->held->pool_counts,
+                                 .client_of = trial->held->client_of,
                                  .run = &trial->run};
     return fal_results_write(&results, word);
 }
@@ -284,5 +291,6 @@ bool fal_trial_finished(const fal_trial *trial)
 {
     const int64_t labelled = labelled_in_all(trial);
     return trial->accuracy >= trial->settings.stop_accuracy || trial->state.al_round >= trial->settings.al_rounds ||
-           labelled >= trial->images || (double)labelled >= trial->settings.stop_share * (double)trial->images - 1e-9;
+           labelled >= trial->held->images ||
+           (double)labelled >= trial->settings.stop_share * (double)trial->held->images - 1e-9;
 }

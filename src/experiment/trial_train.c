@@ -7,23 +7,14 @@
 #include "fal/base/stop.h"
 #include "trial_internal.h"
 
-/* A file named STOP in the output folder asks all its jobs to stop; one that is older than this start is a left-over.
- * Both times come from the file system itself: the lock was taken at the start. */
+/* A file named STOP in the output folder asks all its jobs to stop; one that is older than the job is a left-over. */
 static bool stop_file_is_there(const fal_trial *trial)
 {
     char path[FAL_PATH_MAX + 16];
     struct stat stop;
-    struct stat lock;
     (void)snprintf(path, sizeof path, "%s/STOP", fal_params_text(trial->planned->params, "output"));
-    if (stat(path, &stop) != 0) {
-        return false;
-    }
-    (void)snprintf(path, sizeof path, "%s.lock", trial->planned->path);
-    if (stat(path, &lock) != 0) {
-        return true;
-    }
-    return stop.st_mtim.tv_sec > lock.st_mtim.tv_sec ||
-           (stop.st_mtim.tv_sec == lock.st_mtim.tv_sec && stop.st_mtim.tv_nsec >= lock.st_mtim.tv_nsec);
+    return stat(path, &stop) == 0 &&
+           (int64_t)stop.st_mtim.tv_sec * 1000000000 + stop.st_mtim.tv_nsec >= *trial->options->first_lock;
 }
 
 static void add_fl_row(fal_trial *trial, double lr, double accuracy, double seconds, fal_status *status)
@@ -94,6 +85,7 @@ fal_status fal_trial_train(fal_trial *trial)
 {
     while (trial->state.fl_done < trial->settings.fl_rounds) {
         int64_t stop = 0;
+        fal_trial_attend(trial);
         FAL_TRY(one_round(trial, &stop));
         trial->stopping = trial->stopping || stop > 0;
         if (trial->state.fl_done == trial->settings.fl_rounds) {

@@ -26,6 +26,8 @@ void fal_log_failure(fal_status status);
  *  done before a restart do not count for the time remaining: give them in `done_before`. */
 void fal_progress_start(int64_t total, int64_t done_before);
 void fal_progress_step(int64_t done, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The job turns out to have so many steps in all: for work that is handed out as it goes. */
+void fal_progress_expect(int64_t total);
 /** Steps that turn out to take no time (a trial that is already complete): they count as done before. */
 void fal_progress_skip(int64_t steps);
 /** Removes the bar, so that other output can follow. */

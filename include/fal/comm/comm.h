@@ -47,6 +47,10 @@ fal_status fal_comm_gather(const fal_comm *comm, const void *bytes, size_t count
 /** Point to point, for scheduling: blocking, matched by tag. */
 void fal_comm_send(const fal_comm *comm, const void *bytes, size_t count, int to, int tag);
 void fal_comm_receive(const fal_comm *comm, void *bytes, size_t count, int from, int tag);
+/** Has a message of this tag arrived from any rank? Its sender in *from. Never waits. */
+bool fal_comm_arrived(const fal_comm *comm, int tag, int *from);
+/** Wait for a message of this tag from any rank: its sender. The message is still to be received. */
+int fal_comm_await(const fal_comm *comm, int tag);
 /** Bytes this rank handed to MPI so far (payload): for sent_bytes. */
 int64_t fal_comm_sent_bytes(void);
 

@@ -10,19 +10,26 @@ typedef struct {
     double train, communicate, local_only, embed, select, evaluate, io, total;
 } fal_sections;
 
+typedef struct fal_holding fal_holding; /* the images that this rank holds (holding_internal.h) */
+
 /** How to run, the same for all trials of a job. */
 typedef struct {
-    const char *dataset;       /* path */
+    fal_holding *held;         /* stays for the next trial */
     const char *command;       /* for the record */
     const char *hosts;         /* likewise */
     double checkpoint_seconds; /* longest time between checkpoints */
-    int64_t steps_before;      /* FL rounds of the job's earlier trials, for the progress display */
+    int64_t steps_before;      /* FL rounds of the group's earlier trials, for the progress display */
+    int64_t *first_lock;       /* when the group took its first lock, in ns by the file system's clock; 0: not yet. A
+                                  STOP file that is older is a left-over */
+    void (*attend)(void *context); /* called on every rank between two FL rounds and two clients' queries; NULL: not */
+    void *context;                 /* its argument */
 } fal_trial_options;
 
 typedef struct {
     fal_sections sections;
     int64_t rounds;    /* FL rounds run in this start */
     bool was_complete; /* nothing was left to do */
+    bool stop_asked;   /* a stop was asked, though the trial may have come to its end */
 } fal_trial_outcome;
 
 /** Run or go on. FAL_OK: the results file is complete. FAL_STOPPED: stopped on request, resumable. Collective over

@@ -1,0 +1,28 @@
+/* What trials take, counted from their settings: images that go through the network, operations, the order in which
+ * trials are best handed out. */
+#ifndef FAL_EXPERIMENT_COST_INTERNAL_H
+#define FAL_EXPERIMENT_COST_INTERNAL_H
+
+#include "fal/experiment/plan.h"
+#include "fal/nn/model.h"
+
+/** A local-only model stops at 99 % training accuracy: about half of its epochs, by experience. */
+#define FAL_LOCAL_ONLY_SHARE 0.5
+
+/** One trial, in images on the rank that has most to do. */
+typedef struct {
+    double train, local_only, infer, evaluate;
+    int64_t al_rounds;
+    int64_t fl_rounds; /* in all AL rounds together */
+} fal_work;
+
+fal_status fal_work_count(const fal_planned *planned, const fal_dataset *dataset, int ranks, fal_work *work);
+
+/** Multiplications and additions of direct convolutions per image: forward, and forward + backward. */
+void fal_flops_count(const fal_model *model, double *infer, double *train);
+
+/** order [count] out: trials by falling expected operations, in the plan's order where these are about equal (within a
+ *  factor of 1.4), so that comparisons of strategies are still complete early. */
+fal_status fal_cost_order(const fal_plan *plan, const fal_dataset *dataset, int64_t *order);
+
+#endif

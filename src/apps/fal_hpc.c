@@ -97,6 +97,7 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->params));
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->defaults));
     FAL_TRY_GOTO(fal_plan_make(in->params, in->defaults, in->dataset, &in->plan));
+    FAL_TRY_GOTO(fal_plan_check(&in->plan, in->dataset));
     const int64_t chosen = fal_params_int(in->params, "trial");
     if (chosen >= in->plan.count) {
         status = fal_fail(FAL_ERR_USAGE, "--trial %lld: the job has trials 0 to %d: see --list-trials",

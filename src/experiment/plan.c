@@ -8,6 +8,7 @@
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
+#include "fal/experiment/settings.h"
 
 enum { TRIALS_MAX = 100000, FILE_NAME_MAX = 240 };
 
@@ -182,6 +183,15 @@ done:
     fal_plan_destroy(&made);
     fal_free(choice);
     return status;
+}
+
+fal_status fal_plan_check(const fal_plan *plan, const fal_dataset *dataset)
+{
+    fal_settings settings;
+    for (int i = 0; i < plan->count; i++) {
+        FAL_TRY(fal_settings_make(plan->trials[i].params, dataset, &settings));
+    }
+    return FAL_OK;
 }
 
 void fal_plan_keep(fal_plan *plan, int index)

@@ -26,6 +26,9 @@ typedef struct {
  *  FAL_ERR_USAGE: two trials of one name (a value listed twice), a name too long, or more than 100,000 trials. */
 fal_status fal_plan_make(const fal_params *params, const fal_params *defaults, const fal_dataset *dataset,
                          fal_plan *plan);
+/** Can every trial be run on this dataset? Before the first one starts, so that a misspelt name does not end a job
+ * after hours. FAL_ERR_USAGE or FAL_ERR_INPUT: the first that cannot. */
+fal_status fal_plan_check(const fal_plan *plan, const fal_dataset *dataset);
 /** Keep only one trial. */
 void fal_plan_keep(fal_plan *plan, int index);
 void fal_plan_destroy(fal_plan *plan);

@@ -22,6 +22,8 @@ static const char usage[] =
     "  --rounds WHICH         AL rounds that winning rates are over: all, or tested (without the first, in which all\n"
     "                         strategies are alike) [all]\n"
     "  --penalty              add the penalty matrix over all settings (with -o also penalty.csv)\n"
+    "  --split-selectors      make two settings of each: entropy:global and its like without the suffix, and\n"
+    "                         entropy:local and its like; random, logo, ... count in both\n"
     "  --partial              take unfinished trials in, as far as they got\n"
     "  --help, --version\n";
 
@@ -30,7 +32,7 @@ typedef struct {
     int path_count;
     const char *folder;
     fal_summary_options summary;
-    bool penalty, partial, help, version;
+    bool penalty, split, partial, help, version;
 } options;
 
 /* The value of "--name value" or "--name=value"; *i moves past it. */
@@ -68,8 +70,8 @@ static bool is_option(const char *argument, const char *name)
 
 static fal_status unknown_option(const char *argument)
 {
-    static const char *const names[] = {"--output",  "--csv",     "--threshold", "--rounds",
-                                        "--penalty", "--partial", "--help",      "--version"};
+    static const char *const names[] = {"--output",          "--csv",     "--threshold", "--rounds", "--penalty",
+                                        "--split-selectors", "--partial", "--help",      "--version"};
     const char *nearest = fal_text_nearest(argument, names, sizeof names / sizeof *names);
     return fal_fail(FAL_ERR_USAGE, "%.60s: unknown option%s%s, see --help", argument,
                     nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
@@ -80,11 +82,8 @@ static fal_status read_option(int argc, char **argv, int *i, options *in)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"--csv", &in->summary.csv},
-                 {"--penalty", &in->penalty},
-                 {"--partial", &in->partial},
-                 {"--help", &in->help},
-                 {"--version", &in->version}};
+    } flags[] = {{"--csv", &in->summary.csv}, {"--penalty", &in->penalty}, {"--split-selectors", &in->split},
+                 {"--partial", &in->partial}, {"--help", &in->help},       {"--version", &in->version}};
     for (size_t f = 0; f < sizeof flags / sizeof *flags; f++) {
         if (strcmp(argv[*i], flags[f].name) == 0) {
             *flags[f].flag = true;
@@ -196,6 +195,9 @@ static fal_status run(int argc, char **argv)
         goto done;
     }
     FAL_TRY_GOTO(fal_collect(in.paths, in.path_count, in.partial, &found));
+    if (in.split) {
+        FAL_TRY_GOTO(fal_collect_split_selectors(&found));
+    }
     FAL_TRY_GOTO(add_all(&found, &in, &in.summary, &text));
     fal_log_print(text.chars);
     if (in.folder != NULL) {

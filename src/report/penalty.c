@@ -31,6 +31,35 @@ static bool is_complete(const fal_comparison *all)
     return n > 1;
 }
 
+/* A sum must not become smaller without a word. */
+static fal_status note_left_out(const fal_setting *setting, fal_text *text)
+{
+    return fal_text_add(text, "\n%s: not in the penalty matrix: %s.\n", setting->name,
+                        setting->strategy_count < 2 ? "one strategy only" : "a pair has no winning rate there");
+}
+
+/* Strategies that are not in the matrix, because some setting lacks them. */
+static fal_status note_strategies(const fal_comparison *all, int count, const char *const *names, int n, fal_text *text)
+{
+    int noted = 0;
+    for (int s = 0; s < count; s++) {
+        for (int i = 0; i < all[s].setting->strategy_count; i++) {
+            const char *name = all[s].setting->strategies[i];
+            bool known = false;
+            for (int k = 0; k < n && !known; k++) {
+                known = strcmp(names[k], name) == 0;
+            }
+            for (int before = 0; before < s && !known; before++) {
+                known = find(all[before].setting, name) >= 0;
+            }
+            if (!known) {
+                FAL_TRY(fal_text_add(text, "%s%s", noted++ == 0 ? "Not in every setting, so left out: " : ", ", name));
+            }
+        }
+    }
+    return noted > 0 ? fal_text_add(text, ".\n") : FAL_OK;
+}
+
 /* Strategies of the first of `all` that the others have too; returns their number. */
 static int common_strategies(const fal_comparison *all, int count, const char **names)
 {
@@ -111,9 +140,10 @@ static fal_status add_sum(const fal_comparison *all, int count, bool csv, fal_te
     }
     fal_stats_penalty(win, count, n, penalty, last_row);
     if (!csv) {
-        FAL_TRY_GOTO(fal_text_add(text,
-                                  "\nPenalty matrix: winning rates summed over %d setting%s, row beats column\n\n",
+        FAL_TRY_GOTO(fal_text_add(text, "\nPenalty matrix: winning rates summed over %d setting%s, row beats column\n",
                                   count, count == 1 ? "" : "s"));
+        FAL_TRY_GOTO(note_strategies(all, count, names, n, text));
+        FAL_TRY_GOTO(fal_text_add(text, "\n"));
     }
     FAL_TRY_GOTO(add_matrix(names, n, penalty, last_row, csv, text));
 done:
@@ -139,6 +169,7 @@ fal_status fal_summary_penalty(const fal_curve *curves, int count, const fal_sum
         if (is_complete(&all[kept])) {
             kept++;
         } else {
+            FAL_TRY_GOTO(options->csv ? FAL_OK : note_left_out(&settings[i], text));
             fal_comparison_destroy(&all[kept]);
         }
     }

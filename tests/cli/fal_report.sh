@@ -68,6 +68,18 @@ cmp -s out folder || fail "an unfinished trial changed the tables"
 expect 0 "$report" runs --partial; has out "entropy:global"
 expect 3 "$report" runs/synth_entropy-local_s1.h5; has err "no finished trial"
 
+# A setting per selector: random and logo in both, the suffix gone; what is no part of the matrix is named.
+for s in 1 2; do for X in global local; do results runs/synth_entropy-${X}_s$s.h5 entropy:$X $s complete 0.4$s 0.4$s 0.6$s; done; done
+expect 0 "$report" runs --split-selectors --penalty
+has out "synth, selector global"; has out "synth, selector local"; has out "summed over 2 settings"
+! grep -q "entropy:" out || fail "a selector is left in a strategy's name"
+"$report" runs --split-selectors --csv | grep -c '"synth, selector' >lines
+[ "$(cat lines)" = $((2 * 3 * 3 + 2 * 6)) ] || fail "$(cat lines) rows instead of 2 settings x (9 accuracies + 6 pairs)"
+results runs/synth_badge-global_s1.h5 badge:global 1 complete 0.41 0.42 0.43
+expect 0 "$report" runs --split-selectors --penalty; has out "synth, selector global: not in the penalty matrix"; has out "summed over 1 setting,"
+expect 0 "$report" runs --penalty; has out "No penalty matrix"
+rm runs/synth_badge* runs/synth_entropy*
+
 # What lies beside results is passed over; what pretends to be results is not.
 cp runs/synth_logo_s1.h5 runs/synth_logo_s1.ckpt.h5
 "$PYTHON" -c 'import h5py; h5py.File("runs/set.h5", "w").attrs["fal_format"] = "dataset"'

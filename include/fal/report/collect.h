@@ -18,4 +18,9 @@ typedef struct {
 fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_collection *collection);
 void fal_collection_destroy(fal_collection *collection);
 
+/** Make two settings of each, "NAME, selector global" and "NAME, selector local": of "entropy:global" and
+ *  "entropy:local" each becomes "entropy" in its own; strategies without a selector are copied into both. A setting
+ *  without any selector stays one. */
+fal_status fal_collect_split_selectors(fal_collection *collection);
+
 #endif

@@ -218,10 +218,12 @@ tidy: ## clang-tidy over all sources
 	  $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ARCHIVE_CFLAGS) -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma
 
 install: all ## install programs, docs and job decks under PREFIX (DESTDIR respected)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced
 	install -m 755 $(APPS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 README.md LICENSE CHANGELOG.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc
-	install -m 644 $(wildcard jobs/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
+	install -m 644 $(wildcard jobs/*.*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
+	install -m 644 $(wildcard jobs/paper/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper
+	install -m 644 $(wildcard jobs/reduced/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced
 uninstall: ## remove what install put there
 	rm -f $(APPS:%=$(DESTDIR)$(PREFIX)/bin/%)
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc

@@ -32,4 +32,35 @@ expect_exit 2 "$data" partition a.h5 --partition nonsense
 expect_exit 2 "$data" partition a.h5 --partition site
 expect_exit 2 "$data" partition a.h5 --clients 401
 expect_exit 4 "$data" partition a.h5 --plot missing/p.svg
+
+# The long tail of real class counts is what the formula gives: trunc(833.6 * 20^(-c/9)), at most those that are there.
+if [ -d "${FAL_DATA:-}/cifar-10-part" ] && "$data" --version | grep -q '+libarchive'; then
+  expect_exit 0 "$data" import cifar10 "$FAL_DATA/cifar-10-part" -o cifar10.h5
+  for alpha in 0.1 inf; do
+    expect_exit 0 "$data" partition cifar10.h5 --alpha $alpha --rho 20 --csv
+    awk -F, 'NR > 1 { for (c = 2; c <= 11; c++) k[c] += $c } END { for (c = 2; c <= 11; c++) printf "%d ", k[c] }' out >counts
+    [ "$(cat counts)" = "830 597 428 307 220 157 113 81 58 41 " ] || fail "class counts at rho 20: $(cat counts)"
+  done
+  # docs/data.md's table, first row
+  for seed in 1 2 3 4; do "$data" partition cifar10.h5 --alpha 0.1 --seed $seed; done >out
+  [ "$(awk '/^local EMD/ { s += $6 } END { printf "%.3f", s / 4 }' out)" = 0.691 ] || { cat out; fail "docs/data.md's EMD"; }
+fi
+
+# docs/data.md's script makes datasets of SVHN's and MedMNIST's files.
+awk '$0 == "```python" { getline; on = /make_dataset.py/ } $0 == "```" { on = 0 } on' "$TOP/docs/data.md" >make_dataset.py
+[ -s make_dataset.py ] || fail "docs/data.md has no make_dataset.py"
+files=${FAL_DATA:-}/layout-stand-ins
+if [ -d "$files" ] && "$PYTHON" -c 'import h5py, scipy' 2>/dev/null; then
+  expect_exit 0 "$PYTHON" make_dataset.py medmnist "$files/medmnist_layout_rgb_stored.npz" path.h5
+  expect_exit 0 "$data" verify path.h5
+  expect_line '^path.h5: path, 400 \+ 100 images of 28 x 28 x 3, 10 classes$' out
+  expect_exit 0 "$PYTHON" make_dataset.py medmnist "$FAL_DATA/medmnist/breastmnist.npz" breast.h5
+  expect_exit 0 "$data" verify breast.h5
+  expect_line '^breast.h5: breast, 546 \+ 156 images of 28 x 28 x 1, 2 classes$' out
+  expect_exit 0 "$PYTHON" make_dataset.py svhn "$files/svhn_layout_compressed.mat" "$FAL_DATA/svhn-part/test_32x32_first4.mat" svhn.h5
+  expect_exit 0 "$data" verify svhn.h5
+  expect_line '^svhn.h5: svhn, 1000 \+ 4 images of 32 x 32 x 3, 10 classes$' out
+  expect_exit 0 "$data" info svhn.h5
+  expect_line '^ +0 +0 +103 +' out
+fi
 exit 0

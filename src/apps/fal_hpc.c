@@ -179,6 +179,16 @@ done:
     return status;
 }
 
+static bool has_several_strategies(const fal_plan *plan)
+{
+    for (int i = 1; i < plan->count; i++) {
+        if (strcmp(plan->trials[i].strategy, plan->trials[0].strategy) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The same tables as fal_report prints, from the same files by the same code. World rank 0. */
 static fal_status show_summary(const invocation *in)
 {
@@ -193,6 +203,9 @@ static fal_status show_summary(const invocation *in)
     }
     FAL_TRY_GOTO(fal_summary_accuracy(curves, count, &options, &text));
     FAL_TRY_GOTO(fal_summary_winning(curves, count, &options, &text));
+    if (has_several_strategies(&in->plan)) {
+        FAL_TRY_GOTO(fal_summary_penalty(curves, count, &options, &text));
+    }
     fal_log_print(text.chars);
 done:
     for (int i = 0; curves != NULL && i < count; i++) {

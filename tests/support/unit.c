@@ -7,8 +7,6 @@
 #include "fal/base/parallel.h"
 #include "fal/base/random.h"
 
-enum { ARENA = 1 << 23 };
-
 static float *take(fal_arena *arena, size_t count)
 {
     float *values = fal_arena_take(arena, count * sizeof *values);
@@ -85,6 +83,16 @@ static void create_tensors(fal_test_unit *unit)
     memset(call->dbias, 1, co * sizeof(float)); /* must become zero */
 }
 
+/* Enough for all maps and tensors of a unit. */
+static size_t arena_bytes(const fal_layer *layer, int n)
+{
+    const size_t fan_in = (size_t)(layer->ci / layer->groups * layer->kernel * layer->kernel);
+    const size_t maps = 3 * fal_kernels_map(layer->h, layer->w, layer->ci).image +
+                        4 * fal_kernels_map(layer->hc, layer->wc, layer->co).image;
+    const size_t few = (size_t)1 << 16;
+    return ((size_t)n * maps + (2 * fan_in + 16) * (size_t)layer->co) * sizeof(float) + few;
+}
+
 void fal_test_unit_create(fal_test_unit *unit, const fal_layer *layer, const fal_conv_kernel *kernel, int n,
                           bool with_residual)
 {
@@ -93,7 +101,7 @@ void fal_test_unit_create(fal_test_unit *unit, const fal_layer *layer, const fal
     layer = &unit->layer;
     unit->use = (fal_kernel_use){.batch = n, .training = true, .threads = fal_parallel_threads()};
     const fal_kernel_bytes bytes = kernel->plan(layer, &unit->use);
-    assert_ok(fal_arena_create(&unit->arena, ARENA + bytes.state + bytes.scratch, "unit"));
+    assert_ok(fal_arena_create(&unit->arena, arena_bytes(layer, n) + bytes.state + bytes.scratch, "unit"));
     unit->call = (fal_conv_call){.layer = layer, .use = &unit->use, .n = n};
     create_tensors(unit);
     fal_conv_call *call = &unit->call;

@@ -111,7 +111,7 @@ typedef struct {
 
 /** The implementations, best first; the first that fits is taken. */
 extern const fal_conv_kernel fal_conv_first_avx512, fal_conv_first_avx2; /* first_*.h: cnn4conv's first layer */
-extern const fal_conv_kernel fal_conv_wino_avx512, fal_conv_wino_avx2;   /* wino_*.h: its other layers */
+extern const fal_conv_kernel fal_conv_wino_avx512, fal_conv_wino_avx2;   /* wino_*.h: 3x3, stride 1 */
 extern const fal_conv_kernel fal_conv_reference;                         /* reference.c: plain loops, any shape */
 extern const fal_conv_kernel fal_conv_depthwise;                         /* conv_depthwise.c: each channel by itself */
 extern const fal_conv_kernel fal_conv_blas;                              /* conv_blas.c: im2col + sgemm, any shape */

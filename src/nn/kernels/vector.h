@@ -6,6 +6,7 @@
 #define FAL_NN_KERNELS_VECTOR_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define INLINE static inline __attribute__((always_inline))
@@ -57,10 +58,35 @@ INLINE void v_accumulate(double *sum, vec a) /* sum[lane] += a[lane] */
     _mm512_storeu_pd(sum, _mm512_add_pd(_mm512_loadu_pd(sum), low));
     _mm512_storeu_pd(sum + 8, _mm512_add_pd(_mm512_loadu_pd(sum + 8), high));
 }
+/* One tile's sum and sum of squares about its mean to the sums of values and of squares: sums[lane] += sum,
+ * squares[lane] += square + share sum^2, or the first of them. */
+INLINE void v_accumulate_moments(double *sums, double *squares, vec sum, vec square, double share, bool fresh)
+{
+    const __m512d part = _mm512_set1_pd(share);
+    const __m512d s[2] = {_mm512_cvtps_pd(_mm512_castps512_ps256(sum)),
+                          _mm512_cvtps_pd(_mm512_extractf32x8_ps(sum, 1))};
+    const __m512d q[2] = {_mm512_cvtps_pd(_mm512_castps512_ps256(square)),
+                          _mm512_cvtps_pd(_mm512_extractf32x8_ps(square, 1))};
+    UNROLL
+    for (int h = 0; h < 2; h++) {
+        const __m512d old = fresh ? _mm512_setzero_pd() : _mm512_loadu_pd(sums + 8 * h);
+        const __m512d old_square = fresh ? _mm512_setzero_pd() : _mm512_loadu_pd(squares + 8 * h);
+        const __m512d all = _mm512_fmadd_pd(_mm512_mul_pd(part, s[h]), s[h], q[h]);
+        _mm512_storeu_pd(sums + 8 * h, _mm512_add_pd(old, s[h]));
+        _mm512_storeu_pd(squares + 8 * h, _mm512_add_pd(old_square, all));
+    }
+}
 /* Per lane the float of p[0..3] that the lane's number says. */
 INLINE vec v_pick4(const float *p, ivec which)
 {
     return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(p)), which);
+}
+/* p[index[lane]] */
+INLINE vec v_gather(const float *p, ivec index) { return _mm512_i32gather_ps(index, p, 4); }
+INLINE ivec i_lanes(int step) /* 0, step, 2 step, ... */
+{
+    const ivec lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_mullo_epi32(lane, _mm512_set1_epi32(step));
 }
 
 #else
@@ -106,9 +132,29 @@ INLINE void v_accumulate(double *sum, vec a)
     _mm256_storeu_pd(sum, _mm256_add_pd(_mm256_loadu_pd(sum), low));
     _mm256_storeu_pd(sum + 4, _mm256_add_pd(_mm256_loadu_pd(sum + 4), high));
 }
+INLINE void v_accumulate_moments(double *sums, double *squares, vec sum, vec square, double share, bool fresh)
+{
+    const __m256d part = _mm256_set1_pd(share);
+    const __m256d s[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(sum)), _mm256_cvtps_pd(_mm256_extractf128_ps(sum, 1))};
+    const __m256d q[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(square)),
+                          _mm256_cvtps_pd(_mm256_extractf128_ps(square, 1))};
+    UNROLL
+    for (int h = 0; h < 2; h++) {
+        const __m256d old = fresh ? _mm256_setzero_pd() : _mm256_loadu_pd(sums + 4 * h);
+        const __m256d old_square = fresh ? _mm256_setzero_pd() : _mm256_loadu_pd(squares + 4 * h);
+        const __m256d all = _mm256_fmadd_pd(_mm256_mul_pd(part, s[h]), s[h], q[h]);
+        _mm256_storeu_pd(sums + 4 * h, _mm256_add_pd(old, s[h]));
+        _mm256_storeu_pd(squares + 4 * h, _mm256_add_pd(old_square, all));
+    }
+}
 INLINE vec v_pick4(const float *p, ivec which)
 {
     return _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)p), which);
+}
+INLINE vec v_gather(const float *p, ivec index) { return _mm256_i32gather_ps(p, index, 4); }
+INLINE ivec i_lanes(int step)
+{
+    return _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(step));
 }
 
 #endif

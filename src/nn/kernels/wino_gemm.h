@@ -23,6 +23,40 @@ INLINE int gemm_panel(int n)
 #endif
 }
 
+/** What later work will read or overwrite: fetched into L2 a line at a time while products run, which themselves live
+ * in L1. Fetching it when it is needed would cost as much time as the transforms themselves. */
+enum { GEMM_AHEAD = 8, GEMM_LINE = 64 };
+typedef struct {
+    const char *at[GEMM_AHEAD];
+    size_t lines[GEMM_AHEAD];
+    int count, next;
+} gemm_ahead;
+
+INLINE void gemm_ahead_add(gemm_ahead *ahead, const void *from, const void *end)
+{
+    const char *first = from, *last = end;
+    if (ahead->count < GEMM_AHEAD && last > first) {
+        ahead->at[ahead->count] = first;
+        ahead->lines[ahead->count++] = (size_t)(last - first + GEMM_LINE - 1) / GEMM_LINE;
+    }
+}
+
+/* The next `lines` lines or so; NULL: nothing left. */
+INLINE const char *gemm_ahead_take(gemm_ahead *ahead, size_t lines)
+{
+    if (ahead == NULL || ahead->next == ahead->count) {
+        return NULL;
+    }
+    const char *at = ahead->at[ahead->next];
+    if (ahead->lines[ahead->next] <= lines) {
+        ahead->next++;
+    } else {
+        ahead->at[ahead->next] += lines * GEMM_LINE;
+        ahead->lines[ahead->next] -= lines;
+    }
+    return at;
+}
+
 typedef struct {
     int k;          /* length of the sums */
     const float *a; /* element (r, k) at a[r * a_row + k * a_k] */
@@ -31,8 +65,12 @@ typedef struct {
     size_t b_k;
     float *c; /* row r at c + r * c_row */
     size_t c_row;
-    bool add; /* add to what is in c */
+    bool add;          /* add to what is in c */
+    gemm_ahead *ahead; /* NULL: nothing to fetch */
 } gemm_block;
+
+/* Steps between two fetches; a step is 24 FMAs of 16 lanes, or 12 of 8. */
+enum { FETCH_STEPS = LANES == 16 ? 1 : 4 };
 
 INLINE void gemm_step(const int rows, const int columns, vec sum[12][4], const float *a, size_t a_row, const float *b)
 {
@@ -58,6 +96,9 @@ INLINE void gemm_rows(const int rows, const int columns, const gemm_block *block
     const float *a = block->a;
     const float *b = block->b;
     float *c = block->c;
+    const char *fetch = gemm_ahead_take(block->ahead, (size_t)(block->k / FETCH_STEPS));
+    const size_t fetch_step = fetch == NULL ? 0 : GEMM_LINE;
+    fetch = fetch == NULL ? (const char *)b : fetch;
     vec sum[12][4];
     UNROLL
     for (int r = 0; r < rows; r++) {
@@ -66,7 +107,18 @@ INLINE void gemm_rows(const int rows, const int columns, const gemm_block *block
             sum[r][j] = block->add ? v_load(c + (size_t)r * c_row + j * LANES) : v_zero();
         }
     }
-    for (int k = block->k; k > 0; k--) {
+    int k = block->k;
+    for (; k >= FETCH_STEPS; k -= FETCH_STEPS) {
+        __builtin_prefetch(fetch, 0, 2);
+        fetch += fetch_step;
+        UNROLL
+        for (int s = 0; s < FETCH_STEPS; s++) {
+            gemm_step(rows, columns, sum, a, a_row, b);
+            a += a_k;
+            b += b_k;
+        }
+    }
+    for (; k > 0; k--) {
         gemm_step(rows, columns, sum, a, a_row, b);
         a += a_k;
         b += b_k;
@@ -117,8 +169,8 @@ static void gemm_panel_rows(int panel, int rows, const gemm_block *block)
 #endif
 }
 
-/* c [rows][n] := a [rows][k] times b, which lies in panels [n / panel][k][panel]. */
-INLINE void gemm_panels(int rows, int k, int n, const float *a, const float *b, float *c)
+/* c [rows][n] (+)= a [rows][k] times b, which lies in panels [n / panel][k][panel]. */
+INLINE void gemm_product(int rows, int k, int n, const float *a, const float *b, float *c, bool add, gemm_ahead *ahead)
 {
     const int panel = gemm_panel(n);
     for (int j = 0; j < n; j += panel) {
@@ -129,14 +181,23 @@ INLINE void gemm_panels(int rows, int k, int n, const float *a, const float *b, 
                                   .b = b + (size_t)j * (size_t)k,
                                   .b_k = (size_t)panel,
                                   .c = c + j,
-                                  .c_row = (size_t)n};
+                                  .c_row = (size_t)n,
+                                  .add = add,
+                                  .ahead = ahead};
         gemm_panel_rows(panel, rows, &block);
     }
 }
 
-/* c [m][n] (+)= a' b with a [k][m], b [k][n]: the sums over tiles of the weight gradient. Eight rows of 32 columns
- * (AVX2: six of 16) read both operands straight from their rows. */
-static void gemm_outer(int m, int n, int k, const float *a, const float *b, float *c, bool add)
+/* The same, overwriting c. */
+INLINE void gemm_panels(int rows, int k, int n, const float *a, const float *b, float *c)
+{
+    gemm_product(rows, k, n, a, b, c, false, NULL);
+}
+
+/* c [m][n] (+)= a' b with b [k][n] and a the first m columns of [k][a_k]: the sums over tiles of the weight gradient.
+ * Eight rows of 32 columns (AVX2: six of 16) read both operands straight from their rows. */
+static void gemm_outer_part(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
+                            gemm_ahead *ahead)
 {
 #ifdef __AVX512F__
     const int panel = n % 32 == 0 ? 32 : 16;
@@ -147,14 +208,21 @@ static void gemm_outer(int m, int n, int k, const float *a, const float *b, floa
         const gemm_block block = {.k = k,
                                   .a = a,
                                   .a_row = 1,
-                                  .a_k = (size_t)m,
+                                  .a_k = a_k,
                                   .b = b + j,
                                   .b_k = (size_t)n,
                                   .c = c + j,
                                   .c_row = (size_t)n,
-                                  .add = add};
+                                  .add = add,
+                                  .ahead = ahead};
         gemm_panel_rows(panel, m, &block);
     }
+}
+
+/* The same for all columns of a [k][m]. */
+INLINE void gemm_outer(int m, int n, int k, const float *a, const float *b, float *c, bool add)
+{
+    gemm_outer_part(m, n, k, a, (size_t)m, b, c, add, NULL);
 }
 
 #endif

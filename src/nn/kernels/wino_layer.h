@@ -1,4 +1,13 @@
-/* What a Winograd layer keeps between calls, and where its tiles lie. Shared by conv_wino_*.h. */
+/* What a Winograd layer keeps between calls, and where its tiles and weights lie. Shared by wino_*.h.
+ *
+ * Channels go in blocks of 64. Tiles, transformed (V of x, M of z, Z of dz): [block][36][tiles][width]. Transformed
+ * weights: pairs of blocks, each [36][panels of columns][rows][panel]. Distances between positions are kept off
+ * multiples of 4 KiB, or the 36 streams of a transform would share L1 sets.
+ *
+ * Two orders of work. By tiles, for many tiles and few channels: all transformed weights are kept, blocks of tiles that
+ * fit L2 go through one after the other. By weights, for few tiles and many channels, whose transformed weights would
+ * be larger than everything else (36 x 512 x 512 floats are 38 MB): all tiles are kept, and a block of weights is
+ * transformed where it is used and forgotten; the gradient of a block is complete at once. */
 #ifndef FAL_NN_KERNELS_WINO_LAYER_H
 #define FAL_NN_KERNELS_WINO_LAYER_H
 
@@ -11,15 +20,19 @@
 #include "wino_transform.h"
 
 enum {
-    TILE_BLOCK = 48,   /* tiles at once: V and M of a block stay near L2 size, a multiple of 6 needs no edge rows */
-    STEP_PAD = 16,     /* floats that keep the distance of positions off multiples of 4 KiB */
-    CHANNEL_PIECE = 16 /* channels that one thread takes in transforms of weights */
+    CHANNEL_BLOCK = 64,
+    CHANNEL_PIECE = 16,     /* the least that a thread takes */
+    STEP_PAD = 16,          /* floats: one cache line */
+    FORWARD_FLOATS = 3072,  /* tiles x channels of V and M of a block of tiles: near half of L2 */
+    BACKWARD_FLOATS = 6144, /* more in backward, where a block reads and writes the weights' sums */
+    TILES_LEAST = 12,       /* a multiple of 6 needs no edge rows */
+    TILES_PER_WEIGHT = 6    /* by weights: tiles (ci + co) <= 6 ci co, then it takes less memory, too */
 };
 
 /** Per channel, refreshed in each call. */
 typedef struct {
     float *mean;  /* of z over the batch; in inference: the shift after folding */
-    float *scale; /* gamma / sqrt(var + eps) */
+    float *scale; /* gamma / sqrt(var + eps); in inference: what the weights are multiplied by */
     float *beta;
     float *sign;    /* -1, 0 or 1 as gamma: what pooling compares is sign z */
     float *c0, *c1; /* backward: dz = scale g + c0 + c1 (z - mean) */
@@ -27,31 +40,119 @@ typedef struct {
 } wino_channels;
 
 typedef struct {
-    float *u;           /* [36][co / panel][ci][panel] transformed weights; positions u_step apart */
-    float *ut;          /* the same of the transposed weights, for dV = Z U' */
+    float *u;           /* by tiles: transformed weights, pairs [ci block][co block] */
     float *z;           /* [n][4 th][4 tw][co] raw convolution */
-    float *pooled;      /* [n][ho][wo][co] its largest (gamma < 0: smallest) of each window */
-    uint8_t *position;  /* [n][ho][wo][co] which of the four that was */
+    float *pooled;      /* with pooling: [n][ho][wo][co] its largest (gamma < 0: smallest) of each window */
+    uint8_t *position;  /* with pooling: [n][ho][wo][co] which of the four that was */
     double *image_sums; /* [n][2][co] per image; added in image order */
-    float *piece_sums;  /* [FAL_PIECES][36][ci][co] sums of V' Z; positions u_step apart */
     wino_channels channel;
 } wino_state;
+
+/** Transformed tiles. */
+typedef struct {
+    float *at;
+    int channels;
+    size_t step, block; /* floats from position to position, from block to block */
+} wino_tiles;
+
+/** What lies in the scratch. */
+typedef struct {
+    float *ut;         /* by tiles: weights for dV = Z U', pairs [co block][ci block] */
+    float *piece_sums; /* by tiles: [FAL_PIECES] sums of Z' V, pairs [co block][ci block] */
+    wino_tiles v, z;   /* by weights: of the whole batch */
+    float *threads;
+} wino_scratch;
 
 typedef struct {
     const fal_conv_call *call;
     wino_state state;
+    wino_scratch scratch;
     int ci, co, h, w, ho, wo, n;
     int th, tw; /* tiles of an image */
-    size_t u_step, v_step, m_step;
+    bool by_weights;
+    int tiles_forward, tiles_backward; /* by tiles: most of a block; by weights: of the batch */
+    size_t u_step, pairs;              /* between positions of a pair of blocks; pairs */
     size_t z_image, pooled_image;
-    size_t thread_floats; /* V and M of one thread */
-    float *workspace;
+    size_t thread_floats;
     int images_per_unit;
+    int unit_width; /* by weights: channels that a thread takes at a time */
 } wino_layer;
 
-INLINE int wino_tiles(int size) { return (size + WINO_TILE - 1) / WINO_TILE; }
+INLINE int wino_blocks(int channels) { return (channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK; }
 
-/* Next piece of a state at base (NULL while planning). */
+/* Channels of block b. */
+INLINE int wino_width(int channels, int b)
+{
+    const int left = channels - b * CHANNEL_BLOCK;
+    return left < CHANNEL_BLOCK ? left : CHANNEL_BLOCK;
+}
+
+INLINE wino_tiles wino_tiles_at(float *at, int channels, int tiles)
+{
+    wino_tiles set = {.at = at, .channels = channels};
+    set.step = (size_t)tiles * (size_t)wino_width(channels, 0) + STEP_PAD;
+    set.block = WINO_POSITIONS * set.step;
+    return set;
+}
+
+INLINE size_t wino_tiles_floats(int channels, int tiles)
+{
+    return (size_t)wino_blocks(channels) * wino_tiles_at(NULL, channels, tiles).block;
+}
+
+INLINE float *wino_tiles_position(const wino_tiles *set, int b, size_t position)
+{
+    return set->at + (size_t)b * set->block + position * set->step;
+}
+
+/* Position 0 of tile t, channel c. */
+INLINE float *wino_tile_at(const wino_tiles *set, int t, int c)
+{
+    const int b = c / CHANNEL_BLOCK;
+    return set->at + (size_t)b * set->block + (size_t)(t * wino_width(set->channels, b) + c % CHANNEL_BLOCK);
+}
+
+INLINE size_t wino_pair_floats(const wino_layer *wino) { return WINO_POSITIONS * wino->u_step; }
+
+INLINE int wino_tile_count(int size) { return (size + WINO_TILE - 1) / WINO_TILE; }
+
+/* Tiles of a block when V and what comes out have `channels` channels together. */
+INLINE int wino_tiles_fitting(int floats, int channels)
+{
+    const int tiles = floats / channels / 6 * 6;
+    return tiles < TILES_LEAST ? TILES_LEAST : tiles;
+}
+
+static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_layer *wino)
+{
+    const size_t ci = (size_t)layer->ci, co = (size_t)layer->co;
+    wino->ci = layer->ci;
+    wino->co = layer->co;
+    wino->h = layer->hc;
+    wino->w = layer->wc;
+    wino->ho = layer->ho;
+    wino->wo = layer->wo;
+    wino->th = wino_tile_count(layer->hc);
+    wino->tw = wino_tile_count(layer->wc);
+    wino->u_step = (size_t)wino_width(layer->ci, 0) * (size_t)wino_width(layer->co, 0) + STEP_PAD;
+    wino->pairs = (size_t)wino_blocks(layer->ci) * (size_t)wino_blocks(layer->co);
+    wino->z_image = (size_t)(wino->th * wino->tw) * 16 * co;
+    wino->pooled_image = layer->max_pool ? (size_t)(layer->ho * layer->wo) * co : 0;
+    const size_t tiles = (size_t)use->batch * (size_t)(wino->th * wino->tw);
+    wino->by_weights = tiles * (ci + co) <= TILES_PER_WEIGHT * ci * co;
+    wino->unit_width = CHANNEL_BLOCK;
+    if (wino->by_weights) {
+        wino->tiles_forward = wino->tiles_backward = (int)tiles;
+        wino->thread_floats = wino_pair_floats(wino) + wino_tiles_floats(CHANNEL_BLOCK, (int)tiles);
+    } else {
+        wino->tiles_forward = wino_tiles_fitting(FORWARD_FLOATS, layer->ci + layer->co);
+        wino->tiles_backward = wino_tiles_fitting(BACKWARD_FLOATS, layer->ci + layer->co);
+        const int most = use->training ? wino->tiles_backward : wino->tiles_forward;
+        wino->thread_floats = wino_tiles_floats(layer->ci, most) + wino_tiles_floats(layer->co, most);
+    }
+}
+
+/* Next piece of a block at base (NULL while planning). */
 INLINE void *wino_take(unsigned char *base, size_t *used, size_t bytes)
 {
     void *piece = base == NULL ? NULL : base + *used;
@@ -59,41 +160,20 @@ INLINE void *wino_take(unsigned char *base, size_t *used, size_t bytes)
     return piece;
 }
 
-static void wino_sizes(const fal_layer *layer, wino_layer *wino)
-{
-    wino->ci = layer->ci;
-    wino->co = layer->co;
-    wino->h = layer->hc;
-    wino->w = layer->wc;
-    wino->ho = layer->ho;
-    wino->wo = layer->wo;
-    wino->th = wino_tiles(layer->hc);
-    wino->tw = wino_tiles(layer->wc);
-    wino->u_step = (size_t)layer->ci * (size_t)layer->co + STEP_PAD;
-    wino->v_step = (size_t)TILE_BLOCK * (size_t)layer->ci + STEP_PAD;
-    wino->m_step = (size_t)TILE_BLOCK * (size_t)layer->co + STEP_PAD;
-    wino->z_image = (size_t)(wino->th * wino->tw) * 16 * (size_t)layer->co;
-    wino->pooled_image = (size_t)(layer->ho * layer->wo) * (size_t)layer->co;
-    wino->thread_floats = WINO_POSITIONS * (wino->v_step + wino->m_step);
-}
-
 /* Lay the state out; returns its bytes. */
 static size_t wino_layout(const wino_layer *wino, const fal_kernel_use *use, unsigned char *base, wino_state *state)
 {
     const size_t images = (size_t)use->batch, co = (size_t)wino->co;
-    const size_t weights = WINO_POSITIONS * wino->u_step * sizeof(float);
     wino_channels *channel = &state->channel;
     size_t used = 0;
-    state->u = wino_take(base, &used, weights);
+    state->u = wino_take(base, &used, wino->by_weights ? 0 : wino->pairs * wino_pair_floats(wino) * sizeof(float));
     channel->mean = wino_take(base, &used, co * sizeof(float));
+    channel->scale = wino_take(base, &used, co * sizeof(float));
     if (use->training) {
-        state->ut = wino_take(base, &used, weights);
         state->z = wino_take(base, &used, images * wino->z_image * sizeof(float));
         state->pooled = wino_take(base, &used, images * wino->pooled_image * sizeof(float));
         state->position = wino_take(base, &used, images * wino->pooled_image);
         state->image_sums = wino_take(base, &used, images * 2 * co * sizeof(double));
-        state->piece_sums = wino_take(base, &used, FAL_PIECES * weights);
-        channel->scale = wino_take(base, &used, co * sizeof(float));
         channel->beta = wino_take(base, &used, co * sizeof(float));
         channel->sign = wino_take(base, &used, co * sizeof(float));
         channel->c0 = wino_take(base, &used, co * sizeof(float));
@@ -103,42 +183,76 @@ static size_t wino_layout(const wino_layer *wino, const fal_kernel_use *use, uns
     return used;
 }
 
+static size_t wino_scratch_layout(const wino_layer *wino, const fal_kernel_use *use, unsigned char *base,
+                                  wino_scratch *scratch)
+{
+    const size_t weights = wino->pairs * wino_pair_floats(wino) * sizeof(float);
+    size_t used = 0;
+    if (wino->by_weights) {
+        const int tiles = wino->tiles_forward;
+        void *v = wino_take(base, &used, wino_tiles_floats(wino->ci, tiles) * sizeof(float));
+        void *z = wino_take(base, &used, use->training ? wino_tiles_floats(wino->co, tiles) * sizeof(float) : 0);
+        scratch->v = wino_tiles_at(v, wino->ci, tiles);
+        scratch->z = wino_tiles_at(z, wino->co, tiles);
+    } else if (use->training) {
+        scratch->ut = wino_take(base, &used, weights);
+        scratch->piece_sums = wino_take(base, &used, FAL_PIECES * weights);
+    }
+    scratch->threads = wino_take(base, &used, (size_t)use->threads * wino->thread_floats * sizeof(float));
+    return used;
+}
+
 static fal_kernel_bytes wino_plan(const fal_layer *layer, const fal_kernel_use *use)
 {
     wino_layer wino = {0};
-    wino_state state = {0};
-    wino_sizes(layer, &wino);
-    const size_t weights = 9 * (size_t)layer->ci * (size_t)layer->co;
-    const size_t work = (size_t)use->threads * wino.thread_floats;
-    return (fal_kernel_bytes){.state = wino_layout(&wino, use, NULL, &state),
-                              .scratch = (work + 2 * weights) * sizeof(float)};
+    wino_sizes(layer, use, &wino);
+    return (fal_kernel_bytes){.state = wino_layout(&wino, use, NULL, &wino.state),
+                              .scratch = wino_scratch_layout(&wino, use, NULL, &wino.scratch)};
 }
 
 static void wino_begin(const fal_conv_call *call, wino_layer *wino)
 {
     *wino = (wino_layer){.call = call, .n = call->n};
-    wino_sizes(call->layer, wino);
+    wino_sizes(call->layer, call->use, wino);
     (void)wino_layout(wino, call->use, call->state, &wino->state);
-    wino->workspace = call->scratch;
+    (void)wino_scratch_layout(wino, call->use, call->scratch, &wino->scratch);
 }
 
-/* Images are independent in the forward passes: any grouping gives the same bits. As many as fill a block of tiles,
- * but so that the units divide evenly over the threads. */
+/* Units of whole images for the threads: one for one thread, else about four for each, but not so small that the last
+ * block of tiles of a unit, which is smaller, weighs. Images are independent: any split gives the same bits. */
 static int wino_units(wino_layer *wino)
 {
     const int tiles = wino->th * wino->tw, threads = wino->call->use->threads;
-    const int most = tiles < TILE_BLOCK ? TILE_BLOCK / tiles : 1;
-    const int rounds = (wino->n + most * threads - 1) / (most * threads);
-    const int units = rounds * threads;
-    wino->images_per_unit = (wino->n + units - 1) / units;
+    const int least = (4 * wino->tiles_forward + tiles - 1) / tiles;
+    const int share = threads == 1 ? wino->n : (wino->n + 4 * threads - 1) / (4 * threads);
+    wino->images_per_unit = share > least ? share : least;
     return (wino->n + wino->images_per_unit - 1) / wino->images_per_unit;
 }
 
-INLINE float *wino_thread_v(const wino_layer *wino)
+/* Cut `tiles` tiles into equal blocks of at most `most`, multiples of six where that fits. */
+INLINE int wino_even_block(int tiles, int most)
+{
+    const int blocks = (tiles + most - 1) / most;
+    const int even = ((tiles + blocks - 1) / blocks + 5) / 6 * 6;
+    return even < most ? even : most;
+}
+
+/* By weights: units of channels, narrower when there are more threads than blocks. */
+static int wino_channel_units(wino_layer *wino, int channels)
+{
+    int width = CHANNEL_BLOCK;
+    while (width > CHANNEL_PIECE && (channels + width - 1) / width < wino->call->use->threads) {
+        width /= 2;
+    }
+    wino->unit_width = width;
+    return (channels + width - 1) / width;
+}
+
+INLINE float *wino_thread_floats(const wino_layer *wino)
 {
     const int thread = fal_parallel_thread();
     FAL_ASSERT(thread < wino->call->use->threads);
-    return wino->workspace + (size_t)thread * wino->thread_floats;
+    return wino->scratch.threads + (size_t)thread * wino->thread_floats;
 }
 
 /** Where tile number `tile` of the batch lies: image, row and column of tiles. */
@@ -151,6 +265,14 @@ INLINE wino_place wino_place_of(const wino_layer *wino, int tile)
     const int tiles = wino->th * wino->tw;
     const int inside = tile % tiles;
     return (wino_place){tile / tiles, inside / wino->tw, inside % wino->tw};
+}
+
+/* Floats of a row of z. */
+INLINE size_t wino_z_row(const wino_layer *wino) { return (size_t)(WINO_TILE * wino->tw) * (size_t)wino->co; }
+
+INLINE float *wino_z_at(const wino_layer *wino, int image, int i, int j)
+{
+    return wino->state.z + (size_t)image * wino->z_image + (size_t)i * wino_z_row(wino) + (size_t)j * (size_t)wino->co;
 }
 
 #endif

@@ -4,113 +4,101 @@
 
 #include "wino_layer.h"
 
+/** A block of weights as a matrix: rows k (what products sum over), columns n. Forward k is the input channel,
+ *  transposed (for dV = Z U') the output channel. */
 typedef struct {
-    wino_layer *wino;
-    const float *factor; /* [co] each filter is multiplied by, or NULL */
-    float *by_tap;       /* [9][ci][co] */
-    float *by_tap_t;     /* [9][co][ci], NULL: not wanted */
-} weight_work;
+    bool transposed;
+    int k0, k, n0, n;
+    const float *factor; /* [co] columns are multiplied by, or NULL */
+} weights_block;
 
-/* Both orders of the weights for a piece of the output channels. */
-static void weights_by_tap(void *context, int piece)
+/* Rows first .. first + count - 1 of a block's positions, in panels, to u. Lanes are columns; a gather per tap serves
+ * as the transposition, which costs less than an ordered copy of all weights. */
+static void wino_weights_rows(const wino_layer *wino, const weights_block *block, int first, int count, float *u)
 {
-    const weight_work *work = context;
-    const size_t ci = (size_t)work->wino->ci, co = (size_t)work->wino->co;
-    const size_t first = (size_t)piece * CHANNEL_PIECE;
-    for (size_t o = first; o < first + CHANNEL_PIECE; o++) {
-        const float *w = work->wino->call->weight + o * ci * 9;
-        const float factor = work->factor == NULL ? 1.0F : work->factor[o];
-        for (size_t tap = 0; tap < 9; tap++) {
-            float *out = work->by_tap + tap * ci * co + o;
-            for (size_t i = 0; i < ci; i++) {
-                out[i * co] = factor * w[i * 9 + tap];
+    const size_t ci = (size_t)wino->ci, step = wino->u_step;
+    const size_t k_step = block->transposed ? ci * 9 : 9, n_step = block->transposed ? 9 : ci * 9;
+    const size_t panel = (size_t)gemm_panel(block->n);
+    const ivec lanes = i_lanes((int)n_step);
+    for (size_t n = 0; n < (size_t)block->n; n += LANES) {
+        const float *column = wino->call->weight + ((size_t)block->n0 + n) * n_step;
+        const vec factor = block->factor == NULL ? v_set(1.0F) : v_load(block->factor + (size_t)block->n0 + n);
+        for (size_t k = (size_t)first; k < (size_t)(first + count); k++) {
+            const float *w = column + ((size_t)block->k0 + k) * k_step;
+            float *out = u + (n / panel * (size_t)block->k + k) * panel + n % panel;
+            six half[3];
+            UNROLL
+            for (int j = 0; j < 3; j++) {
+                half[j] =
+                    wino_weight_1d(v_mul(factor, v_gather(w + j, lanes)), v_mul(factor, v_gather(w + j + 3, lanes)),
+                                   v_mul(factor, v_gather(w + j + 6, lanes)));
             }
-            if (work->by_tap_t != NULL) {
-                float *out_t = work->by_tap_t + (tap * co + o) * ci;
-                for (size_t i = 0; i < ci; i++) {
-                    out_t[i] = w[i * 9 + tap];
+            UNROLL
+            for (int i = 0; i < 6; i++) {
+                const six full = wino_weight_1d(half[0].at[i], half[1].at[i], half[2].at[i]);
+                UNROLL
+                for (int j = 0; j < 6; j++) {
+                    v_store(out + (size_t)(6 * i + j) * step, full.at[j]);
                 }
             }
         }
     }
 }
 
-/* Row `k` of all positions of u from by_tap [9][k][n], n columns in panels. */
-INLINE void weights_row(const float *by_tap, size_t rows, size_t n, size_t k, float *u, size_t u_step)
-{
-    const size_t panel = (size_t)gemm_panel((int)n);
-    for (size_t j = 0; j < n; j += LANES) {
-        float *out = u + (j / panel * rows + k) * panel + j % panel;
-        six half[3];
-        UNROLL
-        for (int column = 0; column < 3; column++) {
-            const float *w = by_tap + ((size_t)column * rows + k) * n + j;
-            half[column] = wino_weight_1d(v_load(w), v_load(w + 3 * rows * n), v_load(w + 6 * rows * n));
-        }
-        UNROLL
-        for (int i = 0; i < 6; i++) {
-            const six full = wino_weight_1d(half[0].at[i], half[1].at[i], half[2].at[i]);
-            UNROLL
-            for (int column = 0; column < 6; column++) {
-                v_store(out + (size_t)(6 * i + column) * u_step, full.at[column]);
-            }
-        }
-    }
-}
-
-static void weights_transform(void *context, int piece)
-{
-    const weight_work *work = context;
-    wino_layer *wino = work->wino;
-    const int forward = wino->ci / CHANNEL_PIECE;
-    const bool transposed = piece >= forward;
-    const size_t first = (size_t)(transposed ? piece - forward : piece) * CHANNEL_PIECE;
-    for (size_t k = first; k < first + CHANNEL_PIECE; k++) {
-        if (transposed) {
-            weights_row(work->by_tap_t, (size_t)wino->co, (size_t)wino->ci, k, wino->state.ut, wino->u_step);
-        } else {
-            weights_row(work->by_tap, (size_t)wino->ci, (size_t)wino->co, k, wino->state.u, wino->u_step);
-        }
-    }
-}
-
-/* u (and in training ut) of the call's weights, times factor per output channel. */
-static void wino_weights(wino_layer *wino, const float *factor, bool transposed)
-{
-    float *by_tap = wino->workspace + (size_t)wino->call->use->threads * wino->thread_floats;
-    const size_t count = 9 * (size_t)wino->ci * (size_t)wino->co;
-    weight_work work = {wino, factor, by_tap, transposed ? by_tap + count : NULL};
-    fal_parallel_for(wino->co / CHANNEL_PIECE, weights_by_tap, &work);
-    fal_parallel_for((wino->ci + (transposed ? wino->co : 0)) / CHANNEL_PIECE, weights_transform, &work);
-}
-
 typedef struct {
-    wino_layer *wino;
+    const wino_layer *wino;
+    bool transposed;
+    const float *factor;
+    float *u; /* all pairs */
     int pieces;
-} gradient_work;
+} weights_work;
 
-/* Adds the pieces' sums in order, transforms them to 3x3 and puts them into PyTorch's order. */
-static void weights_gradient_piece(void *context, int piece)
+/* Some rows of one pair. */
+static void weights_unit(void *context, int unit)
 {
-    const gradient_work *work = context;
+    const weights_work *work = context;
     const wino_layer *wino = work->wino;
-    const size_t ci = (size_t)wino->ci, co = (size_t)wino->co;
-    const size_t first = (size_t)piece * CHANNEL_PIECE;
-    const size_t piece_floats = WINO_POSITIONS * wino->u_step;
+    const int rows = work->transposed ? wino->co : wino->ci, columns = work->transposed ? wino->ci : wino->co;
+    const int n_blocks = wino_blocks(columns);
+    const int n = unit % n_blocks, first = unit / n_blocks * CHANNEL_PIECE, k = first / CHANNEL_BLOCK;
+    const weights_block block = {.transposed = work->transposed,
+                                 .k0 = k * CHANNEL_BLOCK,
+                                 .k = wino_width(rows, k),
+                                 .n0 = n * CHANNEL_BLOCK,
+                                 .n = wino_width(columns, n),
+                                 .factor = work->factor};
+    wino_weights_rows(wino, &block, first - block.k0, CHANNEL_PIECE,
+                      work->u + (size_t)(k * n_blocks + n) * wino_pair_floats(wino));
+}
+
+/* All pairs of blocks to u: [k block][n block]. */
+static void wino_weights(const wino_layer *wino, bool transposed, const float *factor, float *u)
+{
+    weights_work work = {.wino = wino, .transposed = transposed, .factor = factor, .u = u};
+    const int rows = transposed ? wino->co : wino->ci, columns = transposed ? wino->ci : wino->co;
+    fal_parallel_for(rows / CHANNEL_PIECE * wino_blocks(columns), weights_unit, &work);
+}
+
+/* Gradient of `count` filters from o0 on and the n input channels from i0 on: sums [36][count][n] of Z' V, the pieces'
+ * added in order, back to 3x3 and into PyTorch's order. */
+static void wino_weights_gradient_rows(const wino_layer *wino, int o0, int count, int i0, int n, const float *sums,
+                                       int pieces, size_t piece_floats)
+{
+    const size_t step = wino->u_step;
     _Alignas(64) float block[9][LANES];
-    for (size_t i = first; i < first + CHANNEL_PIECE; i++) {
-        for (size_t o = 0; o < co; o += LANES) {
-            const float *sums = wino->state.piece_sums + i * co + o;
+    for (int o = 0; o < count; o++) {
+        for (int i = 0; i < n; i += LANES) {
+            const float *at = sums + (size_t)o * (size_t)n + (size_t)i;
             vec half[3][6];
             UNROLL
             for (size_t column = 0; column < 6; column++) {
                 vec sum[6], out[3];
                 UNROLL
                 for (size_t row = 0; row < 6; row++) {
-                    sum[row] = v_load(sums + (6 * row + column) * wino->u_step);
-                    for (int p = 1; p < work->pieces; p++) {
-                        sum[row] = v_add(sum[row],
-                                         v_load(sums + (size_t)p * piece_floats + (6 * row + column) * wino->u_step));
+                    const float *from = at + (6 * row + column) * step;
+                    sum[row] = v_load(from);
+                    for (int p = 1; p < pieces; p++) {
+                        sum[row] = v_add(sum[row], v_load(from + (size_t)p * piece_floats));
                     }
                 }
                 wino_weight_adjoint_1d(sum, out);
@@ -128,20 +116,33 @@ static void weights_gradient_piece(void *context, int piece)
                     v_store(block[3 * row + column], out[column]);
                 }
             }
-            for (size_t lane = 0; lane < LANES; lane++) {
-                float *w = wino->call->dweight + ((o + lane) * ci + i) * 9;
+            float *w = wino->call->dweight + ((size_t)(o0 + o) * (size_t)wino->ci + (size_t)(i0 + i)) * 9;
+            for (int lane = 0; lane < LANES; lane++) {
                 for (int tap = 0; tap < 9; tap++) {
-                    w[tap] = block[tap][lane];
+                    w[lane * 9 + tap] = block[tap][lane];
                 }
             }
         }
     }
 }
 
-static void wino_weights_gradient(wino_layer *wino, int pieces)
+/* By tiles: some filters of one pair. */
+static void weights_gradient_unit(void *context, int unit)
 {
-    gradient_work work = {wino, pieces};
-    fal_parallel_for(wino->ci / CHANNEL_PIECE, weights_gradient_piece, &work);
+    const weights_work *work = context;
+    const wino_layer *wino = work->wino;
+    const int blocks = wino_blocks(wino->ci), i = unit % blocks;
+    const int o = unit / blocks * CHANNEL_PIECE, b = o / CHANNEL_BLOCK, n = wino_width(wino->ci, i);
+    const float *sums =
+        work->u + (size_t)(b * blocks + i) * wino_pair_floats(wino) + (size_t)(o - b * CHANNEL_BLOCK) * (size_t)n;
+    wino_weights_gradient_rows(wino, o, CHANNEL_PIECE, i * CHANNEL_BLOCK, n, sums, work->pieces,
+                               wino->pairs * wino_pair_floats(wino));
+}
+
+static void wino_weights_gradient(const wino_layer *wino, int pieces)
+{
+    weights_work work = {.wino = wino, .u = wino->scratch.piece_sums, .pieces = pieces};
+    fal_parallel_for(wino->co / CHANNEL_PIECE * wino_blocks(wino->ci), weights_gradient_unit, &work);
 }
 
 #endif

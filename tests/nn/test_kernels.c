@@ -26,6 +26,14 @@ typedef struct {
 #define CONV1(size_h, size_w, in, out)                                                                                 \
     .h = (size_h), .w = (size_w), .ci = (in), .co = (out), .kernel = 1, .stride = 1, .pad = 0, .groups = 1, .relu = true
 
+#define CONV(size, step, size_h, size_w, in, out)                                                                      \
+    .h = (size_h), .w = (size_w), .ci = (in), .co = (out), .kernel = (size), .stride = (step), .pad = (size) / 2,      \
+    .groups = 1, .relu = true
+
+#define DEPTH(step, size_h, size_w, channels)                                                                          \
+    .h = (size_h), .w = (size_w), .ci = (channels), .co = (channels), .kernel = 3, .stride = (step), .pad = 1,         \
+    .groups = (channels), .relu = true
+
 static const unit_case cases[] = {
     {"cnn4conv block 1, 32x32x3", {CONV3(32, 32, 3, 64), .max_pool = true}, 5, false, false},
     {"cnn4conv block 1, 28x28x1", {CONV3(28, 28, 1, 64), .max_pool = true}, 3, false, false},
@@ -85,6 +93,30 @@ static const unit_case cases[] = {
      3,
      false,
      false},
+    {"3x3 stride 2, as in resnet", {CONV(3, 2, 16, 16, 64, 128)}, 3, false, false},
+    {"3x3 stride 2, odd, both ways", {CONV(3, 2, 7, 5, 32, 48)}, 5, false, true},
+    {"3x3 stride 2, one image of 3x3", {CONV(3, 2, 3, 3, 64, 64)}, 1, false, false},
+    {"3x3 stride 2, many images", {CONV(3, 2, 8, 8, 48, 32)}, 21, false, false},
+    {"3x3 stride 2, sums in several parts", {CONV(3, 2, 4, 4, 272, 32)}, 3, false, true},
+    {"3x3 to few channels", {CONV(3, 1, 5, 6, 32, 16)}, 4, false, true},
+    {"1x1 of 2x2", {CONV(1, 1, 2, 2, 96, 160)}, 33, false, false},
+    {"1x1 of one pixel", {CONV(1, 1, 1, 1, 32, 64)}, 6, false, false},
+    {"1x1, sums in several parts", {CONV(1, 1, 3, 4, 800, 64)}, 2, false, true},
+    {"1x1, wide", {CONV(1, 1, 4, 4, 64, 320)}, 9, false, false},
+    {"1x1, several parts of the rows", {CONV(1, 1, 20, 19, 16, 32)}, 4, false, false},
+    {"1x1 stride 2, odd", {CONV(1, 2, 7, 9, 64, 128)}, 5, false, false},
+    {"first layer, 3 channels", {CONV(3, 1, 32, 32, 3, 64), .input = -1}, 3, false, false},
+    {"first layer, 1 channel", {CONV(3, 1, 28, 28, 1, 32), .input = -1}, 5, false, false},
+    {"first layer, stride 2", {CONV(3, 2, 9, 8, 3, 32), .input = -1}, 4, false, false},
+    {"first layer, 4 channels, one image", {CONV(3, 2, 6, 5, 4, 16), .input = -1}, 1, false, false},
+    {"depthwise, wide rows", {DEPTH(1, 5, 70, 16)}, 2, false, false},
+    {"depthwise, 4x4", {DEPTH(1, 4, 4, 64)}, 19, false, true},
+    {"depthwise of one pixel", {DEPTH(1, 1, 1, 32)}, 5, false, false},
+    {"depthwise, one image", {DEPTH(1, 16, 16, 16)}, 1, false, false},
+    {"depthwise stride 2, even", {DEPTH(2, 8, 10, 32)}, 5, false, false},
+    {"depthwise stride 2, odd", {DEPTH(2, 7, 5, 48)}, 3, false, true},
+    {"depthwise stride 2, 2x2", {DEPTH(2, 2, 2, 16)}, 7, false, false},
+    {"depthwise stride 2 of one row", {DEPTH(2, 1, 9, 16)}, 4, false, true},
     {"groups of 4",
      {.h = 6, .w = 5, .ci = 8, .co = 12, .kernel = 3, .stride = 1, .pad = 1, .groups = 2, .relu = true},
      3,
@@ -93,9 +125,16 @@ static const unit_case cases[] = {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
-static bool is_direct(const fal_conv_kernel *kernel)
+/* All but the three products is the same code (unit.c). */
+static bool is_unit(const fal_conv_kernel *kernel)
 {
     return kernel == &fal_conv_reference || kernel == &fal_conv_blas || kernel == &fal_conv_depthwise;
+}
+
+static bool is_direct(const fal_conv_kernel *kernel)
+{
+    return kernel != &fal_conv_first_avx512 && kernel != &fal_conv_first_avx2 && kernel != &fal_conv_wino_avx512 &&
+           kernel != &fal_conv_wino_avx2;
 }
 
 static void within(const unit_case *which, const fal_conv_kernel *kernel, const char *what, double error, double limit)
@@ -272,8 +311,8 @@ static void threads_do_not_change_a_bit(void **state)
     const fal_conv_kernel *kernel = NULL;
     for (int number = 0; (kernel = fal_kernels_number(number)) != NULL; number++) {
         for (int i = 0; i < CASES; i++) {
-            /* What is shared by all kernels without transforms needs one shape only. */
-            if ((i == 4 || !is_direct(kernel)) && kernel->fits(&cases[i].layer, &cpu)) {
+            /* What units share needs one shape only. */
+            if ((i == 4 || !is_unit(kernel)) && kernel->fits(&cases[i].layer, &cpu)) {
                 check_threads(&cases[i], kernel);
             }
         }

@@ -5,9 +5,10 @@
 #include <string.h>
 
 /* Best first; reference.c takes every shape, so the search always ends. */
-static const fal_conv_kernel *const best_first[] = {&fal_conv_first_avx512, &fal_conv_first_avx2, &fal_conv_wino_avx512,
-                                                    &fal_conv_wino_avx2,    &fal_conv_depthwise,  &fal_conv_blas,
-                                                    &fal_conv_reference};
+static const fal_conv_kernel *const best_first[] = {
+    &fal_conv_first_avx512,  &fal_conv_first_avx2,  &fal_conv_wino_avx512,  &fal_conv_wino_avx2,
+    &fal_conv_direct_avx512, &fal_conv_direct_avx2, &fal_conv_depth_avx512, &fal_conv_depth_avx2,
+    &fal_conv_depthwise,     &fal_conv_blas,        &fal_conv_reference};
 enum { KERNELS = sizeof best_first / sizeof best_first[0] };
 
 fal_map fal_kernels_map(int h, int w, int c)

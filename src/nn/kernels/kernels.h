@@ -110,11 +110,13 @@ typedef struct {
 } fal_conv_kernel;
 
 /** The implementations, best first; the first that fits is taken. */
-extern const fal_conv_kernel fal_conv_first_avx512, fal_conv_first_avx2; /* first_*.h: cnn4conv's first layer */
-extern const fal_conv_kernel fal_conv_wino_avx512, fal_conv_wino_avx2;   /* wino_*.h: 3x3, stride 1 */
-extern const fal_conv_kernel fal_conv_reference;                         /* reference.c: plain loops, any shape */
-extern const fal_conv_kernel fal_conv_depthwise;                         /* conv_depthwise.c: each channel by itself */
-extern const fal_conv_kernel fal_conv_blas;                              /* conv_blas.c: im2col + sgemm, any shape */
+extern const fal_conv_kernel fal_conv_first_avx512, fal_conv_first_avx2;   /* first_*.h: cnn4conv's first layer */
+extern const fal_conv_kernel fal_conv_wino_avx512, fal_conv_wino_avx2;     /* wino_*.h: 3x3, stride 1 */
+extern const fal_conv_kernel fal_conv_direct_avx512, fal_conv_direct_avx2; /* direct_*.h: 1x1, stride 2, ... */
+extern const fal_conv_kernel fal_conv_depth_avx512, fal_conv_depth_avx2;   /* depth_*.h: depthwise 3x3 */
+extern const fal_conv_kernel fal_conv_reference;                           /* reference.c: plain loops, any shape */
+extern const fal_conv_kernel fal_conv_depthwise; /* conv_depthwise.c: each channel by itself */
+extern const fal_conv_kernel fal_conv_blas;      /* conv_blas.c: im2col + sgemm, any shape */
 
 /** What this CPU has, or less: the environment variable FAL_KERNELS_ISA may be avx512, avx2 or blas (neither), and
  *  takes away what stands above it. */

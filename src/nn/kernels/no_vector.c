@@ -13,6 +13,10 @@ const fal_conv_kernel fal_conv_first_avx512 = {.name = "none", .fits = fits};
 const fal_conv_kernel fal_conv_first_avx2 = {.name = "none", .fits = fits};
 const fal_conv_kernel fal_conv_wino_avx512 = {.name = "none", .fits = fits};
 const fal_conv_kernel fal_conv_wino_avx2 = {.name = "none", .fits = fits};
+const fal_conv_kernel fal_conv_direct_avx512 = {.name = "none", .fits = fits};
+const fal_conv_kernel fal_conv_direct_avx2 = {.name = "none", .fits = fits};
+const fal_conv_kernel fal_conv_depth_avx512 = {.name = "none", .fits = fits};
+const fal_conv_kernel fal_conv_depth_avx2 = {.name = "none", .fits = fits};
 
 double fal_peak_avx512(int64_t rounds, float *sink)
 {

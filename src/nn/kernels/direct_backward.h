@@ -1,0 +1,364 @@
+/* The backward half of a direct convolution.
+ *
+ * The images go through in groups whose dz stays near L2: dz of the group is written once, then serves the products of
+ * both gradients. Each element of the weight gradient belongs to one piece of work, which adds the groups in order, so
+ * nothing is reduced over threads.
+ *
+ * dx: pixels of x fall into stride x stride classes by their parity. Of a class all pixels see the same taps at the
+ * same offsets in dz, so each class is a product of its own without wasted zeros (3x3, stride 2: 1, 2, 2 and 4 taps).
+ */
+#ifndef FAL_NN_KERNELS_DIRECT_BACKWARD_H
+#define FAL_NN_KERNELS_DIRECT_BACKWARD_H
+
+#include "direct_forward.h"
+
+typedef struct {
+    int i, j; /* x pixel (stride q + i, stride r + j) is pixel (q, r) of the class */
+    int h, w; /* of the class */
+    int first, taps;
+    int tap[9], di[9], dj[9]; /* tap number sees dz pixel (q + di, r + dj) */
+} direct_class;
+
+static void direct_class_of(const direct_layer *layer, int number, int first, direct_class *class)
+{
+    const int s = layer->stride;
+    const fal_layer *shape = layer->call->layer;
+    *class = (direct_class){.i = number / s, .j = number % s, .first = first};
+    class->h = (shape->h - class->i + s - 1) / s;
+    class->w = (shape->w - class->j + s - 1) / s;
+    for (int tap = 0; tap < layer->taps; tap++) {
+        const int di = class->i + layer->pad - tap / layer->kernel, dj = class->j + layer->pad - tap % layer->kernel;
+        if (di % s == 0 && dj % s == 0) {
+            class->tap[class->taps] = tap;
+            class->di[class->taps] = di / s;
+            class->dj[class->taps++] = dj / s;
+        }
+    }
+}
+
+/** The backward pass of one group of images: dweight tiles first, then parts of dx. */
+typedef struct {
+    const direct_layer *layer;
+    direct_class classes[4];
+    int class_count;
+    int first, images;                     /* of the group */
+    int block, blocks, slices;             /* output channels of a tile, tiles along co, along taps and ci */
+    int tiles, parts[4], ranges[4], items; /* work of the group */
+} direct_group;
+
+/* ---- sums and dz ---------------------------------------------------------------------------------------------------
+ */
+
+/* Sums of g and g (z - mean) over one row of pixels, added to float sums [2][co]. */
+static void direct_row_sums(const direct_layer *layer, const float *z, const float *dy, float *sums)
+{
+    const bn_channels *channel = &layer->state.channel;
+    const bool relu = layer->call->layer->relu;
+    const size_t co = (size_t)layer->co;
+    const int w = layer->call->layer->wc;
+    for (size_t c = 0; c < co; c += LANES) {
+        const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c);
+        const vec beta = v_load(channel->beta + c);
+        vec sum = v_zero(), product = v_zero();
+        for (int j = 0; j < w; j++) {
+            const vec value = v_load(z + (size_t)j * co + c);
+            const vec g = bn_active(bn_apply(value, mean, scale, beta), v_load(dy + (size_t)j * co + c), relu);
+            sum = v_add(sum, g);
+            product = v_fma(g, v_sub(value, mean), product);
+        }
+        v_store(sums + c, v_add(v_load(sums + c), sum));
+        v_store(sums + co + c, v_add(v_load(sums + co + c), product));
+    }
+}
+
+static void direct_gradient_sums(void *context, int bunch)
+{
+    const direct_layer *layer = context;
+    const fal_layer *shape = layer->call->layer;
+    const size_t co = (size_t)layer->co, row = (size_t)shape->wc * co;
+    float *sums = direct_thread_of(layer).line;
+    memset(sums, 0, 2 * co * sizeof *sums);
+    const int end = (bunch + 1) * layer->bunch < layer->n ? (bunch + 1) * layer->bunch : layer->n;
+    for (int image = bunch * layer->bunch; image < end; image++) {
+        const float *z = layer->state.z + (size_t)image * (size_t)layer->pixels * co;
+        for (int i = 0; i < shape->hc; i++) {
+            direct_row_sums(layer, z + (size_t)i * row, fal_map_pixel(&layer->call->dy, image, i, 0), sums);
+        }
+    }
+    double *out = layer->scratch.sums + (size_t)bunch * 2 * co;
+    for (size_t c = 0; c < 2 * co; c++) {
+        out[c] = (double)sums[c];
+    }
+}
+
+static void direct_dz_image(void *context, int number)
+{
+    const direct_group *group = context;
+    const direct_layer *layer = group->layer;
+    const bn_channels *channel = &layer->state.channel;
+    const fal_layer *shape = layer->call->layer;
+    const size_t co = (size_t)layer->co;
+    const int image = group->first + number;
+    const float *z = layer->state.z + (size_t)image * (size_t)layer->pixels * co;
+    float *dz = layer->scratch.dz + (size_t)number * (size_t)layer->pixels * layer->dz_row;
+    for (int i = 0; i < shape->hc; i++) {
+        const float *dy = fal_map_pixel(&layer->call->dy, image, i, 0);
+        for (int j = 0; j < shape->wc; j++, z += co, dy += co, dz += layer->dz_row) {
+            for (size_t c = 0; c < co; c += LANES) {
+                const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c);
+                const vec value = v_load(z + c);
+                const vec g =
+                    bn_active(bn_apply(value, mean, scale, v_load(channel->beta + c)), v_load(dy + c), shape->relu);
+                const vec centred = v_fma(v_load(channel->c1 + c), v_sub(value, mean), v_load(channel->c0 + c));
+                v_store(dz + c, v_fma(scale, g, centred));
+            }
+        }
+    }
+}
+
+/* ---- dweight -------------------------------------------------------------------------------------------------------
+ */
+
+/* One panel of x at the place that a tap sees, for all pixels of the group. */
+static void direct_slice(const direct_group *group, int tap, size_t column, float *slice)
+{
+    const direct_layer *layer = group->layer;
+    const fal_map *x = &layer->call->x;
+    const size_t panel = (size_t)layer->panel_in;
+    direct_place at = {.image = group->first, .h = layer->call->layer->hc, .w = layer->call->layer->wc};
+    const int di = tap / layer->kernel - layer->pad, dj = tap % layer->kernel - layer->pad;
+    for (; at.image < group->first + group->images; direct_next(&at), slice += panel) {
+        const float *from = fal_map_pixel(x, at.image, at.i * layer->stride + di, at.j * layer->stride + dj) + column;
+        for (size_t e = 0; e < panel; e += LANES) {
+            v_store(slice + e, v_load(from + e));
+        }
+    }
+}
+
+static void direct_weight_tile(const direct_group *group, int item)
+{
+    const direct_layer *layer = group->layer;
+    const direct_thread own = direct_thread_of(layer);
+    const int panels = layer->ci / layer->panel_in, slice = item % group->slices, tap = slice / panels;
+    const size_t co = (size_t)layer->co, ci = (size_t)layer->ci;
+    const size_t column = (size_t)(slice % panels) * (size_t)layer->panel_in;
+    const size_t o = (size_t)(item / group->slices) * (size_t)group->block;
+    const size_t count = co - o < (size_t)group->block ? co - o : (size_t)group->block;
+    float *out = layer->taps == 1 ? layer->call->dweight : layer->scratch.by_tap + (size_t)tap * co * ci;
+    direct_slice(group, tap, column, own.slice);
+    const direct_sum outer = {.pixels = group->images * layer->pixels,
+                              .a = layer->scratch.dz + o,
+                              .a_row = layer->dz_row,
+                              .b = own.slice,
+                              .b_row = (size_t)layer->panel_in,
+                              .c = out + o * ci + column,
+                              .c_row = ci,
+                              .add = group->first > 0};
+    direct_outer(layer->panel_in, (int)count, outer);
+}
+
+/* The first layer has few channels: patches are the rows, and a piece of the pixels has sums of its own. */
+static void direct_first_tile(const direct_group *group, int piece)
+{
+    const direct_layer *layer = group->layer;
+    const fal_map *x = &layer->call->x;
+    const direct_thread own = direct_thread_of(layer);
+    const int all = group->images * layer->pixels;
+    const int p0 = (int)((int64_t)all * piece / FIRST_PIECES), p1 = (int)((int64_t)all * (piece + 1) / FIRST_PIECES);
+    const size_t run = (size_t)(layer->kernel * layer->ci), co = (size_t)layer->co, patch = (size_t)layer->patch;
+    const size_t row = (size_t)x->columns * (size_t)layer->ci;
+    direct_place at = direct_place_of(p0, layer->call->layer->hc, layer->call->layer->wc);
+    float *to = own.slice;
+    for (int p = p0; p < p1; p++, direct_next(&at), to += patch) {
+        const float *from = fal_map_pixel(x, group->first + at.image, at.i * layer->stride - layer->pad,
+                                          at.j * layer->stride - layer->pad);
+        for (size_t k = 0; k < (size_t)layer->kernel; k++) {
+            memcpy(to + k * run, from + k * row, run * sizeof *to);
+        }
+        for (size_t e = (size_t)layer->kernel * run; e < patch; e++) {
+            to[e] = 0;
+        }
+    }
+    for (size_t column = 0; column < co; column += (size_t)layer->panel) {
+        const direct_sum outer = {.pixels = p1 - p0,
+                                  .a = own.slice,
+                                  .a_row = patch,
+                                  .b = layer->scratch.dz + (size_t)p0 * layer->dz_row + column,
+                                  .b_row = layer->dz_row,
+                                  .c = layer->scratch.by_tap + (size_t)piece * patch * co + column,
+                                  .c_row = co,
+                                  .add = true};
+        direct_outer(layer->panel, layer->patch, outer);
+    }
+}
+
+/* From the order of the sums into PyTorch's, for output channel o. */
+static void direct_weight_order(void *context, int o)
+{
+    const direct_layer *layer = context;
+    const size_t ci = (size_t)layer->ci, co = (size_t)layer->co, taps = (size_t)layer->taps;
+    float *out = layer->call->dweight + (size_t)o * ci * taps;
+    for (size_t tap = 0; tap < taps; tap++) {
+        const float *from = layer->scratch.by_tap + (tap * co + (size_t)o) * ci;
+        const float *first = layer->scratch.by_tap + tap * ci * co + (size_t)o;
+        for (size_t i = 0; i < ci; i++) {
+            float sum = layer->first ? first[i * co] : from[i];
+            for (size_t piece = 1; layer->first && piece < FIRST_PIECES; piece++) {
+                sum += first[(piece * (size_t)layer->patch + i) * co];
+            }
+            out[i * taps + tap] = sum;
+        }
+    }
+}
+
+/* ---- dx ------------------------------------------------------------------------------------------------------------
+ */
+
+/* Weights of one panel of input channels: [classes' taps][co][panel]. */
+static void direct_turn_panel(void *context, int number)
+{
+    const direct_group *group = context;
+    const direct_layer *layer = group->layer;
+    const size_t ci = (size_t)layer->ci, co = (size_t)layer->co, taps = (size_t)layer->taps;
+    const size_t panel = (size_t)layer->panel_in, column = (size_t)number * panel;
+    float *out = layer->scratch.turned + column * taps * co;
+    for (int k = 0; k < group->class_count; k++) {
+        for (int t = 0; t < group->classes[k].taps; t++) {
+            const float *w = layer->call->weight + column * taps + (size_t)group->classes[k].tap[t];
+            for (size_t o = 0; o < co; o++, out += panel, w += ci * taps) {
+                for (size_t i = 0; i < panel; i++) {
+                    out[i] = w[i * taps];
+                }
+            }
+        }
+    }
+}
+
+static void direct_fill_dx_tables(const direct_group *group, const direct_class *class, int64_t r0, int rows,
+                                  const direct_thread *own)
+{
+    const direct_layer *layer = group->layer;
+    const fal_layer *shape = layer->call->layer;
+    direct_place at = direct_place_of(r0, class->h, class->w);
+    for (int r = 0; r < rows; r++, direct_next(&at)) {
+        for (int t = 0; t < class->taps; t++) {
+            const int i = at.i + class->di[t], j = at.j + class->dj[t];
+            const bool inside = i >= 0 && i < shape->hc && j >= 0 && j < shape->wc;
+            const size_t pixel = (size_t)((at.image * shape->hc + i) * shape->wc + j);
+            own->a[(size_t)t * layer->table + (size_t)r] =
+                inside ? layer->scratch.dz + pixel * layer->dz_row : layer->scratch.zeros;
+        }
+        own->c[r] = fal_map_pixel(&layer->call->dx, group->first + at.image, layer->stride * at.i + class->i,
+                                  layer->stride * at.j + class->j);
+    }
+    for (int r = rows; r < rows + DIRECT_ROWS; r++) {
+        for (int t = 0; t < class->taps; t++) {
+            own->a[(size_t)t * layer->table + (size_t)r] = layer->scratch.zeros;
+        }
+        own->c[r] = own->line;
+    }
+}
+
+static void direct_dx_item(const direct_group *group, int item)
+{
+    const direct_layer *layer = group->layer;
+    int k = 0;
+    while (item >= group->parts[k] * group->ranges[k]) {
+        item -= group->parts[k] * group->ranges[k];
+        k++;
+    }
+    const direct_class *class = &group->classes[k];
+    const direct_thread own = direct_thread_of(layer);
+    const int part = item / group->ranges[k], range = item % group->ranges[k], panels = layer->ci / layer->panel_in;
+    const int64_t r0 = (int64_t)part * layer->part_in, all = (int64_t)group->images * class->h * class->w;
+    const int rows = all - r0 < layer->part_in ? (int)(all - r0) : layer->part_in;
+    direct_fill_dx_tables(group, class, r0, rows, &own);
+    direct_product product = {
+        .runs = class->taps, .k = layer->co, .a = own.a, .a_run = layer->table, .c = own.c, .add = layer->call->add_dx};
+    for (int number = panels * range / group->ranges[k]; number < panels * (range + 1) / group->ranges[k]; number++) {
+        const size_t column = (size_t)number * (size_t)layer->panel_in, co = (size_t)layer->co;
+        product.b = layer->scratch.turned + column * (size_t)layer->taps * co +
+                    (size_t) class->first * co * (size_t)layer->panel_in;
+        direct_rows(layer->panel_in, rows, &product, column);
+    }
+}
+
+/* ---- all together --------------------------------------------------------------------------------------------------
+ */
+
+static void direct_group_item(void *context, int item)
+{
+    const direct_group *group = context;
+    if (item >= group->tiles) {
+        direct_dx_item(group, item - group->tiles);
+    } else if (group->layer->first) {
+        direct_first_tile(group, item);
+    } else {
+        direct_weight_tile(group, item);
+    }
+}
+
+static void direct_plan_group(direct_group *group, int first)
+{
+    const direct_layer *layer = group->layer;
+    group->first = first;
+    group->images = layer->n - first < layer->group ? layer->n - first : layer->group;
+    group->items = group->tiles;
+    for (int k = 0; k < group->class_count; k++) {
+        const direct_class *class = &group->classes[k];
+        const int64_t rows = (int64_t)group->images * class->h * class->w;
+        const bool idle = layer->first || (class->taps == 0 && layer->call->add_dx);
+        group->parts[k] = idle ? 0 : (int)((rows + layer->part_in - 1) / layer->part_in);
+        const int wanted = group->parts[k] == 0 ? 1 : (ITEMS_LEAST + group->parts[k] - 1) / group->parts[k];
+        const int panels = layer->first ? 1 : layer->ci / layer->panel_in;
+        group->ranges[k] = wanted > panels ? panels : wanted;
+        group->items += group->parts[k] * group->ranges[k];
+    }
+}
+
+static void direct_plan_groups(const direct_layer *layer, direct_group *group)
+{
+    *group = (direct_group){.layer = layer, .class_count = layer->stride * layer->stride};
+    int taps = 0;
+    for (int k = 0; k < group->class_count; k++) {
+        direct_class_of(layer, k, taps, &group->classes[k]);
+        taps += group->classes[k].taps;
+    }
+    if (layer->first) {
+        group->tiles = FIRST_PIECES;
+        return;
+    }
+    group->slices = layer->taps * (layer->ci / layer->panel_in);
+    const int blocks = (layer->co + OUTER_CHANNELS - 1) / OUTER_CHANNELS;
+    group->block = group->slices * blocks >= ITEMS_LEAST ? OUTER_CHANNELS : OUTER_CHANNELS_FEW;
+    group->blocks = (layer->co + group->block - 1) / group->block;
+    group->tiles = group->slices * group->blocks;
+}
+
+static void direct_backward(const fal_conv_call *call)
+{
+    direct_layer layer;
+    direct_group group;
+    direct_begin(call, &layer);
+    direct_plan_groups(&layer, &group);
+    const int bunches = (layer.n + layer.bunch - 1) / layer.bunch;
+    fal_parallel_for(bunches, direct_gradient_sums, &layer);
+    bn_gradient_statistics(call, layer.scratch.sums, (size_t)bunches, (double)layer.n * layer.pixels,
+                           &layer.state.channel);
+    if (layer.first) {
+        memset(layer.scratch.by_tap, 0, FIRST_PIECES * (size_t)(layer.patch * layer.co) * sizeof(float));
+    } else {
+        memset(layer.scratch.zeros, 0, (size_t)layer.co * sizeof(float));
+        fal_parallel_for(layer.ci / layer.panel_in, direct_turn_panel, &group);
+    }
+    for (int first = 0; first < layer.n; first += layer.group) {
+        direct_plan_group(&group, first);
+        fal_parallel_for(group.images, direct_dz_image, &group);
+        fal_parallel_for(group.items, direct_group_item, &group);
+    }
+    if (layer.first || layer.taps > 1) {
+        fal_parallel_for(layer.co, direct_weight_order, &layer);
+    }
+}
+
+#endif

@@ -1,0 +1,166 @@
+/* The forward half of a direct convolution: products, statistics while z is in L2, BN + ReLU in one pass; inference
+ * with BN folded into the weights and the rest in the product's last step. */
+#ifndef FAL_NN_KERNELS_DIRECT_FORWARD_H
+#define FAL_NN_KERNELS_DIRECT_FORWARD_H
+
+#include "direct_layer.h"
+
+typedef struct {
+    direct_layer *layer;
+    bool fold;
+} direct_weight_work;
+
+/* Weights of one panel of output channels, in the order in which a window lies in a map. */
+static void direct_pack_panel(void *context, int number)
+{
+    const direct_weight_work *work = context;
+    const direct_layer *layer = work->layer;
+    const size_t ci = (size_t)layer->ci, taps = (size_t)layer->taps, panel = (size_t)layer->panel;
+    const size_t first = (size_t)number * panel;
+    float *out = layer->state.weights + first * taps * ci;
+    for (size_t o = 0; o < panel; o++) {
+        const double factor = work->fold ? bn_fold(layer->call, first + o, &layer->state.shift[first + o]) : 1;
+        const float *w = layer->call->weight + (first + o) * ci * taps;
+        for (size_t tap = 0; tap < taps; tap++) {
+            float *to = out + tap * ci * panel + o;
+            for (size_t i = 0; i < ci; i++) {
+                to[i * panel] = work->fold ? (float)((double)w[i * taps + tap] * factor) : w[i * taps + tap];
+            }
+        }
+    }
+}
+
+static void direct_pack_weights(direct_layer *layer, bool fold)
+{
+    direct_weight_work work = {layer, fold};
+    fal_parallel_for(layer->co / layer->panel, direct_pack_panel, &work);
+}
+
+/* Products are cut into parts of the rows, and those into ranges of panels where parts are few. */
+static int direct_column_ranges(const direct_layer *layer, int parts)
+{
+    const int wanted = (ITEMS_LEAST + parts - 1) / parts, panels = layer->co / layer->panel;
+    return wanted > panels ? panels : wanted;
+}
+
+/* Where rows r0 .. r0 + rows - 1 are read and written; entries beyond the last are read again and written aside. */
+static void direct_fill_tables(const direct_layer *layer, int64_t r0, int rows, bool infer, const direct_thread *own)
+{
+    const fal_conv_call *call = layer->call;
+    const size_t co = (size_t)layer->co, row = (size_t)call->x.columns * (size_t)layer->ci;
+    direct_place at = direct_place_of(r0, call->layer->hc, call->layer->wc);
+    for (int r = 0; r < rows; r++, direct_next(&at)) {
+        const float *x =
+            fal_map_pixel(&call->x, at.image, at.i * layer->stride - layer->pad, at.j * layer->stride - layer->pad);
+        for (int run = 0; run < layer->kernel; run++) {
+            own->a[(size_t)run * layer->table + (size_t)r] = x + (size_t)run * row;
+        }
+        own->c[r] = infer ? fal_map_pixel(&call->y, at.image, at.i, at.j) : layer->state.z + (size_t)(r0 + r) * co;
+    }
+    for (int r = rows; r < rows + DIRECT_ROWS; r++) {
+        for (int run = 0; run < layer->kernel; run++) {
+            const float **a = own->a + (size_t)run * layer->table;
+            a[r] = a[rows - 1];
+        }
+        own->c[r] = own->line;
+    }
+}
+
+typedef struct {
+    const direct_layer *layer;
+    bool infer;
+    int ranges;
+} direct_forward_work;
+
+/* Sums of z of one panel over the rows of a part. */
+static void direct_part_statistics(const direct_layer *layer, int part, int rows, size_t column)
+{
+    const size_t co = (size_t)layer->co;
+    double *sums = layer->scratch.sums + (size_t)part * 2 * co;
+    const float *z = layer->state.z + (size_t)part * (size_t)layer->part * co;
+    for (size_t c = column; c < column + (size_t)layer->panel; c += LANES) {
+        memset(sums + c, 0, LANES * sizeof *sums);
+        memset(sums + co + c, 0, LANES * sizeof *sums);
+        bn_sum_pixels(z + c, rows, co, co, sums + c);
+    }
+}
+
+static void direct_forward_item(void *context, int item)
+{
+    const direct_forward_work *work = context;
+    const direct_layer *layer = work->layer;
+    const direct_thread own = direct_thread_of(layer);
+    const int part = item / work->ranges, range = item % work->ranges, panels = layer->co / layer->panel;
+    const int64_t r0 = (int64_t)part * layer->part, all = (int64_t)layer->n * layer->pixels;
+    const int rows = all - r0 < layer->part ? (int)(all - r0) : layer->part;
+    direct_fill_tables(layer, r0, rows, work->infer, &own);
+    direct_product product = {.runs = layer->kernel,
+                              .k = layer->kernel * layer->ci,
+                              .a = own.a,
+                              .a_run = layer->table,
+                              .c = own.c,
+                              .relu = layer->call->layer->relu};
+    for (int number = panels * range / work->ranges; number < panels * (range + 1) / work->ranges; number++) {
+        const size_t column = (size_t)number * (size_t)layer->panel;
+        product.b = layer->state.weights + column * (size_t)(layer->taps * layer->ci);
+        product.shift = work->infer ? layer->state.shift + column : NULL;
+        direct_rows(layer->panel, rows, &product, column);
+        if (!work->infer) {
+            direct_part_statistics(layer, part, rows, column);
+        }
+    }
+}
+
+static int direct_products(const direct_layer *layer, bool infer)
+{
+    const int parts = direct_parts(layer, (int64_t)layer->n * layer->pixels);
+    direct_forward_work work = {layer, infer, direct_column_ranges(layer, parts)};
+    fal_parallel_for(parts * work.ranges, direct_forward_item, &work);
+    return parts;
+}
+
+/* BN and ReLU of an image, from z to y. */
+static void direct_finish_image(void *context, int image)
+{
+    const direct_layer *layer = context;
+    const fal_layer *shape = layer->call->layer;
+    const bn_channels *channel = &layer->state.channel;
+    const size_t co = (size_t)layer->co;
+    const float *z = layer->state.z + (size_t)image * (size_t)layer->pixels * co;
+    for (int i = 0; i < shape->hc; i++) {
+        float *y = fal_map_pixel(&layer->call->y, image, i, 0);
+        for (int j = 0; j < shape->wc; j++, z += co, y += co) {
+            for (size_t c = 0; c < co; c += LANES) {
+                const vec value = bn_apply(v_load(z + c), v_load(channel->mean + c), v_load(channel->scale + c),
+                                           v_load(channel->beta + c));
+                v_store(y + c, shape->relu ? v_relu(value) : value);
+            }
+        }
+    }
+}
+
+static void direct_forward_train(const fal_conv_call *call)
+{
+    direct_layer layer;
+    direct_begin(call, &layer);
+    direct_pack_weights(&layer, false);
+    const int parts = direct_products(&layer, false);
+    bn_batch_statistics(call, layer.scratch.sums, (size_t)parts, (double)layer.n * layer.pixels, &layer.state.channel);
+    fal_parallel_for(layer.n, direct_finish_image, &layer);
+}
+
+static void direct_prepare_infer(const fal_conv_call *call)
+{
+    direct_layer layer;
+    direct_begin(call, &layer);
+    direct_pack_weights(&layer, true);
+}
+
+static void direct_forward_infer(const fal_conv_call *call)
+{
+    direct_layer layer;
+    direct_begin(call, &layer);
+    (void)direct_products(&layer, true);
+}
+
+#endif

@@ -1,0 +1,261 @@
+/* The products of convolutions that are not Winograd's, in registers, on operands where they lie.
+ *
+ * direct_rows: the rows of a are wherever the pointers say, so pixels of a map need no im2col: a 3x3 convolution has
+ * three runs, one per kernel row, each a contiguous piece of the map; a pixel beyond an edge is a row of zeros. b lies
+ * in panels as wide as a register block. direct_outer: sums over pixels, for weight gradients.
+ *
+ * Each element is one chain of FMAs in order of k, so its bits do not depend on how rows are grouped. With 32
+ * registers a block is 6 x 64 (24 sums, 4 of b), which reads a panel of b from L2 at 11 bytes a cycle; with 16
+ * registers 6 x 16, and sums are cut so that a panel of b stays in L1. */
+#ifndef FAL_NN_KERNELS_DIRECT_GEMM_H
+#define FAL_NN_KERNELS_DIRECT_GEMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vector.h"
+
+#ifdef __AVX512F__
+enum { DIRECT_K = 768 }; /* longest sum in one go: 192 KiB of b */
+#else
+enum { DIRECT_K = 256 }; /* 16 KiB of b */
+#endif
+enum {
+    DIRECT_ROWS = 8,    /* of a register block at most; tables are padded by as many */
+    DIRECT_PIXELS = 128 /* summed at once in weight gradients */
+};
+
+/* Width of a panel for n columns, a multiple of 16. */
+INLINE int direct_panel(int n)
+{
+#ifdef __AVX512F__
+    return n % 64 == 0 ? 64 : n % 32 == 0 ? 32 : 16;
+#else
+    (void)n;
+    return 16;
+#endif
+}
+
+typedef struct {
+    int runs, k;           /* length of the sums: runs k */
+    const float *const *a; /* row r of run t begins at a[t a_run + r] */
+    size_t a_run;
+    const float *b;     /* [runs][k][panel] */
+    float *const *c;    /* row r */
+    const float *shift; /* [panel] added at the end, or NULL */
+    bool relu;          /* with shift */
+    bool add;           /* to what is in c */
+} direct_product;
+
+/* Part of the sums in one go; rows and columns (in vectors) are compile-time constants at every call. */
+typedef struct {
+    int first, runs; /* runs */
+    int k0, k;       /* of each run */
+    bool add, last;
+} direct_part;
+
+INLINE void direct_block(const int rows, const int columns, const direct_product *product, const direct_part *part,
+                         int r0, size_t column)
+{
+    vec sum[DIRECT_ROWS][4];
+    float *const *c = product->c + r0;
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            sum[r][j] = part->add ? v_load(c[r] + column + j * LANES) : v_zero();
+        }
+    }
+    for (int run = part->first; run < part->first + part->runs; run++) {
+        const float *const *from = product->a + (size_t)run * product->a_run + r0;
+        const float *b = product->b + ((size_t)run * (size_t)product->k + (size_t)part->k0) * (size_t)(columns * LANES);
+        const float *a[DIRECT_ROWS];
+        UNROLL
+        for (int r = 0; r < rows; r++) {
+            a[r] = from[r] + part->k0;
+        }
+        const size_t count = (size_t)part->k;
+        for (size_t k = 0; k < count; k++, b += columns * LANES) {
+            vec w[4];
+            UNROLL
+            for (int j = 0; j < columns; j++) {
+                w[j] = v_load(b + j * LANES);
+            }
+            UNROLL
+            for (int r = 0; r < rows; r++) {
+                const vec x = v_set(a[r][k]);
+                UNROLL
+                for (int j = 0; j < columns; j++) {
+                    sum[r][j] = v_fma(x, w[j], sum[r][j]);
+                }
+            }
+        }
+    }
+    if (part->last && product->shift != NULL) {
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            const vec shift = v_load(product->shift + j * LANES);
+            UNROLL
+            for (int r = 0; r < rows; r++) {
+                sum[r][j] = v_add(sum[r][j], shift);
+                sum[r][j] = product->relu ? v_relu(sum[r][j]) : sum[r][j];
+            }
+        }
+    }
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            v_store(c[r] + column + j * LANES, sum[r][j]);
+        }
+    }
+}
+
+static void direct_part_rows(int panel, int rows, const direct_product *product, const direct_part *part, size_t column)
+{
+#ifdef __AVX512F__
+    if (panel == 64) {
+        for (int r = 0; r < rows; r += 6) {
+            direct_block(6, 4, product, part, r, column);
+        }
+    } else if (panel == 32) {
+        for (int r = 0; r < rows; r += 8) {
+            direct_block(8, 2, product, part, r, column);
+        }
+    } else {
+        for (int r = 0; r < rows; r += 8) {
+            direct_block(8, 1, product, part, r, column);
+        }
+    }
+#else
+    (void)panel;
+    for (int r = 0; r < rows; r += 6) {
+        direct_block(6, 2, product, part, r, column);
+    }
+#endif
+}
+
+/* One panel of c, at `column` of its rows. The tables of a and c hold rows + DIRECT_ROWS entries: what is read and
+ * written beyond the last row must be harmless. */
+static void direct_rows(int panel, int rows, const direct_product *product, size_t column)
+{
+    direct_part part = {.runs = product->runs, .k = product->k, .add = product->add, .last = true};
+    if (product->runs * product->k <= DIRECT_K) {
+        direct_part_rows(panel, rows, product, &part, column);
+        return;
+    }
+    const int parts = (product->k + DIRECT_K - 1) / DIRECT_K;
+    const int length = (product->k + parts - 1) / parts;
+    part.runs = 1;
+    for (int run = 0; run < product->runs; run++) {
+        for (int k = 0; k < product->k; k += length) {
+            part.first = run;
+            part.k0 = k;
+            part.k = product->k - k < length ? product->k - k : length;
+            part.last = run + 1 == product->runs && k + length >= product->k;
+            direct_part_rows(panel, rows, product, &part, column);
+            part.add = true;
+        }
+    }
+}
+
+typedef struct {
+    int pixels;
+    const float *a; /* [pixels][a_row], broadcast: rows of c */
+    size_t a_row;
+    const float *b; /* [pixels][b_row]: columns of c */
+    size_t b_row;
+    float *c;
+    size_t c_row;
+    bool add;
+} direct_sum;
+
+INLINE void direct_sum_block(const int rows, const int columns, const direct_sum *outer, int m)
+{
+    vec sum[DIRECT_ROWS][4];
+    const size_t a_row = outer->a_row, b_row = outer->b_row;
+    const float *a = outer->a + m;
+    const float *b = outer->b;
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            sum[r][j] = v_zero();
+        }
+    }
+    for (int p = outer->pixels; p > 0; p--, a += a_row, b += b_row) {
+        vec w[4];
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            w[j] = v_load(b + j * LANES);
+        }
+        UNROLL
+        for (int r = 0; r < rows; r++) {
+            const vec x = v_set(a[r]);
+            UNROLL
+            for (int j = 0; j < columns; j++) {
+                sum[r][j] = v_fma(x, w[j], sum[r][j]);
+            }
+        }
+    }
+    float *c = outer->c + (size_t)m * outer->c_row;
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        UNROLL
+        for (int j = 0; j < columns; j++) {
+            float *to = c + (size_t)r * outer->c_row + j * LANES;
+            v_store(to, outer->add ? v_add(v_load(to), sum[r][j]) : sum[r][j]);
+        }
+    }
+}
+
+/* Rows 0 .. m - 1 of c, m a multiple of 4. */
+static void direct_outer_rows(int panel, int m, const direct_sum *outer)
+{
+    int r = 0;
+#ifdef __AVX512F__
+    if (panel != 64) {
+        for (; r + 8 <= m; r += 8) {
+            if (panel == 32) {
+                direct_sum_block(8, 2, outer, r);
+            } else {
+                direct_sum_block(8, 1, outer, r);
+            }
+        }
+        for (; r < m; r += 4) {
+            if (panel == 32) {
+                direct_sum_block(4, 2, outer, r);
+            } else {
+                direct_sum_block(4, 1, outer, r);
+            }
+        }
+        return;
+    }
+    enum { COLUMNS = 4 };
+#else
+    (void)panel;
+    enum { COLUMNS = 2 };
+#endif
+    for (; m - r >= 6 && m - r != 8; r += 6) {
+        direct_sum_block(6, COLUMNS, outer, r);
+    }
+    for (; r < m; r += 4) {
+        direct_sum_block(4, COLUMNS, outer, r);
+    }
+}
+
+/* c [m][panel] (+)= a' b. So many pixels at once that their b stays in L1; each such sum starts from zero and is then
+ * added to c, which is also more exact than one long chain. */
+static void direct_outer(int panel, int m, direct_sum outer)
+{
+    const int pixels = outer.pixels;
+    for (int p = 0; p < pixels; p += DIRECT_PIXELS) {
+        outer.pixels = pixels - p < DIRECT_PIXELS ? pixels - p : DIRECT_PIXELS;
+        direct_outer_rows(panel, m, &outer);
+        outer.a += (size_t)outer.pixels * outer.a_row;
+        outer.b += (size_t)outer.pixels * outer.b_row;
+        outer.add = true;
+    }
+}
+
+#endif

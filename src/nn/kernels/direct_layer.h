@@ -1,0 +1,208 @@
+/* Convolutions without groups and without pooling as products on maps where they lie: 1x1, 3x3, stride 1 or 2, and the
+ * first layer on images. What a layer keeps, where its pixels lie.
+ *
+ * Output pixels of the whole batch are numbered 0 .. n hc wc - 1 and are the rows of the products. A part of them goes
+ * through at once, so that what it reads of x stays in L2 while all panels of weights pass by; how many depends on the
+ * shape of the layer only. */
+#ifndef FAL_NN_KERNELS_DIRECT_LAYER_H
+#define FAL_NN_KERNELS_DIRECT_LAYER_H
+
+#include "fal/base/parallel.h"
+
+#include "batch_norm.h"
+#include "direct_gemm.h"
+
+enum {
+    PART_FLOATS = 96 << 10, /* of x that a part reads, about: 384 KiB */
+    PART_MOST = 480,        /* rows of a part; multiples of 24 divide into register blocks */
+    PART_LEAST = 48,
+    PART_STEP = 24,
+    ITEMS_LEAST = 8,          /* pieces of work that a product is cut into at least, if there are as many panels */
+    GROUP_FLOATS = 128 << 10, /* of dz that is kept between its products: 512 KiB */
+    GROUP_MOST = 1024,        /* pixels of a group, or one image */
+    OUTER_CHANNELS = 256,     /* output channels whose dz passes by a slice of x */
+    OUTER_CHANNELS_FEW = 64,  /* the same where there are few slices */
+    FIRST_PIECES = 4,         /* of a group's pixels, each with sums of its own, in the first layer */
+    DZ_PAD = 16               /* floats that keep pixels of dz off multiples of 4 KiB */
+};
+
+typedef struct {
+    float *weights; /* [co / panel][kernel][kernel ci][panel] */
+    float *shift;   /* [co] inference */
+    float *z;       /* training: [n hc wc][co] */
+    bn_channels channel;
+} direct_state;
+
+typedef struct {
+    double *sums;  /* [parts or bunches][2][co] */
+    float *turned; /* backward: weights for dx, see direct_turn_weights */
+    float *by_tap; /* gradient of the weights [taps][co][ci]; first layer: [FIRST_PIECES][patch][co] */
+    float *dz;     /* of a group of images: [pixels][dz_row] */
+    float *zeros;  /* a pixel beyond the edge */
+    unsigned char *threads;
+} direct_scratch;
+
+typedef struct {
+    const fal_conv_call *call;
+    direct_state state;
+    direct_scratch scratch;
+    int ci, co, kernel, stride, pad, taps, n, pixels; /* pixels: of an output image */
+    int panel, panel_in;                              /* of co and ci */
+    bool first;                                       /* the images are x: no dx */
+    int part, part_in, group;                         /* rows of a part of z and of dx; images of a group */
+    int bunch;                                        /* images whose gradients are summed at once */
+    int patch;                                        /* first layer: values of a patch, rounded up to 4 */
+    size_t dz_row;
+    /* a thread's own */
+    size_t table; /* entries of a table of rows */
+    size_t thread_bytes, slice_at, line_at;
+} direct_layer;
+
+typedef struct {
+    const float **a; /* [taps or runs][table] */
+    float **c;       /* [table] */
+    float *slice;    /* x of a group's pixels, one panel wide; first layer: patches */
+    float *line;     /* a row of c that nobody reads; sums of two rows of channels */
+} direct_thread;
+
+/* values: floats that a row brings in anew */
+static int direct_rows_of_part(int values)
+{
+    int rows = PART_FLOATS / values;
+    rows = rows > PART_MOST ? PART_MOST : rows < PART_LEAST ? PART_LEAST : rows;
+    return rows / PART_STEP * PART_STEP;
+}
+
+static int direct_images_of_group(const direct_layer *layer, int batch)
+{
+    int most = GROUP_FLOATS / layer->co;
+    most = most > GROUP_MOST ? GROUP_MOST : most;
+    /* A batch of twice as much goes at once: the sums of the weight gradient are large then, dz is not. */
+    most = (int64_t)batch * layer->pixels <= 2 * (int64_t)most ? 2 * most : most;
+    const int images = most / layer->pixels;
+    return images < 1 ? 1 : images > batch ? batch : images;
+}
+
+static void direct_sizes(const fal_layer *shape, const fal_kernel_use *use, direct_layer *layer)
+{
+    layer->ci = shape->ci;
+    layer->co = shape->co;
+    layer->kernel = shape->kernel;
+    layer->stride = shape->stride;
+    layer->pad = shape->pad;
+    layer->taps = shape->kernel * shape->kernel;
+    layer->pixels = shape->hc * shape->wc;
+    layer->first = shape->input < 0;
+    layer->panel = direct_panel(shape->co);
+    layer->panel_in = layer->first ? layer->panel : direct_panel(shape->ci);
+    const int window = layer->stride * layer->stride, seen = layer->taps < window ? layer->taps : window;
+    layer->part = direct_rows_of_part(seen * layer->ci);
+    layer->part_in = direct_rows_of_part(layer->co);
+    layer->group = direct_images_of_group(layer, use->batch);
+    layer->bunch = layer->pixels >= 64 ? 1 : (63 + layer->pixels) / layer->pixels;
+    layer->patch = (layer->taps * layer->ci + 3) / 4 * 4;
+    layer->dz_row = (size_t)layer->co + DZ_PAD;
+}
+
+/* Bytes of a thread's own part of the scratch. */
+static void direct_thread_sizes(direct_layer *layer, bool training)
+{
+    const size_t group_rows = (size_t)layer->group * (size_t)layer->pixels;
+    const size_t width = (size_t)(layer->first ? layer->patch : layer->panel_in);
+    const size_t most = (size_t)(layer->co > layer->ci ? layer->co : layer->ci);
+    layer->table = (size_t)((layer->part > layer->part_in ? layer->part : layer->part_in) + DIRECT_ROWS);
+    const size_t tables = ((size_t)layer->taps + 1) * layer->table * sizeof(float *);
+    layer->slice_at = fal_arena_round(tables);
+    layer->line_at = layer->slice_at + (training ? fal_arena_round(group_rows * width * sizeof(float)) : 0);
+    layer->thread_bytes = layer->line_at + fal_arena_round(2 * most * sizeof(float));
+}
+
+static int direct_parts(const direct_layer *layer, int64_t rows)
+{
+    return (int)((rows + layer->part - 1) / layer->part);
+}
+
+static fal_kernel_bytes direct_layout(direct_layer *layer, const fal_kernel_use *use, void *state, void *scratch)
+{
+    const size_t co = (size_t)layer->co, weights = (size_t)(layer->taps * layer->ci) * co;
+    const int64_t rows = (int64_t)use->batch * layer->pixels;
+    fal_kernel_bytes bytes = {0};
+    direct_thread_sizes(layer, use->training);
+    layer->state.weights = bn_take(state, &bytes.state, weights * sizeof(float));
+    layer->state.shift = bn_take(state, &bytes.state, co * sizeof(float));
+    if (use->training) {
+        const size_t parts = (size_t)direct_parts(layer, rows), bunches = (size_t)use->batch;
+        const size_t gradient = layer->first ? FIRST_PIECES * (size_t)layer->patch * co : layer->taps > 1 ? weights : 0;
+        layer->state.z = bn_take(state, &bytes.state, (size_t)rows * co * sizeof(float));
+        bn_layout(state, &bytes.state, co, &layer->state.channel);
+        direct_scratch *own = &layer->scratch;
+        own->sums = bn_take(scratch, &bytes.scratch, (parts > bunches ? parts : bunches) * 2 * co * sizeof(double));
+        own->turned = bn_take(scratch, &bytes.scratch, layer->first ? 0 : weights * sizeof(float));
+        own->by_tap = bn_take(scratch, &bytes.scratch, gradient * sizeof(float));
+        own->dz = bn_take(scratch, &bytes.scratch,
+                          (size_t)layer->group * (size_t)layer->pixels * layer->dz_row * sizeof(float));
+        own->zeros = bn_take(scratch, &bytes.scratch, co * sizeof(float));
+    }
+    layer->scratch.threads = bn_take(scratch, &bytes.scratch, (size_t)use->threads * layer->thread_bytes);
+    return bytes;
+}
+
+static fal_kernel_bytes direct_plan(const fal_layer *shape, const fal_kernel_use *use)
+{
+    direct_layer layer = {0};
+    direct_sizes(shape, use, &layer);
+    return direct_layout(&layer, use, NULL, NULL);
+}
+
+static void direct_begin(const fal_conv_call *call, direct_layer *layer)
+{
+    *layer = (direct_layer){.call = call, .n = call->n};
+    direct_sizes(call->layer, call->use, layer);
+    (void)direct_layout(layer, call->use, call->state, call->scratch);
+}
+
+INLINE direct_thread direct_thread_of(const direct_layer *layer)
+{
+    const int thread = fal_parallel_thread();
+    FAL_ASSERT(thread < layer->call->use->threads);
+    unsigned char *own = layer->scratch.threads + (size_t)thread * layer->thread_bytes;
+    const float **a = (const float **)(void *)own;
+    return (direct_thread){.a = a,
+                           .c = (float **)(void *)(a + (size_t)layer->taps * layer->table),
+                           .slice = (float *)(void *)(own + layer->slice_at),
+                           .line = (float *)(void *)(own + layer->line_at)};
+}
+
+/** A place in a grid of pixels of several images, rows first. */
+typedef struct {
+    int image, i, j;
+    int h, w;
+} direct_place;
+
+INLINE direct_place direct_place_of(int64_t row, int h, int w)
+{
+    const int inside = (int)(row % (h * w));
+    return (direct_place){.image = (int)(row / (h * w)), .i = inside / w, .j = inside % w, .h = h, .w = w};
+}
+
+INLINE void direct_next(direct_place *place)
+{
+    if (++place->j == place->w) {
+        place->j = 0;
+        if (++place->i == place->h) {
+            place->i = 0;
+            place->image++;
+        }
+    }
+}
+
+/* 1x1 and 3x3, whole vectors of output channels, no groups, no pooling, no residual. */
+static bool direct_fits(const fal_layer *layer)
+{
+    const bool window = (layer->kernel == 1 && layer->pad == 0) || (layer->kernel == 3 && layer->pad == 1);
+    return layer->kind == FAL_LAYER_CONV && window && (layer->stride == 1 || layer->stride == 2) &&
+           layer->groups == 1 && layer->co % 16 == 0 && (layer->input < 0 || layer->ci % 16 == 0) && !layer->max_pool &&
+           layer->residual < 0;
+}
+
+#endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "data/partition_internal.h"
 #include "fal/base/memory.h"
@@ -277,6 +278,24 @@ static void large_shapes_end_quickly(void **state)
     fal_free(counts);
 }
 
+/* The time bound of the project's own list, in processor time; by far more than the fraction of a second it takes. */
+static void two_hundred_clients_and_a_hundred_classes_take_seconds(void **state)
+{
+    (void)state;
+    enum { CLIENTS = 200, CLASSES = 100, SECONDS = 20 };
+    int64_t class_counts[CLASSES];
+    int64_t *counts = NULL;
+    assert_ok(fal_alloc(&counts, CLIENTS * CLASSES, sizeof *counts, "test"));
+    for (int kind = 0; kind < 4; kind++) {
+        (void)class_counts_of_kind(kind, CLASSES, 500, class_counts);
+        const clock_t start = clock();
+        assert_ok(fal_partition_counts(7, 0.05, CLIENTS, CLASSES, class_counts, counts));
+        assert_true((double)(clock() - start) / CLOCKS_PER_SEC < SECONDS);
+        assert_exact_margins(counts, CLIENTS, CLASSES, class_counts);
+    }
+    fal_free(counts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +312,7 @@ int main(void)
         cmocka_unit_test(result_depends_on_the_arguments_alone),
         cmocka_unit_test(images_of_a_class_are_dealt_at_random),
         cmocka_unit_test(large_shapes_end_quickly),
+        cmocka_unit_test(two_hundred_clients_and_a_hundred_classes_take_seconds),
     };
     return cmocka_run_group_tests_name("data/partition", tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ typedef struct {
     const char *output; /* PREFIX */
     int64_t client, al_round, seed;
     int64_t images; /* of all clients together, from the results file */
-    double shared;  /* NaN: the client's own */
+    double shared;  /* NaN: that of the results file, or the client's own */
     fal_params *params;
     const fal_strategy *strategy;
     fal_query_options options;

@@ -1,4 +1,5 @@
 /* fal_query on a results file: the query that fal_hpc would make next for one client. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "fal/io/h5.h"
 #include "fal_query_internal.h"
 
-enum { QUERIES_MOST = FAL_IMAGES_MAX, RESULTS_VERSION = 1 };
+enum { QUERIES_MOST = FAL_IMAGES_MAX };
 
 /* Scientific parameters of the trial, below the command line. */
 static fal_status read_parameters(fal_h5 *file, fal_params *params)
@@ -96,6 +97,21 @@ static fal_status read_purchases(fal_h5 *file, const fal_dataset *dataset, int64
     return status;
 }
 
+/* What the clients of this trial share (fairfal), unless the command line gives it. */
+static fal_status read_shared(fal_h5 *file, double *shared)
+{
+    double stored = NAN;
+    if (!isnan(*shared) || !fal_h5_has_attribute(file, "/", "shared_number")) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_h5_get_real(file, "/", "shared_number", &stored));
+    if (!(stored >= 0 && stored <= 1)) {
+        return fal_fail(FAL_ERR_INPUT, "%s: shared_number %g is not in 0..1", fal_h5_name(file), stored);
+    }
+    *shared = stored;
+    return FAL_OK;
+}
+
 fal_status fal_query_read_results(fal_query_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
                                   int64_t **labelled, int64_t *m)
 {
@@ -107,10 +123,11 @@ fal_status fal_query_read_results(fal_query_request *request, const fal_dataset 
     fal_status status = FAL_OK;
     request->client = request->client < 0 ? 0 : request->client;
     FAL_TRY_GOTO(fal_h5_open(request->results, &file));
-    FAL_TRY_GOTO(fal_h5_check_format(file, "results", RESULTS_VERSION));
+    FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY_GOTO(check_dataset(file, dataset));
     FAL_TRY_GOTO(read_parameters(file, request->params));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &seed));
+    FAL_TRY_GOTO(read_shared(file, &request->shared));
     FAL_TRY_GOTO(fal_alloc(&state, (size_t)dataset->n_train, 1, "partition"));
     FAL_TRY_GOTO(read_partition(file, dataset, request->client, state, &size, &request->images));
     FAL_TRY_GOTO(fal_alloc(labelled, (size_t)size, sizeof **labelled, "images"));

@@ -307,7 +307,7 @@ fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, 
             positional[(*positional_count)++] = argv[i];
         }
     }
-    return FAL_OK;
+    return fal_params_apply_compat(params);
 }
 
 static const fal_param_values *find(const fal_params *params, const char *name)

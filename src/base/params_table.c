@@ -58,6 +58,7 @@ static const fal_param table[] = {
     {"alfa_head", "MODEL", "", "own", "own|global", "alfa-mix: whose last layer judges the embeddings of the local-only model", "algorithms.md section 8", 0, 0, CHOICE, SCI, true},
     {"ensemble", "KIND", "", "probability", "probability|logit", "ensemble-logit:entropy: average the models' probabilities or their logits", "algorithms.md section 8", 0, 0, CHOICE, SCI, true},
     /* how it is run */
+    {"compat", "NAME", "", "none", "none|logo-code", "logo-code: local_lr_step, local_stop_augment, alfa_head, ensemble, gcn_subset, kmeans_starts and scaffold as in the program of LoGo's authors, where not given explicitly", "algorithms.md section 8", 0, 0, CHOICE, EXE, false},
     {"output", "DIR", "", "outputs", "", "folder for results", "", 0, 0, TEXT, EXE, false},
     {"name", "TEXT", "", "", "", "label added to the names of results", "", 0, 0, TEXT, EXE, false},
     {"threads", "N", "", "0", "", "threads per rank; 0: as many as the rank has cores", "", 0, 1024, INT, EXE, false},

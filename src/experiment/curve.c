@@ -8,7 +8,7 @@
 #include "fal/base/memory.h"
 
 /* As many AL rounds as the parameter table allows. */
-enum { ROUNDS_MAX = 10000, RESULTS_VERSION = 1 };
+enum { ROUNDS_MAX = 10000 };
 
 /* The part of a row of /rounds that is read; other columns may differ between versions. */
 typedef struct {
@@ -76,7 +76,7 @@ fal_status fal_curve_read(const char *path, fal_curve *curve)
     fal_h5 *file = NULL;
     fal_curve read = {0};
     FAL_TRY_GOTO(fal_h5_open(path, &file));
-    FAL_TRY_GOTO(fal_h5_check_format(file, "results", RESULTS_VERSION));
+    FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY_GOTO(read_name(file, "setting", read.setting, sizeof read.setting));
     FAL_TRY_GOTO(read_name(file, "strategy", read.strategy, sizeof read.strategy));
     FAL_TRY_GOTO(read_name(file, "status", read.status, sizeof read.status));

@@ -1,4 +1,5 @@
 /* Writing the results file of a trial (formats.md section 4): built in memory, replaced as a whole. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,6 +134,9 @@ static fal_status put_root(fal_h5 *file, const fal_results *results, const char 
     FAL_TRY(put_texts(file, "/", texts, sizeof texts / sizeof texts[0]));
     FAL_TRY(fal_h5_set_int(file, "/", "fal_version", FAL_RESULTS_VERSION));
     FAL_TRY(fal_h5_set_int(file, "/", "seed", results->trial->seed));
+    if (!isnan(results->shared)) {
+        FAL_TRY(fal_h5_set_real(file, "/", "shared_number", results->shared));
+    }
     return fal_results_put_dataset(file, results->dataset);
 }
 

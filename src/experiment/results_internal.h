@@ -6,8 +6,6 @@
 #include "fal/nn/model.h"
 #include "record_internal.h"
 
-enum { FAL_RESULTS_VERSION = 1 };
-
 /** How the trial is run: what goes into /run and never into the digest. */
 typedef struct {
     char command[2048];
@@ -25,6 +23,7 @@ typedef struct {
     const fal_model *model;
     const float *params; /* last global model */
     const fal_record *record;
+    double shared;              /* the number that all clients share in a query; NaN: none */
     const int64_t *pool_counts; /* [clients][classes] of the partition */
     const int32_t *client_of;   /* [n_train] */
     const fal_run_info *run;

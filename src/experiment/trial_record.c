@@ -256,6 +256,7 @@ static fal_status write_results(fal_trial *trial, const char *word)
                                  .model = trial->model,
                                  .params = trial->state.params,
                                  .record = &trial->state.record,
+                                 .shared = trial->state.shared,
                                  .pool_counts = trial->held->pool_counts,
                                  .client_of = trial->held->client_of,
                                  .run = &trial->run};

@@ -57,7 +57,7 @@ static bool is_one_of(const char *name, const char *const *names)
 /** Does this attribute say what was computed, rather than how, when or where? */
 static bool is_scientific(const fal_digest_items *items, const char *group, const char *name)
 {
-    static const char *const of_results[] = {"fal_format", "strategy", "seed", NULL};
+    static const char *const of_results[] = {"fal_format", "strategy", "seed", "shared_number", NULL};
     static const char *const of_dataset[] = {"fal_format", "name", "augment", "mean", "std", "class_names", NULL};
     static const char *const of_model[] = {"fal_format", "architecture", "classes", "height", "width",
                                            "channels",   "mean",         "std",     NULL};

@@ -137,6 +137,32 @@ static void arguments_are_options_and_files(void **state)
     assert_fails(fal_params_read_arguments(params, 2, shortened, files, &count), FAL_ERR_USAGE, "options are long");
 }
 
+/* The set stands below whatever is given, wherever and in whatever order. */
+static void compat_sets_what_is_not_given(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("compat.ini");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("kmeans_starts = 3\n", file);
+    (void)fclose(file);
+    char option[1024];
+    (void)snprintf(option, sizeof option, "--config=%s", path);
+    char *argv[] = {"fal_hpc", "--alfa-head", "own", "--compat", "logo-code", option};
+    const char *files[6];
+    int count = 0;
+    assert_ok(fal_params_read_arguments(params, 6, argv, files, &count));
+    assert_string_equal(fal_params_text(params, "scaffold"), "code");
+    assert_true(fal_params_flag(params, "local_stop_augment"));
+    assert_int_equal(fal_params_source(params, "scaffold"), FAL_SOURCE_COMPAT);
+    assert_int_equal(fal_params_source(params, "gcn_subset"), FAL_SOURCE_COMPAT);
+    assert_string_equal(fal_params_text(params, "alfa_head"), "own");
+    assert_int_equal(fal_params_source(params, "alfa_head"), FAL_SOURCE_COMMAND_LINE);
+    assert_int_equal(fal_params_int(params, "kmeans_starts"), 3);
+    assert_int_equal(fal_params_source(params, "kmeans_starts"), FAL_SOURCE_FILE);
+    assert_int_equal(fal_params_source(params, "lr"), FAL_SOURCE_DEFAULT);
+}
+
 static void ini_files_set_and_name_their_line(void **state)
 {
     (void)state;
@@ -191,6 +217,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lists_and_ranges_are_sweeps, create, destroy),
         cmocka_unit_test_setup_teardown(one_trial_is_selected_from_a_sweep, create, destroy),
         cmocka_unit_test_setup_teardown(arguments_are_options_and_files, create, destroy),
+        cmocka_unit_test_setup_teardown(compat_sets_what_is_not_given, create, destroy),
         cmocka_unit_test_setup_teardown(ini_files_set_and_name_their_line, create, destroy),
         cmocka_unit_test(numbers_have_their_shortest_text),
         cmocka_unit_test_setup_teardown(texts_for_people_name_every_parameter, create, destroy),

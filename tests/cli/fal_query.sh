@@ -5,7 +5,7 @@ query=$BIN/fal_query
 small_dataset small.h5
 
 # A trial of two AL rounds says what comes third; one of three AL rounds shows it.
-strategies=logo,badge:global,coreset:local,finetuning:entropy
+strategies=logo,badge:global,coreset:local,finetuning:entropy,fairfal
 ranks 2 small.h5 $short --strategy $strategies --seeds 3 --output two >out 2>err || { cat out err; exit 1; }
 ranks 3 small.h5 $short --strategy $strategies --seeds 3 --al-rounds 3 --output three >out 2>err || { cat out err; exit 1; }
 for name in ${strategies//,/ }; do

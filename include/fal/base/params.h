@@ -1,8 +1,9 @@
 /* Parameters: one table describes each once (params_table.c); from it come the command line, INI files, a dataset's
  * defaults, --help, the generated docs, the results file's /parameters and the comparison on restart.
  *
- * Order of precedence: built-in default < dataset attribute < INI file(s) < command line. A scientific parameter
- * decides what is computed; an execution parameter only how. A sweep is a list value of a parameter that allows it. */
+ * Order of precedence: built-in default < dataset attribute < set of --compat < INI file(s) < command line. A
+ * scientific parameter decides what is computed; an execution parameter only how. A sweep is a list value of a
+ * parameter that allows it. */
 #ifndef FAL_BASE_PARAMS_H
 #define FAL_BASE_PARAMS_H
 
@@ -19,7 +20,13 @@ typedef enum {
 } fal_param_type;
 
 typedef enum { FAL_PARAM_SCIENTIFIC, FAL_PARAM_EXECUTION } fal_param_group;
-typedef enum { FAL_SOURCE_DEFAULT, FAL_SOURCE_DATASET, FAL_SOURCE_FILE, FAL_SOURCE_COMMAND_LINE } fal_param_source;
+typedef enum {
+    FAL_SOURCE_DEFAULT,
+    FAL_SOURCE_DATASET,
+    FAL_SOURCE_COMPAT, /* the parameter `compat` stands for a set of values */
+    FAL_SOURCE_FILE,
+    FAL_SOURCE_COMMAND_LINE
+} fal_param_source;
 
 enum { FAL_PARAM_TEXT_MAX = 1024, FAL_PARAM_LIST_MAX = 4096 };
 
@@ -53,7 +60,8 @@ fal_status fal_params_set(fal_params *params, const char *name, const char *text
                           const char *where);
 fal_status fal_params_read_ini(fal_params *params, const char *path);
 /** "--name value", "--name=value", "--flag"; what is no option goes to positional[0 .. *positional_count-1] (room for
- *  argc). "--config FILE" is read at once, below the command line in precedence. "--" ends the options. */
+ *  argc). "--config FILE" is read at once, below the command line in precedence. "--" ends the options. Then `compat`,
+ *  wherever it was given, sets what it stands for and was not given explicitly. */
 fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, const char **positional,
                                      int *positional_count);
 

@@ -8,6 +8,9 @@
 #include "fal/io/h5.h"
 #include "fal/io/table.h"
 
+/** Of the file format (fal_version). */
+enum { FAL_RESULTS_VERSION = 1 };
+
 typedef struct {
     int64_t al_round, labelled;
     double labelled_share, test_accuracy, test_accuracy_last, test_accuracy_best, test_loss, train_loss;

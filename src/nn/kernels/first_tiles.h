@@ -60,7 +60,8 @@ INLINE void first_phases(const first_layer *first, int image, float *phases, con
     }
 }
 
-/* V of the tiles of row i, [6][6][ci][tile_row]; half: room for 6 rows. */
+/* V of the tiles of row i, LANES of them together: [tiles / LANES][6 columns][ci][6 rows][LANES], as the weights are;
+ * half: room for 6 rows. */
 INLINE void first_transform_row(const first_layer *first, const float *phases, int i, float *half, float *v,
                                 const size_t ci)
 {
@@ -74,15 +75,15 @@ INLINE void first_transform_row(const first_layer *first, const float *phases, i
             v_store(half + (size_t)k * row + e, out.at[k]);
         }
     }
-    for (size_t k = 0; k < 6; k++) {
-        for (size_t c = 0; c < ci; c++) {
-            const float *d = half + k * row + 4 * c * quarter;
-            for (size_t q = 0; q < (size_t)first->tw; q += LANES, d += LANES) {
+    for (size_t q = 0; q < (size_t)first->tw; q += LANES, v += WINO_POSITIONS * ci * LANES) {
+        for (size_t k = 0; k < 6; k++) {
+            for (size_t c = 0; c < ci; c++) {
+                const float *d = half + k * row + 4 * c * quarter + q;
                 const six out = wino_input_1d(v_load(d), v_load(d + quarter), v_load(d + 2 * quarter),
                                               v_load(d + 3 * quarter), v_load(d + 1), v_load(d + quarter + 1));
                 UNROLL
                 for (size_t j = 0; j < 6; j++) {
-                    v_store(v + ((6 * k + j) * ci + c) * first->tile_row + q, out.at[j]);
+                    v_store(v + ((j * ci + c) * 6 + k) * LANES, out.at[j]);
                 }
             }
         }
@@ -90,19 +91,25 @@ INLINE void first_transform_row(const first_layer *first, const float *phases, i
 }
 
 /* A' M of TILES tiles, M = sum over input channels of V U; one column of positions at a time. */
-INLINE void first_products(const float *v, size_t tile_row, const float *u, const int ci, vec half[TILES][4][6])
+INLINE void first_products(const float *v, const float *u, const int ci, vec half[TILES][4][6])
 {
     for (int j = 0; j < 6; j++) {
         vec sum[TILES][6];
         UNROLL
-        for (int c = 0; c < ci; c++, u += 6 * LANES) {
+        for (int t = 0; t < TILES; t++) {
             UNROLL
             for (int i = 0; i < 6; i++) {
-                const vec weight = v_load(u + i * LANES);
-                const float *at = v + (size_t)((6 * i + j) * ci + c) * tile_row;
+                sum[t][i] = v_zero();
+            }
+        }
+        for (int c = 0; c < ci; c++, u += 6 * LANES, v += 6 * LANES) {
+            UNROLL
+            for (int i = 0; i < 6; i++) {
+                vec weight = v_load(u + i * LANES);
+                __asm__("" : "+v"(weight)); /* loaded once, not in each product */
                 UNROLL
                 for (int t = 0; t < TILES; t++) {
-                    sum[t][i] = c == 0 ? v_mul(v_set(at[t]), weight) : v_fma(v_set(at[t]), weight, sum[t][i]);
+                    sum[t][i] = v_fma(v_set(v[i * LANES + t]), weight, sum[t][i]);
                 }
             }
         }
@@ -183,7 +190,7 @@ INLINE void first_convolve_row(const first_layer *first, int image, int i, const
         const float *u = first->state.folded + o * WINO_POSITIONS * (size_t)ci;
         for (int q = 0; q < first->tw; q += TILES) {
             vec half[TILES][4][6];
-            first_products(v + q, first->tile_row, u, ci, half);
+            first_products(v + q / LANES * LANES * WINO_POSITIONS * ci + q % LANES, u, ci, half);
             first_pool_tiles(first, image, i, q, o, half, position);
         }
     }

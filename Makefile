@@ -144,8 +144,9 @@ $(BIN)/fal_query: $(QUERY_OBJECTS) $(LIBS_NO_MPI) $(LIBS_RESULTS) $(call LIB,fed
 	$(call link,$(QUERY_OBJECTS) $(LIBS_RESULTS) $(call LIB,fed) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 $(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(LIBS_NO_MPI) $(LIBS_RESULTS)
 	$(call link,$< $(call LIB,report) $(LIBS_RESULTS) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-$(BIN)/fal_bench: $(OBJ)/apps/fal_bench.o $(LIBS_MPI)
-	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
+BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_bench*.c))
+$(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
+	$(call link,$(BENCH_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
@@ -191,8 +192,8 @@ demo: deps ## make data, run ten clients under mpirun, show the result
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/demo.sh
 
-bench: all ## measure layers, training step and inference
-	$(Q)scripts/bench.sh $(BIN)
+bench: all ## measure networks, queries, clustering, aggregation, two ranks and threads (BENCH= options of fal_bench)
+	$(Q)scripts/bench.sh $(BIN) $(BENCH)
 
 bench-peer: all ## our training and inference beside PyTorch's (installs it into build/peer; PEER= options)
 	$(Q)scripts/bench_peer.sh $(BIN) $(PEER)

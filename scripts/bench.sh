@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# make bench: layers, training step and inference of cnn4conv for the paper's image sizes, 1 and 2 threads (as many as
-# there are cores), with each instruction set that this CPU has. Text on the terminal, JSON in outputs/bench-*.json.
-# Usage: scripts/bench.sh [FOLDER OF THE PROGRAMS]. RUNS=N sets the runs of each measurement (30).
+# make bench: everything that fal_bench measures, in a few minutes. Text on the terminal, JSON in outputs/bench-*.json.
+#   networks (layers, training step, inference) for the paper's image sizes, with each instruction set of this CPU
+#   two ranks and two threads against one; clustering; one client's query per strategy; the exact sum, also on 2 ranks
+# Usage: scripts/bench.sh [FOLDER OF THE PROGRAMS] [options of fal_bench]; with options: fal_bench with these, once per
+# instruction set. RUNS=N sets the runs of each measurement (30).
 set -eu
 bin=${1:-build/bin}
+shift || true
 runs=${RUNS:-30}
 threads=1
 [ "$(nproc)" -lt 2 ] || threads=1,2
@@ -12,8 +15,22 @@ for variable in FAL_KERNELS_ISA OMP_NUM_THREADS OPENBLAS_CORETYPE; do
   if [ -n "${!variable:-}" ]; then echo "bench.sh: $variable=${!variable} is removed for the measurement"; unset "$variable"; fi
 done
 grep -m1 'model name' /proc/cpuinfo || true
+best=
 for isa in avx512 avx2; do
   if ! grep -qw "$([ $isa = avx512 ] && echo avx512dq || echo avx2)" /proc/cpuinfo; then continue; fi
-  FAL_KERNELS_ISA=$isa "$bin/fal_bench" --shape 32x32x3,28x28x3,28x28x1 --threads "$threads" --runs "$runs" \
-    --json "outputs/bench-$isa.json"
+  best=${best:-$isa}
+  if [ $# -gt 0 ]; then
+    FAL_KERNELS_ISA=$isa "$bin/fal_bench" --runs "$runs" --json "outputs/bench-$isa.json" "$@"
+  else
+    FAL_KERNELS_ISA=$isa "$bin/fal_bench" --shape 32x32x3,28x28x3,28x28x1 --threads "$threads" --runs "$runs" \
+      --json "outputs/bench-$isa.json"
+  fi
 done
+[ $# -eq 0 ] || exit 0
+if [ -z "$best" ]; then "$bin/fal_bench" --runs "$runs" --json outputs/bench-blas.json; fi
+"$bin/fal_bench" --only scaling,clustering,query,aggregation --runs "$runs" --json outputs/bench-parts.json
+if command -v mpirun >/dev/null && [ "$(nproc)" -ge 2 ]; then
+  # Open MPI refuses to start as root, the usual user in a container, unless told otherwise.
+  if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+  mpirun -np 2 "$bin/fal_bench" --only aggregation --runs "$runs" --json outputs/bench-ranks.json </dev/null
+fi

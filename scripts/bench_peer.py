@@ -61,7 +61,7 @@ def ours(options, case, isa):
     out = subprocess.run([options.fal_bench, "--only", what, "--model", model, "--shape", shape, "--threads", str(threads),
                           "--batch", str(options.batch), "--runs", "1000", "--seconds", str(options.seconds), "--json", "-"],
                          env={**os.environ, "FAL_KERNELS_ISA": isa}, check=True, capture_output=True, text=True).stdout
-    return json.loads(out)[0]
+    return json.loads(out)["networks"][0]
 
 
 def request_of(options, case, variant, seconds):

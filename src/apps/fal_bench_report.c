@@ -1,0 +1,70 @@
+/* fal_bench's output: text as it comes, JSON gathered in one object. */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/version.h"
+#include "fal_bench_internal.h"
+
+void fal_bench_say(const fal_bench_report *report, const char *format, ...)
+{
+    if (report->text == NULL) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vfprintf(report->text, format, arguments);
+    va_end(arguments);
+    (void)fflush(report->text);
+}
+
+fal_status fal_bench_section(fal_bench_report *report, const char *name)
+{
+    if (report->json.length == 0) {
+        FAL_TRY(fal_text_add(&report->json, "{\"version\": \"%s\", \"commit\": \"%s\", \"compiler\": \"%s\"",
+                             fal_version(), fal_version_commit(), fal_version_compiler()));
+    }
+    FAL_TRY(fal_text_add(&report->json, "%s,\n\"%s\": [", report->in_section ? "\n]" : "", name));
+    report->in_section = true;
+    report->has_rows = false;
+    return FAL_OK;
+}
+
+fal_status fal_bench_row(fal_bench_report *report, const char *format, ...)
+{
+    char *row = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vasprintf(&row, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        return fal_fail(FAL_ERR_MEMORY, "report: out of memory");
+    }
+    const fal_status status = fal_text_add(&report->json, "%s\n{%s}", report->has_rows ? "," : "", row);
+    free(row);
+    report->has_rows = true;
+    return status;
+}
+
+fal_status fal_bench_finish(fal_bench_report *report)
+{
+    return fal_text_add(&report->json, "%s}\n", report->in_section ? "\n]" : "{");
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double difference = *(const double *)a - *(const double *)b;
+    return (difference > 0) - (difference < 0);
+}
+
+double fal_bench_median(const double *values, size_t stride, int64_t count)
+{
+    double sorted[FAL_BENCH_RUNS_MAX];
+    for (int64_t i = 0; i < count; i++) {
+        sorted[i] = values[(size_t)i * stride];
+    }
+    qsort(sorted, (size_t)count, sizeof sorted[0], compare);
+    return count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+}
+
+int64_t fal_bench_long_runs(const fal_bench_settings *set) { return set->runs < 20 ? 1 : set->runs / 10; }

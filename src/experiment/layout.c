@@ -23,9 +23,10 @@ static void choose_threads(const fal_comm *world, const fal_params *params, fal_
     fal_parallel_set_threads(layout->threads);
     const int runnable = layout->shared ? layout->threads * layout->node_ranks : layout->threads;
     if (layout->by_user && layout->threads > 1 && runnable > layout->cores) {
-        fal_log_warn("%d ranks x %d threads on %d cores: more threads than cores make a job many times slower; "
-                     "leave --threads and OMP_NUM_THREADS unset to have them chosen",
-                     layout->node_ranks, layout->threads, layout->cores);
+        fal_log_warn(
+            "%d ranks x %d threads on %d cores: more threads than cores make a job many times slower; "
+            "leave --threads and OMP_NUM_THREADS unset to have them chosen, or at least set OMP_WAIT_POLICY=passive",
+            layout->node_ranks, layout->threads, layout->cores);
     }
 }
 

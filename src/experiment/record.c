@@ -57,16 +57,6 @@ fal_status fal_record_add_classes(fal_record *record, const double *accuracy)
     return FAL_OK;
 }
 
-int64_t fal_record_query_rounds(const fal_record *record)
-{
-    int64_t last = 0;
-    for (int64_t i = 0; i < record->queries.count; i++) {
-        const fal_row_query *row = fal_table_row(&record->queries, i);
-        last = row->al_round > last ? row->al_round : last;
-    }
-    return last;
-}
-
 fal_status fal_record_counts(const fal_record *record, int64_t al_rounds, bool sums, int64_t **out)
 {
     const int64_t plane = (int64_t)record->clients_count * record->classes;

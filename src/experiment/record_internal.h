@@ -27,7 +27,5 @@ fal_status fal_record_add_classes(fal_record *record, const double *accuracy);
 /** Labels bought per AL round, client and class, from /queries: [al_rounds][clients][classes], fal_free. With `sums`,
  *  those bought up to and including each AL round. FAL_ERR_INPUT for rows out of range (a damaged file). */
 fal_status fal_record_counts(const fal_record *record, int64_t al_rounds, bool sums, int64_t **counts);
-/** The largest AL round that /queries has. */
-int64_t fal_record_query_rounds(const fal_record *record);
 
 #endif

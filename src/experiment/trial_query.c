@@ -5,32 +5,9 @@
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/data/emd.h"
-#include "trial_internal.h"
+#include "trial_query_internal.h"
 
-/* What the query of one client brings besides its choices. */
-typedef struct {
-    fal_query_result result;
-    int epochs;
-    double accuracy, local_only_seconds;
-    bool trained; /* the local-only model stands in first_models already */
-} client_query;
-
-/* Are the first local-only models evaluated in this query (Figure 3)? They are those of AL round 2, on the first
- * labels. */
-static bool evaluates_first_models(const fal_trial *trial)
-{
-    const bool local = (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_LOCAL) != 0;
-    return trial->state.al_round == 2 && (local || trial->settings.first_round);
-}
-
-static float *first_model(const fal_trial *trial, int index)
-{
-    return trial->first_models + (size_t)index * trial->state.size;
-}
-
-/* L (or the finetuned model) of one client in trial->local_only; *local NULL where the strategy needs none. One that
- * was trained for the shared number is taken from there. */
-static fal_status train_needed_model(fal_trial *trial, int index, client_query *query, const float **local)
+fal_status fal_trial_local_model(fal_trial *trial, int index, fal_client_query *query, const float **local)
 {
     const int needs = fal_strategy_needs(trial->settings.strategy);
     const uint32_t client = (uint32_t)(trial->first + index);
@@ -39,7 +16,7 @@ static fal_status train_needed_model(fal_trial *trial, int index, client_query *
         return FAL_OK;
     }
     if (query->trained) {
-        *local = first_model(trial, index);
+        *local = fal_trial_first_model(trial, index);
         return FAL_OK;
     }
     const double start = fal_clock_seconds();
@@ -51,27 +28,7 @@ static fal_status train_needed_model(fal_trial *trial, int index, client_query *
     return FAL_OK;
 }
 
-/* Keep the local-only model for the diagnostics; train one where the strategy itself needs none. */
-static fal_status keep_first_model(fal_trial *trial, int index, const float *local)
-{
-    int epochs = 0;
-    double accuracy = 0;
-    const bool has = local != NULL && (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_LOCAL) != 0;
-    if (!evaluates_first_models(trial) || trial->pools[index].labelled_count == 0) {
-        return FAL_OK;
-    }
-    if (has && local != first_model(trial, index)) {
-        memcpy(first_model(trial, index), local, trial->state.size * sizeof(float));
-    }
-    if (has) {
-        return FAL_OK;
-    }
-    return fal_client_train_local_only(trial->trainer, &trial->pools[index], (uint32_t)(trial->first + index),
-                                       (uint32_t)trial->state.al_round, NULL, first_model(trial, index), &epochs,
-                                       &accuracy);
-}
-
-static fal_query_task task_of(const fal_trial *trial, int index, const float *local)
+fal_query_task fal_trial_query_task(const fal_trial *trial, int index, const float *local)
 {
     const fal_pool *pool = &trial->pools[index];
     return (fal_query_task){
@@ -95,17 +52,17 @@ static fal_query_task task_of(const fal_trial *trial, int index, const float *lo
     };
 }
 
-static fal_status run_strategy(fal_trial *trial, int index, client_query *query)
+static fal_status run_strategy(fal_trial *trial, int index, fal_client_query *query)
 {
     const float *local = NULL;
-    FAL_TRY(train_needed_model(trial, index, query, &local));
-    FAL_TRY(keep_first_model(trial, index, local));
+    FAL_TRY(fal_trial_local_model(trial, index, query, &local));
+    FAL_TRY(fal_trial_keep_first_model(trial, index, local));
     if (trial->pools[index].unlabelled_count == 0) {
         query->result.m_transport = NAN;
         query->result.overlap = NAN;
         return FAL_OK;
     }
-    const fal_query_task task = task_of(trial, index, local);
+    const fal_query_task task = fal_trial_query_task(trial, index, local);
     return fal_query_run(&task, &query->result);
 }
 
@@ -125,7 +82,7 @@ static void initial_labels(const fal_trial *trial, int index, fal_query_result *
     result->overlap = NAN;
 }
 
-static fal_status log_choices(fal_trial *trial, int index, const client_query *query, const int64_t *images,
+static fal_status log_choices(fal_trial *trial, int index, const fal_client_query *query, const int64_t *images,
                               fal_table *clients, fal_table *queries)
 {
     const int classes = trial->dataset->classes;
@@ -171,7 +128,8 @@ static fal_status log_choices(fal_trial *trial, int index, const client_query *q
     return status == FAL_OK ? fal_table_add(clients, &row) : status;
 }
 
-static fal_status query_client(fal_trial *trial, int index, client_query *query, fal_table *clients, fal_table *queries)
+static fal_status query_client(fal_trial *trial, int index, fal_client_query *query, fal_table *clients,
+                               fal_table *queries)
 {
     fal_pool *pool = &trial->pools[index];
     const int64_t budget = fal_settings_budget(&trial->settings, trial->held->images, pool->size);
@@ -197,51 +155,6 @@ static fal_status query_client(fal_trial *trial, int index, client_query *query,
 done:
     fal_free(images);
     fal_query_result_destroy(&query->result);
-    return status;
-}
-
-/* Every client's own number, at the first query, from its freshly trained local-only model, which is kept. */
-static fal_status own_numbers(fal_trial *trial, client_query *queries, int64_t *bits)
-{
-    for (int i = 0; i < trial->local; i++) {
-        const float *local = NULL;
-        double number = NAN;
-        fal_trial_attend(trial);
-        FAL_TRY(train_needed_model(trial, i, &queries[i], &local));
-        if (local != NULL) {
-            FAL_TRY(keep_first_model(trial, i, local));
-            queries[i].trained = true;
-            const fal_query_task task = task_of(trial, i, local);
-            FAL_TRY(fal_query_shared_number(&task, &number));
-        }
-        memcpy(&bits[trial->first + i], &number, sizeof number);
-    }
-    return FAL_OK;
-}
-
-/* The number that all clients share: the plain mean in client order, kept for the whole trial. Collective. */
-static fal_status share_number(fal_trial *trial, client_query *queries)
-{
-    int64_t *bits = NULL; /* of each client's number; 0 on all ranks but the client's, so that the sum is the number */
-    double sum = 0;
-    int used = 0;
-    fal_status status = fal_alloc(&bits, (size_t)trial->clients, sizeof *bits, "query");
-    if (status == FAL_OK) {
-        status = own_numbers(trial, queries, bits);
-    }
-    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
-    fal_comm_sum_int64(trial->group, bits, (size_t)trial->clients);
-    for (int k = 0; k < trial->clients; k++) {
-        double number = 0;
-        memcpy(&number, &bits[k], sizeof number);
-        if (!isnan(number)) {
-            sum += number;
-            used++;
-        }
-    }
-    trial->state.shared = used > 0 ? sum / used : NAN;
-done:
-    fal_free(bits);
     return status;
 }
 
@@ -279,40 +192,8 @@ static void share_labelled(fal_trial *trial)
     fal_comm_sum_int64(trial->group, trial->labelled, (size_t)trial->clients);
 }
 
-/* Class-wise test accuracy of every client's first local-only model, each evaluated by the whole group. Collective. */
-static fal_status evaluate_first_models(fal_trial *trial)
-{
-    const int classes = trial->dataset->classes;
-    const size_t bytes = trial->state.size * sizeof(float);
-    fal_record *record = &trial->state.record;
-    fal_status status = FAL_OK;
-    if (fal_trial_speaks(trial)) {
-        status = fal_alloc(&record->first_round, (size_t)trial->clients * (size_t)classes, sizeof(double),
-                           "first-round accuracies");
-    }
-    FAL_TRY(fal_comm_agree(trial->group, status));
-    for (int k = 0; k < trial->clients; k++) {
-        fal_trial_attend(trial);
-        const int owner = fal_fed_rank_of(trial->clients, fal_comm_size(trial->group), k);
-        if (owner == fal_comm_rank(trial->group)) {
-            memcpy(trial->local_only, first_model(trial, k - trial->first), bytes);
-        }
-        fal_comm_broadcast(trial->group, trial->local_only, bytes, owner);
-        const bool trained = trial->labelled[k] > 0; /* every client with images has first labels */
-        if (trained) {
-            FAL_TRY(fal_evaluate(trial->group, trial->trainer, trial->dataset, trial->local_only, &trial->last));
-        }
-        for (int c = 0; fal_trial_speaks(trial) && c < classes; c++) {
-            record->first_round[k * classes + c] = trained && trial->last.images[c] > 0
-                                                       ? (double)trial->last.correct[c] / (double)trial->last.images[c]
-                                                       : NAN;
-        }
-    }
-    return FAL_OK;
-}
-
 /* All of this rank's clients, in order; failures are agreed by the caller. */
-static fal_status query_clients(fal_trial *trial, client_query *work, fal_table *clients, fal_table *queries)
+static fal_status query_clients(fal_trial *trial, fal_client_query *work, fal_table *clients, fal_table *queries)
 {
     for (int i = 0; i < trial->local; i++) {
         fal_trial_attend(trial);
@@ -321,33 +202,28 @@ static fal_status query_clients(fal_trial *trial, client_query *work, fal_table 
     return FAL_OK;
 }
 
-static bool needs_number(const fal_trial *trial)
-{
-    return trial->state.al_round == 2 && (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_SHARED) != 0;
-}
-
 fal_status fal_trial_query(fal_trial *trial)
 {
     fal_table clients;
     fal_table queries;
-    client_query *work = NULL;
+    fal_client_query *work = NULL;
     fal_table_init(&clients, &fal_clients_kind);
     fal_table_init(&queries, &fal_queries_kind);
     fal_status status = fal_alloc(&work, (size_t)trial->local, sizeof *work, "query");
-    if (status == FAL_OK && evaluates_first_models(trial)) {
+    if (status == FAL_OK && fal_trial_has_first_models(trial)) {
         status = fal_alloc(&trial->first_models, (size_t)trial->local, trial->state.size * sizeof(float),
                            "first local-only models");
     }
     FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
-    if (needs_number(trial)) {
-        FAL_TRY_GOTO(share_number(trial, work));
+    if (fal_trial_needs_number(trial)) {
+        FAL_TRY_GOTO(fal_trial_share_number(trial, work));
     }
     FAL_TRY_GOTO(fal_comm_agree(trial->group, query_clients(trial, work, &clients, &queries)));
     FAL_TRY_GOTO(fal_comm_agree(trial->group, gather_rows(trial, &clients, &trial->state.record.clients)));
     FAL_TRY_GOTO(fal_comm_agree(trial->group, gather_rows(trial, &queries, &trial->state.record.queries)));
     share_labelled(trial);
-    if (evaluates_first_models(trial)) {
-        FAL_TRY_GOTO(evaluate_first_models(trial));
+    if (fal_trial_has_first_models(trial)) {
+        FAL_TRY_GOTO(fal_trial_evaluate_first_models(trial));
         fal_free(trial->first_models);
         trial->first_models = NULL;
     }

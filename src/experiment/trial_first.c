@@ -1,0 +1,117 @@
+/* The first local-only models, those of AL round 2 on the first labels: the diagnostics of Figure 3, and the number
+ * that all clients share in their queries. */
+#include <math.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "trial_query_internal.h"
+
+bool fal_trial_has_first_models(const fal_trial *trial)
+{
+    const bool local = (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_LOCAL) != 0;
+    return trial->state.al_round == 2 && (local || trial->settings.first_round);
+}
+
+float *fal_trial_first_model(const fal_trial *trial, int index)
+{
+    return trial->first_models + (size_t)index * trial->state.size;
+}
+
+fal_status fal_trial_keep_first_model(fal_trial *trial, int index, const float *local)
+{
+    int epochs = 0;
+    double accuracy = 0;
+    const bool has = local != NULL && (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_LOCAL) != 0;
+    if (!fal_trial_has_first_models(trial) || trial->pools[index].labelled_count == 0) {
+        return FAL_OK;
+    }
+    if (has && local != fal_trial_first_model(trial, index)) {
+        memcpy(fal_trial_first_model(trial, index), local, trial->state.size * sizeof(float));
+    }
+    if (has) {
+        return FAL_OK;
+    }
+    return fal_client_train_local_only(trial->trainer, &trial->pools[index], (uint32_t)(trial->first + index),
+                                       (uint32_t)trial->state.al_round, NULL, fal_trial_first_model(trial, index),
+                                       &epochs, &accuracy);
+}
+
+bool fal_trial_needs_number(const fal_trial *trial)
+{
+    return trial->state.al_round == 2 && (fal_strategy_needs(trial->settings.strategy) & FAL_NEED_SHARED) != 0;
+}
+
+/* Every client's own number, at the first query, from its freshly trained local-only model, which is kept. */
+static fal_status own_numbers(fal_trial *trial, fal_client_query *queries, int64_t *bits)
+{
+    for (int i = 0; i < trial->local; i++) {
+        const float *local = NULL;
+        double number = NAN;
+        fal_trial_attend(trial);
+        FAL_TRY(fal_trial_local_model(trial, i, &queries[i], &local));
+        if (local != NULL) {
+            FAL_TRY(fal_trial_keep_first_model(trial, i, local));
+            queries[i].trained = true;
+            const fal_query_task task = fal_trial_query_task(trial, i, local);
+            FAL_TRY(fal_query_shared_number(&task, &number));
+        }
+        memcpy(&bits[trial->first + i], &number, sizeof number);
+    }
+    return FAL_OK;
+}
+
+fal_status fal_trial_share_number(fal_trial *trial, fal_client_query *queries)
+{
+    int64_t *bits = NULL; /* of each client's number; 0 on all ranks but the client's, so that the sum is the number */
+    double sum = 0;
+    int used = 0;
+    fal_status status = fal_alloc(&bits, (size_t)trial->clients, sizeof *bits, "query");
+    if (status == FAL_OK) {
+        status = own_numbers(trial, queries, bits);
+    }
+    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    fal_comm_sum_int64(trial->group, bits, (size_t)trial->clients);
+    for (int k = 0; k < trial->clients; k++) {
+        double number = 0;
+        memcpy(&number, &bits[k], sizeof number);
+        if (!isnan(number)) {
+            sum += number;
+            used++;
+        }
+    }
+    trial->state.shared = used > 0 ? sum / used : NAN;
+done:
+    fal_free(bits);
+    return status;
+}
+
+fal_status fal_trial_evaluate_first_models(fal_trial *trial)
+{
+    const int classes = trial->dataset->classes;
+    const size_t bytes = trial->state.size * sizeof(float);
+    fal_record *record = &trial->state.record;
+    fal_status status = FAL_OK;
+    if (fal_trial_speaks(trial)) {
+        status = fal_alloc(&record->first_round, (size_t)trial->clients * (size_t)classes, sizeof(double),
+                           "first-round accuracies");
+    }
+    FAL_TRY(fal_comm_agree(trial->group, status));
+    for (int k = 0; k < trial->clients; k++) {
+        fal_trial_attend(trial);
+        const int owner = fal_fed_rank_of(trial->clients, fal_comm_size(trial->group), k);
+        if (owner == fal_comm_rank(trial->group)) {
+            memcpy(trial->local_only, fal_trial_first_model(trial, k - trial->first), bytes);
+        }
+        fal_comm_broadcast(trial->group, trial->local_only, bytes, owner);
+        const bool trained = trial->labelled[k] > 0; /* every client with images has first labels */
+        if (trained) {
+            FAL_TRY(fal_evaluate(trial->group, trial->trainer, trial->dataset, trial->local_only, &trial->last));
+        }
+        for (int c = 0; fal_trial_speaks(trial) && c < classes; c++) {
+            record->first_round[k * classes + c] = trained && trial->last.images[c] > 0
+                                                       ? (double)trial->last.correct[c] / (double)trial->last.images[c]
+                                                       : NAN;
+        }
+    }
+    return FAL_OK;
+}

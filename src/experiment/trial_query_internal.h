@@ -1,0 +1,36 @@
+/* What the query phase's two files share: one client's query, and the first local-only models (trial_first.c). */
+#ifndef FAL_EXPERIMENT_TRIAL_QUERY_INTERNAL_H
+#define FAL_EXPERIMENT_TRIAL_QUERY_INTERNAL_H
+
+#include "trial_internal.h"
+
+/** What the query of one client brings besides its choices. */
+typedef struct {
+    fal_query_result result;
+    int epochs;
+    double accuracy, local_only_seconds;
+    bool trained; /* the local-only model stands in first_models already */
+} fal_client_query;
+
+/** L (or the finetuned model) of this rank's client number `index`; *local NULL where the strategy needs none. One that
+ *  was trained for the shared number is taken from there. */
+fal_status fal_trial_local_model(fal_trial *trial, int index, fal_client_query *query, const float **local);
+fal_query_task fal_trial_query_task(const fal_trial *trial, int index, const float *local);
+
+/** Are the first local-only models evaluated in this query (Figure 3)? They are those of AL round 2, on the first
+ *  labels. */
+bool fal_trial_has_first_models(const fal_trial *trial);
+/** Where the first local-only model of this rank's client number `index` is kept. */
+float *fal_trial_first_model(const fal_trial *trial, int index);
+/** Keep `local` there, if this is the query for it; train one where the strategy itself needs none (NULL). */
+fal_status fal_trial_keep_first_model(fal_trial *trial, int index, const float *local);
+/** Class-wise test accuracy of every client's first local-only model, each evaluated by the whole group. Collective. */
+fal_status fal_trial_evaluate_first_models(fal_trial *trial);
+
+/** Is this the query in which the clients come to share a number? */
+bool fal_trial_needs_number(const fal_trial *trial);
+/** state.shared: the plain mean of the clients' numbers in client order, kept for the whole trial. queries [local]:
+ *  which local-only models are trained by then. Collective. */
+fal_status fal_trial_share_number(fal_trial *trial, fal_client_query *queries);
+
+#endif

@@ -17,8 +17,11 @@ void fal_parallel_bound_waiting(char **argv)
         return;
     }
     /* Microseconds of spinning for gcc's runtime, at most a millisecond for clang's. */
-    if (setenv("GOMP_SPINCOUNT", "1000", 0) == 0 && setenv("KMP_BLOCKTIME", "0", 0) == 0) {
-        (void)execv("/proc/self/exe", argv); /* returns only where it cannot be done: then we spin */
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length > 0 && setenv("GOMP_SPINCOUNT", "1000", 0) == 0 && setenv("KMP_BLOCKTIME", "0", 0) == 0) {
+        path[length] = '\0';     /* the link's target, so that the process keeps its name */
+        (void)execv(path, argv); /* returns only where it cannot be done: then we spin */
     }
 }
 

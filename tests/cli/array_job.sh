@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # jobs/array.sbatch without SLURM: its signals, exit codes and requeueing, with a stand-in program under a real mpirun.
-set -u
+. "$TOP/tests/cli/lib.sh"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fail() { echo "FAIL: $*"; cat log; exit 1; }
 mkdir bin
@@ -28,7 +28,7 @@ start() {
   timeout -k 5 60 bash "$TOP/jobs/array.sbatch" inputs/x.h5 --config a.ini >log 2>&1 & job=$!
   for _ in $(seq 100); do if [ -e ready.0 ] && [ -e ready.1 ]; then break; fi; sleep 0.1; done
   [ -e ready.1 ] || fail "the program did not start"
-  script=$(pgrep -P "$job" | head -n 1)
+  script=$(processes parent "$job" | head -n 1)
 }
 ended() { wait "$job"; [ $? = "$1" ] || fail "the script did not end with $1"; }
 

@@ -36,7 +36,7 @@ for _ in $(seq 1 600); do if ls uneven/*_s?.h5 >/dev/null 2>&1; then break; fi; 
 first=$(ls uneven/*_s?.h5 | head -n 1)
 case $first in *fl_rounds-16*) ;; *) fail "$first: a short trial came first";; esac
 kill -KILL $pid; wait $pid 2>/dev/null
-for _ in $(seq 1 100); do pgrep -f "$BIN/fal_hpc.*--output uneven" >/dev/null || break; sleep 0.05; done
+for _ in $(seq 1 100); do [ -n "$(processes line "--output uneven" fal_hpc)" ] || break; sleep 0.05; done
 [ "$(grep -l . uneven/*_s?.h5 | wc -l)" -lt 12 ] || fail "the job was too short to be killed"
 ranks 4 $job --ranks-per-trial 2 --output uneven >out 2>&1 || { cat out; fail "uneven trials, resumed"; }
 digests uneven | diff expected - || fail "another digest after a kill"

@@ -12,7 +12,8 @@ for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
   mpirun -q -np $np "$BIN/fal_hpc" $trial >out 2>&1 </dev/null & pid=$!
   sleep "0.$((RANDOM % 6 + 3))"
   if kill -0 $pid 2>/dev/null; then
-    if [ $((attempt % 2)) = 0 ]; then kill -KILL $pid; else pkill -KILL -n -P $pid fal_hpc || kill -KILL $pid; fi
+    rank=$(processes parent $pid fal_hpc | tail -n 1)
+    kill -KILL $([ $((attempt % 2)) = 0 ] && echo $pid || echo "${rank:-$pid}")
     killed=$((killed + 1))
   fi
   wait $pid 2>/dev/null

@@ -21,3 +21,21 @@ expect_message() {
   [ "$(wc -l <err)" = 1 ] || { cat err; fail "expected one message"; }
   expect_line "^$1: .*$2" err
 }
+# processes FIELD VALUE [NAME]: PIDs whose parent (FIELD parent) is VALUE, or whose command line (FIELD line) has VALUE in
+# it; with this program name. Read from /proc: small installations have no pgrep.
+processes() {
+  local folder line name
+  for folder in /proc/[0-9]*; do
+    { line=$(<"$folder/stat"); } 2>/dev/null || continue
+    name=${line#*(}; name=${name%)*}
+    [ -z "${3:-}" ] || [ "$name" = "$3" ] || continue
+    if [ "$1" = parent ]; then
+      line=${line##*) }; line=${line#* } # state, then the parent
+      [ "${line%% *}" = "$2" ] && echo "${folder#/proc/}"
+    else
+      { line=$(tr '\0' ' ' <"$folder/cmdline"); } 2>/dev/null || continue
+      case $line in *"$2"*) [ "${folder#/proc/}" = $$ ] || echo "${folder#/proc/}" ;; esac
+    fi
+  done
+  return 0
+}

@@ -232,7 +232,7 @@ done:
     return fal_comm_agree(world, status);
 }
 
-static fal_status run(const fal_comm *world, const invocation *in)
+static fal_status run(const fal_comm *world, invocation *in)
 {
     fal_layout layout;
     fal_job_outcome outcome;
@@ -249,6 +249,7 @@ static fal_status run(const fal_comm *world, const invocation *in)
         fal_text_destroy(&text);
         return status;
     }
+    FAL_TRY(fal_comm_agree(world, fal_plan_read_files(&in->plan)));
     const fal_job_options options = {.command = in->command,
                                      .hosts = layout.hosts,
                                      .checkpoint_seconds = 60 * fal_params_real(in->params, "checkpoint_minutes")};

@@ -77,8 +77,23 @@ static fal_status finish_pending(reader *in)
     return status;
 }
 
+/* Lines are shown in messages, so they must be fit for a terminal. */
+static bool is_text(const char *line)
+{
+    for (const unsigned char *p = (const unsigned char *)line; *p != '\0'; p++) {
+        if ((*p < 0x20 && *p != '\t' && *p != '\n' && *p != '\r') || *p == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static fal_status take_line(reader *in, char *line, int number)
 {
+    if (!is_text(line)) {
+        return fal_fail(FAL_ERR_USAGE, "%s:%d: this is not a configuration file: it holds control characters", in->path,
+                        number);
+    }
     const bool indented = line[0] == ' ' || line[0] == '\t';
     cut_comment(line);
     char *text = fal_text_trim(line);

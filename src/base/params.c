@@ -82,8 +82,12 @@ static fal_status bad_value(const fal_param *param, const char *text, const char
     case FAL_PARAM_FLAG:
         return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be yes or no", where, option, text);
     case FAL_PARAM_TEXT:
-        return fal_fail(FAL_ERR_USAGE, "%s: --%s: must be at most %d characters%s", where, option,
-                        FAL_PARAM_TEXT_MAX - 1, param->list ? ", and no empty item" : "");
+        if (param->list && strlen(text) < FAL_PARAM_TEXT_MAX) {
+            return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: an item of the list is empty: a,b or \"a, b\" in quotes",
+                            where, option, text);
+        }
+        return fal_fail(FAL_ERR_USAGE, "%s: --%s: must be at most %d characters", where, option,
+                        FAL_PARAM_TEXT_MAX - 1);
     default: {
         char low[32];
         char high[32];

@@ -117,7 +117,7 @@ static fal_status put_all(fal_h5 *file, const fal_checkpoint *checkpoint, const 
     FAL_TRY(fal_h5_set_int(file, "/", "sent_bytes", checkpoint->sent_bytes));
     FAL_TRY(fal_h5_set_real(file, "/", "shared_number", checkpoint->shared));
     FAL_TRY(fal_results_put_dataset(file, dataset));
-    FAL_TRY(fal_results_put_parameters(file, "/parameters", trial->params));
+    FAL_TRY(fal_results_put_parameters(file, "/parameters", trial));
     FAL_TRY(fal_h5_make_group(file, "/run", "How the trial was run"));
     FAL_TRY(put_arrays(file, checkpoint));
     tables_of(&checkpoint->record, tables);
@@ -159,7 +159,7 @@ static fal_status check_identity(fal_h5 *file, const fal_planned *trial, const f
                         "anew, or bring the old dataset back",
                         fal_h5_name(file), dataset->name);
     }
-    FAL_TRY(fal_results_compare_parameters(file, "/parameters", trial->params, differs, sizeof differs));
+    FAL_TRY(fal_results_compare_parameters(file, "/parameters", trial, differs, sizeof differs));
     if (differs[0] != '\0') {
         return fal_fail(FAL_ERR_USAGE, "%s: was made with another %s: give --name or another --output to start anew",
                         fal_h5_name(file), differs);

@@ -8,7 +8,10 @@
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
+#include "fal/data/partition.h"
 #include "fal/experiment/settings.h"
+#include "fal/io/digest.h"
+#include "fal/io/file.h"
 
 enum { TRIALS_MAX = 100000, FILE_NAME_MAX = 240 };
 
@@ -190,6 +193,43 @@ fal_status fal_plan_check(const fal_plan *plan, const fal_dataset *dataset)
     fal_settings settings;
     for (int i = 0; i < plan->count; i++) {
         FAL_TRY(fal_settings_make(plan->trials[i].params, dataset, &settings));
+    }
+    return FAL_OK;
+}
+
+static bool is_h5(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 3 && strcmp(path + length - 3, ".h5") == 0;
+}
+
+/* Of a file that many trials name, once. */
+static fal_status digest_of(const char *path, const char *path_before, const char *digest_before, char digest[65])
+{
+    if (path_before != NULL && strcmp(path, path_before) == 0) {
+        (void)fal_text_copy(digest, 65, digest_before);
+        return FAL_OK;
+    }
+    return is_h5(path) ? fal_digest_file(path, digest) : fal_file_sha256(path, digest);
+}
+
+fal_status fal_plan_read_files(fal_plan *plan)
+{
+    for (int i = 0; i < plan->count; i++) {
+        fal_planned *trial = &plan->trials[i];
+        const fal_planned *before = i > 0 ? &plan->trials[i - 1] : NULL;
+        const char *partition = fal_params_text(trial->params, "partition");
+        const char *model = fal_params_text(trial->params, "init_model");
+        fal_partition_settings settings = {0};
+        FAL_TRY(fal_partition_parse(partition, &settings));
+        if (settings.kind == FAL_PARTITION_FILE) {
+            FAL_TRY(digest_of(partition, before != NULL ? fal_params_text(before->params, "partition") : NULL,
+                              before != NULL ? before->partition_digest : "", trial->partition_digest));
+        }
+        if (model[0] != '\0') {
+            FAL_TRY(digest_of(model, before != NULL ? fal_params_text(before->params, "init_model") : NULL,
+                              before != NULL ? before->init_model_digest : "", trial->init_model_digest));
+        }
     }
     return FAL_OK;
 }

@@ -1,5 +1,6 @@
 /* Writing the results file of a trial (formats.md section 4): built in memory, replaced as a whole. */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,8 +11,44 @@
 #include "fal/nn/modelfile.h"
 #include "results_internal.h"
 
-fal_status fal_results_put_parameters(fal_h5 *file, const char *group, const fal_params *params)
+/* What stands in files that parameters name belongs to the parameters. */
+static const struct {
+    const char *parameter, *attribute;
+    size_t offset; /* of its digest in fal_planned */
+} named_files[] = {{"partition", "partition_digest", offsetof(fal_planned, partition_digest)},
+                   {"init_model", "init_model_digest", offsetof(fal_planned, init_model_digest)}};
+enum { NAMED_FILES = sizeof named_files / sizeof named_files[0] };
+
+static const char *digest_at(const fal_planned *trial, int i) { return (const char *)trial + named_files[i].offset; }
+
+static fal_status put_digests(fal_h5 *file, const char *group, const fal_planned *trial)
 {
+    for (int i = 0; i < NAMED_FILES; i++) {
+        if (digest_at(trial, i)[0] != '\0') {
+            FAL_TRY(fal_h5_set_text(file, group, named_files[i].attribute, digest_at(trial, i)));
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status compare_digests(fal_h5 *file, const char *group, const fal_planned *trial, char *differs, size_t size)
+{
+    for (int i = 0; i < NAMED_FILES && differs[0] == '\0'; i++) {
+        char stored[128] = "";
+        if (fal_h5_has_attribute(file, group, named_files[i].attribute)) {
+            FAL_TRY(fal_h5_get_text(file, group, named_files[i].attribute, stored, sizeof stored));
+        }
+        if (strcmp(stored, digest_at(trial, i)) != 0) {
+            (void)snprintf(differs, size, "content of the file %s = %.120s", named_files[i].parameter,
+                           fal_params_text(trial->params, named_files[i].parameter));
+        }
+    }
+    return FAL_OK;
+}
+
+fal_status fal_results_put_parameters(fal_h5 *file, const char *group, const fal_planned *trial)
+{
+    const fal_params *params = trial->params;
     int count = 0;
     const fal_param *table = fal_params_table(&count);
     FAL_TRY(fal_h5_make_group(file, group,
@@ -33,7 +70,7 @@ fal_status fal_results_put_parameters(fal_h5 *file, const char *group, const fal
             FAL_TRY(fal_h5_set_text(file, group, name, fal_params_text(params, name)));
         }
     }
-    return FAL_OK;
+    return put_digests(file, group, trial);
 }
 
 /* The stored value as text in the form that fal_params_text has; an attribute that is not there reads as "". */
@@ -59,9 +96,10 @@ static fal_status stored_text(fal_h5 *file, const char *group, const fal_param *
     }
 }
 
-fal_status fal_results_compare_parameters(fal_h5 *file, const char *group, const fal_params *params, char *differs,
+fal_status fal_results_compare_parameters(fal_h5 *file, const char *group, const fal_planned *trial, char *differs,
                                           size_t size)
 {
+    const fal_params *params = trial->params;
     int count = 0;
     const fal_param *table = fal_params_table(&count);
     differs[0] = '\0';
@@ -81,7 +119,7 @@ fal_status fal_results_compare_parameters(fal_h5 *file, const char *group, const
             (void)snprintf(differs, size, "%s (there %.80s, now %.80s)", table[i].name, stored, now);
         }
     }
-    return FAL_OK;
+    return compare_digests(file, group, trial, differs, size);
 }
 
 typedef struct {
@@ -218,7 +256,7 @@ static fal_status put_all(fal_h5 *file, const fal_results *results, const char *
 {
     const fal_record *record = results->record;
     FAL_TRY(put_root(file, results, status));
-    FAL_TRY(fal_results_put_parameters(file, "/parameters", results->trial->params));
+    FAL_TRY(fal_results_put_parameters(file, "/parameters", results->trial));
     FAL_TRY(put_run(file, results));
     FAL_TRY(fal_h5_write_table(file, &record->rounds));
     FAL_TRY(fal_h5_write_table(file, &record->fl_rounds));

@@ -23,7 +23,7 @@ static fal_status look_at_results(const fal_planned *trial, const fal_dataset *d
     FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY_GOTO(fal_h5_get_text(file, "/", "status", word, sizeof word));
     FAL_TRY_GOTO(fal_results_same_dataset(file, dataset, &same));
-    FAL_TRY_GOTO(fal_results_compare_parameters(file, "/parameters", trial->params, differs, sizeof differs));
+    FAL_TRY_GOTO(fal_results_compare_parameters(file, "/parameters", trial, differs, sizeof differs));
     if (!same || differs[0] != '\0') {
         status = fal_fail(FAL_ERR_USAGE,
                           "%s: holds results of another %s: give --name or another --output, or move the file away",

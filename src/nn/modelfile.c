@@ -86,6 +86,23 @@ static fal_status get_tensor(fal_h5 *file, const char *group, const fal_tensor *
     return FAL_OK;
 }
 
+/* Where the file says what it holds, a reader should not have to guess it from the first tensor that is missing. */
+static fal_status check_attributes(fal_h5 *file, const char *group, const fal_model_shape *wanted)
+{
+    char architecture[sizeof wanted->architecture] = "";
+    int64_t classes = 0;
+    if (!fal_h5_has_attribute(file, group, "architecture") || !fal_h5_has_attribute(file, group, "classes")) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_h5_get_text(file, group, "architecture", architecture, sizeof architecture));
+    FAL_TRY(fal_h5_get_int(file, group, "classes", &classes));
+    if (strcmp(architecture, wanted->architecture) != 0 || classes != wanted->classes) {
+        return fal_fail(FAL_ERR_INPUT, "%s: holds a %s of %lld classes, but a %s of %d is needed here",
+                        fal_h5_name(file), architecture, (long long)classes, wanted->architecture, wanted->classes);
+    }
+    return FAL_OK;
+}
+
 fal_status fal_modelfile_get(fal_h5 *file, const char *group, const fal_model *model, float *params)
 {
     fal_status status = FAL_OK;
@@ -93,6 +110,7 @@ fal_status fal_modelfile_get(fal_h5 *file, const char *group, const fal_model *m
     int count = 0;
     const size_t size = fal_model_size(model);
     const fal_tensor *tensors = fal_model_tensors(model, &count);
+    FAL_TRY(check_attributes(file, group, fal_model_shape_of(model)));
     FAL_TRY(fal_alloc(&values, size, sizeof *values, "model file"));
     for (int t = 0; t < count; t++) {
         FAL_TRY_GOTO(get_tensor(file, group, &tensors[t], values + tensors[t].offset));

@@ -34,9 +34,21 @@ refuses 2 "needs a value" small.h5 --alpha
 refuses 2 "did you mean" small.h5 --strategy entropi
 refuses 2 "listed twice" small.h5 --seeds 1,1
 refuses 2 "list-trials" small.h5 --trial 7
+refuses 2 "an item of the list is empty" small.h5 --strategy logo, random
+refuses 2 "did you mean" small.h5 --strategy logo,entropi
 refuses 4 "folder_is_a_file" small.h5 $short --output folder_is_a_file/results
 if [ "$(id -u)" != 0 ]; then
   mkdir closed; chmod 555 closed
   refuses 4 "closed" small.h5 $short --output closed
 fi
+# A file that a parameter names is part of the trial: results of what it held before are not taken for those of now.
+seq 0 39 | awk 'BEGIN { print "image,client" } { print $1 "," $1 % 4 }' >own.csv
+own="small.h5 $short --strategy random --budget 2 --partition own.csv --output kept"
+"$BIN/fal_hpc" $own >out 2>err </dev/null || { cat out err; exit 1; }
+"$BIN/fal_hpc" $own >out 2>err </dev/null || { cat err; echo "a complete trial is refused"; exit 1; }
+sed -i 's/^0,0$/0,1/' own.csv
+refuses 2 "another content of the file partition = own.csv" $own
+model=$(ls kept/*.h5)
+refuses 3 "holds a cnn4conv of 10 classes, but a resnet10 of 10" small.h5 $short --model resnet10 --init file --init-model "$model" --output kept
+[ "$(ls kept)" = "$(basename "$model")" ] || { echo "files are left behind:"; ls -la kept; exit 1; }
 [ -z "$(ls outputs 2>/dev/null)" ] || { echo "files are left behind:"; ls -la outputs; exit 1; }

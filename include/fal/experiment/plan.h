@@ -13,7 +13,9 @@ typedef struct {
     char setting[1024]; /* dataset and non-default parameters, without strategy and seed */
     char strategy[64];
     int64_t seed;
-    char path[FAL_PATH_MAX]; /* OUTPUT/<setting>_<strategy>_s<seed>.h5 (formats.md section 3) */
+    char partition_digest[65];  /* of the file that --partition names, once fal_plan_read_files was called; "": none */
+    char init_model_digest[65]; /* of --init-model's */
+    char path[FAL_PATH_MAX];    /* OUTPUT/<setting>_<strategy>_s<seed>.h5 (formats.md section 3) */
 } fal_planned;
 
 typedef struct {
@@ -29,6 +31,9 @@ fal_status fal_plan_make(const fal_params *params, const fal_params *defaults, c
 /** Can every trial be run on this dataset? Before the first one starts, so that a misspelt name does not end a job
  * after hours. FAL_ERR_USAGE or FAL_ERR_INPUT: the first that cannot. */
 fal_status fal_plan_check(const fal_plan *plan, const fal_dataset *dataset);
+/** Digests of the files that parameters name, so that results are told from those of a file that was changed since.
+ *  Files of ours by their science (fal_digest_file), CSV by its bytes. FAL_ERR_INPUT: one cannot be read. */
+fal_status fal_plan_read_files(fal_plan *plan);
 /** Keep only one trial. */
 void fal_plan_keep(fal_plan *plan, int index);
 void fal_plan_destroy(fal_plan *plan);

@@ -4,7 +4,8 @@
 PyTorch variants: memory layout x malloc x eager / compiled / jit-frozen. All are screened once; then the fastest few and
 "as it comes" (eager, NCHW, default malloc), each in a process of its own, and fal_bench take turns, and the medians over
 the rounds are compared. For each instruction set: avx512 is our AVX-512 kernels beside PyTorch as this CPU lets it
-run; avx2 is our AVX2 kernels beside a PyTorch that is restricted to AVX2 as well.
+run; avx2 is our AVX2 kernels beside a PyTorch that is restricted to AVX2 as well. Then k-means beside scikit-learn's,
+and one client's query beside the seconds that the authors' program took on another machine.
 """
 import argparse
 import glob
@@ -13,6 +14,8 @@ import os
 import statistics
 import subprocess
 import sys
+
+import bench_peer_kmeans
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MALLOC_TUNED = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296",
@@ -173,7 +176,8 @@ def main():
     parser.add_argument("--model", default=["cnn4conv"], type=choice("model", models), help=f"list of {', '.join(models)}")
     parser.add_argument("--shape", default="32x32x3", help="comma-separated")
     parser.add_argument("--threads", default="1", help="comma-separated")
-    parser.add_argument("--what", default=["training", "inference"], type=choice("what", ["training", "inference"]))
+    whats = ["training", "inference", "kmeans", "query"]
+    parser.add_argument("--what", default=whats, type=choice("what", whats), help=f"list of {', '.join(whats)}")
     parser.add_argument("--isa", default=["avx512", "avx2"], type=choice("isa", ["avx512", "avx2"]),
                         help="avx512: unrestricted on both sides; avx2: both sides restricted to AVX2")
     parser.add_argument("--malloc", default=installed, type=choice("malloc", installed), help=",".join(installed))
@@ -189,16 +193,24 @@ def main():
     missing = [m for m in ("tcmalloc", "jemalloc") if m not in installed]
     if missing:
         print(f"not installed, so not measured: {', '.join(missing)} (Debian: libtcmalloc-minimal4, libjemalloc2)")
-    rows = []
+    rows, others = [], []
     with open(os.environ.get("PEER_LOG", os.devnull), "w") as log:
         for model in options.model:
             for shape in options.shape.split(","):
                 for threads in options.threads.split(","):
-                    for what in options.what:
+                    for what in [w for w in options.what if w in ("training", "inference")]:
                         for isa in options.isa:
                             rows.append(compare(options, (model, shape, int(threads), what), isa, log))
+        if "kmeans" in options.what:
+            for threads in options.threads.split(","):
+                others += bench_peer_kmeans.compare(options.fal_bench, int(threads), min(options.rounds, 3), log)
+    if "query" in options.what:
+        for isa in options.isa:
+            subprocess.run([options.fal_bench, "--only", "query", "--runs", "20"],
+                           env={**os.environ, "FAL_KERNELS_ISA": isa}, check=True)
     rows = [row for row in rows if row is not None]
-    print("\nratio to the best PyTorch, as it comes")
+    if rows:
+        print("\nratio to the best PyTorch, as it comes")
     for row in rows:
         mine = row["images_per_second"]
         print(f"  {row['model']:10s}{row['shape']:8s} {row['threads']} thread(s) {row['what']:10s}{row['isa']:8s}"
@@ -209,7 +221,7 @@ def main():
                                              for r in rows})))
     if options.json:
         with open(options.json, "w") as file:
-            json.dump(rows, file, indent=1)
+            json.dump(rows + others, file, indent=1)
 
 
 main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make bench-peer: our training step and inference beside PyTorch's, alternating in one run.
-# PyTorch gets a virtual environment of its own (folder PEER_VENV, default build/peer; an existing one is used as it is).
+# make bench-peer: our training step and inference beside PyTorch's, our k-means beside scikit-learn's, alternating in
+# one run. They get a virtual environment of its own (folder PEER_VENV, default build/peer; an existing one is used as it is).
 # Usage: scripts/bench_peer.sh [FOLDER OF THE PROGRAMS] [options of bench_peer.py, see --help]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,8 +9,8 @@ shift || true
 venv=${PEER_VENV:-build/peer}
 if ! [ -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet numpy torch ||
-    { echo "bench_peer.sh: PyTorch cannot be installed into $venv: pip install torch there by hand" >&2; exit 2; }
+  "$venv/bin/pip" install --quiet numpy torch scikit-learn ||
+    { echo "bench_peer.sh: PyTorch cannot be installed into $venv: pip install torch scikit-learn there by hand" >&2; exit 2; }
 fi
 # Settings that would pin one side to slower code or other threads: shown, and removed for both.
 for variable in FAL_KERNELS_ISA OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS MKL_NUM_THREADS OMP_NUM_THREADS OMP_PROC_BIND \

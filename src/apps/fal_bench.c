@@ -33,6 +33,7 @@ static const char help[] =
     "  --budget N           images to choose (250)\n"
     "  --clusters N         of k-means (250)\n"
     "  --starts N           of k-means (10)\n"
+    "  --seed N             random numbers of k-means and queries (1)\n"
     "  --points FILE.npy    cluster these points, float32 [n][d]; nothing else is measured in clustering\n\n"
     "aggregation: the exact sum over ten clients; also under mpirun, with --only aggregation.\n\n"
     "Environment: FAL_KERNELS_ISA=avx512|avx2|blas takes away the instruction sets above.\n";

@@ -32,7 +32,7 @@ static fal_status make_points(int64_t n, int64_t groups, double spread, float **
 static fal_status kmeans_row(const fal_bench_settings *set, fal_bench_report *report, const char *name,
                              const float *points, int64_t n, int d, int threads)
 {
-    const fal_rng rng = {.seed = 1, .purpose = FAL_RNG_QUERY};
+    const fal_rng rng = {.seed = (uint64_t)set->seed, .purpose = FAL_RNG_QUERY};
     const int64_t runs = fal_bench_long_runs(set);
     double seconds[FAL_BENCH_RUNS_MAX];
     fal_kmeans result = {0};
@@ -113,7 +113,7 @@ static fal_status built_in(const fal_bench_settings *set, fal_bench_report *repo
                                    .embedding = {points[1], NULL},
                                    .logits_lab = {logits + set->pool * CLASSES, NULL},
                                    .embedding_lab = {points[1] + set->pool * DIMENSIONS, NULL},
-                                   .rng = {.seed = 1, .purpose = FAL_RNG_QUERY},
+                                   .rng = {.seed = (uint64_t)set->seed, .purpose = FAL_RNG_QUERY},
                                    .options = &options};
     for (int t = 0; t < set->thread_count; t++) {
         for (int p = 0; p < 2; p++) {

@@ -39,7 +39,7 @@ typedef struct {
     const char *json;   /* file, "-": standard output, NULL: none */
     const char *points; /* .npy file of points to cluster; NULL: two built-in sets */
     fal_kernels kernels;
-    int64_t pool, labelled, budget, clusters, starts; /* of a query */
+    int64_t pool, labelled, budget, clusters, starts, seed; /* of a query */
     char strategies[FAL_BENCH_LIST_MAX][64];
 } fal_bench_settings;
 

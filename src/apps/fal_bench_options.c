@@ -79,14 +79,14 @@ static fal_status parse_option(const char *name, const char *value, fal_bench_se
 {
     static const char *const names[] = {"only",     "shape",  "threads",  "strategy", "batch",  "runs",
                                         "seconds",  "model",  "kernels",  "json",     "points", "pool",
-                                        "labelled", "budget", "clusters", "starts"};
+                                        "labelled", "budget", "clusters", "starts",   "seed"};
     const struct {
         const char *name;
         int64_t *number, most;
     } numbers[] = {{"batch", &set->batch, 65536},     {"runs", &set->runs, FAL_BENCH_RUNS_MAX},
                    {"pool", &set->pool, 1000000},     {"labelled", &set->labelled, 1000000},
                    {"budget", &set->budget, 1000000}, {"clusters", &set->clusters, 1000000},
-                   {"starts", &set->starts, 1000}};
+                   {"starts", &set->starts, 1000},    {"seed", &set->seed, 1000000}};
     const struct {
         const char *name, **text;
     } texts[] = {{"model", &set->architecture}, {"json", &set->json}, {"points", &set->points}};

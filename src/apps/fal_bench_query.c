@@ -121,7 +121,7 @@ static fal_status client_create(const fal_bench_settings *set, client *c)
     return fal_client_train(c->trainer, &taught, 0, 1, 0, c->settings.train.lr, NULL, c->global, &outcome);
 }
 
-static fal_status query(client *c, const fal_strategy *strategy, int64_t budget, parts_of_query *parts)
+static fal_status query(client *c, const fal_strategy *strategy, const fal_bench_settings *set, parts_of_query *parts)
 {
     const int needs = fal_strategy_needs(strategy);
     const fal_pool pool = {.labelled = c->images, .labelled_count = c->m, .size = c->m + c->n};
@@ -136,9 +136,9 @@ static fal_status query(client *c, const fal_strategy *strategy, int64_t budget,
                                  .labelled = c->images,
                                  .n = c->n,
                                  .m = c->m,
-                                 .budget = budget,
+                                 .budget = set->budget,
                                  .shared = NAN,
-                                 .rng = {.seed = 1, .purpose = FAL_RNG_QUERY, .al_round = 2}};
+                                 .rng = {.seed = (uint64_t)set->seed, .purpose = FAL_RNG_QUERY, .al_round = 2}};
     int epochs = 0;
     double accuracy = 0.0;
     fal_query_result result = {0};
@@ -148,7 +148,7 @@ static fal_status query(client *c, const fal_strategy *strategy, int64_t budget,
                                             c->local, &epochs, &accuracy));
     }
     parts->local = fal_clock_seconds() - start;
-    FAL_TRY(fal_query_result_create(budget, &result));
+    FAL_TRY(fal_query_result_create(set->budget, &result));
     const fal_status status = fal_query_run(&task, &result);
     parts->total = fal_clock_seconds() - start;
     parts->embed = result.embed_seconds;
@@ -186,7 +186,7 @@ static fal_status query_row(const fal_bench_settings *set, fal_bench_report *rep
     fal_status status = FAL_OK;
     fal_parallel_set_threads(threads);
     for (int64_t run = 0; status == FAL_OK && run < runs; run++) {
-        status = query(c, strategy, set->budget, &times[run]);
+        status = query(c, strategy, set, &times[run]);
     }
     if (status == FAL_OK && getrusage(RUSAGE_SELF, &usage) == 0) {
         const double local = fal_bench_median(&times->local, stride, runs);

@@ -179,14 +179,16 @@ done:
     return status;
 }
 
-static bool has_several_strategies(const fal_plan *plan)
+/* Several strategies and several seeds: there may be something to count. */
+static bool can_be_compared(const fal_plan *plan)
 {
+    bool strategies = false;
+    bool seeds = false;
     for (int i = 1; i < plan->count; i++) {
-        if (strcmp(plan->trials[i].strategy, plan->trials[0].strategy) != 0) {
-            return true;
-        }
+        strategies = strategies || strcmp(plan->trials[i].strategy, plan->trials[0].strategy) != 0;
+        seeds = seeds || plan->trials[i].seed != plan->trials[0].seed;
     }
-    return false;
+    return strategies && seeds;
 }
 
 /* The same tables as fal_report prints, from the same files by the same code. World rank 0. */
@@ -203,7 +205,7 @@ static fal_status show_summary(const invocation *in)
     }
     FAL_TRY_GOTO(fal_summary_accuracy(curves, count, &options, &text));
     FAL_TRY_GOTO(fal_summary_winning(curves, count, &options, &text));
-    if (has_several_strategies(&in->plan)) {
+    if (can_be_compared(&in->plan)) {
         FAL_TRY_GOTO(fal_summary_penalty(curves, count, &options, &text));
     }
     fal_log_print(text.chars);

@@ -6,7 +6,7 @@
 #include "record_internal.h"
 #include "results_internal.h"
 
-enum { FAL_CHECKPOINT_VERSION = 1 };
+enum { FAL_CHECKPOINT_VERSION = 2 };
 
 typedef struct {
     int64_t al_round; /* current AL round, from 1 */

@@ -7,18 +7,6 @@
 #include "handout_internal.h"
 #include "holding_internal.h"
 
-static void add_sections(fal_sections *to, const fal_sections *from)
-{
-    to->train += from->train;
-    to->communicate += from->communicate;
-    to->local_only += from->local_only;
-    to->embed += from->embed;
-    to->select += from->select;
-    to->evaluate += from->evaluate;
-    to->io += from->io;
-    to->total += from->total;
-}
-
 /* The job at work on one rank. */
 typedef struct {
     const fal_comm *group;
@@ -66,6 +54,7 @@ static fal_status run_one(job *this, int number, bool *stop)
                                    .checkpoint_seconds = this->options->checkpoint_seconds,
                                    .steps_before = this->steps_taken,
                                    .first_lock = &this->first_lock,
+                                   .costs = &outcome->costs,
                                    .attend = attend,
                                    .context = this};
     const int64_t steps = this->steps != NULL ? this->steps[number] : 0;
@@ -73,7 +62,7 @@ static fal_status run_one(job *this, int number, bool *stop)
     this->steps_taken += steps;
     expect_steps(this);
     FAL_TRY(fal_trial_run(this->group, planned, &how, &trial));
-    add_sections(&outcome->sections, &trial.sections);
+    fal_sections_add(&outcome->sections, &trial.sections, 1);
     outcome->done += !trial.was_complete;
     outcome->already += trial.was_complete;
     outcome->rounds += trial.rounds;
@@ -141,6 +130,33 @@ done:
     return status;
 }
 
+/* Seconds of an AL round, mean over those that were run, and the overhead of an FL round. */
+static fal_status add_round(const fal_round_costs *costs, int r, fal_text *text)
+{
+    const fal_sections *spent = &costs->at[r];
+    const double n = (double)costs->al_rounds[r];
+    return fal_text_add(text, "  %2d%-7s %10.2f %10.2f %10.2f %10.2f %10.2f %10.2f %12.2f ms\n", r + 1,
+                        r + 1 == FAL_ROUNDS_SHOWN ? " on" : "", spent->total / n, spent->train / n,
+                        (spent->local_only + spent->embed + spent->select) / n, spent->evaluate / n,
+                        spent->communicate / n, fal_sections_overhead(spent) / n,
+                        1e3 * fal_sections_overhead(spent) / (double)costs->fl_rounds[r]);
+}
+
+static fal_status add_rounds(const fal_round_costs *costs, fal_text *text)
+{
+    FAL_TRY(fal_text_add(text,
+                         "\nSeconds of an AL round (rank 0, mean over its trials); overhead is all but training, "
+                         "queries and evaluation\n  %-9s %10s %10s %10s %10s %10s %10s %15s\n",
+                         "AL round", "in all", "training", "queries", "evaluation", "aggregate", "overhead",
+                         "per FL round"));
+    for (int r = 0; r < FAL_ROUNDS_SHOWN; r++) {
+        if (costs->al_rounds[r] > 0) {
+            FAL_TRY(add_round(costs, r, text));
+        }
+    }
+    return FAL_OK;
+}
+
 fal_status fal_job_timing(const fal_job_outcome *outcome, fal_text *text)
 {
     const fal_sections *spent = &outcome->sections;
@@ -161,9 +177,9 @@ fal_status fal_job_timing(const fal_job_outcome *outcome, fal_text *text)
     FAL_TRY(fal_text_add(text, "  %-24s %10.2f s %6.1f %%\n", "everything else", spent->total - sum,
                          spent->total > 0 ? 100 * (spent->total - sum) / spent->total : 0));
     FAL_TRY(fal_text_add(text, "  %-24s %10.2f s\n", "trials together", spent->total));
-    const double query = spent->local_only + spent->embed + spent->select;
-    return fal_text_add(text, "  %-24s %10.2f ms (%lld FL rounds; all but local training and queries)\n",
-                        "overhead per FL round",
-                        outcome->rounds > 0 ? 1e3 * (spent->total - spent->train - query) / (double)outcome->rounds : 0,
-                        (long long)outcome->rounds);
+    FAL_TRY(fal_text_add(text, "  %-24s %10.2f ms (%lld FL rounds; all but training, queries and evaluation)\n",
+                         "overhead per FL round",
+                         outcome->rounds > 0 ? 1e3 * fal_sections_overhead(spent) / (double)outcome->rounds : 0,
+                         (long long)outcome->rounds));
+    return add_rounds(&outcome->costs, text);
 }

@@ -36,6 +36,8 @@ static const fal_column rounds_columns[] = {
     REAL(fal_row_round, evaluate_seconds, "s", "evaluation on rank 0"),
     REAL(fal_row_round, communicate_seconds, "s", "aggregation on rank 0, waiting for others included"),
     REAL(fal_row_round, io_seconds, "s", "writing results and checkpoints on rank 0"),
+    REAL(fal_row_round, round_seconds, "s", "the whole AL round on rank 0, from query to record"),
+    REAL(fal_row_round, overhead_seconds, "s", "of that, all but the rank's local training, local-only models, inference, selection and evaluation"),
     INT(fal_row_round, sent_bytes, "bytes", "payload that all ranks handed to MPI"),
 };
 

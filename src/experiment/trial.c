@@ -48,6 +48,24 @@ static fal_status make_model(fal_trial *trial)
     return fal_alloc(&trial->last.images, classes, sizeof(int64_t), "evaluation");
 }
 
+void fal_sections_add(fal_sections *to, const fal_sections *from, double factor)
+{
+    to->train += factor * from->train;
+    to->communicate += factor * from->communicate;
+    to->local_only += factor * from->local_only;
+    to->embed += factor * from->embed;
+    to->select += factor * from->select;
+    to->evaluate += factor * from->evaluate;
+    to->io += factor * from->io;
+    to->total += factor * from->total;
+}
+
+double fal_sections_overhead(const fal_sections *sections)
+{
+    return sections->total - sections->train - sections->local_only - sections->embed - sections->select -
+           sections->evaluate;
+}
+
 /* Everything that this rank makes for itself; failures are agreed by the caller. */
 static fal_status prepare(fal_trial *trial)
 {
@@ -178,6 +196,8 @@ static fal_status start_and_run(fal_trial *trial)
     fill_run_info(trial);
     trial->bytes_seen = fal_comm_sent_bytes();
     trial->last_checkpoint = fal_clock_seconds();
+    trial->marked = trial->last_checkpoint;
+    trial->restored = trial->state.sections;
     if (resume) {
         FAL_TRY(spread_checkpoint(trial));
         fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->planned->path,
@@ -252,8 +272,9 @@ fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, cons
     } else { /* killed after the results were complete and before this */
         status = fal_comm_agree(group, fal_trial_speaks(&trial) ? fal_checkpoint_remove(planned->path) : FAL_OK);
     }
+    fal_sections_add(&trial.total, &trial.state.sections, 1);
+    fal_sections_add(&trial.total, &trial.restored, -1);
     trial.total.total = fal_clock_seconds() - start;
-    trial.total.io += trial.state.sections.io;
     outcome->sections = trial.total;
     outcome->rounds = trial.rounds_run;
     outcome->stop_asked = trial.stopping;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "trial_query_internal.h"
 
@@ -31,9 +32,12 @@ fal_status fal_trial_keep_first_model(fal_trial *trial, int index, const float *
     if (has) {
         return FAL_OK;
     }
-    return fal_client_train_local_only(trial->trainer, &trial->pools[index], (uint32_t)(trial->first + index),
-                                       (uint32_t)trial->state.al_round, NULL, fal_trial_first_model(trial, index),
-                                       &epochs, &accuracy);
+    const double start = fal_clock_seconds();
+    FAL_TRY(fal_client_train_local_only(trial->trainer, &trial->pools[index], (uint32_t)(trial->first + index),
+                                        (uint32_t)trial->state.al_round, NULL, fal_trial_first_model(trial, index),
+                                        &epochs, &accuracy));
+    trial->state.sections.local_only += fal_clock_seconds() - start;
+    return FAL_OK;
 }
 
 bool fal_trial_needs_number(const fal_trial *trial)
@@ -89,6 +93,7 @@ fal_status fal_trial_evaluate_first_models(fal_trial *trial)
 {
     const int classes = trial->dataset->classes;
     const size_t bytes = trial->state.size * sizeof(float);
+    const double start = fal_clock_seconds();
     fal_record *record = &trial->state.record;
     fal_status status = FAL_OK;
     if (fal_trial_speaks(trial)) {
@@ -113,5 +118,6 @@ fal_status fal_trial_evaluate_first_models(fal_trial *trial)
                                                        : NAN;
         }
     }
+    trial->state.sections.evaluate += fal_clock_seconds() - start;
     return FAL_OK;
 }

@@ -38,6 +38,8 @@ typedef struct {
     fal_run_info run;
     fal_lock *lock;
     fal_sections total;     /* of this start */
+    fal_sections restored;  /* part of state.sections that a checkpoint brought: not of this start */
+    double marked;          /* clock up to which state.sections.total counts */
     int64_t rounds_run;     /* FL rounds of this start */
     int64_t bytes_seen;     /* of fal_comm_sent_bytes, already in state.sent_bytes */
     double last_checkpoint; /* seconds of the clock */
@@ -45,6 +47,8 @@ typedef struct {
 } fal_trial;
 
 bool fal_trial_speaks(const fal_trial *trial); /* rank 0 of the group */
+/** Let state.sections.total count up to now. */
+void fal_trial_mark_time(fal_trial *trial);
 /** Let the job attend to other groups. Not collective. */
 void fal_trial_attend(const fal_trial *trial);
 

@@ -149,9 +149,9 @@ static fal_status query_client(fal_trial *trial, int index, fal_client_query *qu
     fal_pool_label(pool, images, b);
     trial->labelled[trial->first + index] = pool->labelled_count;
     FAL_TRY_GOTO(log_choices(trial, index, query, images, clients, queries));
-    trial->total.local_only += query->local_only_seconds;
-    trial->total.embed += query->result.embed_seconds;
-    trial->total.select += query->result.select_seconds;
+    trial->state.sections.local_only += query->local_only_seconds;
+    trial->state.sections.embed += query->result.embed_seconds;
+    trial->state.sections.select += query->result.select_seconds;
 done:
     fal_free(images);
     fal_query_result_destroy(&query->result);

@@ -117,10 +117,29 @@ static void fill_seconds(const fal_trial *trial, const fal_row_client *clients, 
     row->communicate_seconds = spent->communicate;
     row->evaluate_seconds = spent->evaluate;
     row->io_seconds = spent->io;
+    row->round_seconds = spent->total;
+    row->overhead_seconds = fal_sections_overhead(spent);
     row->local_only_seconds = sum_of(clients, trial->clients, offsetof(fal_row_client, local_only_seconds));
     row->embed_seconds = sum_of(clients, trial->clients, offsetof(fal_row_client, embed_seconds));
     row->select_seconds = sum_of(clients, trial->clients, offsetof(fal_row_client, select_seconds));
     row->sent_bytes = trial->state.sent_bytes;
+}
+
+void fal_trial_mark_time(fal_trial *trial)
+{
+    const double now = fal_clock_seconds();
+    trial->state.sections.total += now - trial->marked;
+    trial->marked = now;
+}
+
+/* For the table at the end of the job. */
+static void add_costs(const fal_trial *trial)
+{
+    fal_round_costs *costs = trial->options->costs;
+    const int64_t r = trial->state.al_round < FAL_ROUNDS_SHOWN ? trial->state.al_round : FAL_ROUNDS_SHOWN;
+    fal_sections_add(&costs->at[r - 1], &trial->state.sections, 1);
+    costs->al_rounds[r - 1]++;
+    costs->fl_rounds[r - 1] += trial->settings.fl_rounds;
 }
 
 /* The rows of this AL round's query get what only training could tell. */
@@ -167,6 +186,7 @@ fal_status fal_trial_record(fal_trial *trial)
 {
     fal_status status = FAL_OK;
     collect_bytes(trial);
+    fal_trial_mark_time(trial);
     if (fal_trial_speaks(trial)) {
         status = record_on_root(trial);
     }
@@ -176,12 +196,11 @@ fal_status fal_trial_record(fal_trial *trial)
         trial->accuracy = ((const fal_row_round *)fal_table_row(rounds, rounds->count - 1))->test_accuracy;
     }
     fal_comm_broadcast(trial->group, &trial->accuracy, sizeof trial->accuracy, 0);
-    fal_sections *total = &trial->total;
-    total->train += trial->state.sections.train;
-    total->communicate += trial->state.sections.communicate;
-    total->evaluate += trial->state.sections.evaluate;
-    total->io += trial->state.sections.io;
+    add_costs(trial);
+    fal_sections_add(&trial->total, &trial->state.sections, 1);
+    fal_sections_add(&trial->total, &trial->restored, -1);
     trial->state.sections = (fal_sections){0};
+    trial->restored = (fal_sections){0};
     trial->state.sent_bytes = 0;
     return status;
 }
@@ -272,6 +291,7 @@ fal_status fal_trial_save(fal_trial *trial, const char *results_status)
         collect_bytes(trial);
         FAL_TRY(gather_state(trial));
     }
+    fal_trial_mark_time(trial);
     if (fal_trial_speaks(trial)) {
         if (results_status != NULL) {
             status = write_results(trial, results_status);

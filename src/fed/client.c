@@ -54,6 +54,7 @@ fal_status fal_trainer_create(const fal_model *model, const fal_dataset *dataset
     created->dataset = dataset;
     created->settings = *settings;
     created->chunk = chunk_of(settings);
+    fal_pixel_table_init(&created->pixel_table, dataset);
     created->pixels = (size_t)shape->h * (size_t)shape->w * (size_t)shape->c;
     FAL_TRY_GOTO(fal_net_create(model, &options, &created->net));
     FAL_TRY_GOTO(
@@ -125,7 +126,7 @@ static void fill_piece(void *context, int piece)
                 ? dataset->test_images + (size_t)(work->first + i) * trainer->pixels
                 : fal_dataset_train_image(dataset, work->images[work->order == NULL ? i : work->order[i]]);
         const bool flip = work->flips != NULL && fal_batch_flipped(work->flips, work->first + i);
-        fal_batch_image(dataset, pixels, flip, trainer->x + (size_t)i * trainer->pixels);
+        fal_batch_image(&trainer->pixel_table, dataset, pixels, flip, trainer->x + (size_t)i * trainer->pixels);
     }
 }
 

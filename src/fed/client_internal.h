@@ -4,6 +4,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/random.h"
+#include "fal/data/batch.h"
 #include "fal/fed/client.h"
 
 enum { FAL_TRAINER_WHERE = 128 };
@@ -15,6 +16,7 @@ struct fal_trainer {
     const fal_model *model;
     const fal_dataset *dataset;
     fal_train_settings settings;
+    fal_pixel_table pixel_table;
     fal_net *net;
     fal_arena arena;
     float *x;        /* [chunk][h][w][c] */

@@ -12,6 +12,7 @@ enum { BATCH = 512 };
 
 typedef struct {
     const fal_dataset *dataset;
+    const fal_pixel_table *table;
     const int64_t *images;
     float *x; /* [BATCH][h][w][c] */
 } conversion;
@@ -20,7 +21,8 @@ static void convert_piece(void *context, int piece)
 {
     const conversion *c = context;
     const int64_t floats = (int64_t)c->dataset->h * c->dataset->w * c->dataset->c;
-    fal_batch_image(c->dataset, fal_dataset_train_image(c->dataset, c->images[piece]), false, c->x + piece * floats);
+    fal_batch_image(c->table, c->dataset, fal_dataset_train_image(c->dataset, c->images[piece]), false,
+                    c->x + piece * floats);
 }
 
 static void infer(const fal_query_task *task, const float *params, const int64_t *images, int64_t n, float *x,
@@ -28,9 +30,11 @@ static void infer(const fal_query_task *task, const float *params, const int64_t
 {
     const int classes = fal_model_shape_of(task->model)->classes;
     const int d = fal_model_embedding(task->model);
+    fal_pixel_table table;
+    fal_pixel_table_init(&table, task->dataset);
     for (int64_t first = 0; first < n; first += BATCH) {
         const int64_t count = first + BATCH < n ? BATCH : n - first;
-        conversion c = {task->dataset, images + first, x};
+        conversion c = {task->dataset, &table, images + first, x};
         fal_parallel_for((int)count, convert_piece, &c);
         fal_net_infer(task->net, params, x, count, logits + first * classes, embedding + first * d);
     }

@@ -45,6 +45,7 @@ static void half_of_the_images_are_flipped(void **state)
 }
 
 static fal_dataset dataset; /* large: the class names */
+static fal_pixel_table table;
 
 static void image_is_normalised_per_channel(void **state)
 {
@@ -58,7 +59,8 @@ static void image_is_normalised_per_channel(void **state)
         dataset.mean[channel] = 0.4F + 0.1F * (float)channel;
         dataset.std[channel] = 0.2F + 0.05F * (float)channel;
     }
-    fal_batch_image(&dataset, pixels, false, x);
+    fal_pixel_table_init(&table, &dataset);
+    fal_batch_image(&table, &dataset, pixels, false, x);
     for (int i = 0; i < 18; i++) {
         const double expected = (pixels[i] / 255.0 - (double)dataset.mean[i % 3]) / (double)dataset.std[i % 3];
         assert_true(fabs((double)x[i] - expected) < 1e-6);
@@ -71,8 +73,8 @@ static void a_flip_mirrors_columns_and_keeps_channels(void **state)
     const uint8_t pixels[2 * 3 * 3] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
     float x[18];
     float flipped[18];
-    fal_batch_image(&dataset, pixels, false, x);
-    fal_batch_image(&dataset, pixels, true, flipped);
+    fal_batch_image(&table, &dataset, pixels, false, x);
+    fal_batch_image(&table, &dataset, pixels, true, flipped);
     for (int row = 0; row < 2; row++) {
         for (int column = 0; column < 3; column++) {
             assert_memory_equal(&x[(row * 3 + column) * 3], &flipped[(row * 3 + 2 - column) * 3], 3 * sizeof *x);
@@ -91,7 +93,8 @@ static void one_channel_is_enough(void **state)
     dataset.c = 1;
     dataset.mean[0] = 0.5F;
     dataset.std[0] = 0.5F;
-    fal_batch_image(&dataset, pixels, false, x);
+    fal_pixel_table_init(&table, &dataset);
+    fal_batch_image(&table, &dataset, pixels, false, x);
     for (int i = 0; i < 4; i++) {
         assert_true(fabsf(x[i] - expected[i]) < 1e-6F);
     }

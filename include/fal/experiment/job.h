@@ -15,6 +15,7 @@ typedef struct {
 
 typedef struct {
     fal_sections sections; /* seconds of world rank 0 */
+    fal_round_costs costs; /* the same by AL rounds */
     int done, already;     /* trials of world rank 0's group: finished now; were complete before */
     int64_t rounds;        /* FL rounds that were run */
 } fal_job_outcome;
@@ -25,7 +26,7 @@ typedef struct {
 fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset, const fal_layout *layout,
                        const fal_job_options *options, fal_job_outcome *outcome);
 
-/** The table of the job's end: where the time went. */
+/** The tables of the job's end: where the time went, by section and by AL round. */
 fal_status fal_job_timing(const fal_job_outcome *outcome, fal_text *text);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct {
     double local_emd_labelled, local_emd_query, global_emd_labelled, global_emd_query;
     double m_transport, selector_overlap;
     double train_seconds, local_only_seconds, embed_seconds, select_seconds, evaluate_seconds, communicate_seconds,
-        io_seconds;
+        io_seconds, round_seconds, overhead_seconds;
     int64_t sent_bytes;
 } fal_row_round;
 

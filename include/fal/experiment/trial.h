@@ -9,6 +9,19 @@
 typedef struct {
     double train, communicate, local_only, embed, select, evaluate, io, total;
 } fal_sections;
+/** to += factor * from */
+void fal_sections_add(fal_sections *to, const fal_sections *from, double factor);
+/** What is neither training, nor a query, nor evaluation. */
+double fal_sections_overhead(const fal_sections *sections);
+
+enum { FAL_ROUNDS_SHOWN = 32 };
+/** Seconds of each AL round, added up over trials, on rank 0 of a group. AL round r is entry r - 1; those beyond the
+ * last entry are added to it. */
+typedef struct {
+    fal_sections at[FAL_ROUNDS_SHOWN];
+    int64_t al_rounds[FAL_ROUNDS_SHOWN]; /* that were added */
+    int64_t fl_rounds[FAL_ROUNDS_SHOWN]; /* in these */
+} fal_round_costs;
 
 typedef struct fal_holding fal_holding; /* the images that this rank holds (holding_internal.h) */
 
@@ -21,6 +34,7 @@ typedef struct {
     int64_t steps_before;      /* FL rounds of the group's earlier trials, for the progress display */
     int64_t *first_lock;       /* when the group took its first lock, in ns by the file system's clock; 0: not yet. A
                                   STOP file that is older is a left-over */
+    fal_round_costs *costs;    /* finished AL rounds are added */
     void (*attend)(void *context); /* called on every rank between two FL rounds and two clients' queries; NULL: not */
     void *context;                 /* its argument */
 } fal_trial_options;

@@ -15,6 +15,9 @@ for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
     rank=$(processes parent $pid fal_hpc | tail -n 1)
     kill -KILL $([ $((attempt % 2)) = 0 ] && echo $pid || echo "${rank:-$pid}")
     killed=$((killed + 1))
+    # A rank that dies while it reports to mpirun can leave that waiting for ever ("PMIX ERROR: UNREACHABLE").
+    for _ in $(seq 100); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
+    kill -KILL $pid 2>/dev/null
   fi
   wait $pid 2>/dev/null
   if [ -f $results ] && ! ls outputs/*.ckpt.h5 >/dev/null 2>&1; then break; fi

@@ -5,10 +5,12 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "fal/data/batch.h"
 #include "fal/experiment/settings.h"
 #include "fal/fed/client.h"
 #include "fal/io/h5.h"
 #include "fal/nn/modelfile.h"
+#include "fal/nn/net.h"
 #include "fal_query_internal.h"
 
 /* Everything that one query needs, and its owner. */
@@ -155,6 +157,33 @@ static fal_status load_images(session *s)
     return status;
 }
 
+/* The class that G, or the only model, sees in each chosen image: a start for whoever labels them. */
+static fal_status suggest(const session *s, int64_t b, fal_query_choice *choice)
+{
+    const fal_model_shape *shape = fal_model_shape_of(s->model);
+    const float *params = s->params[0] != NULL ? s->params[0] : s->params[1];
+    fal_pixel_table table;
+    float *x = NULL;
+    float *logits = NULL;
+    fal_status status = FAL_OK;
+    if (params == NULL) {
+        return FAL_OK;
+    }
+    FAL_TRY_GOTO(fal_alloc(&x, (size_t)shape->h * (size_t)shape->w * (size_t)shape->c, sizeof *x, "image"));
+    FAL_TRY_GOTO(fal_alloc(&logits, (size_t)shape->classes, sizeof *logits, "logits"));
+    FAL_TRY_GOTO(fal_alloc(&choice->suggested, (size_t)b, sizeof *choice->suggested, "choices"));
+    fal_pixel_table_init(&table, &s->dataset);
+    for (int64_t i = 0; i < b; i++) {
+        fal_batch_image(&table, &s->dataset, fal_dataset_train_image(&s->dataset, choice->image[i]), false, x);
+        fal_net_infer(fal_trainer_net(s->trainer), params, x, 1, logits, NULL);
+        choice->suggested[i] = fal_logits_argmax(logits, shape->classes);
+    }
+done:
+    fal_free(logits);
+    fal_free(x);
+    return status;
+}
+
 static fal_status choose(const fal_query_request *request, session *s, fal_query_choice *choice)
 {
     const int64_t budget = request->results != NULL ? fal_settings_budget(&s->settings, request->images, s->n + s->m)
@@ -181,7 +210,7 @@ static fal_status choose(const fal_query_request *request, session *s, fal_query
     for (int64_t i = 0; i < b; i++) {
         choice->image[i] = s->pool[choice->result.chosen[i]];
     }
-    return FAL_OK;
+    return suggest(s, b, choice);
 }
 
 fal_status fal_query_choose_by_models(fal_query_request *request, fal_query_choice *choice)

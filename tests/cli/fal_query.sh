@@ -19,6 +19,7 @@ rows = rows[(rows["al_round"] == 3) & (rows["client"] == int(sys.argv[2]))]
 ours = h5py.File("chosen.query.h5")["query"][:]
 for column in ("order", "image", "score", "cluster", "score_global", "score_local"):
     numpy.testing.assert_array_equal(ours[column], rows[column], column)
+assert len(ours) == 12 and ((ours["suggested"] >= 0) & (ours["suggested"] < 10)).all(), "classes that the model suggests"
 END
   done
 done

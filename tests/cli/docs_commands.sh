@@ -46,6 +46,18 @@ fi
 # The generated page is that of this program.
 "$BIN/fal_hpc" --document-parameters | diff - "$TOP/docs/parameters.md" >log || { cat log; fail "docs/parameters.md is old: run make docs"; }
 
+# Every option that a text names is one of ours (or of the launchers), and every option of ours is in a text.
+for p in hpc data query report bench; do "$BIN/fal_$p" --help; done >help 2>&1 </dev/null
+for s in import synth info verify digest partition; do "$BIN/fal_data" $s --help; done >>help 2>&1
+options() { grep -ohE -- '--[a-z][a-z-]+' "$@" | sort -u; }
+options "$TOP"/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
+sed -n 's/^| `\([a-z_]*\)` |.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
+options help >known
+printf '%s\n' --bind-to --map-by --mca --oversubscribe --signal --finalists --isa --malloc >>known # mpirun, sbatch, bench_peer.py
+grep -vxFf known <(sort -u named) >log && { cat log; fail "a text names an option that does not exist"; }
+# --option stands for any option in the help; docs/performance.md leaves the sizes of fal_bench to its help.
+grep -vxFf named known | grep -vxE -- '--(option|version|batch|clusters|points|starts)' >log && { cat log; fail "an option that no text names"; }
+
 # Every job file is accepted, and every file that a text links to exists.
 for job in "$TOP"/jobs/*.ini; do "$BIN/fal_hpc" small.h5 --config "$job" --list-trials >log 2>&1 || { cat log; fail "$job"; }; done
 for text in "$TOP"/README.md "$TOP"/CONTRIBUTING.md "$TOP"/docs/*.md; do

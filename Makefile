@@ -100,7 +100,7 @@ OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(MPI_CFLAGS)) \
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test test-parity bench bench-peer asan ubsan tsan docs format format-check check-layers check-headers tidy \
+.PHONY: all deps demo test test-parity bench bench-peer bench-trial asan ubsan tsan docs format format-check check-layers check-headers tidy \
         install uninstall clean help
 .DEFAULT_GOAL := all
 
@@ -197,6 +197,9 @@ bench: all ## measure networks, queries, clustering, aggregation, two ranks and 
 
 bench-peer: all ## our training and inference beside PyTorch's (installs it into build/peer; PEER= options)
 	$(Q)scripts/bench_peer.sh $(BIN) $(PEER)
+
+bench-trial: all ## a small trial on CIFAR-10 on one core and two (CIFAR10= folder of its .bin files)
+	$(Q)scripts/bench_trial.sh $(BIN) $(CIFAR10)
 
 docs: all ## write docs/parameters.md
 	$(Q)$(BIN)/fal_hpc --document-parameters > docs/parameters.md

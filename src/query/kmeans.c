@@ -5,7 +5,9 @@
  * order of additions inside a matrix product, and identical rows get identical labels.
  *
  * Lazy: a cluster whose members did not change keeps its centre. A point of such a cluster only has to look at the
- * centres that moved; the others are not nearer than before. */
+ * centres that moved; the others are not nearer than before. Where the Gram matrix is there, kmeans_gram.c finds the
+ * same labels faster. */
+#include "kmeans_gram.h"
 #include "kmeans_internal.h"
 
 #include <math.h>
@@ -17,7 +19,7 @@
 #include "products.h"
 
 enum { BLOCK = 384, COLUMNS = 64, ITERATIONS_MOST = 300 };
-static const float rounding = 4e-6F; /* of the norms: above the error of a float32 inner product */
+static const float rounding = (float)FAL_KMEANS_ROUNDING;
 
 typedef struct {
     const fal_kmeans_points *points;
@@ -35,10 +37,11 @@ typedef struct {
     int64_t opens;
     int64_t *redo; /* [n] points whose own centre moved */
     int64_t redos;
-    float *buffer;   /* [threads][BLOCK][k + d] */
-    double *shift;   /* [pieces of columns] */
-    int64_t changes; /* labels that the last assignment changed */
-    int32_t *next;   /* [n] */
+    float *buffer;         /* [threads][BLOCK][k + d] */
+    double *shift;         /* [pieces of columns] */
+    fal_kmeans_gram *gram; /* NULL: by products */
+    int64_t changes;       /* labels that the last assignment changed */
+    int32_t *next;         /* [n] */
 } lloyd;
 
 static double exact_distance(const float *x, const float *c, int d)
@@ -125,8 +128,8 @@ static void redo_piece(void *context, int piece)
     }
 }
 
-/* Labels from centres; moved[c] says which centres are new. Leaves in moved[c] whether c's members changed. */
-static void assign(lloyd *l)
+/* next from centres, by matrix products; moved[c] says which centres are new. */
+static void assign_by_products(lloyd *l)
 {
     const fal_kmeans_points *p = l->points;
     const size_t row = (size_t)p->d * sizeof *l->centre;
@@ -148,6 +151,17 @@ static void assign(lloyd *l)
         fal_parallel_for((int)((p->n + BLOCK - 1) / BLOCK), steady_piece, l);
     }
     fal_parallel_for((int)((l->redos + BLOCK - 1) / BLOCK), redo_piece, l);
+}
+
+/* Labels from centres. Leaves in moved[c] whether c's members changed. */
+static void assign(lloyd *l)
+{
+    const fal_kmeans_points *p = l->points;
+    if (l->gram != NULL) {
+        fal_kmeans_gram_assign(l->gram, l->centre, l->centre_norm, l->label, l->next);
+    } else {
+        assign_by_products(l);
+    }
     memset(l->moved, 0, (size_t)p->k);
     l->changes = 0;
     for (int64_t i = 0; i < p->n; i++) {
@@ -295,6 +309,7 @@ static void lloyd_destroy(lloyd *l)
     fal_free(l->buffer);
     fal_free(l->shift);
     fal_free(l->next);
+    fal_kmeans_gram_destroy(l->gram);
 }
 
 static fal_status lloyd_create(const fal_kmeans_points *points, lloyd *l)
@@ -321,33 +336,6 @@ static fal_status lloyd_create(const fal_kmeans_points *points, lloyd *l)
     return fal_alloc(&l->next, n, sizeof *l->next, "k-means");
 }
 
-/* What is computed from the points once: norms, and 1e-4 of the mean variance of a dimension. */
-static fal_status points_create(fal_kmeans_points *p)
-{
-    double *mean = NULL;
-    FAL_TRY(fal_alloc(&p->norm, (size_t)p->n, sizeof *p->norm, "k-means"));
-    FAL_TRY(fal_alloc(&mean, (size_t)p->d, sizeof *mean, "k-means"));
-    fal_lanes_norms(p->x, p->n, p->d, p->norm);
-    for (int64_t i = 0; i < p->n; i++) {
-        for (int e = 0; e < p->d; e++) {
-            mean[e] += (double)p->x[i * p->d + e];
-        }
-    }
-    for (int e = 0; e < p->d; e++) {
-        mean[e] /= (double)p->n;
-    }
-    double sum = 0.0;
-    for (int64_t i = 0; i < p->n; i++) {
-        for (int e = 0; e < p->d; e++) {
-            const double difference = (double)p->x[i * p->d + e] - mean[e];
-            sum += difference * difference;
-        }
-    }
-    p->tolerance = 1e-4 * sum / ((double)p->n * (double)p->d);
-    fal_free(mean);
-    return FAL_OK;
-}
-
 static fal_status result_create(const fal_kmeans_points *p, fal_kmeans *result)
 {
     *result = (fal_kmeans){.n = p->n, .k = p->k, .d = p->d, .inertia = INFINITY};
@@ -364,12 +352,16 @@ static fal_status best_of(fal_kmeans_points *points, int starts, const fal_rng *
     int64_t *seed = NULL;
     lloyd l = {0};
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(points_create(points));
+    FAL_TRY_GOTO(fal_kmeans_points_create(points));
     FAL_TRY_GOTO(lloyd_create(points, &l));
     FAL_TRY_GOTO(result_create(points, result));
     if (given == NULL) {
+        FAL_TRY_GOTO(fal_kmeans_points_gram(points));
         FAL_TRY_GOTO(fal_alloc(&seed, (size_t)starts * (size_t)k, sizeof *seed, "k-means"));
         FAL_TRY_GOTO(fal_kmeans_seed(points, starts, rng, seed));
+    }
+    if (points->gram != NULL) {
+        FAL_TRY_GOTO(fal_kmeans_gram_create(points, &l.gram));
     }
     for (int start = 0; start < starts; start++) {
         double inertia = 0.0;
@@ -377,6 +369,9 @@ static fal_status best_of(fal_kmeans_points *points, int starts, const fal_rng *
         for (int64_t c = 0; c < k; c++) {
             const float *from = given != NULL ? given + c * points->d : points->x + seed[start * k + c] * points->d;
             memcpy(l.centre + c * points->d, from, row);
+        }
+        if (l.gram != NULL) {
+            fal_kmeans_gram_start(l.gram, seed + start * k);
         }
         FAL_TRY_GOTO(iterate(&l, &inertia, &iterations));
         if (inertia < result->inertia) {
@@ -389,7 +384,7 @@ static fal_status best_of(fal_kmeans_points *points, int starts, const fal_rng *
 done:
     fal_free(seed);
     lloyd_destroy(&l);
-    fal_free(points->norm);
+    fal_kmeans_points_destroy(points);
     if (status != FAL_OK) {
         fal_kmeans_destroy(result);
     }

@@ -10,8 +10,17 @@ typedef struct {
     int64_t n, k;
     int d;
     float *norm;      /* [n] squared norms */
+    float *gram;      /* [n][n] X X', NULL for many points */
     double tolerance; /* on the squared shift of the centres */
 } fal_kmeans_points;
+
+/** Of the norms: above the error of a float32 inner product. */
+#define FAL_KMEANS_ROUNDING 4e-6
+
+/** Norms and tolerance of the points that x, n, k, d name; the Gram matrix unless there are too many. */
+fal_status fal_kmeans_points_create(fal_kmeans_points *points);
+fal_status fal_kmeans_points_gram(fal_kmeans_points *points);
+void fal_kmeans_points_destroy(fal_kmeans_points *points);
 
 /** Greedy k-means++ starts of all streams epoch = 0 .. starts-1: seed [starts][k] out, point numbers. */
 fal_status fal_kmeans_seed(const fal_kmeans_points *points, int starts, const fal_rng *rng, int64_t *seed);

@@ -1,9 +1,9 @@
 /* Greedy k-means++ (Arthur and Vassilvitskii 2007, with 2 + floor(ln k) candidates per centre).
  *
  * Seeding decides the speed of k-means here: every step needs the distances of all points to a few candidates, for
- * each start. Up to GRAM_MOST points the Gram matrix X X' is made once, and a step only looks up rows of it; the starts
- * then run side by side. Beyond that its memory would grow with the square of the pool, so the candidates of all
- * starts go through one product per step. */
+ * each start. With the Gram matrix X X' a step only looks up rows of it, and the starts run side by side. For many
+ * points its memory would grow with the square of the pool, so the candidates of all starts go through one product per
+ * step. */
 #include "kmeans_internal.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "lanes.h"
 #include "products.h"
 
-enum { GRAM_MOST = 5632, BLOCK = 192, TILE = 16 }; /* the Gram matrix takes at most 121 MiB */
+enum { BLOCK = 192 };
 
 typedef struct {
     const fal_kmeans_points *points;
@@ -26,30 +26,9 @@ typedef struct {
     double *sums;       /* [starts][blocks] of dist */
     int64_t blocks;
     int64_t step;
-    float *gram;   /* [n][n], or NULL */
     float *rows;   /* without gram: [starts * trials][n] */
     float *picked; /* without gram: [starts * trials][d] */
 } seeding;
-
-/* Blocks of rows on and right of the diagonal, mirrored: an inner product is the same from both sides. */
-static void gram_piece(void *context, int piece)
-{
-    const seeding *s = context;
-    const int64_t n = s->points->n;
-    const int d = s->points->d;
-    const float *x = s->points->x;
-    const int64_t first = (int64_t)piece * BLOCK;
-    const int64_t last = first + BLOCK < n ? first + BLOCK : n;
-    fal_products_transposed(x + first * d, last - first, x + first * d, n - first, d, s->gram + first * n + first, n);
-    for (int64_t left = last; left < n; left += TILE) {
-        const int64_t right = left + TILE < n ? left + TILE : n;
-        for (int64_t i = first; i < last; i++) {
-            for (int64_t j = left; j < right; j++) {
-                s->gram[j * n + i] = s->gram[i * n + j];
-            }
-        }
-    }
-}
 
 /* The point at which the running sum of distances passes `target`. */
 static int64_t draw(const seeding *s, int start, double target)
@@ -109,7 +88,7 @@ static void draw_candidates(seeding *s, int start, int64_t step)
 static const float *row_of(const seeding *s, int start, int trial)
 {
     const int64_t at = (int64_t)start * s->trials + trial;
-    return s->gram != NULL ? s->gram + s->candidate[at] * s->points->n : s->rows + at * s->points->n;
+    return s->points->gram != NULL ? s->points->gram + s->candidate[at] * s->points->n : s->rows + at * s->points->n;
 }
 
 /* Keep the candidate that lowers the sum most; ties: the first. */
@@ -194,9 +173,7 @@ fal_status fal_kmeans_seed(const fal_kmeans_points *points, int starts, const fa
     for (size_t i = 0; i < (size_t)starts * n; i++) {
         s.dist[i] = INFINITY;
     }
-    if (points->n <= GRAM_MOST) {
-        FAL_TRY_GOTO(fal_alloc(&s.gram, n * n, sizeof *s.gram, "k-means"));
-        fal_parallel_for((int)((points->n + BLOCK - 1) / BLOCK), gram_piece, &s);
+    if (points->gram != NULL) {
         fal_parallel_for(starts, start_piece, &s);
     } else {
         FAL_TRY_GOTO(fal_alloc(&s.rows, candidates * n, sizeof *s.rows, "k-means"));
@@ -206,7 +183,6 @@ fal_status fal_kmeans_seed(const fal_kmeans_points *points, int starts, const fa
 done:
     fal_free(s.picked);
     fal_free(s.rows);
-    fal_free(s.gram);
     fal_free(s.sums);
     fal_free(s.dist);
     fal_free(s.candidate);

@@ -265,3 +265,47 @@ TWO_VERSIONS double fal_lanes_potential(const float *dist, const float *norm, co
     }
     return total;
 }
+
+TWO_VERSIONS void fal_lanes_shift(const float *x, float sign, int64_t count, float *sum)
+{
+    int64_t j = 0;
+    for (; j + LANES <= count; j += LANES) {
+        lanes a;
+        lanes b;
+        LOAD(a, x + j);
+        LOAD(b, sum + j);
+        b += a * sign;
+        memcpy(sum + j, &b, sizeof b);
+    }
+    for (; j < count; j++) {
+        sum[j] += x[j] * sign;
+    }
+}
+
+TWO_VERSIONS void fal_lanes_nearest(const float *sums, int64_t stride, const float *factor, const float *norm,
+                                    int64_t k, int64_t count, float *least, float *second, int32_t *index)
+{
+    const lanes none = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+    for (int64_t j = 0; j < count; j += FAL_LANES_NEAREST) {
+        lanes low[2] = {none, none};
+        lanes next[2] = {none, none};
+        mask at[2] = {{0}};
+        for (int64_t c = 0; c < k; c++) {
+            const mask row = (mask){0} + (int32_t)c;
+            for (int h = 0; h < 2; h++) {
+                lanes value;
+                LOAD(value, sums + c * stride + j + h * LANES);
+                value = norm[c] - value * factor[c];
+                const mask lower = value < low[h];
+                const lanes larger = (lanes)(((mask)low[h] & lower) | ((mask)value & ~lower));
+                const mask closer = larger < next[h];
+                next[h] = (lanes)(((mask)larger & closer) | ((mask)next[h] & ~closer));
+                low[h] = (lanes)(((mask)value & lower) | ((mask)low[h] & ~lower));
+                at[h] = (row & lower) | (at[h] & ~lower);
+            }
+        }
+        memcpy(least + j, low, sizeof low);
+        memcpy(second + j, next, sizeof next);
+        memcpy(index + j, at, sizeof at);
+    }
+}

@@ -27,6 +27,15 @@ float fal_lanes_values(const float *norm, const float *dot, int64_t count, float
 int64_t fal_lanes_within(const float *value, const float *norm, float rounding, float bound, int64_t count,
                          int32_t *hits);
 
+/** sum += sign * x. */
+void fal_lanes_shift(const float *x, float sign, int64_t count, float *sum);
+enum { FAL_LANES_NEAREST = 16 };
+/** For every column j < count: value_c = norm[c] - factor[c] * sums[c * stride + j] over the rows c < k; least, second:
+ *  the two smallest values (k = 1: second is infinite); index: the row of the least, the lowest of equals. Rows and
+ *  outputs have room for count rounded up to FAL_LANES_NEAREST. */
+void fal_lanes_nearest(const float *sums, int64_t stride, const float *factor, const float *norm, int64_t k,
+                       int64_t count, float *least, float *second, int32_t *index);
+
 enum { FAL_LANES_BLOCK = 512 };
 /** Squared distances of all n points to a candidate centre from inner products: near = norm + norm_c - 2 dot, where
  *  what is no more than rounding counts as 0; lowered[i] = min(dist[i], near). sums[j]: sum over block j of

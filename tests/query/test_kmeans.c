@@ -7,6 +7,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/query/kmeans.h"
+#include "query/kmeans_internal.h"
 
 enum { N = 700, D = 19, K = 23 };
 /* A start from random points instead of greedy ones costs several per cent; equal algorithms agree far better. */
@@ -203,6 +204,56 @@ static void many_points_take_the_other_way_of_seeding(void **state)
     fal_free(x);
 }
 
+/* Sums of rows of the Gram matrix only sort out; labels, centres and inertia must be those of the products, to the bit.
+ * Far from the origin, where float32 is coarse against the distances, and with many copies, where ties abound. */
+static void the_gram_matrix_changes_nothing(void **state)
+{
+    (void)state;
+    enum { STARTS = 3 };
+    const fal_rng rng = {.seed = 8, .purpose = FAL_RNG_QUERY};
+    const struct {
+        int groups;
+        float spread, shift;
+        int copies;
+        int64_t k;
+    } cases[] = {{20, 2.0F, 0.0F, 1, K}, {23, 0.1F, 0.0F, 1, K},   {10, 1.0F, 300.0F, 1, K}, {9, 0.5F, 3000.0F, 1, 200},
+                 {30, 1.5F, 0.0F, 7, K}, {30, 1.5F, 0.0F, 7, 150}, {5, 1.0F, 0.0F, 1, 1},    {5, 1.0F, 0.0F, 1, N}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const int64_t k = cases[i].k;
+        int64_t seed[STARTS * N];
+        float start[N * D];
+        fal_kmeans fast = {0};
+        fal_kmeans best = {.inertia = INFINITY};
+        make_points(cases[i].groups, cases[i].spread);
+        for (int j = 0; j < N * D; j++) {
+            points[j] = points[j / D / cases[i].copies * cases[i].copies * D + j % D] + cases[i].shift;
+        }
+        assert_ok(fal_kmeans_run(points, N, D, k, STARTS, &rng, &fast));
+        fal_kmeans_points same = {.x = points, .n = N, .k = k, .d = D};
+        assert_ok(fal_kmeans_points_create(&same));
+        assert_ok(fal_kmeans_points_gram(&same));
+        assert_non_null(same.gram);
+        assert_ok(fal_kmeans_seed(&same, STARTS, &rng, seed));
+        fal_kmeans_points_destroy(&same);
+        for (int s = 0; s < STARTS; s++) {
+            fal_kmeans plain = {0};
+            for (int64_t c = 0; c < k; c++) {
+                memcpy(start + c * D, points + seed[s * k + c] * D, D * sizeof *start);
+            }
+            assert_ok(fal_kmeans_lloyd(points, N, D, k, start, &plain));
+            const bool better = plain.inertia < best.inertia;
+            fal_kmeans_destroy(better ? &best : &plain);
+            best = better ? plain : best;
+        }
+        assert_memory_equal(&fast.inertia, &best.inertia, sizeof fast.inertia);
+        assert_memory_equal(fast.label, best.label, N * sizeof *fast.label);
+        assert_memory_equal(fast.centre, best.centre, (size_t)(k * D) * sizeof *fast.centre);
+        assert_int_equal(fast.iterations, best.iterations);
+        fal_kmeans_destroy(&best);
+        fal_kmeans_destroy(&fast);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +262,7 @@ int main(void)
         cmocka_unit_test(finds_groups_that_are_apart),
         cmocka_unit_test(degenerate_points_are_fine),
         cmocka_unit_test(same_bits_for_any_number_of_threads),
+        cmocka_unit_test(the_gram_matrix_changes_nothing),
         cmocka_unit_test(many_points_take_the_other_way_of_seeding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,26 +96,34 @@ TWO_VERSIONS void fal_lanes_distances(const float *x, int64_t rows, int d, const
     }
 }
 
+/* Row after row, four at a time: whole rows stream in, sums stay in the first-level cache. */
 TWO_VERSIONS void fal_lanes_combine(const float *x, int64_t rows, int d, const float *weight, float *out)
 {
-    int e = 0;
-    for (; e + 4 * LANES <= d; e += 4 * LANES) {
-        lanes sum[4] = {{0}};
-        for (int64_t i = 0; i < rows; i++) {
-            for (int j = 0; j < 4; j++) {
-                lanes a;
-                LOAD(a, x + i * d + e + j * LANES);
-                sum[j] += a * weight[i];
+    const int whole = d / LANES * LANES;
+    memset(out, 0, (size_t)d * sizeof *out);
+    for (int64_t first = 0; first < rows; first += 4) {
+        const int64_t count = first + 4 < rows ? 4 : rows - first;
+        const float *row = x + first * d;
+        const float *w = weight + first;
+        for (int e = 0; count == 4 && e < whole; e += LANES) {
+            lanes sum;
+            lanes a[4];
+            LOAD(sum, out + e);
+            LOAD(a[0], row + e);
+            LOAD(a[1], row + d + e);
+            LOAD(a[2], row + 2 * d + e);
+            LOAD(a[3], row + 3 * d + e);
+            sum += a[0] * w[0];
+            sum += a[1] * w[1];
+            sum += a[2] * w[2];
+            sum += a[3] * w[3];
+            memcpy(out + e, &sum, sizeof sum);
+        }
+        for (int64_t i = 0; i < count; i++) {
+            for (int e = count == 4 ? whole : 0; e < d; e++) {
+                out[e] += row[i * d + e] * w[i];
             }
         }
-        memcpy(out + e, sum, sizeof sum);
-    }
-    for (; e < d; e++) {
-        float sum = 0.0F;
-        for (int64_t i = 0; i < rows; i++) {
-            sum += x[i * d + e] * weight[i];
-        }
-        out[e] = sum;
     }
 }
 

@@ -128,6 +128,25 @@ static void wino_backward_position(const wino_layer *wino, int count, size_t p, 
     }
 }
 
+/* By tiles: what follows the products of a block: its dx, and what the next block is made of. */
+static void wino_fetch_backward(const wino_layer *wino, int first, int count, int next, int next_count,
+                                gemm_ahead *ahead)
+{
+    const fal_conv_call *call = wino->call;
+    if (call->dx.at != NULL) {
+        wino_fetch_map(wino, &call->dx, WINO_TILE, first, count, ahead);
+    }
+    if (next_count > 0) {
+        const int side = call->layer->max_pool ? 2 : 4;
+        wino_fetch_state(wino, next, next_count, false, ahead);
+        wino_fetch_map(wino, &call->dy, side, next, next_count, ahead);
+        if (call->layer->relu) {
+            wino_fetch_map(wino, &call->y, side, next, next_count, ahead);
+        }
+        wino_fetch_map(wino, &call->x, WINO_TILE, next, next_count, ahead);
+    }
+}
+
 /* By tiles: a piece of the batch in order: its share of dU, and dx of its images. */
 static void wino_backward_piece(void *context, int piece)
 {
@@ -141,11 +160,13 @@ static void wino_backward_piece(void *context, int piece)
     const wino_tiles v = wino_tiles_at(floats, wino->ci, most);
     const wino_tiles z = wino_tiles_at(floats + wino_tiles_floats(wino->ci, most), wino->co, most);
     for (int first = begin; first < end; first += most) {
-        const int count = end - first < most ? end - first : most;
+        const int count = end - first < most ? end - first : most, next = first + count;
+        gemm_ahead ahead = {0};
+        wino_fetch_backward(wino, first, count, next, end - next < most ? end - next : most, &ahead);
         wino_gradient_tiles(wino, first, count, &z, 0);
         wino_input_tiles(wino, first, count, &v, 0);
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
-            wino_backward_position(wino, count, p, &v, &z, sums, first > begin, NULL);
+            wino_backward_position(wino, count, p, &v, &z, sums, first > begin, &ahead);
         }
         if (wino->call->dx.at != NULL) {
             wino_dx_tiles(wino, first, count, &v, 0);

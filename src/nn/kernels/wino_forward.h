@@ -54,7 +54,7 @@ static void wino_forward_unit(void *context, int unit)
         const int count = end - first < most ? end - first : most, next = first + count;
         gemm_ahead ahead = {0};
         if (!work->infer) {
-            wino_fetch_z(wino, first, count, &ahead);
+            wino_fetch_state(wino, first, count, true, &ahead);
         }
         if (next < end) {
             wino_fetch_map(wino, &wino->call->x, WINO_TILE, next, end - next < most ? end - next : most, &ahead);

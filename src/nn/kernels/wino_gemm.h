@@ -66,11 +66,12 @@ typedef struct {
     float *c; /* row r at c + r * c_row */
     size_t c_row;
     bool add;          /* add to what is in c */
-    gemm_ahead *ahead; /* NULL: nothing to fetch */
+    const char *fetch; /* a line of this is fetched every FETCH_STEPS steps, the next one fetch_step bytes on */
+    size_t fetch_step;
 } gemm_block;
 
-/* Steps between two fetches; a step is 24 FMAs of 16 lanes, or 12 of 8. */
-enum { FETCH_STEPS = LANES == 16 ? 1 : 4 };
+/* A step is up to 24 FMAs of 16 lanes, or 12 of 8. */
+enum { FETCH_STEPS = LANES == 16 ? 2 : 8 };
 
 INLINE void gemm_step(const int rows, const int columns, vec sum[12][4], const float *a, size_t a_row, const float *b)
 {
@@ -90,15 +91,12 @@ INLINE void gemm_step(const int rows, const int columns, vec sum[12][4], const f
 }
 
 /* rows and columns (in vectors) are compile-time constants at every call. */
-INLINE void gemm_rows(const int rows, const int columns, const gemm_block *block)
+INLINE void gemm_rows(const int rows, const int columns, gemm_block *block)
 {
     const size_t a_row = block->a_row, a_k = block->a_k, b_k = block->b_k, c_row = block->c_row;
     const float *a = block->a;
     const float *b = block->b;
     float *c = block->c;
-    const char *fetch = gemm_ahead_take(block->ahead, (size_t)(block->k / FETCH_STEPS));
-    const size_t fetch_step = fetch == NULL ? 0 : GEMM_LINE;
-    fetch = fetch == NULL ? (const char *)b : fetch;
     vec sum[12][4];
     UNROLL
     for (int r = 0; r < rows; r++) {
@@ -109,8 +107,8 @@ INLINE void gemm_rows(const int rows, const int columns, const gemm_block *block
     }
     int k = block->k;
     for (; k >= FETCH_STEPS; k -= FETCH_STEPS) {
-        __builtin_prefetch(fetch, 0, 2);
-        fetch += fetch_step;
+        __builtin_prefetch(block->fetch, 0, 2);
+        block->fetch += block->fetch_step;
         UNROLL
         for (int s = 0; s < FETCH_STEPS; s++) {
             gemm_step(rows, columns, sum, a, a_row, b);
@@ -130,61 +128,87 @@ INLINE void gemm_rows(const int rows, const int columns, const gemm_block *block
             v_store(c + (size_t)r * c_row + j * LANES, sum[r][j]);
         }
     }
+    block->a += (size_t)rows * a_row;
+    block->c += (size_t)rows * c_row;
 }
 
-/* All rows of c in one panel of `columns` vectors, `most` rows at a time, the rest in smaller blocks. */
-INLINE void gemm_column(const int most, const int columns, int rows, gemm_block block)
+/* All rows of c in one panel of `columns` vectors, `most` rows at a time, the rest in smaller blocks. Returns what to
+ * fetch next. */
+INLINE const char *gemm_column(const int most, const int columns, int rows, gemm_block block)
 {
     for (; rows >= most; rows -= most) {
         gemm_rows(most, columns, &block);
-        block.a += (size_t)most * block.a_row;
-        block.c += (size_t)most * block.c_row;
     }
     for (; rows >= 4; rows -= 4) {
         gemm_rows(4, columns, &block);
-        block.a += 4 * block.a_row;
-        block.c += 4 * block.c_row;
     }
     for (; rows >= 1; rows--) {
         gemm_rows(1, columns, &block);
-        block.a += block.a_row;
-        block.c += block.c_row;
     }
+    return block.fetch;
 }
 
 /* As above for a panel of gemm_panel width. */
-static void gemm_panel_rows(int panel, int rows, const gemm_block *block)
+INLINE const char *gemm_panel_rows(int panel, int rows, const gemm_block *block)
 {
 #ifdef __AVX512F__
     if (panel == 64) {
-        gemm_column(6, 4, rows, *block);
-    } else if (panel == 32) {
-        gemm_column(8, 2, rows, *block);
-    } else {
-        gemm_column(12, 1, rows, *block);
+        return gemm_column(6, 4, rows, *block);
     }
+    if (panel == 32) {
+        return gemm_column(8, 2, rows, *block);
+    }
+    return gemm_column(12, 1, rows, *block);
 #else
     (void)panel;
-    gemm_column(6, 2, rows, *block);
+    return gemm_column(6, 2, rows, *block);
 #endif
 }
 
-/* c [rows][n] (+)= a [rows][k] times b, which lies in panels [n / panel][k][panel]. */
-INLINE void gemm_product(int rows, int k, int n, const float *a, const float *b, float *c, bool add, gemm_ahead *ahead)
+/* Lines that a product of this size fetches. */
+INLINE size_t gemm_fetches(int rows, int k, int n, int panel)
+{
+    const int most = panel * 6 >= 96 * LANES / 8 ? 6 : panel == 32 ? 8 : 12;
+    return (size_t)(rows / most * (n / panel) * (k / FETCH_STEPS));
+}
+
+/* All panels of c; block describes the first. b_panel: floats from a panel of b to the next. */
+INLINE void gemm_all_panels(int panel, int rows, int n, size_t b_panel, gemm_block block, gemm_ahead *ahead)
+{
+    const char *fetch = gemm_ahead_take(ahead, gemm_fetches(rows, block.k, n, panel));
+    block.fetch_step = fetch == NULL ? 0 : GEMM_LINE;
+    block.fetch = fetch == NULL ? (const char *)block.b : fetch;
+    for (int j = 0; j < n; j += panel) {
+        block.fetch = gemm_panel_rows(panel, rows, &block);
+        block.b += b_panel;
+        block.c += panel;
+    }
+}
+
+/* See below; k and n are constants where they are usual. */
+INLINE void gemm_product_of(int rows, int k, int n, const float *a, const float *b, float *c, bool add,
+                            gemm_ahead *ahead)
 {
     const int panel = gemm_panel(n);
-    for (int j = 0; j < n; j += panel) {
-        const gemm_block block = {.k = k,
-                                  .a = a,
-                                  .a_row = (size_t)k,
-                                  .a_k = 1,
-                                  .b = b + (size_t)j * (size_t)k,
-                                  .b_k = (size_t)panel,
-                                  .c = c + j,
-                                  .c_row = (size_t)n,
-                                  .add = add,
-                                  .ahead = ahead};
-        gemm_panel_rows(panel, rows, &block);
+    const gemm_block block = {.k = k,
+                              .a = a,
+                              .a_row = (size_t)k,
+                              .a_k = 1,
+                              .b = b,
+                              .b_k = (size_t)panel,
+                              .c = c,
+                              .c_row = (size_t)n,
+                              .add = add};
+    gemm_all_panels(panel, rows, n, (size_t)(panel * k), block, ahead);
+}
+
+/* c [rows][n] (+)= a [rows][k] times b, which lies in panels [n / panel][k][panel]. */
+static void gemm_product(int rows, int k, int n, const float *a, const float *b, float *c, bool add, gemm_ahead *ahead)
+{
+    if (k == 64 && n == 64) {
+        gemm_product_of(rows, 64, 64, a, b, c, add, ahead);
+    } else {
+        gemm_product_of(rows, k, n, a, b, c, add, ahead);
     }
 }
 
@@ -194,28 +218,29 @@ INLINE void gemm_panels(int rows, int k, int n, const float *a, const float *b, 
     gemm_product(rows, k, n, a, b, c, false, NULL);
 }
 
-/* c [m][n] (+)= a' b with b [k][n] and a the first m columns of [k][a_k]: the sums over tiles of the weight gradient.
- * Eight rows of 32 columns (AVX2: six of 16) read both operands straight from their rows. */
-static void gemm_outer_part(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
-                            gemm_ahead *ahead)
+/* See below; m, n and a_k are constants where they are usual. */
+INLINE void gemm_outer_of(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
+                          gemm_ahead *ahead)
 {
 #ifdef __AVX512F__
     const int panel = n % 32 == 0 ? 32 : 16;
 #else
     const int panel = 16;
 #endif
-    for (int j = 0; j < n; j += panel) {
-        const gemm_block block = {.k = k,
-                                  .a = a,
-                                  .a_row = 1,
-                                  .a_k = a_k,
-                                  .b = b + j,
-                                  .b_k = (size_t)n,
-                                  .c = c + j,
-                                  .c_row = (size_t)n,
-                                  .add = add,
-                                  .ahead = ahead};
-        gemm_panel_rows(panel, m, &block);
+    const gemm_block block = {
+        .k = k, .a = a, .a_row = 1, .a_k = a_k, .b = b, .b_k = (size_t)n, .c = c, .c_row = (size_t)n, .add = add};
+    gemm_all_panels(panel, m, n, (size_t)panel, block, ahead);
+}
+
+/* c [m][n] (+)= a' b with b [k][n] and a the first m columns of [k][a_k]: the sums over tiles of the weight gradient.
+ * Eight rows of 32 columns (AVX2: six of 16) read both operands straight from their rows. */
+static void gemm_outer_part(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
+                            gemm_ahead *ahead)
+{
+    if (m == 64 && n == 64 && a_k == 64) {
+        gemm_outer_of(64, 64, k, a, 64, b, c, add, ahead);
+    } else {
+        gemm_outer_of(m, n, k, a, a_k, b, c, add, ahead);
     }
 }
 

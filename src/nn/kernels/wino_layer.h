@@ -21,12 +21,17 @@
 
 enum {
     CHANNEL_BLOCK = 64,
-    CHANNEL_PIECE = 16,     /* the least that a thread takes */
-    STEP_PAD = 16,          /* floats: one cache line */
-    FORWARD_FLOATS = 3072,  /* tiles x channels of V and M of a block of tiles: near half of L2 */
-    BACKWARD_FLOATS = 6144, /* more in backward, where a block reads and writes the weights' sums */
-    TILES_LEAST = 12,       /* a multiple of 6 needs no edge rows */
-    TILES_PER_WEIGHT = 6    /* by weights: tiles (ci + co) <= 6 ci co, then it takes less memory, too */
+    CHANNEL_PIECE = 16, /* the least that a thread takes */
+    STEP_PAD = 16,      /* floats: one cache line */
+    /* By tiles: tiles x channels of V and M of a block. With the weights (590 KiB for 64 channels) and what is fetched
+     * ahead they fill a L2 of 1 MiB; more in backward, where every block reads and writes the sums of the weights. */
+    FORWARD_FLOATS = 1536,
+    BACKWARD_FLOATS = 3072,
+    TILES_LEAST = 12, /* a multiple of 6 needs no edge rows */
+    /* By weights if tiles (ci + co) <= 6 ci co: then it takes less memory, too. In inference, where the weights are
+     * transformed once for many batches, only if they are large. */
+    TILES_PER_WEIGHT = 6,
+    INFERENCE_PAIRS = 4
 };
 
 /** Per channel, refreshed in each call. */
@@ -139,7 +144,8 @@ static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_l
     wino->z_image = (size_t)(wino->th * wino->tw) * 16 * co;
     wino->pooled_image = layer->max_pool ? (size_t)(layer->ho * layer->wo) * co : 0;
     const size_t tiles = (size_t)use->batch * (size_t)(wino->th * wino->tw);
-    wino->by_weights = tiles * (ci + co) <= TILES_PER_WEIGHT * ci * co;
+    wino->by_weights =
+        tiles * (ci + co) <= TILES_PER_WEIGHT * ci * co && (use->training || wino->pairs > INFERENCE_PAIRS);
     wino->unit_width = CHANNEL_BLOCK;
     if (wino->by_weights) {
         wino->tiles_forward = wino->tiles_backward = (int)tiles;

@@ -177,7 +177,7 @@ static void wino_infer_tiles(const wino_layer *wino, int first, int count, const
     }
 }
 
-/* Rows `above` .. `below` - 1 of map rows, `side` to a tile row, that tiles first .. first + count - 1 touch. */
+/* Rows of a map that tiles first .. first + count - 1 touch, `side` to a row of tiles. */
 INLINE void wino_fetch_map(const wino_layer *wino, const fal_map *map, int side, int first, int count,
                            gemm_ahead *ahead)
 {
@@ -186,11 +186,21 @@ INLINE void wino_fetch_map(const wino_layer *wino, const fal_map *map, int side,
                    fal_map_pixel(map, to.image, side * to.i + side, -1));
 }
 
-INLINE void wino_fetch_z(const wino_layer *wino, int first, int count, gemm_ahead *ahead)
+/* The same of z and, with pooling, of what pooling keeps. */
+INLINE void wino_fetch_state(const wino_layer *wino, int first, int count, bool pooled, gemm_ahead *ahead)
 {
     const wino_place from = wino_place_of(wino, first), to = wino_place_of(wino, first + count - 1);
     gemm_ahead_add(ahead, wino_z_at(wino, from.image, WINO_TILE * from.i, 0),
                    wino_z_at(wino, to.image, WINO_TILE * to.i + WINO_TILE, 0));
+    if (wino->call->layer->max_pool) {
+        const size_t row = (size_t)(2 * wino->wo) * (size_t)wino->co;
+        const size_t begin = (size_t)from.image * wino->pooled_image + (size_t)from.i * row;
+        const size_t end = (size_t)to.image * wino->pooled_image + (size_t)(to.i + 1) * row;
+        gemm_ahead_add(ahead, wino->state.position + begin, wino->state.position + end);
+        if (pooled) {
+            gemm_ahead_add(ahead, wino->state.pooled + begin, wino->state.pooled + end);
+        }
+    }
 }
 
 #endif

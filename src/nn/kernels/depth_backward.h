@@ -4,29 +4,28 @@
 
 #include "depth_forward.h"
 
-/* Sums of g and g (z - mean) over some rows, added to line [sums, products][c]. */
-static void depth_gradient_rows(const depth_layer *layer, int image, int i0, int i1, float *line)
+/* Sums of g and g (z - mean) over a chunk, added to line [sums, products][c]. */
+static void depth_gradient_chunk(const depth_layer *layer, const depth_chunk *chunk, float *line)
 {
     const bn_channels *channel = &layer->state.channel;
+    const depth_source source = depth_input(layer, chunk->image);
     const bool relu = layer->call->layer->relu;
-    _Alignas(64) float z[SEGMENT][LANES];
+    depth_fetcher next = depth_fetch_next(layer, chunk, &layer->call->dy);
+    _Alignas(64) float z[CHUNK_MOST][LANES];
     for (size_t c = 0; c < layer->c; c += LANES) {
-        vec w[9];
-        depth_weights_of(layer, layer->state.weights, c, w);
         const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c);
         const vec beta = v_load(channel->beta + c);
+        const float(*from)[LANES] = (const float(*)[LANES])z;
         vec sum = v_zero(), product = v_zero();
-        for (int i = i0; i < i1; i++) {
-            for (int j = 0; j < layer->wc; j += SEGMENT) {
-                const int count = layer->wc - j < SEGMENT ? layer->wc - j : SEGMENT;
-                const float *dy = fal_map_pixel(&layer->call->dy, image, i, j) + c;
-                depth_z(layer, image, i, j, count, c, w, z);
-                for (int k = 0; k < count; k++, dy += layer->c) {
-                    const vec value = v_load(z[k]);
-                    const vec g = bn_active(bn_apply(value, mean, scale, beta), v_load(dy), relu);
-                    sum = v_add(sum, g);
-                    product = v_fma(g, v_sub(value, mean), product);
-                }
+        depth_fetch_some(&next);
+        depth_z(&source, chunk, layer->state.weights, false, c, z);
+        for (int i = chunk->i0; i < chunk->i1; i++, from += chunk->count) {
+            const float *dy = fal_map_pixel(&layer->call->dy, chunk->image, i, chunk->j0) + c;
+            for (int j = 0; j < chunk->count; j++, dy += layer->c) {
+                const vec value = v_load(from[j]);
+                const vec g = bn_active(bn_apply(value, mean, scale, beta), v_load(dy), relu);
+                sum = v_add(sum, g);
+                product = v_fma(g, v_sub(value, mean), product);
             }
         }
         v_store(line + c, v_add(v_load(line + c), sum));
@@ -40,8 +39,9 @@ static void depth_gradient_bunch(void *context, int bunch)
     float *line = depth_thread_of(layer).line;
     memset(line, 0, 2 * layer->c * sizeof *line);
     for (int image = bunch * layer->bunch; image < depth_bunch_end(layer, bunch); image++) {
-        for (int i = 0; i < layer->hc; i += layer->rows) {
-            depth_gradient_rows(layer, image, i, i + layer->rows < layer->hc ? i + layer->rows : layer->hc, line);
+        depth_chunk chunk = {.image = image};
+        while (depth_next_chunk(layer->hc, layer->wc, &chunk)) {
+            depth_gradient_chunk(layer, &chunk, line);
         }
     }
     double *out = layer->scratch.sums + (size_t)bunch * 2 * layer->c;
@@ -50,64 +50,34 @@ static void depth_gradient_bunch(void *context, int bunch)
     }
 }
 
-/* dz of `count` pixels from their z, which is overwritten; also into the image's dz. */
-INLINE void depth_dz(const depth_layer *layer, size_t c, int count, const float *dy, float (*z)[LANES], float *dz)
+/* dz of a chunk and its share of the weight gradient [9][c]. */
+INLINE void depth_dz_chunk(const depth_layer *layer, const depth_chunk *chunk, const int stride, float *dz, float *sums)
 {
     const bn_channels *channel = &layer->state.channel;
-    const bool relu = layer->call->layer->relu;
-    const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c), beta = v_load(channel->beta + c);
-    const vec c0 = v_load(channel->c0 + c), c1 = v_load(channel->c1 + c);
-    for (int k = 0; k < count; k++, dy += layer->c, dz += layer->c) {
-        const vec value = v_load(z[k]);
-        const vec g = bn_active(bn_apply(value, mean, scale, beta), v_load(dy), relu);
-        const vec result = v_fma(scale, g, v_fma(c1, v_sub(value, mean), c0));
-        v_store(z[k], result);
-        v_store(dz, result);
-    }
-}
-
-/* sum[tap] += dz x over `count` pixels. */
-INLINE void depth_taps(const float *x, size_t row, size_t pixel, size_t step, int count, float (*dz)[LANES], vec sum[9])
-{
-    for (int k = 0; k < count; k++, x += step) {
-        const vec d = v_load(dz[k]);
-        UNROLL
-        for (size_t a = 0; a < 3; a++) {
-            UNROLL
-            for (size_t b = 0; b < 3; b++) {
-                sum[3 * a + b] = v_fma(d, v_load(x + a * row + b * pixel), sum[3 * a + b]);
-            }
-        }
-    }
-}
-
-/* dz of some rows and their share of the weight gradient [9][c]. */
-static void depth_dz_rows(const depth_layer *layer, int image, int i0, int i1, float *dz, float *gradient)
-{
-    const fal_map *map = &layer->call->x;
-    const size_t row = (size_t)map->columns * layer->c;
-    _Alignas(64) float z[SEGMENT][LANES];
+    const depth_source source = depth_input(layer, chunk->image);
+    depth_fetcher next = depth_fetch_next(layer, chunk, &layer->call->dy);
     for (size_t c = 0; c < layer->c; c += LANES) {
-        vec w[9], sum[9];
-        depth_weights_of(layer, layer->state.weights, c, w);
+        vec w[9];
+        depth_gradient gradient = {.relu = layer->call->layer->relu,
+                                   .mean = v_load(channel->mean + c),
+                                   .scale = v_load(channel->scale + c),
+                                   .beta = v_load(channel->beta + c),
+                                   .c0 = v_load(channel->c0 + c),
+                                   .c1 = v_load(channel->c1 + c)};
         UNROLL
-        for (int tap = 0; tap < 9; tap++) {
-            sum[tap] = v_zero();
+        for (size_t tap = 0; tap < 9; tap++) {
+            gradient.sum[tap] = v_load(sums + tap * layer->c + c);
         }
-        for (int i = i0; i < i1; i++) {
-            for (int j = 0; j < layer->wc; j += SEGMENT) {
-                const int count = layer->wc - j < SEGMENT ? layer->wc - j : SEGMENT;
-                const float *x = fal_map_pixel(map, image, i * layer->stride - 1, j * layer->stride - 1) + c;
-                depth_z(layer, image, i, j, count, c, w, z);
-                depth_dz(layer, c, count, fal_map_pixel(&layer->call->dy, image, i, j) + c, z,
-                         dz + (size_t)(i + 1) * layer->dz_row + (size_t)(j + 1) * layer->c + c);
-                depth_taps(x, row, layer->c, (size_t)layer->stride * layer->c, count, z, sum);
-            }
+        depth_weights_of(layer->state.weights, false, layer->c, c, w);
+        depth_fetch_some(&next);
+        for (int i = chunk->i0; i < chunk->i1; i++) {
+            gradient.dy = fal_map_pixel(&layer->call->dy, chunk->image, i, chunk->j0) + c;
+            gradient.dz = dz + (size_t)i * layer->dz_row + (size_t)chunk->j0 * layer->c + c;
+            depth_chunk_row(&source, stride, chunk, i, w, c, NULL, &gradient);
         }
         UNROLL
         for (size_t tap = 0; tap < 9; tap++) {
-            float *to = gradient + tap * layer->c + c;
-            v_store(to, v_add(v_load(to), sum[tap]));
+            v_store(sums + tap * layer->c + c, gradient.sum[tap]);
         }
     }
 }
@@ -115,25 +85,22 @@ static void depth_dz_rows(const depth_layer *layer, int image, int i0, int i1, f
 INLINE void depth_put(float *to, vec value, bool add) { v_store(to, add ? v_add(v_load(to), value) : value); }
 
 /* Stride 1: dx is the convolution of dz with the turned window. */
-static void depth_dx_rows(const depth_layer *layer, int image, int i0, int i1, const float *dz)
+static void depth_dx_chunk(const depth_layer *layer, const depth_chunk *chunk, const float *dz)
 {
+    const depth_source source = {
+        .at = dz, .h = layer->hc, .w = layer->wc, .row = layer->dz_row, .pixel = layer->c, .stride = 1};
     const bool add = layer->call->add_dx;
-    _Alignas(64) float z[SEGMENT][LANES];
+    depth_ahead next = depth_ahead_of(layer, &layer->call->dx, chunk->image, chunk->i1, chunk->i1 - chunk->i0);
+    const size_t lines = ((size_t)((chunk->i1 - chunk->i0) * layer->w) * LANES + 15) / 16;
+    _Alignas(64) float z[CHUNK_MOST][LANES];
     for (size_t c = 0; c < layer->c; c += LANES) {
-        vec w[9];
-        UNROLL
-        for (size_t tap = 0; tap < 9; tap++) {
-            w[tap] = v_load(layer->state.weights + (8 - tap) * layer->c + c);
-        }
-        for (int i = i0; i < i1; i++) {
-            for (int j = 0; j < layer->w; j += SEGMENT) {
-                const int count = layer->w - j < SEGMENT ? layer->w - j : SEGMENT;
-                float *dx = fal_map_pixel(&layer->call->dx, image, i, j) + c;
-                depth_slide(dz + (size_t)i * layer->dz_row + (size_t)j * layer->c + c, layer->dz_row, layer->c, 1,
-                            count, w, z);
-                for (int k = 0; k < count; k++, dx += layer->c) {
-                    depth_put(dx, v_load(z[k]), add);
-                }
+        const float(*from)[LANES] = (const float(*)[LANES])z;
+        depth_fetch(&next, lines);
+        depth_z(&source, chunk, layer->state.weights, true, c, z);
+        for (int i = chunk->i0; i < chunk->i1; i++, from += chunk->count) {
+            float *dx = fal_map_pixel(&layer->call->dx, chunk->image, i, chunk->j0) + c;
+            for (int j = 0; j < chunk->count; j++, dx += layer->c) {
+                depth_put(dx, v_load(from[j]), add);
             }
         }
     }
@@ -144,18 +111,25 @@ static void depth_dx_rows(const depth_layer *layer, int image, int i0, int i1, c
 static void depth_dx_pair(const depth_layer *layer, int image, int q, const float *dz)
 {
     const fal_map *map = &layer->call->dx;
-    const bool add = layer->call->add_dx, below = 2 * q + 1 < layer->h;
+    const bool add = layer->call->add_dx, below = 2 * q + 1 < layer->h, more = q + 1 < layer->hc;
     const size_t row = (size_t)map->columns * layer->c;
+    depth_ahead next = depth_ahead_of(layer, map, image, 2 * q + 2, 2);
+    const size_t lines = ((size_t)(2 * layer->w) * LANES + 15) / 16;
     for (size_t c = 0; c < layer->c; c += LANES) {
         vec w[9];
-        depth_weights_of(layer, layer->state.weights, c, w);
-        const float *d = dz + (size_t)(q + 1) * layer->dz_row + layer->c + c;
+        UNROLL
+        for (size_t tap = 0; tap < 9; tap++) {
+            w[tap] = v_load(layer->state.weights + tap * layer->c + c);
+        }
+        const float *d = dz + (size_t)q * layer->dz_row + c;
         float *dx = fal_map_pixel(map, image, 2 * q, 0) + c;
-        vec d00 = v_load(d), d10 = v_load(d + layer->dz_row);
-        for (int j = 0; j < layer->w; j += 2, dx += 2 * layer->c) {
+        vec d00 = v_load(d), d10 = more ? v_load(d + layer->dz_row) : v_zero();
+        depth_fetch(&next, lines);
+        for (int r = 0; r < layer->wc; r++, dx += 2 * layer->c) {
             d += layer->c;
-            const bool right = j + 1 < layer->w;
-            const vec d01 = v_load(d), d11 = v_load(d + layer->dz_row);
+            const bool right = 2 * r + 1 < layer->w, inside = r + 1 < layer->wc;
+            const vec d01 = inside ? v_load(d) : v_zero();
+            const vec d11 = inside && more ? v_load(d + layer->dz_row) : v_zero();
             depth_put(dx, v_mul(w[4], d00), add);
             if (right) {
                 depth_put(dx + layer->c, v_fma(w[3], d01, v_mul(w[5], d00)), add);
@@ -173,27 +147,32 @@ static void depth_dx_pair(const depth_layer *layer, int image, int q, const floa
     }
 }
 
+static void depth_backward_image(const depth_layer *layer, int image, float *dz, float *gradient)
+{
+    depth_chunk chunk = {.image = image};
+    while (depth_next_chunk(layer->hc, layer->wc, &chunk)) {
+        if (layer->stride == 1) {
+            depth_dz_chunk(layer, &chunk, 1, dz, gradient);
+        } else {
+            depth_dz_chunk(layer, &chunk, 2, dz, gradient);
+        }
+    }
+    for (int q = 0; layer->stride == 2 && q < layer->hc; q++) {
+        depth_dx_pair(layer, image, q, dz);
+    }
+    chunk = (depth_chunk){.image = image};
+    while (layer->stride == 1 && depth_next_chunk(layer->h, layer->w, &chunk)) {
+        depth_dx_chunk(layer, &chunk, dz);
+    }
+}
+
 static void depth_backward_bunch(void *context, int bunch)
 {
     const depth_layer *layer = context;
-    float *dz = depth_thread_of(layer).dz;
     float *gradient = layer->scratch.gradient + (size_t)bunch * 9 * layer->c;
     memset(gradient, 0, 9 * layer->c * sizeof *gradient);
-    memset(dz, 0, (size_t)(layer->hc + 2) * layer->dz_row * sizeof *dz); /* the border stays zero */
     for (int image = bunch * layer->bunch; image < depth_bunch_end(layer, bunch); image++) {
-        for (int i = 0; i < layer->hc; i += layer->rows) {
-            const int end = i + layer->rows < layer->hc ? i + layer->rows : layer->hc;
-            depth_dz_rows(layer, image, i, end, dz, gradient);
-        }
-        if (layer->call->dx.at == NULL) {
-            continue;
-        }
-        for (int q = 0; layer->stride == 2 && q < layer->hc; q++) {
-            depth_dx_pair(layer, image, q, dz);
-        }
-        for (int i = 0; layer->stride == 1 && i < layer->h; i += layer->rows) {
-            depth_dx_rows(layer, image, i, i + layer->rows < layer->h ? i + layer->rows : layer->h, dz);
-        }
+        depth_backward_image(layer, image, depth_thread_of(layer).dz, gradient);
     }
 }
 

@@ -16,29 +16,27 @@ static void depth_pack_weights(const depth_layer *layer, bool fold)
     }
 }
 
-/* Sums of z - pivot and of its square over some rows of an image, added to line [pivot, sums, squares][c]. The pivot is
- * near the mean of what is summed, so that one pass is exact enough. */
-static void depth_sum_rows(const depth_layer *layer, int image, int i0, int i1, float *line)
+/* Sums of z - pivot and of its square over a chunk, added to line [pivot, sums, squares][c]. The pivot is near the mean
+ * of what is summed, so that one pass is exact enough. */
+static void depth_sum_chunk(const depth_layer *layer, const depth_chunk *chunk, float *line)
 {
-    _Alignas(64) float z[SEGMENT][LANES];
+    const depth_source source = depth_input(layer, chunk->image);
+    const int pixels = (chunk->i1 - chunk->i0) * chunk->count;
+    depth_fetcher next = depth_fetch_next(layer, chunk, NULL);
+    _Alignas(64) float z[CHUNK_MOST][LANES];
     for (size_t c = 0; c < layer->c; c += LANES) {
-        vec w[9];
-        depth_weights_of(layer, layer->state.weights, c, w);
         const vec pivot = v_load(line + c);
-        vec sum = v_zero(), square = v_zero();
-        for (int i = i0; i < i1; i++) {
-            for (int j = 0; j < layer->wc; j += SEGMENT) {
-                const int count = layer->wc - j < SEGMENT ? layer->wc - j : SEGMENT;
-                depth_z(layer, image, i, j, count, c, w, z);
-                for (int k = 0; k < count; k++) {
-                    const vec d = v_sub(v_load(z[k]), pivot);
-                    sum = v_add(sum, d);
-                    square = v_fma(d, d, square);
-                }
-            }
+        vec sum[2] = {v_zero(), v_zero()}, square[2] = {v_zero(), v_zero()};
+        depth_fetch_some(&next);
+        depth_z(&source, chunk, layer->state.weights, false, c, z);
+        for (int k = 0; k < pixels; k++) {
+            const vec d = v_sub(v_load(z[k]), pivot);
+            sum[k & 1] = v_add(sum[k & 1], d);
+            square[k & 1] = v_fma(d, d, square[k & 1]);
         }
-        v_store(line + layer->c + c, v_add(v_load(line + layer->c + c), sum));
-        v_store(line + 2 * layer->c + c, v_add(v_load(line + 2 * layer->c + c), square));
+        float *to = line + layer->c + c;
+        v_store(to, v_add(v_load(to), v_add(sum[0], sum[1])));
+        v_store(to + layer->c, v_add(v_load(to + layer->c), v_add(square[0], square[1])));
     }
 }
 
@@ -48,16 +46,19 @@ static void depth_statistics_bunch(void *context, int bunch)
     const int first = bunch * layer->bunch, end = depth_bunch_end(layer, bunch);
     float *line = depth_thread_of(layer).line;
     const size_t c = layer->c;
-    /* The mean of the middle row of the first image serves as pivot. */
+    /* The mean of a piece of the middle row of the first image serves as pivot. */
+    depth_chunk chunk = {.image = first, .i0 = layer->hc / 2, .i1 = layer->hc / 2 + 1};
+    chunk.count = layer->wc < CHUNK_MOST ? layer->wc : CHUNK_MOST;
     memset(line, 0, 3 * c * sizeof *line);
-    depth_sum_rows(layer, first, layer->hc / 2, layer->hc / 2 + 1, line);
+    depth_sum_chunk(layer, &chunk, line);
     for (size_t k = 0; k < c; k++) {
-        line[k] = line[c + k] / (float)layer->wc;
+        line[k] = line[c + k] / (float)chunk.count;
     }
     memset(line + c, 0, 2 * c * sizeof *line);
     for (int image = first; image < end; image++) {
-        for (int i = 0; i < layer->hc; i += layer->rows) {
-            depth_sum_rows(layer, image, i, i + layer->rows < layer->hc ? i + layer->rows : layer->hc, line);
+        chunk = (depth_chunk){.image = image};
+        while (depth_next_chunk(layer->hc, layer->wc, &chunk)) {
+            depth_sum_chunk(layer, &chunk, line);
         }
     }
     double *sums = layer->scratch.sums + (size_t)bunch * 2 * c;
@@ -69,27 +70,26 @@ static void depth_statistics_bunch(void *context, int bunch)
     }
 }
 
-/* y of some rows: relu((z - mean) scale + beta), or relu(z + shift) with folded weights. */
-static void depth_finish_rows(const depth_layer *layer, int image, int i0, int i1, const bool infer)
+/* y of a chunk: relu((z - mean) scale + beta), or relu(z + shift) with folded weights. */
+INLINE void depth_finish_chunk(const depth_layer *layer, const depth_chunk *chunk, const bool infer, const bool relu)
 {
     const bn_channels *channel = &layer->state.channel;
-    const bool relu = layer->call->layer->relu;
-    _Alignas(64) float z[SEGMENT][LANES];
+    const depth_source source = depth_input(layer, chunk->image);
+    depth_fetcher next = depth_fetch_next(layer, chunk, &layer->call->y);
+    _Alignas(64) float z[CHUNK_MOST][LANES];
     for (size_t c = 0; c < layer->c; c += LANES) {
-        vec w[9];
-        depth_weights_of(layer, layer->state.weights, c, w);
         const vec mean = infer ? v_zero() : v_load(channel->mean + c);
         const vec scale = infer ? v_zero() : v_load(channel->scale + c);
         const vec shift = v_load(infer ? layer->state.shift + c : channel->beta + c);
-        for (int i = i0; i < i1; i++) {
-            for (int j = 0; j < layer->wc; j += SEGMENT) {
-                const int count = layer->wc - j < SEGMENT ? layer->wc - j : SEGMENT;
-                float *y = fal_map_pixel(&layer->call->y, image, i, j) + c;
-                depth_z(layer, image, i, j, count, c, w, z);
-                for (int k = 0; k < count; k++, y += layer->c) {
-                    const vec value = infer ? v_add(v_load(z[k]), shift) : bn_apply(v_load(z[k]), mean, scale, shift);
-                    v_store(y, relu ? v_relu(value) : value);
-                }
+        const float(*from)[LANES] = (const float(*)[LANES])z;
+        depth_fetch_some(&next);
+        depth_z(&source, chunk, layer->state.weights, false, c, z);
+        for (int i = chunk->i0; i < chunk->i1; i++, from += chunk->count) {
+            float *y = fal_map_pixel(&layer->call->y, chunk->image, i, chunk->j0) + c;
+            for (int j = 0; j < chunk->count; j++, y += layer->c) {
+                const vec value = v_load(from[j]);
+                const vec result = infer ? v_add(value, shift) : bn_apply(value, mean, scale, shift);
+                v_store(y, relu ? v_relu(result) : result);
             }
         }
     }
@@ -98,16 +98,18 @@ static void depth_finish_rows(const depth_layer *layer, int image, int i0, int i
 static void depth_train_image(void *context, int image)
 {
     const depth_layer *layer = context;
-    for (int i = 0; i < layer->hc; i += layer->rows) {
-        depth_finish_rows(layer, image, i, i + layer->rows < layer->hc ? i + layer->rows : layer->hc, false);
+    depth_chunk chunk = {.image = image};
+    while (depth_next_chunk(layer->hc, layer->wc, &chunk)) {
+        depth_finish_chunk(layer, &chunk, false, layer->call->layer->relu);
     }
 }
 
 static void depth_infer_image(void *context, int image)
 {
     const depth_layer *layer = context;
-    for (int i = 0; i < layer->hc; i += layer->rows) {
-        depth_finish_rows(layer, image, i, i + layer->rows < layer->hc ? i + layer->rows : layer->hc, true);
+    depth_chunk chunk = {.image = image};
+    while (depth_next_chunk(layer->hc, layer->wc, &chunk)) {
+        depth_finish_chunk(layer, &chunk, true, layer->call->layer->relu);
     }
 }
 

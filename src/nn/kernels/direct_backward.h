@@ -49,25 +49,51 @@ typedef struct {
 /* ---- sums and dz ---------------------------------------------------------------------------------------------------
  */
 
-/* Sums of g and g (z - mean) over one row of pixels, added to float sums [2][co]. */
-static void direct_row_sums(const direct_layer *layer, const float *z, const float *dy, float *sums)
+/* Sums of g and g (z - mean) over w pixels, added to float sums [2][co], for some vectors of channels. */
+INLINE void direct_sum_vectors(const direct_layer *layer, const float *z, const float *dy, size_t c, const int vectors,
+                               const bool relu, float *sums)
 {
     const bn_channels *channel = &layer->state.channel;
+    const size_t co = (size_t)layer->co;
+    vec mean[BN_VECTORS], scale[BN_VECTORS], beta[BN_VECTORS], sum[BN_VECTORS], product[BN_VECTORS];
+    UNROLL
+    for (int v = 0; v < vectors; v++) {
+        const size_t at = c + (size_t)(v * LANES);
+        mean[v] = v_load(channel->mean + at);
+        scale[v] = v_load(channel->scale + at);
+        beta[v] = v_load(channel->beta + at);
+        sum[v] = v_zero();
+        product[v] = v_zero();
+    }
+    z += c;
+    dy += c;
+    for (int j = layer->call->layer->wc; j > 0; j--, z += co, dy += co) {
+        UNROLL
+        for (int v = 0; v < vectors; v++) {
+            const vec value = v_load(z + v * LANES);
+            const vec g = bn_active(bn_apply(value, mean[v], scale[v], beta[v]), v_load(dy + v * LANES), relu);
+            sum[v] = v_add(sum[v], g);
+            product[v] = v_fma(g, v_sub(value, mean[v]), product[v]);
+        }
+    }
+    UNROLL
+    for (int v = 0; v < vectors; v++) {
+        float *to = sums + c + v * LANES;
+        v_store(to, v_add(v_load(to), sum[v]));
+        v_store(to + co, v_add(v_load(to + co), product[v]));
+    }
+}
+
+static void direct_row_sums(const direct_layer *layer, const float *z, const float *dy, float *sums)
+{
     const bool relu = layer->call->layer->relu;
     const size_t co = (size_t)layer->co;
-    const int w = layer->call->layer->wc;
-    for (size_t c = 0; c < co; c += LANES) {
-        const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c);
-        const vec beta = v_load(channel->beta + c);
-        vec sum = v_zero(), product = v_zero();
-        for (int j = 0; j < w; j++) {
-            const vec value = v_load(z + (size_t)j * co + c);
-            const vec g = bn_active(bn_apply(value, mean, scale, beta), v_load(dy + (size_t)j * co + c), relu);
-            sum = v_add(sum, g);
-            product = v_fma(g, v_sub(value, mean), product);
-        }
-        v_store(sums + c, v_add(v_load(sums + c), sum));
-        v_store(sums + co + c, v_add(v_load(sums + co + c), product));
+    size_t c = 0;
+    for (; c + BN_VECTORS * LANES <= co; c += BN_VECTORS * LANES) {
+        direct_sum_vectors(layer, z, dy, c, BN_VECTORS, relu, sums);
+    }
+    for (; c < co; c += LANES) {
+        direct_sum_vectors(layer, z, dy, c, 1, relu, sums);
     }
 }
 
@@ -222,12 +248,18 @@ static void direct_turn_panel(void *context, int number)
     const size_t ci = (size_t)layer->ci, co = (size_t)layer->co, taps = (size_t)layer->taps;
     const size_t panel = (size_t)layer->panel_in, column = (size_t)number * panel;
     float *out = layer->scratch.turned + column * taps * co;
-    for (int k = 0; k < group->class_count; k++) {
-        for (int t = 0; t < group->classes[k].taps; t++) {
-            const float *w = layer->call->weight + column * taps + (size_t)group->classes[k].tap[t];
-            for (size_t o = 0; o < co; o++, out += panel, w += ci * taps) {
-                for (size_t i = 0; i < panel; i++) {
-                    out[i] = w[i * taps];
+    const float *w = layer->call->weight + column * taps;
+    for (size_t o = 0; o < co; o++, out += panel, w += ci * taps) {
+        for (int k = 0; k < group->class_count; k++) {
+            const direct_class *class = &group->classes[k];
+            for (int t = 0; t < class->taps; t++) {
+                float *to = out + (size_t)(class->first + t) * co * panel;
+                const size_t tap = (size_t) class->tap[t];
+                if (taps == 1) {
+                    memcpy(to, w, panel * sizeof *to);
+                }
+                for (size_t i = 0; taps > 1 && i < panel; i++) {
+                    to[i] = w[i * taps + tap];
                 }
             }
         }
@@ -251,7 +283,7 @@ static void direct_fill_dx_tables(const direct_group *group, const direct_class 
         own->c[r] = fal_map_pixel(&layer->call->dx, group->first + at.image, layer->stride * at.i + class->i,
                                   layer->stride * at.j + class->j);
     }
-    for (int r = rows; r < rows + DIRECT_ROWS; r++) {
+    for (int r = rows; r < rows + 2 * DIRECT_ROWS; r++) {
         for (int t = 0; t < class->taps; t++) {
             own->a[(size_t)t * layer->table + (size_t)r] = layer->scratch.zeros;
         }

@@ -10,21 +10,59 @@ typedef struct {
     bool fold;
 } direct_weight_work;
 
-/* Weights of one panel of output channels, in the order in which a window lies in a map. */
-static void direct_pack_panel(void *context, int number)
+/* to [8][to_row] := transposed from [8][from_row], row r of it times factor[r]. */
+INLINE void direct_transpose(const float *from, size_t from_row, const float *factor, float *to, size_t to_row)
+{
+    __m256 r[8], t[8];
+    UNROLL
+    for (size_t k = 0; k < 8; k++) {
+        r[k] = _mm256_mul_ps(_mm256_loadu_ps(from + k * from_row), _mm256_set1_ps(factor[k]));
+    }
+    UNROLL
+    for (int k = 0; k < 8; k += 2) {
+        t[k] = _mm256_unpacklo_ps(r[k], r[k + 1]);
+        t[k + 1] = _mm256_unpackhi_ps(r[k], r[k + 1]);
+    }
+    UNROLL
+    for (int k = 0; k < 8; k += 4) {
+        r[k] = _mm256_shuffle_ps(t[k], t[k + 2], 0x44);
+        r[k + 1] = _mm256_shuffle_ps(t[k], t[k + 2], 0xee);
+        r[k + 2] = _mm256_shuffle_ps(t[k + 1], t[k + 3], 0x44);
+        r[k + 3] = _mm256_shuffle_ps(t[k + 1], t[k + 3], 0xee);
+    }
+    UNROLL
+    for (size_t k = 0; k < 4; k++) {
+        _mm256_storeu_ps(to + k * to_row, _mm256_permute2f128_ps(r[k], r[k + 4], 0x20));
+        _mm256_storeu_ps(to + (k + 4) * to_row, _mm256_permute2f128_ps(r[k], r[k + 4], 0x31));
+    }
+}
+
+enum { PACK_CHANNELS = 16 }; /* output channels at once: the weights read and written meanwhile fit L1 */
+
+/* Weights of PACK_CHANNELS output channels, in the order in which a window lies in a map. */
+static void direct_pack_channels(void *context, int number)
 {
     const direct_weight_work *work = context;
     const direct_layer *layer = work->layer;
     const size_t ci = (size_t)layer->ci, taps = (size_t)layer->taps, panel = (size_t)layer->panel;
-    const size_t first = (size_t)number * panel;
-    float *out = layer->state.weights + first * taps * ci;
-    for (size_t o = 0; o < panel; o++) {
-        const double factor = work->fold ? bn_fold(layer->call, first + o, &layer->state.shift[first + o]) : 1;
-        const float *w = layer->call->weight + (first + o) * ci * taps;
+    const size_t first = (size_t)number * PACK_CHANNELS;
+    const float *w = layer->call->weight + first * ci * taps;
+    float *out = layer->state.weights + first / panel * panel * taps * ci + first % panel;
+    float factor[PACK_CHANNELS];
+    for (size_t o = 0; o < PACK_CHANNELS; o++) {
+        factor[o] = work->fold ? (float)bn_fold(layer->call, first + o, &layer->state.shift[first + o]) : 1;
+    }
+    if (taps == 1 && ci % 8 == 0) {
+        for (size_t i = 0; i < ci; i += 8) {
+            direct_transpose(w + i, ci, factor, out + i * panel, panel);
+            direct_transpose(w + 8 * ci + i, ci, factor + 8, out + i * panel + 8, panel);
+        }
+        return;
+    }
+    for (size_t i = 0; i < ci; i++) {
         for (size_t tap = 0; tap < taps; tap++) {
-            float *to = out + tap * ci * panel + o;
-            for (size_t i = 0; i < ci; i++) {
-                to[i * panel] = work->fold ? (float)((double)w[i * taps + tap] * factor) : w[i * taps + tap];
+            for (size_t o = 0; o < PACK_CHANNELS; o++) {
+                out[(tap * ci + i) * panel + o] = w[(o * ci + i) * taps + tap] * factor[o];
             }
         }
     }
@@ -33,7 +71,7 @@ static void direct_pack_panel(void *context, int number)
 static void direct_pack_weights(direct_layer *layer, bool fold)
 {
     direct_weight_work work = {layer, fold};
-    fal_parallel_for(layer->co / layer->panel, direct_pack_panel, &work);
+    fal_parallel_for(layer->co / PACK_CHANNELS, direct_pack_channels, &work);
 }
 
 /* Products are cut into parts of the rows, and those into ranges of panels where parts are few. */
@@ -57,7 +95,7 @@ static void direct_fill_tables(const direct_layer *layer, int64_t r0, int rows, 
         }
         own->c[r] = infer ? fal_map_pixel(&call->y, at.image, at.i, at.j) : layer->state.z + (size_t)(r0 + r) * co;
     }
-    for (int r = rows; r < rows + DIRECT_ROWS; r++) {
+    for (int r = rows; r < rows + 2 * DIRECT_ROWS; r++) {
         for (int run = 0; run < layer->kernel; run++) {
             const float **a = own->a + (size_t)run * layer->table;
             a[r] = a[rows - 1];
@@ -78,11 +116,9 @@ static void direct_part_statistics(const direct_layer *layer, int part, int rows
     const size_t co = (size_t)layer->co;
     double *sums = layer->scratch.sums + (size_t)part * 2 * co;
     const float *z = layer->state.z + (size_t)part * (size_t)layer->part * co;
-    for (size_t c = column; c < column + (size_t)layer->panel; c += LANES) {
-        memset(sums + c, 0, LANES * sizeof *sums);
-        memset(sums + co + c, 0, LANES * sizeof *sums);
-        bn_sum_pixels(z + c, rows, co, co, sums + c);
-    }
+    memset(sums + column, 0, (size_t)layer->panel * sizeof *sums);
+    memset(sums + co + column, 0, (size_t)layer->panel * sizeof *sums);
+    bn_sum_pixels(z + column, rows, co, (size_t)layer->panel, co, sums + column);
 }
 
 static void direct_forward_item(void *context, int item)

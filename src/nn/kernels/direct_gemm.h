@@ -21,8 +21,9 @@ enum { DIRECT_K = 768 }; /* longest sum in one go: 192 KiB of b */
 enum { DIRECT_K = 256 }; /* 16 KiB of b */
 #endif
 enum {
-    DIRECT_ROWS = 8,    /* of a register block at most; tables are padded by as many */
-    DIRECT_PIXELS = 128 /* summed at once in weight gradients */
+    DIRECT_ROWS = 8,    /* of a register block at most; tables are padded by two blocks */
+    DIRECT_PIXELS = 64, /* summed at once in weight gradients */
+    OUTER_AHEAD = 6     /* pixels */
 };
 
 /* Width of a panel for n columns, a multiple of 16. */
@@ -64,6 +65,14 @@ INLINE void direct_block(const int rows, const int columns, const direct_product
         UNROLL
         for (int j = 0; j < columns; j++) {
             sum[r][j] = part->add ? v_load(c[r] + column + j * LANES) : v_zero();
+        }
+    }
+    /* What the next block writes is on its way while this one computes. */
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        UNROLL
+        for (int j = 0; j < columns * LANES; j += 16) {
+            __builtin_prefetch(c[rows + r] + column + j, 1, 3);
         }
     }
     for (int run = part->first; run < part->first + part->runs; run++) {
@@ -135,8 +144,8 @@ static void direct_part_rows(int panel, int rows, const direct_product *product,
 #endif
 }
 
-/* One panel of c, at `column` of its rows. The tables of a and c hold rows + DIRECT_ROWS entries: what is read and
- * written beyond the last row must be harmless. */
+/* One panel of c, at `column` of its rows. The tables of a and c hold rows + 2 DIRECT_ROWS entries: what is read
+ * and written beyond the last row must be harmless. */
 static void direct_rows(int panel, int rows, const direct_product *product, size_t column)
 {
     direct_part part = {.runs = product->runs, .k = product->k, .add = product->add, .last = true};
@@ -185,6 +194,7 @@ INLINE void direct_sum_block(const int rows, const int columns, const direct_sum
     }
     for (int p = outer->pixels; p > 0; p--, a += a_row, b += b_row) {
         vec w[4];
+        __builtin_prefetch(a + OUTER_AHEAD * a_row, 0, 3); /* a few floats of each pixel: no run to follow */
         UNROLL
         for (int j = 0; j < columns; j++) {
             w[j] = v_load(b + j * LANES);

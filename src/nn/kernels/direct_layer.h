@@ -19,7 +19,7 @@ enum {
     PART_STEP = 24,
     ITEMS_LEAST = 8,          /* pieces of work that a product is cut into at least, if there are as many panels */
     GROUP_FLOATS = 128 << 10, /* of dz that is kept between its products: 512 KiB */
-    GROUP_MOST = 1024,        /* pixels of a group, or one image */
+    GROUP_MOST = 512,         /* pixels of a group, or one image */
     OUTER_CHANNELS = 256,     /* output channels whose dz passes by a slice of x */
     OUTER_CHANNELS_FEW = 64,  /* the same where there are few slices */
     FIRST_PIECES = 4,         /* of a group's pixels, each with sums of its own, in the first layer */
@@ -110,7 +110,7 @@ static void direct_thread_sizes(direct_layer *layer, bool training)
     const size_t group_rows = (size_t)layer->group * (size_t)layer->pixels;
     const size_t width = (size_t)(layer->first ? layer->patch : layer->panel_in);
     const size_t most = (size_t)(layer->co > layer->ci ? layer->co : layer->ci);
-    layer->table = (size_t)((layer->part > layer->part_in ? layer->part : layer->part_in) + DIRECT_ROWS);
+    layer->table = (size_t)((layer->part > layer->part_in ? layer->part : layer->part_in) + 2 * DIRECT_ROWS);
     const size_t tables = ((size_t)layer->taps + 1) * layer->table * sizeof(float *);
     layer->slice_at = fal_arena_round(tables);
     layer->line_at = layer->slice_at + (training ? fal_arena_round(group_rows * width * sizeof(float)) : 0);

@@ -66,7 +66,7 @@ static size_t lay_out(fal_net *net, fal_arena *arena)
             continue;
         }
         if (layer->kind == FAL_LAYER_CONV) {
-            const fal_kernel_bytes bytes = at->kernel->plan(layer, use);
+            const fal_kernel_bytes bytes = fal_kernels_plan(at->kernel, layer, use);
             at->state = take(arena, &total, bytes.state);
             scratch = bytes.scratch > scratch ? bytes.scratch : scratch;
             if (layer->input < 0 && !at->kernel->reads_images) {
@@ -249,9 +249,9 @@ static void forward(fal_net *net, const float *params, float *moving, const floa
             call.mean = tensor_of(net, moving, layer->mean);
             call.var = tensor_of(net, moving, layer->var);
             if (moving != NULL) {
-                net->layers[l].kernel->forward_train(&call);
+                fal_kernels_forward_train(net->layers[l].kernel, &call);
             } else {
-                net->layers[l].kernel->forward_infer(&call);
+                fal_kernels_forward_infer(net->layers[l].kernel, &call);
             }
         } else if (layer->kind == FAL_LAYER_AVERAGE_POOL) {
             const fal_map from = output_of(net, layer->input);
@@ -274,10 +274,10 @@ void fal_net_infer(fal_net *net, const float *params, const float *x, int64_t n,
     const size_t d = (size_t)net->model->embedding;
     for (int l = 0; l < net->model->layer_count; l++) {
         const fal_conv_kernel *kernel = net->layers[l].kernel;
-        if (kernel != NULL && kernel->prepare_infer != NULL) {
+        if (kernel != NULL) {
             const fal_conv_call call = call_of(net, l, params, NULL, 1);
             const double start = profile_start(net);
-            kernel->prepare_infer(&call);
+            fal_kernels_prepare_infer(kernel, &call);
             profile_add(net, l, offsetof(fal_layer_seconds, prepare), start);
         }
     }
@@ -314,7 +314,7 @@ static void backward_conv(fal_net *net, int l, const float *params, const float 
     call.dbias = tensor_of(net, gradient, layer->bias);
     call.dgamma = tensor_of(net, gradient, layer->gamma);
     call.dbeta = tensor_of(net, gradient, layer->beta);
-    net->layers[l].kernel->backward(&call);
+    fal_kernels_backward(net->layers[l].kernel, &call);
 }
 
 static void backward(fal_net *net, const float *params, const float *x, int n, float *gradient)

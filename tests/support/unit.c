@@ -100,7 +100,7 @@ void fal_test_unit_create(fal_test_unit *unit, const fal_layer *layer, const fal
     complete_layer(&unit->layer);
     layer = &unit->layer;
     unit->use = (fal_kernel_use){.batch = n, .training = true, .threads = fal_parallel_threads()};
-    const fal_kernel_bytes bytes = kernel->plan(layer, &unit->use);
+    const fal_kernel_bytes bytes = fal_kernels_plan(kernel, layer, &unit->use);
     assert_ok(fal_arena_create(&unit->arena, arena_bytes(layer, n) + bytes.state + bytes.scratch, "unit"));
     unit->call = (fal_conv_call){.layer = layer, .use = &unit->use, .n = n};
     create_tensors(unit);
@@ -152,19 +152,17 @@ void fal_test_unit_train(fal_test_unit *unit)
 {
     unit->call.mean = unit->mean;
     unit->call.var = unit->var;
-    unit->kernel->forward_train(&unit->call);
+    fal_kernels_forward_train(unit->kernel, &unit->call);
     unit->call.mean = unit->call.var = NULL;
 }
 
 void fal_test_unit_infer(fal_test_unit *unit)
 {
-    if (unit->kernel->prepare_infer != NULL) {
-        unit->kernel->prepare_infer(&unit->call);
-    }
-    unit->kernel->forward_infer(&unit->call);
+    fal_kernels_prepare_infer(unit->kernel, &unit->call);
+    fal_kernels_forward_infer(unit->kernel, &unit->call);
 }
 
-void fal_test_unit_backward(fal_test_unit *unit) { unit->kernel->backward(&unit->call); }
+void fal_test_unit_backward(fal_test_unit *unit) { fal_kernels_backward(unit->kernel, &unit->call); }
 
 double fal_test_map_error(const fal_map *map, int n, const double *truth)
 {

@@ -77,23 +77,4 @@ static bool fits(const fal_layer *layer, const fal_cpu *cpu)
     return layer->groups == layer->ci && layer->ci == layer->co && layer->groups > 1 && layer->pad <= 1;
 }
 
-static fal_kernel_bytes plan(const fal_layer *layer, const fal_kernel_use *use)
-{
-    return fal_unit_plan(layer, use, &product);
-}
-
-static void forward_train(const fal_conv_call *call) { fal_unit_forward_train(call, &product); }
-
-static void prepare_infer(const fal_conv_call *call) { fal_unit_prepare_infer(call, &product); }
-
-static void forward_infer(const fal_conv_call *call) { fal_unit_forward_infer(call, &product); }
-
-static void backward(const fal_conv_call *call) { fal_unit_backward(call, &product); }
-
-const fal_conv_kernel fal_conv_depthwise = {.name = "depthwise",
-                                            .fits = fits,
-                                            .plan = plan,
-                                            .forward_train = forward_train,
-                                            .prepare_infer = prepare_infer,
-                                            .forward_infer = forward_infer,
-                                            .backward = backward};
+const fal_conv_kernel fal_conv_depthwise = {.name = "depthwise", .fits = fits, .product = &product};

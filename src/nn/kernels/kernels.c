@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unit.h"
+
 /* Best first; reference.c takes every shape, so the search always ends. */
 static const fal_conv_kernel *const best_first[] = {
     &fal_conv_first_avx512,  &fal_conv_first_avx2,  &fal_conv_wino_avx512,  &fal_conv_wino_avx2,
@@ -51,4 +53,45 @@ const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu 
         i++;
     }
     return best_first[i];
+}
+
+fal_kernel_bytes fal_kernels_plan(const fal_conv_kernel *kernel, const fal_layer *layer, const fal_kernel_use *use)
+{
+    return kernel->product != NULL ? fal_unit_plan(layer, use, kernel->product) : kernel->plan(layer, use);
+}
+
+void fal_kernels_forward_train(const fal_conv_kernel *kernel, const fal_conv_call *call)
+{
+    if (kernel->product != NULL) {
+        fal_unit_forward_train(call, kernel->product);
+    } else {
+        kernel->forward_train(call);
+    }
+}
+
+void fal_kernels_prepare_infer(const fal_conv_kernel *kernel, const fal_conv_call *call)
+{
+    if (kernel->product != NULL) {
+        fal_unit_prepare_infer(call, kernel->product);
+    } else if (kernel->prepare_infer != NULL) {
+        kernel->prepare_infer(call);
+    }
+}
+
+void fal_kernels_forward_infer(const fal_conv_kernel *kernel, const fal_conv_call *call)
+{
+    if (kernel->product != NULL) {
+        fal_unit_forward_infer(call, kernel->product);
+    } else {
+        kernel->forward_infer(call);
+    }
+}
+
+void fal_kernels_backward(const fal_conv_kernel *kernel, const fal_conv_call *call)
+{
+    if (kernel->product != NULL) {
+        fal_unit_backward(call, kernel->product);
+    } else {
+        kernel->backward(call);
+    }
 }

@@ -94,10 +94,14 @@ typedef struct {
     void *state, *scratch;                   /* 64-byte aligned, sizes as planned */
 } fal_conv_call;
 
+/** The products of a convolution alone (unit.h): everything around them is done by unit.c. */
+typedef struct fal_unit_product fal_unit_product;
+
 typedef struct {
     const char *name;  /* "reference", "blas", "avx2", "avx512": recorded with the results */
     bool reads_images; /* as the first layer: takes the caller's dense images, no bordered copy is made */
     bool (*fits)(const fal_layer *layer, const fal_cpu *cpu);
+    const fal_unit_product *product; /* set: in place of all functions below, which are NULL then */
     fal_kernel_bytes (*plan)(const fal_layer *layer, const fal_kernel_use *use);
     /** y from x with batch statistics; running statistics are moved; state keeps what backward needs. */
     void (*forward_train)(const fal_conv_call *call);
@@ -124,5 +128,12 @@ fal_cpu fal_kernels_cpu(void);
 /** Implementation i, best first; NULL past the end. */
 const fal_conv_kernel *fal_kernels_number(int i);
 const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu *cpu, fal_kernels kind);
+
+/** The functions of a kernel, or unit.c's with its product. */
+fal_kernel_bytes fal_kernels_plan(const fal_conv_kernel *kernel, const fal_layer *layer, const fal_kernel_use *use);
+void fal_kernels_forward_train(const fal_conv_kernel *kernel, const fal_conv_call *call);
+void fal_kernels_prepare_infer(const fal_conv_kernel *kernel, const fal_conv_call *call);
+void fal_kernels_forward_infer(const fal_conv_kernel *kernel, const fal_conv_call *call);
+void fal_kernels_backward(const fal_conv_kernel *kernel, const fal_conv_call *call);
 
 #endif

@@ -1,5 +1,6 @@
 /* What surrounds a convolution in its unit: BN, residual, ReLU, pooling, and their gradients, for implementations that
- * compute z (the convolution's output) as a whole: reference.c, conv_blas.c. They bring the three products. */
+ * compute z (the convolution's output) as a whole: reference.c, conv_blas.c, conv_depthwise.c. They bring the products.
+ */
 #ifndef FAL_NN_KERNELS_UNIT_H
 #define FAL_NN_KERNELS_UNIT_H
 
@@ -7,7 +8,7 @@
 
 /** The three products of a convolution, for one image. Weights come as [kh][kw][ci / groups][co], z and dz are dense
  *  [hc][wc][co], without bias. `buffer` is the thread's own, buffer_bytes long, 64-byte aligned. */
-typedef struct {
+struct fal_unit_product {
     size_t (*buffer_bytes)(const fal_layer *layer);
     bool sums_in_double; /* type of the weight gradient's sums */
     void (*forward)(const fal_layer *layer, const float *weight, const fal_map *x, int k, float *z, void *buffer);
@@ -16,7 +17,7 @@ typedef struct {
     /** Adds to image k of dx, whose border may be written too. */
     void (*input_gradient)(const fal_layer *layer, const float *weight, const float *dz, const fal_map *dx, int k,
                            void *buffer);
-} fal_unit_product;
+};
 
 fal_kernel_bytes fal_unit_plan(const fal_layer *layer, const fal_kernel_use *use, const fal_unit_product *product);
 void fal_unit_forward_train(const fal_conv_call *call, const fal_unit_product *product);

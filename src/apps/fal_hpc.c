@@ -7,6 +7,7 @@
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
 #include "fal/base/version.h"
+#include "fal/experiment/cost.h"
 #include "fal/experiment/dryrun.h"
 #include "fal/experiment/job.h"
 #include "fal/experiment/settings.h"
@@ -172,7 +173,8 @@ static fal_status show_banner(const invocation *in, const fal_layout *layout, in
     FAL_TRY_GOTO(
         fal_text_add(&text, "trials   %d, results in %s/\n", in->plan.count, fal_params_text(in->params, "output")));
     FAL_TRY_GOTO(fal_layout_describe(layout, clients, &text));
-    FAL_TRY_GOTO(fal_text_add(&text, "memory   about %.0f MiB per rank\n", (double)bytes / 1048576.0));
+    FAL_TRY_GOTO(
+        fal_text_add(&text, "memory   about %.0f MiB per rank\n", (double)(bytes + fal_memory_resident()) / 1048576.0));
     fal_log_print(text.chars);
 done:
     fal_text_destroy(&text);

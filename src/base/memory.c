@@ -2,6 +2,7 @@
 #include "fal/base/memory.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +21,8 @@ static void *aligned_block(size_t bytes)
 #endif
     return memory;
 }
+
+#include <unistd.h>
 
 fal_status fal_alloc(void *out, size_t count, size_t size, const char *what)
 {
@@ -41,6 +44,20 @@ fal_status fal_alloc(void *out, size_t count, size_t size, const char *what)
 }
 
 void fal_free(void *memory) { free(memory); }
+
+size_t fal_memory_resident(void)
+{
+    unsigned long whole = 0;
+    unsigned long resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    const long page = sysconf(_SC_PAGESIZE);
+    if (file == NULL || page <= 0) {
+        return 0;
+    }
+    const bool read = fscanf(file, "%lu %lu", &whole, &resident) == 2;
+    (void)fclose(file);
+    return read ? (size_t)resident * (size_t)page : 0;
+}
 
 size_t fal_arena_round(size_t bytes) { return (bytes + FAL_ALIGNMENT - 1) / FAL_ALIGNMENT * FAL_ALIGNMENT; }
 

@@ -66,7 +66,7 @@ static const fal_param table[] = {
     {"checkpoint_minutes", "X", "minutes", "10", "", "longest time between checkpoints", "", 0, 1e6, REAL, EXE, false},
     {"ranks_per_trial", "N", "ranks", "0", "", "ranks that work on one trial; groups of so many take the job's trials as they become free; 0: as many as there are clients, or all", "", 0, 1048576, INT, EXE, false},
     {"dry_run", "", "", "no", "", "print memory, time and disk that the job would take, from a short measurement; run nothing", "", 0, 0, FLAG, EXE, false},
-    {"plan_cores", "N", "cores", "0", "", "with --dry-run: also estimate the job on a cluster of so many cores", "", 0, 1e7, INT, EXE, false},
+    {"plan_cores", "N", "cores", "0", "", "with --dry-run: also lay the job out for a cluster of so many cores, with hours, memory and a job array", "", 0, 1e7, INT, EXE, false},
     {"trial", "I", "", "-1", "", "run only trial I of the list (see --list-trials); -1: all", "", -1, MANY, INT, EXE, false},
     {"threshold", "KIND", "", "paper", "paper|student", "t-score that counts as a win: 2.776, or Student's 97.5 % point for the seeds at hand", "paper Eq. 5", 0, 0, CHOICE, EXE, false},
 };

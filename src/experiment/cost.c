@@ -5,8 +5,33 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "fal/experiment/results.h"
 #include "fal/experiment/settings.h"
-#include "fal/experiment/trial.h"
+
+enum {
+    QUERY_BATCH = 512,        /* images that the query engine turns to floats at once */
+    FILE_SMALL = 64 << 10,    /* of a results file beside its large parts: names, chunks, texts */
+    WRITING_SMALL = 4 << 20,  /* that the HDF5 library takes while a file is written */
+    READING_WINDOW = 4 << 20, /* of images that are read at once */
+    BYTES_PER_IMAGE = 32      /* labels, client, row number, pool entry of every training image */
+};
+
+/* AL rounds at most: --al-rounds, or when the stop share or the end of the pools comes first. */
+static int64_t planned_rounds(const fal_settings *settings, int64_t n_train)
+{
+    const double per_round =
+        (double)fal_settings_budget(settings, n_train, n_train / settings->clients) * settings->clients;
+    const double rounds = ceil(fmin(settings->stop_share, 1.0) * (double)n_train / per_round - 1e-9);
+    return rounds < (double)settings->al_rounds ? (int64_t)fmax(rounds, 1) : settings->al_rounds;
+}
+
+fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps)
+{
+    fal_settings settings;
+    FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
+    *steps = planned_rounds(&settings, dataset->n_train) * settings.fl_rounds;
+    return FAL_OK;
+}
 
 void fal_flops_count(const fal_model *model, double *infer, double *train)
 {
@@ -26,51 +51,54 @@ void fal_flops_count(const fal_model *model, double *infer, double *train)
     }
 }
 
+static int models_needed(const fal_settings *s)
+{
+    const int needs = fal_strategy_needs(s->strategy);
+    return ((needs & FAL_NEED_GLOBAL) != 0) + ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0);
+}
+
 fal_status fal_work_count(const fal_planned *planned, const fal_dataset *dataset, int ranks, fal_work *work)
 {
     fal_settings s;
-    int64_t steps = 0;
     FAL_TRY(fal_settings_make(planned->params, dataset, &s));
-    FAL_TRY(fal_trial_steps(planned, dataset, &steps));
     const double clients = fal_fed_client_count(s.clients, ranks, 0);
     const double held = (double)dataset->n_train / s.clients;
     const int needs = fal_strategy_needs(s.strategy);
-    const double models = ((needs & FAL_NEED_GLOBAL) != 0) + ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0);
+    const bool local = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0;
     const double budget = (double)fal_settings_budget(&s, dataset->n_train, (int64_t)held);
-    *work = (fal_work){.al_rounds = steps / s.fl_rounds, .fl_rounds = steps};
+    *work = (fal_work){.al_rounds = planned_rounds(&s, dataset->n_train)};
+    work->fl_rounds = work->al_rounds * s.fl_rounds;
     for (int64_t r = 1; r <= work->al_rounds; r++) {
         const double labelled = fmin((double)r * budget, held);
         const double before = fmin((double)(r - 1) * budget, held);
+        const bool first = r == 2 && ((needs & FAL_NEED_LOCAL) != 0 || s.first_round);
         work->train += clients * labelled * s.train.epochs * s.fl_rounds * s.fed.participation;
-        work->evaluate += (double)dataset->n_test / ranks * fmin(s.evaluate, s.fl_rounds);
+        work->evaluations += fmin(s.evaluate, s.fl_rounds) + (first ? s.clients : 0);
+        work->labelled = labelled * s.clients;
         if (r > 1) {
-            const double lab = (needs & FAL_NEED_LABELLED) != 0 ? before : 0;
-            work->infer += clients * models * (held - before + lab);
-            if ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0) {
-                const double epochs = FAL_LOCAL_ONLY_SHARE * s.train.local_only_epochs;
-                work->local_only += clients * before * epochs;
-                work->infer += clients * before * epochs; /* the stop test */
-            }
+            work->infer += clients * models_needed(&s) * (held - before + (needs & FAL_NEED_LABELLED ? before : 0));
+            work->local_only += local || first ? clients * before * s.train.local_only_epochs : 0;
         }
     }
     return FAL_OK;
 }
 
-/* Half powers of two of the operations: what lies in one step counts as equal. */
-static fal_status key_of(const fal_planned *planned, const fal_dataset *dataset, double *key)
+fal_status fal_flops_of_trial(const fal_planned *planned, const fal_dataset *dataset, double local_only_share,
+                              double *flops)
 {
     fal_settings s;
-    fal_work work;
+    fal_work all;
     fal_model *model = NULL;
     double infer = 0;
     double train = 0;
     FAL_TRY(fal_settings_make(planned->params, dataset, &s));
-    FAL_TRY(fal_work_count(planned, dataset, 1, &work));
+    FAL_TRY(fal_work_count(planned, dataset, 1, &all));
     FAL_TRY(fal_model_create(&s.model, &model));
     fal_flops_count(model, &infer, &train);
     fal_model_destroy(model);
-    const double flops = (work.train + work.local_only) * train + (work.infer + work.evaluate) * infer;
-    *key = floor(2 * log2(fmax(flops, 1)));
+    const double local_only = all.local_only * local_only_share;
+    *flops =
+        (all.train + local_only) * train + (all.infer + local_only + all.evaluations * (double)dataset->n_test) * infer;
     return FAL_OK;
 }
 
@@ -80,11 +108,65 @@ fal_status fal_cost_order(const fal_plan *plan, const fal_dataset *dataset, int6
     FAL_TRY(fal_alloc(&key, (size_t)plan->count, sizeof *key, "order of the trials"));
     fal_status status = FAL_OK;
     for (int i = 0; i < plan->count && status == FAL_OK; i++) {
-        status = key_of(&plan->trials[i], dataset, &key[i]);
+        double flops = 0;
+        status = fal_flops_of_trial(&plan->trials[i], dataset, FAL_LOCAL_ONLY_SHARE, &flops);
+        key[i] = floor(2 * log2(fmax(flops, 1))); /* half powers of two: what lies in one step counts as equal */
     }
     if (status == FAL_OK) {
         status = fal_sort_falling(key, order, plan->count);
     }
     fal_free(key);
     return status;
+}
+
+fal_status fal_trial_disk(const fal_planned *planned, const fal_dataset *dataset, double *bytes)
+{
+    fal_settings s;
+    fal_work work;
+    fal_model *model = NULL;
+    FAL_TRY(fal_settings_make(planned->params, dataset, &s));
+    FAL_TRY(fal_work_count(planned, dataset, 1, &work));
+    FAL_TRY(fal_model_create(&s.model, &model));
+    const double rows = (double)work.al_rounds * s.clients;
+    *bytes = FILE_SMALL + (double)fal_model_size(model) * sizeof(float) + work.labelled * sizeof(fal_row_query) +
+             (double)work.fl_rounds * sizeof(fal_row_fl_round) + rows * sizeof(fal_row_client) +
+             rows * dataset->classes * 2 * sizeof(int64_t) + (double)dataset->n_train; /* the compressed partition */
+    fal_model_destroy(model);
+    return FAL_OK;
+}
+
+/* What a query takes at most: floats of a batch, logits and embeddings of pool and labelled images of each model, and
+ * about one more array of the pool's embeddings in the strategy itself. */
+static size_t query_bytes(const fal_settings *s, const fal_model *model, const fal_dataset *dataset)
+{
+    const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
+    const size_t held = (size_t)dataset->n_train / (size_t)s->clients + 1;
+    const size_t d = (size_t)fal_model_embedding(model);
+    const size_t models = (size_t)models_needed(s);
+    const size_t row = models * (d + (size_t)dataset->classes) + (models > 0 ? d : 0);
+    return models == 0 ? 0 : (QUERY_BATCH * image + held * row) * sizeof(float);
+}
+
+fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes)
+{
+    fal_settings settings;
+    fal_model *model = NULL;
+    double disk = 0;
+    FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
+    FAL_TRY(fal_trial_disk(planned, dataset, &disk));
+    FAL_TRY(fal_model_create(&settings.model, &model));
+    const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
+    const size_t clients = (size_t)fal_fed_client_count(settings.clients, size, 0);
+    const size_t images = clients * ((size_t)dataset->n_train / (size_t)settings.clients + 1) +
+                          (size_t)dataset->n_test / (size_t)size + 1;
+    const size_t block = fal_model_size(model) * sizeof(float);
+    const size_t query = query_bytes(&settings, model, dataset);
+    /* A file is built in memory, and its image is taken; the tables stand beside it. */
+    const size_t writing = (size_t)(3 * disk) + WRITING_SMALL;
+    const bool first = (fal_strategy_needs(settings.strategy) & FAL_NEED_LOCAL) != 0 || settings.first_round;
+    *bytes = images * image + READING_WINDOW + (size_t)dataset->n_train * BYTES_PER_IMAGE + 2 * block +
+             (first ? clients * block : 0) + fal_trainer_bytes(model, &settings.train, settings.kernels) +
+             fal_fed_bytes(model, &settings.fed, size) + (query > writing ? query : writing);
+    fal_model_destroy(model);
+    return FAL_OK;
 }

@@ -3,15 +3,19 @@
 #ifndef FAL_EXPERIMENT_COST_INTERNAL_H
 #define FAL_EXPERIMENT_COST_INTERNAL_H
 
-#include "fal/experiment/plan.h"
+#include "fal/experiment/cost.h"
 #include "fal/nn/model.h"
 
-/** A local-only model stops at 99 % training accuracy: about half of its epochs, by experience. */
+/** A local-only model stops at 99 % training accuracy: about half of its epochs, where nothing better is known. */
 #define FAL_LOCAL_ONLY_SHARE 0.5
 
 /** One trial, in images on the rank that has most to do. */
 typedef struct {
-    double train, local_only, infer, evaluate;
+    double train;       /* images of local training, over all epochs */
+    double local_only;  /* images of local-only models if these took all their epochs; as many in their stop tests */
+    double infer;       /* pool and labelled images of queries */
+    double evaluations; /* of the whole test set */
+    double labelled;    /* labels bought by all clients together */
     int64_t al_rounds;
     int64_t fl_rounds; /* in all AL rounds together */
 } fal_work;
@@ -20,6 +24,9 @@ fal_status fal_work_count(const fal_planned *planned, const fal_dataset *dataset
 
 /** Multiplications and additions of direct convolutions per image: forward, and forward + backward. */
 void fal_flops_count(const fal_model *model, double *infer, double *train);
+/** Of all that a trial does on all ranks. local_only_share: of the epochs that local-only models really take. */
+fal_status fal_flops_of_trial(const fal_planned *planned, const fal_dataset *dataset, double local_only_share,
+                              double *flops);
 
 /** order [count] out: trials by falling expected operations, in the plan's order where these are about equal (within a
  *  factor of 1.4), so that comparisons of strategies are still complete early. */

@@ -1,178 +1,255 @@
-/* What a job would take: everything that follows from the settings is computed, two speeds are measured. */
+/* What a job would take: images and bytes follow from the settings, speeds are measured (dryrun_measure.c), and trials
+ * are handed to groups as the job would. World rank 0 counts and writes. */
 #include "fal/experiment/dryrun.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "cost_internal.h"
+#include "dryrun_internal.h"
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
-#include "fal/base/random.h"
 #include "fal/experiment/settings.h"
-#include "fal/experiment/trial.h"
 
-static const double MEASURE_SECONDS = 0.5;
+static const double MIB = 1048576;
+/* Threads of a rank: 1.9 times as fast for two (docs/performance.md), and so on. */
+static const double THREAD_POWER = 0.93;
+
+/* Where the job would run. */
+typedef struct {
+    int groups, ranks_per_trial, threads;
+    double faster; /* a rank there against one that was measured */
+} place;
 
 typedef struct {
-    double train, infer;             /* images per second of one rank, all ranks busy */
-    double train_flops, infer_flops; /* per image */
-} speeds;
+    double all, longest; /* seconds: the job; the longest trial */
+    double bytes;        /* of a rank, the most */
+} demand;
 
-static double time_training(fal_net *net, float *params, const float *x, const int32_t *labels, int batch,
-                            float *gradient)
-{
-    double loss = 0;
-    fal_net_gradient(net, params, x, labels, batch, gradient, &loss, NULL);
-    int64_t images = 0;
-    const double start = fal_clock_seconds();
-    do {
-        fal_net_gradient(net, params, x, labels, batch, gradient, &loss, NULL);
-        images += batch;
-    } while (fal_clock_seconds() - start < MEASURE_SECONDS);
-    return (double)images / (fal_clock_seconds() - start);
-}
+typedef struct {
+    const fal_plan *plan;
+    const fal_dataset *dataset;
+    const fal_speeds *speeds;
+    int speed_count;
+    int64_t *order; /* [count] in which trials are handed out */
+    double *free;   /* [count] when each group is free */
+    size_t program; /* bytes of a rank before its first trial */
+} estimate;
 
-static double time_inference(fal_net *net, const float *params, const float *x, int batch, float *logits)
+static const fal_speeds *speeds_of(const estimate *e, const fal_planned *planned)
 {
-    int64_t images = 0;
-    const double start = fal_clock_seconds();
-    do {
-        fal_net_infer(net, params, x, batch, logits, NULL);
-        images += batch;
-    } while (fal_clock_seconds() - start < MEASURE_SECONDS);
-    return (double)images / (fal_clock_seconds() - start);
-}
-
-/* Speed does not depend on what the pixels show: noise will do. */
-static fal_status measure(const fal_comm *world, const fal_settings *settings, speeds *measured)
-{
-    const int batch = settings->train.batch;
-    const size_t pixels = (size_t)settings->model.h * (size_t)settings->model.w * (size_t)settings->model.c;
-    const fal_net_options options = {.batch = batch, .training = true, .kernels = settings->kernels};
-    const fal_rng rng = {.seed = 1, .purpose = FAL_RNG_TEST};
-    fal_model *model = NULL;
-    fal_net *net = NULL;
-    float *x = NULL;
-    float *params = NULL;
-    float *gradient = NULL;
-    float *logits = NULL;
-    int32_t *labels = NULL;
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_model_create(&settings->model, &model));
-    FAL_TRY_GOTO(fal_net_create(model, &options, &net));
-    FAL_TRY_GOTO(fal_alloc(&x, (size_t)batch * pixels, sizeof *x, "measurement"));
-    FAL_TRY_GOTO(fal_alloc(&params, fal_model_size(model), sizeof *params, "measurement"));
-    FAL_TRY_GOTO(fal_alloc(&gradient, fal_model_trained(model), sizeof *gradient, "measurement"));
-    FAL_TRY_GOTO(fal_alloc(&logits, (size_t)batch * (size_t)settings->model.classes, sizeof *logits, "measurement"));
-    FAL_TRY_GOTO(fal_alloc(&labels, (size_t)batch, sizeof *labels, "measurement"));
-    for (size_t i = 0; i < (size_t)batch * pixels; i++) {
-        x[i] = (float)fal_rng_normal(&rng, i);
+    const char *architecture = fal_params_text(planned->params, "model");
+    for (int i = 0; i < e->speed_count; i++) {
+        if (strcmp(e->speeds[i].architecture, architecture) == 0) {
+            return &e->speeds[i];
+        }
     }
-    fal_model_init(model, &rng, params);
-    fal_flops_count(model, &measured->infer_flops, &measured->train_flops);
-done:
-    status = fal_comm_agree(world, status);
-    if (status == FAL_OK) {
-        fal_comm_barrier(world);
-        measured->train = time_training(net, params, x, labels, batch, gradient);
-        fal_comm_barrier(world);
-        measured->infer = time_inference(net, params, x, batch, logits);
+    return &e->speeds[0];
+}
+
+static fal_status seconds_of(const estimate *e, const fal_planned *planned, const place *where, double *seconds)
+{
+    const fal_speeds *s = speeds_of(e, planned);
+    fal_work work;
+    FAL_TRY(fal_work_count(planned, e->dataset, where->ranks_per_trial, &work));
+    const double local_only = s->local_only_share * work.local_only;
+    const double tested = work.evaluations * ceil((double)e->dataset->n_test / where->ranks_per_trial);
+    *seconds = ((work.train + local_only) / s->train + (work.infer + local_only + tested) / s->infer) / where->faster +
+               (double)work.fl_rounds * s->reduce;
+    return FAL_OK;
+}
+
+/* The job's own rule: whichever group is free takes the next trial of the order. */
+static fal_status demand_of(const estimate *e, const place *where, demand *out)
+{
+    *out = (demand){0};
+    for (int g = 0; g < where->groups; g++) {
+        e->free[g] = 0;
     }
-    fal_free(labels);
-    fal_free(logits);
-    fal_free(gradient);
-    fal_free(params);
-    fal_free(x);
-    fal_net_destroy(net);
-    fal_model_destroy(model);
-    return status;
+    for (int i = 0; i < e->plan->count; i++) {
+        const fal_planned *planned = &e->plan->trials[e->order[i]];
+        double seconds = 0;
+        size_t bytes = 0;
+        int next = 0;
+        FAL_TRY(seconds_of(e, planned, where, &seconds));
+        FAL_TRY(fal_trial_bytes(planned, e->dataset, where->ranks_per_trial, &bytes));
+        for (int g = 1; g < where->groups; g++) {
+            next = e->free[g] < e->free[next] ? g : next;
+        }
+        e->free[next] += seconds;
+        out->all = fmax(out->all, e->free[next]);
+        out->longest = fmax(out->longest, seconds);
+        out->bytes = fmax(out->bytes, (double)(bytes + e->program));
+    }
+    return FAL_OK;
 }
 
-static double seconds_of(const fal_work *of, const speeds *speed)
+static fal_status add_sizes(const estimate *e, fal_text *text)
 {
-    return (of->train + of->local_only) / speed->train + (of->infer + of->evaluate) / speed->infer;
+    double disk = 0;
+    double flops = 0;
+    double sent = 0;
+    int64_t most_rounds = 0;
+    for (int i = 0; i < e->plan->count; i++) {
+        const fal_planned *planned = &e->plan->trials[i];
+        fal_settings s;
+        fal_work work;
+        fal_model *model = NULL;
+        double of_trial = 0;
+        FAL_TRY(fal_settings_make(planned->params, e->dataset, &s));
+        FAL_TRY(fal_work_count(planned, e->dataset, 1, &work));
+        FAL_TRY(fal_trial_disk(planned, e->dataset, &of_trial));
+        disk += of_trial;
+        FAL_TRY(fal_flops_of_trial(planned, e->dataset, speeds_of(e, planned)->local_only_share, &of_trial));
+        flops += of_trial;
+        FAL_TRY(fal_model_create(&s.model, &model));
+        sent = fmax(sent, (double)fal_model_size(model) * 8 + s.clients * 8.0);
+        fal_model_destroy(model);
+        most_rounds = work.fl_rounds > most_rounds ? work.fl_rounds : most_rounds;
+    }
+    const int count = e->plan->count;
+    FAL_TRY(fal_text_add(text, "  trials      %d of up to %lld FL rounds\n", count, (long long)most_rounds));
+    FAL_TRY(fal_text_add(text, "  work        %.3g PFLOP in all, counted as direct convolutions\n", flops / 1e15));
+    FAL_TRY(
+        fal_text_add(text,
+                     "  disk        %.2f MiB of results, %.2f MiB a trial; a running trial keeps two checkpoints of "
+                     "that size\n",
+                     disk / MIB, disk / count / MIB));
+    return fal_text_add(text, "  network     %.2f MiB sent by each rank per FL round (one rank: none)\n", sent / MIB);
 }
 
-static fal_status describe(const fal_plan *plan, const fal_dataset *dataset, const fal_layout *layout,
-                           const speeds *speed, int cores, double slowest, double flops, fal_text *text)
+static fal_status add_speeds(const estimate *e, fal_text *text)
 {
+    for (int i = 0; i < e->speed_count; i++) {
+        const fal_speeds *s = &e->speeds[i];
+        FAL_TRY(fal_text_add(text, "  %-11s %.0f images/s of training, %.0f of inference per rank, %.1f ms to add up\n",
+                             s->architecture, s->train, s->infer, 1e3 * s->reduce));
+        FAL_TRY(fal_text_add(text, "              local-only models take %.0f %% of their epochs (%s)\n",
+                             100 * s->local_only_share, s->local_only_measured ? "measured on two" : "assumed"));
+    }
+    return FAL_OK;
+}
+
+static fal_status add_demand(const estimate *e, const place *where, const demand *need, fal_text *text)
+{
+    char all[FAL_CLOCK_TEXT];
+    char longest[FAL_CLOCK_TEXT];
+    const int ranks = where->groups * where->ranks_per_trial;
+    fal_clock_duration_text(need->all, all);
+    fal_clock_duration_text(need->longest, longest);
+    FAL_TRY(fal_text_add(text, "  layout      %d trial%s at a time on %d rank%s x %d thread%s each\n", where->groups,
+                         where->groups == 1 ? "" : "s", where->ranks_per_trial, where->ranks_per_trial == 1 ? "" : "s",
+                         where->threads, where->threads == 1 ? "" : "s"));
+    FAL_TRY(fal_text_add(text, "  memory      %.0f MiB per rank, %.1f GiB in all\n", need->bytes / MIB,
+                         need->bytes * ranks / MIB / 1024));
+    return e->plan->count == 1 ? fal_text_add(text, "  time        about %s\n", all)
+                               : fal_text_add(text, "  time        about %s; the longest trial %s\n", all, longest);
+}
+
+/* Ranks per trial such that clients divide evenly and the job ends first; with cores to spare, threads. */
+static fal_status choose_place(const estimate *e, int clients, int cores, double per_core, place *best, demand *need)
+{
+    bool found = false;
+    for (int ranks = 1; ranks <= clients && ranks <= cores; ranks++) {
+        if (clients % ranks != 0) {
+            continue;
+        }
+        place where = {.ranks_per_trial = ranks, .groups = cores / ranks};
+        where.groups = where.groups < e->plan->count ? where.groups : e->plan->count;
+        where.threads = cores / (where.groups * ranks);
+        where.faster = per_core * pow(where.threads, THREAD_POWER);
+        demand there;
+        FAL_TRY(demand_of(e, &where, &there));
+        if (!found || there.all < 0.999 * need->all) {
+            *best = where;
+            *need = there;
+        }
+        found = true;
+    }
+    return FAL_OK;
+}
+
+/* --time for SLURM: half as long again, in whole quarters of an hour. */
+static void slurm_time(double seconds, char text[32])
+{
+    const long quarters = (long)ceil(fmin(1.5 * seconds, 1e9) / 900);
+    const long hours = quarters / 4;
+    (void)snprintf(text, 32, "%ld:%02ld:00", hours > 0 ? hours : 0, quarters % 4 * 15);
+}
+
+static fal_status add_cluster(const estimate *e, const fal_layout *layout, int clients, int cores, fal_text *text)
+{
+    place where = {0};
+    demand need = {0};
+    demand alone;
     char duration[FAL_CLOCK_TEXT];
-    size_t bytes = 0;
-    fal_settings s;
-    fal_model *model = NULL;
-    int64_t steps = 0;
-    FAL_TRY(fal_settings_make(plan->trials[0].params, dataset, &s));
-    FAL_TRY(fal_trial_bytes(&plan->trials[0], dataset, layout->ranks_per_trial, &bytes));
-    FAL_TRY(fal_trial_steps(&plan->trials[0], dataset, &steps));
-    FAL_TRY(fal_model_create(&s.model, &model));
-    const double block = (double)fal_model_size(model);
-    fal_model_destroy(model);
-    fal_clock_duration_text(slowest, duration);
-    FAL_TRY(fal_text_add(text, "\nEstimate (first trial of the list stands for sizes; nothing is written)\n"));
-    FAL_TRY(fal_text_add(text, "  trials                 %d, %d at a time\n", plan->count, layout->groups));
-    FAL_TRY(fal_text_add(text, "  FL rounds per trial    %lld in %lld AL rounds\n", (long long)steps,
-                         (long long)(steps / s.fl_rounds)));
-    FAL_TRY(fal_text_add(text, "  memory per rank        %.0f MiB\n", (double)bytes / 1048576));
-    FAL_TRY(fal_text_add(text, "  floating-point work    %.3g GFLOP in all (direct-convolution count)\n", flops / 1e9));
-    FAL_TRY(fal_text_add(text, "  sent per trial         %.1f MiB by each rank\n",
-                         (double)steps * (block * 8 + s.clients * 8.0) / 1048576));
-    FAL_TRY(fal_text_add(text, "  disk per trial         about %.1f MiB of results, three times that while it runs\n",
-                         (block * 4 + (double)dataset->n_train * 12 + (double)steps * s.clients / s.fl_rounds * 128) /
-                             1048576));
-    FAL_TRY(fal_text_add(text, "  measured here          %.0f images/s training, %.0f inference, per rank\n",
-                         speed->train, speed->infer));
-    FAL_TRY(fal_text_add(text, "  time                   about %s\n", duration));
+    char limit[32];
+    const int busy = layout->node_ranks * layout->threads; /* threads that shared the node's cores when measured */
+    const double per_rank = layout->cores < busy ? (double)layout->cores / layout->node_ranks : layout->threads;
+    FAL_TRY(choose_place(e, clients, cores, 1 / per_rank, &where, &need));
+    const int ranks = where.groups * where.ranks_per_trial;
+    FAL_TRY(fal_text_add(text, "\nOn %d cores like these\n", cores));
+    FAL_TRY(add_demand(e, &where, &need, text));
+    FAL_TRY(fal_text_add(text, "  core hours  %.1f\n", need.all / 3600 * ranks * where.threads));
+    FAL_TRY(fal_text_add(text, "  command     mpirun -np %d", ranks));
+    if (where.threads > 1) {
+        FAL_TRY(fal_text_add(text, " --map-by slot:PE=%d --bind-to core", where.threads));
+    }
+    FAL_TRY(fal_text_add(text, " fal_hpc ... --ranks-per-trial %d\n", where.ranks_per_trial));
+    if (e->plan->count > 1) {
+        const place task = {.groups = e->plan->count, .ranks_per_trial = clients, .threads = 1, .faster = 1 / per_rank};
+        FAL_TRY(demand_of(e, &task, &alone));
+        fal_clock_duration_text(alone.longest, duration);
+        slurm_time(alone.longest, limit);
+        FAL_TRY(fal_text_add(text,
+                             "  or          a job array of %d tasks, %d cores and up to %s each, %.0f MiB per core:\n"
+                             "              sbatch --array=0-%d --ntasks=%d --cpus-per-task=1 --mem-per-cpu=%.0fM "
+                             "--time=%s jobs/array.sbatch ...\n",
+                             e->plan->count, clients, duration, alone.bytes / MIB, e->plan->count - 1, clients,
+                             ceil(1.3 * alone.bytes / MIB / 64) * 64, limit));
+    }
+    return FAL_OK;
+}
+
+static fal_status describe(const estimate *e, const fal_layout *layout, int clients, int cores, fal_text *text)
+{
+    demand need;
+    const place here = {
+        .groups = layout->groups, .ranks_per_trial = layout->ranks_per_trial, .threads = layout->threads, .faster = 1};
+    FAL_TRY(demand_of(e, &here, &need));
+    FAL_TRY(fal_text_add(text, "\nThe job (nothing was run or written)\n"));
+    FAL_TRY(add_sizes(e, text));
+    FAL_TRY(fal_text_add(text, "\nMeasured here, with everything else that runs now\n"));
+    FAL_TRY(add_speeds(e, text));
+    FAL_TRY(fal_text_add(text, "\nAs started, on this machine\n"));
+    FAL_TRY(add_demand(e, &here, &need, text));
     if (cores > 0) {
-        const double per_core =
-            speed->train * layout->node_ranks /
-            (layout->cores < layout->node_ranks * layout->threads ? layout->cores
-                                                                  : layout->node_ranks * layout->threads);
-        const int per_trial = s.clients < cores ? s.clients : cores;
-        const int groups = cores / per_trial;
-        const int waves = (plan->count + groups - 1) / groups;
-        fal_work one;
-        FAL_TRY(fal_work_count(&plan->trials[0], dataset, per_trial, &one));
-        const speeds there = {.train = per_core, .infer = speed->infer / speed->train * per_core};
-        fal_clock_duration_text(waves * seconds_of(&one, &there), duration);
-        FAL_TRY(fal_text_add(
-            text, "  on %d cores like these  about %s: mpirun -np %d, %d trials at a time on %d ranks each\n", cores,
-            duration, groups * per_trial, groups < plan->count ? groups : plan->count, per_trial));
+        FAL_TRY(add_cluster(e, layout, clients, cores, text));
     }
     return fal_text_add(text,
-                        "  assumed                local-only models train %.0f %% of their epochs; selection itself "
-                        "and communication are left out\n",
-                        100 * FAL_LOCAL_ONLY_SHARE);
+                        "\nLeft out: selection inside queries, files, start-up; a cluster's network is taken to be "
+                        "as fast as here.\ndocs/operations.md compares estimates with real runs.\n");
 }
 
-fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, const fal_dataset *dataset, const fal_layout *layout,
+fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset, const fal_layout *layout,
                       int cores, fal_text *text)
 {
-    fal_settings settings;
-    speeds speed = {0};
-    double slowest = 0;
-    double flops = 0;
-    FAL_TRY(fal_comm_agree(world, fal_settings_make(plan->trials[0].params, dataset, &settings)));
-    FAL_TRY(measure(world, &settings, &speed));
-    if (fal_comm_rank(world) != 0) {
-        return fal_comm_agree(world, FAL_OK);
-    }
+    fal_speeds speeds[FAL_SPEEDS_MAX];
+    fal_settings first;
+    estimate e = {.plan = plan, .dataset = dataset, .speeds = speeds, .program = fal_memory_resident()};
+    const int rank = fal_comm_rank(world);
     fal_status status = FAL_OK;
-    for (int g = 0; g < layout->groups && status == FAL_OK; g++) {
-        double seconds = 0;
-        for (int i = g; i < plan->count && status == FAL_OK; i += layout->groups) {
-            fal_work busiest;
-            fal_work all;
-            status = fal_work_count(&plan->trials[i], dataset, layout->ranks_per_trial, &busiest);
-            if (status == FAL_OK) {
-                status = fal_work_count(&plan->trials[i], dataset, 1, &all);
-                seconds += seconds_of(&busiest, &speed);
-                flops +=
-                    (all.train + all.local_only) * speed.train_flops + (all.infer + all.evaluate) * speed.infer_flops;
-            }
-        }
-        slowest = fmax(slowest, seconds);
+    FAL_TRY(fal_dryrun_measure(world, plan, dataset, layout, speeds, &e.speed_count));
+    if (rank == 0) {
+        FAL_TRY_GOTO(fal_alloc(&e.order, (size_t)plan->count, sizeof *e.order, "trials"));
+        FAL_TRY_GOTO(fal_alloc(&e.free, (size_t)plan->count, sizeof *e.free, "trials"));
+        FAL_TRY_GOTO(fal_settings_make(plan->trials[0].params, dataset, &first));
+        FAL_TRY_GOTO(fal_cost_order(plan, dataset, e.order));
+        FAL_TRY_GOTO(describe(&e, layout, first.clients, cores, text));
     }
-    if (status == FAL_OK) {
-        status = describe(plan, dataset, layout, &speed, cores, slowest, flops, text);
-    }
+done:
+    fal_free(e.free);
+    fal_free(e.order);
     return fal_comm_agree(world, status);
 }

@@ -282,38 +282,3 @@ done:
     destroy(&trial);
     return status;
 }
-
-/* AL rounds at most: --al-rounds, or when the stop share or the end of the pools comes first. */
-static int64_t planned_rounds(const fal_settings *settings, int64_t n_train)
-{
-    const double per_round =
-        (double)fal_settings_budget(settings, n_train, n_train / settings->clients) * settings->clients;
-    const double rounds = ceil(fmin(settings->stop_share, 1.0) * (double)n_train / per_round - 1e-9);
-    return rounds < (double)settings->al_rounds ? (int64_t)fmax(rounds, 1) : settings->al_rounds;
-}
-
-fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps)
-{
-    fal_settings settings;
-    FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
-    *steps = planned_rounds(&settings, dataset->n_train) * settings.fl_rounds;
-    return FAL_OK;
-}
-
-fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes)
-{
-    fal_settings settings;
-    fal_model *model = NULL;
-    FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
-    FAL_TRY(fal_model_create(&settings.model, &model));
-    const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
-    const size_t clients = (size_t)fal_fed_client_count(settings.clients, size, 0);
-    const size_t images = clients * ((size_t)dataset->n_train / (size_t)settings.clients + 1) +
-                          (size_t)dataset->n_test / (size_t)size + 1;
-    /* Labels, partition and row numbers of all images; weights: global, local-only, sums of the aggregation (8 bytes).
-     */
-    *bytes = images * image + (size_t)dataset->n_train * 32 + fal_model_size(model) * 2 * sizeof(float) +
-             fal_trainer_bytes(model, &settings.train, settings.kernels) + fal_fed_bytes(model, &settings.fed, size);
-    fal_model_destroy(model);
-    return FAL_OK;
-}

@@ -18,6 +18,6 @@ for setting in "--partition iid" "--partition shards:2" "--partition $model" "--
   case $setting in
     --first-round*) h5dump -n again/*.h5 | grep -q /first_round/local_only_class_accuracy || { echo "no diagnostics"; exit 1; };;
     --stop-accuracy*) h5dump -d /rounds again/*.h5 | grep -q "DATASPACE  SIMPLE { ( 1 )" || { echo "did not stop"; exit 1; };;
-    --rho*) "$BIN/fal_hpc" small.h5 $tiny $setting --dry-run </dev/null | grep -q "memory per rank" || exit 1;;
+    --rho*) "$BIN/fal_hpc" small.h5 $tiny $setting --dry-run </dev/null | grep -q "MiB per rank, " || exit 1;;
   esac
 done

@@ -13,6 +13,9 @@ enum { FAL_ALIGNMENT = 64 };
 fal_status fal_alloc(void *out, size_t count, size_t size, const char *what);
 void fal_free(void *memory);
 
+/** Memory of this process that is in use now (resident), with program and libraries, in bytes; 0 where unknown. */
+size_t fal_memory_resident(void);
+
 /** Bytes rounded up to the alignment: what fal_arena_take will use of an arena. */
 size_t fal_arena_round(size_t bytes);
 

@@ -51,9 +51,4 @@ typedef struct {
 fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, const fal_trial_options *options,
                          fal_trial_outcome *outcome);
 
-/** FL rounds that a trial takes in all: for progress and estimates. */
-fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps);
-/** Memory that one rank of a group of `size` ranks takes for a trial, in bytes. */
-fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes);
-
 #endif

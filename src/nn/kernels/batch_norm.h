@@ -42,11 +42,10 @@ static void bn_layout(void *base, size_t *used, size_t co, bn_channels *channel)
     channel->rstd = bn_take(base, used, co * sizeof(double));
 }
 
-INLINE void bn_store_double(double *to, vec sum)
-{
-    memset(to, 0, LANES * sizeof *to);
-    v_accumulate(to, sum);
-}
+enum { BN_AHEAD = 1024 }; /* floats: far enough for what comes from memory */
+
+/* Ask for a line that will be needed soon. Maps have borders, which end the runs that the CPU follows by itself. */
+INLINE void bn_fetch(const float *at) { __builtin_prefetch(at, 0, 2); }
 
 #ifdef __AVX512F__
 enum { BN_VECTORS = 4 };

@@ -49,7 +49,8 @@ typedef struct {
 /* ---- sums and dz ---------------------------------------------------------------------------------------------------
  */
 
-/* Sums of g and g (z - mean) over w pixels, added to float sums [2][co], for some vectors of channels. */
+/* Sums of g and g (z - mean) over a row of pixels, added to float sums [2][co], for some vectors of channels. All of
+ * them together ask for the next row, straight. */
 INLINE void direct_sum_vectors(const direct_layer *layer, const float *z, const float *dy, size_t c, const int vectors,
                                const bool relu, float *sums)
 {
@@ -65,9 +66,16 @@ INLINE void direct_sum_vectors(const direct_layer *layer, const float *z, const 
         sum[v] = v_zero();
         product[v] = v_zero();
     }
+    const int w = layer->call->layer->wc;
+    const float *z_next = z + (size_t)w * (co + c),
+                *dy_next = dy + (size_t)layer->call->dy.columns * co + (size_t)w * c;
     z += c;
     dy += c;
-    for (int j = layer->call->layer->wc; j > 0; j--, z += co, dy += co) {
+    for (int j = 0; j < w; j++, z += co, dy += co) {
+        for (int line = 0; line < vectors * LANES; line += 16) {
+            bn_fetch(z_next + j * vectors * LANES + line);
+            bn_fetch(dy_next + j * vectors * LANES + line);
+        }
         UNROLL
         for (int v = 0; v < vectors; v++) {
             const vec value = v_load(z + v * LANES);
@@ -108,7 +116,8 @@ static void direct_gradient_sums(void *context, int bunch)
     for (int image = bunch * layer->bunch; image < end; image++) {
         const float *z = layer->state.z + (size_t)image * (size_t)layer->pixels * co;
         for (int i = 0; i < shape->hc; i++) {
-            direct_row_sums(layer, z + (size_t)i * row, fal_map_pixel(&layer->call->dy, image, i, 0), sums);
+            const float *dy = fal_map_pixel(&layer->call->dy, image, i, 0);
+            direct_row_sums(layer, z + (size_t)i * row, dy, sums);
         }
     }
     double *out = layer->scratch.sums + (size_t)bunch * 2 * co;
@@ -133,6 +142,8 @@ static void direct_dz_image(void *context, int number)
             for (size_t c = 0; c < co; c += LANES) {
                 const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c);
                 const vec value = v_load(z + c);
+                bn_fetch(z + c + BN_AHEAD);
+                bn_fetch(dy + c + BN_AHEAD);
                 const vec g =
                     bn_active(bn_apply(value, mean, scale, v_load(channel->beta + c)), v_load(dy + c), shape->relu);
                 const vec centred = v_fma(v_load(channel->c1 + c), v_sub(value, mean), v_load(channel->c0 + c));

@@ -139,6 +139,7 @@ static void direct_forward_item(void *context, int item)
     for (int number = panels * range / work->ranges; number < panels * (range + 1) / work->ranges; number++) {
         const size_t column = (size_t)number * (size_t)layer->panel;
         product.b = layer->state.weights + column * (size_t)(layer->taps * layer->ci);
+        product.fetch = number == panels * range / work->ranges;
         product.shift = work->infer ? layer->state.shift + column : NULL;
         direct_rows(layer->panel, rows, &product, column);
         if (!work->infer) {

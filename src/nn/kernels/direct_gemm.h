@@ -46,6 +46,7 @@ typedef struct {
     const float *shift; /* [panel] added at the end, or NULL */
     bool relu;          /* with shift */
     bool add;           /* to what is in c */
+    bool fetch;         /* a comes from memory: ask for the next block's rows meanwhile */
 } direct_product;
 
 /* Part of the sums in one go; rows and columns (in vectors) are compile-time constants at every call. */
@@ -77,6 +78,11 @@ INLINE void direct_block(const int rows, const int columns, const direct_product
     }
     for (int run = part->first; run < part->first + part->runs; run++) {
         const float *const *from = product->a + (size_t)run * product->a_run + r0;
+        for (int r = rows; product->fetch && r < 2 * rows; r++) {
+            for (int k = 0; k < part->k; k += 16) {
+                __builtin_prefetch(from[r] + part->k0 + k, 0, 2);
+            }
+        }
         const float *b = product->b + ((size_t)run * (size_t)product->k + (size_t)part->k0) * (size_t)(columns * LANES);
         const float *a[DIRECT_ROWS];
         UNROLL

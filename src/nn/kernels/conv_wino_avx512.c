@@ -1,5 +1,5 @@
 /* Winograd layers (wino_*.h) compiled for AVX-512. */
-#include "wino_backward.h"
+#include "wino_measure.h"
 
 static bool fits(const fal_layer *layer, const fal_cpu *cpu) { return cpu->avx512 && wino_fits(layer); }
 
@@ -11,4 +11,5 @@ const fal_conv_kernel fal_conv_wino_avx512 = {
     .prepare_infer = wino_prepare_infer,
     .forward_infer = wino_forward_infer,
     .backward = wino_backward,
+    .measure = wino_measure,
 };

@@ -29,6 +29,7 @@
 
 #include "fal/nn/model.h"
 #include "fal/nn/net.h"
+#include "fal/nn/winograd.h"
 
 /** A map of a batch. at == NULL: there is none. */
 typedef struct {
@@ -111,6 +112,8 @@ typedef struct {
     void (*forward_infer)(const fal_conv_call *call);
     /** From dy (and x, y as they were) all gradients. dy may be destroyed. */
     void (*backward)(const fal_conv_call *call);
+    /** Winograd kernels: after backward, how long its parts take; `least` keeps what is smaller. Others: NULL. */
+    void (*measure)(const fal_conv_call *call, fal_winograd_seconds *least);
 } fal_conv_kernel;
 
 /** The implementations, best first; the first that fits is taken. */

@@ -89,6 +89,18 @@ static void wino_gradient_tiles(const wino_layer *wino, int first, int count, co
     }
 }
 
+/* Z and V of tiles. */
+static void wino_make_tiles(const wino_layer *wino, int first, int count, const wino_tiles *z, const wino_tiles *v,
+                            int slot)
+{
+    if (wino->parts & PART_Z) {
+        wino_gradient_tiles(wino, first, count, z, slot);
+    }
+    if (wino->parts & PART_FILTERS) {
+        wino_input_tiles(wino, first, count, v, slot);
+    }
+}
+
 /* dx of tiles from dV, whose channels start at c0. Tiles that lie above or to the left have written the first two rows
  * or columns already. */
 static void wino_dx_tiles(const wino_layer *wino, int first, int count, const wino_tiles *v, int c0)
@@ -111,7 +123,7 @@ static void wino_backward_position(const wino_layer *wino, int count, size_t p, 
                                    const wino_tiles *z, float *sums, bool add, gemm_ahead *ahead)
 {
     const int inputs = wino_blocks(wino->ci), outputs = wino_blocks(wino->co);
-    for (int o = 0; o < outputs; o++) {
+    for (int o = 0; wino->parts & PART_FILTERS && o < outputs; o++) {
         for (int i = 0; i < inputs; i++) {
             const int width = wino_width(wino->co, o);
             float *to = sums + (size_t)(o * inputs + i) * wino_pair_floats(wino) + p * wino->u_step;
@@ -119,7 +131,7 @@ static void wino_backward_position(const wino_layer *wino, int count, size_t p, 
                             wino_tiles_position(v, i, p), to, add, ahead);
         }
     }
-    for (int i = 0; wino->call->dx.at != NULL && i < inputs; i++) {
+    for (int i = 0; wino->parts & PART_DX && i < inputs; i++) {
         for (int o = 0; o < outputs; o++) {
             const float *ut = wino->scratch.ut + (size_t)(o * inputs + i) * wino_pair_floats(wino) + p * wino->u_step;
             gemm_product(count, wino_width(wino->co, o), wino_width(wino->ci, i), wino_tiles_position(z, o, p), ut,
@@ -163,12 +175,11 @@ static void wino_backward_piece(void *context, int piece)
         const int count = end - first < most ? end - first : most, next = first + count;
         gemm_ahead ahead = {0};
         wino_fetch_backward(wino, first, count, next, end - next < most ? end - next : most, &ahead);
-        wino_gradient_tiles(wino, first, count, &z, 0);
-        wino_input_tiles(wino, first, count, &v, 0);
+        wino_make_tiles(wino, first, count, &z, &v, 0);
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
             wino_backward_position(wino, count, p, &v, &z, sums, first > begin, &ahead);
         }
-        if (wino->call->dx.at != NULL) {
+        if (wino->parts & PART_DX) {
             wino_dx_tiles(wino, first, count, &v, 0);
         }
     }
@@ -179,8 +190,7 @@ static void wino_backward_image(void *context, int image)
 {
     const wino_layer *wino = context;
     const int tiles = wino->th * wino->tw;
-    wino_gradient_tiles(wino, image * tiles, tiles, &wino->scratch.z, image * tiles);
-    wino_input_tiles(wino, image * tiles, tiles, &wino->scratch.v, image * tiles);
+    wino_make_tiles(wino, image * tiles, tiles, &wino->scratch.z, &wino->scratch.v, image * tiles);
 }
 
 /* By weights: the weights' gradient of some filters and a block of input channels, over all tiles in order. */
@@ -197,7 +207,9 @@ static void wino_backward_filters(void *context, int unit)
         gemm_outer_part(width, inputs, tiles, z, (size_t)wino_width(wino->co, b),
                         wino_tiles_position(&wino->scratch.v, i, p), sums + p * wino->u_step, false, NULL);
     }
+    const double start = wino_apart_start(wino);
     wino_weights_gradient_rows(wino, o, width, i * CHANNEL_BLOCK, inputs, sums, 1, 0);
+    wino_apart_end(wino, start);
 }
 
 /* By weights: dx of some input channels, all images. */
@@ -211,7 +223,9 @@ static void wino_backward_channels(void *context, int unit)
     for (int o = 0; o < wino_blocks(wino->co); o++) {
         const weights_block block = {
             .transposed = true, .k0 = o * CHANNEL_BLOCK, .k = wino_width(wino->co, o), .n0 = c, .n = width};
+        const double start = wino_apart_start(wino);
         wino_weights_rows(wino, &block, 0, block.k, ut);
+        wino_apart_end(wino, start);
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
             gemm_product(tiles, block.k, width, wino_tiles_position(&wino->scratch.z, o, p), ut + p * wino->u_step,
                          wino_tiles_position(&v, 0, p), o > 0, NULL);
@@ -220,26 +234,37 @@ static void wino_backward_channels(void *context, int unit)
     wino_dx_tiles(wino, 0, tiles, &v, c);
 }
 
+/* All but sums, statistics and, by tiles, the transforms of weights and of their gradient. */
+static void wino_backward_parts(wino_layer *wino)
+{
+    if (!wino->by_weights) {
+        fal_parallel_for(fal_kernels_pieces(wino->n), wino_backward_piece, wino);
+        return;
+    }
+    if (wino->parts & (PART_Z | PART_FILTERS)) {
+        fal_parallel_for(wino->n, wino_backward_image, wino);
+    }
+    if (wino->parts & PART_FILTERS) {
+        fal_parallel_for(wino_channel_units(wino, wino->co) * wino_blocks(wino->ci), wino_backward_filters, wino);
+    }
+    if (wino->parts & PART_DX) {
+        fal_parallel_for(wino_channel_units(wino, wino->ci), wino_backward_channels, wino);
+    }
+}
+
 static void wino_backward(const fal_conv_call *call)
 {
     wino_layer wino;
     wino_begin(call, &wino);
     fal_parallel_for(wino.n, wino_gradient_sums, &wino);
     wino_gradient_statistics(&wino);
-    if (wino.by_weights) {
-        fal_parallel_for(wino.n, wino_backward_image, &wino);
-        fal_parallel_for(wino_channel_units(&wino, wino.co) * wino_blocks(wino.ci), wino_backward_filters, &wino);
-        if (call->dx.at != NULL) {
-            fal_parallel_for(wino_channel_units(&wino, wino.ci), wino_backward_channels, &wino);
-        }
-        return;
-    }
-    const int pieces = fal_kernels_pieces(wino.n);
-    if (call->dx.at != NULL) {
+    if (!wino.by_weights && wino.parts & PART_DX) {
         wino_weights(&wino, true, NULL, wino.scratch.ut);
     }
-    fal_parallel_for(pieces, wino_backward_piece, &wino);
-    wino_weights_gradient(&wino, pieces);
+    wino_backward_parts(&wino);
+    if (!wino.by_weights) {
+        wino_weights_gradient(&wino, fal_kernels_pieces(wino.n));
+    }
 }
 
 /* 3x3, stride 1, padded, whole vectors of channels; ReLU, pooling and a residual as they come. */

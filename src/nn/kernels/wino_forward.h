@@ -88,7 +88,9 @@ static void wino_forward_channels(void *context, int unit)
                                      .n0 = o,
                                      .n = width,
                                      .factor = work->infer ? wino->state.channel.scale : NULL};
+        const double start = wino_apart_start(wino);
         wino_weights_rows(wino, &block, 0, block.k, u);
+        wino_apart_end(wino, start);
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
             gemm_product(tiles, block.k, width, wino_tiles_position(&wino->scratch.v, i, p), u + p * wino->u_step,
                          wino_tiles_position(&m, 0, p), i > 0, NULL);

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "kernels.h"
@@ -68,8 +69,13 @@ typedef struct {
     float *threads;
 } wino_scratch;
 
+/** Parts of the backward pass; all but in measurements. */
+enum { PART_Z = 1, PART_FILTERS = 2, PART_DX = 4 };
+
 typedef struct {
     const fal_conv_call *call;
+    int parts;
+    double *apart; /* measuring on one thread: the seconds of transforms of weights are added here; else NULL */
     wino_state state;
     wino_scratch scratch;
     int ci, co, h, w, ho, wo, n;
@@ -219,6 +225,7 @@ static fal_kernel_bytes wino_plan(const fal_layer *layer, const fal_kernel_use *
 static void wino_begin(const fal_conv_call *call, wino_layer *wino)
 {
     *wino = (wino_layer){.call = call, .n = call->n};
+    wino->parts = PART_Z | PART_FILTERS | (call->dx.at == NULL ? 0 : PART_DX);
     wino_sizes(call->layer, call->use, wino);
     (void)wino_layout(wino, call->use, call->state, &wino->state);
     (void)wino_scratch_layout(wino, call->use, call->scratch, &wino->scratch);
@@ -252,6 +259,15 @@ static int wino_channel_units(wino_layer *wino, int channels)
     }
     wino->unit_width = width;
     return (channels + width - 1) / width;
+}
+
+INLINE double wino_apart_start(const wino_layer *wino) { return wino->apart == NULL ? 0.0 : fal_clock_seconds(); }
+
+INLINE void wino_apart_end(const wino_layer *wino, double start)
+{
+    if (wino->apart != NULL) {
+        *wino->apart += fal_clock_seconds() - start;
+    }
 }
 
 INLINE float *wino_thread_floats(const wino_layer *wino)

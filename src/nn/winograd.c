@@ -1,0 +1,125 @@
+/* One Winograd layer by itself, with contents that keep all numbers ordinary. */
+#include "fal/nn/winograd.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/parallel.h"
+#include "fal/base/random.h"
+#include "kernels/kernels.h"
+
+/* Hands out floats; arena == NULL: only counts them. */
+static float *take(fal_arena *arena, size_t *total, size_t count)
+{
+    *total += fal_arena_round(count * sizeof(float));
+    return arena == NULL ? NULL : fal_arena_take(arena, count * sizeof(float));
+}
+
+static fal_map take_map(fal_arena *arena, size_t *total, int n, int size, int channels)
+{
+    fal_map map = fal_kernels_map(size, size, channels);
+    map.at = take(arena, total, (size_t)n * map.image);
+    return map;
+}
+
+/* All that a call points to; returns its bytes. */
+static size_t lay_out(const fal_kernel_bytes *bytes, fal_arena *arena, fal_conv_call *call)
+{
+    const fal_layer *layer = call->layer;
+    const size_t channels = (size_t)layer->ci, weights = 9 * channels * channels;
+    size_t total = 0;
+    call->x = take_map(arena, &total, call->n, layer->h, layer->ci);
+    call->dx = take_map(arena, &total, call->n, layer->h, layer->ci);
+    call->y = take_map(arena, &total, call->n, layer->ho, layer->co);
+    call->dy = take_map(arena, &total, call->n, layer->ho, layer->co);
+    float *weight = take(arena, &total, weights), *gamma = take(arena, &total, channels);
+    call->weight = weight;
+    call->gamma = gamma;
+    call->beta = take(arena, &total, channels);
+    call->mean = take(arena, &total, channels);
+    call->var = take(arena, &total, channels);
+    call->dweight = take(arena, &total, weights);
+    call->dgamma = take(arena, &total, channels);
+    call->dbeta = take(arena, &total, channels);
+    call->state = take(arena, &total, bytes->state / sizeof(float) + 1);
+    call->scratch = take(arena, &total, bytes->scratch / sizeof(float) + 1);
+    if (arena != NULL) {
+        const fal_rng rng = {.seed = 1, .purpose = FAL_RNG_TEST};
+        for (size_t e = 0; e < weights; e++) {
+            weight[e] = (float)(0.05 * fal_rng_normal(&rng, e));
+        }
+        for (size_t c = 0; c < channels; c++) {
+            gamma[c] = c % 3 == 0 ? -1.0F : 1.0F;
+        }
+    }
+    return total;
+}
+
+static void fill(const fal_map *map, int n, uint32_t stream)
+{
+    const fal_rng rng = {.seed = 2, .purpose = FAL_RNG_TEST, .client = stream};
+    for (int k = 0; k < n; k++) {
+        for (int i = 0; i < map->h; i++) {
+            float *row = fal_map_pixel(map, k, i, 0);
+            for (int e = 0; e < map->w * map->c; e++) {
+                row[e] = (float)fal_rng_normal(&rng, (uint64_t)((i * map->w * map->c + e) % 1021));
+            }
+        }
+    }
+}
+
+static const fal_conv_kernel *vector_kernel(const fal_layer *layer)
+{
+    const fal_cpu cpu = fal_kernels_cpu();
+    const fal_conv_kernel *kernel = fal_kernels_choose(layer, &cpu, FAL_KERNELS_FAST);
+    return kernel->measure == NULL ? NULL : kernel;
+}
+
+fal_status fal_winograd_measure(int size, int channels, int batch, int runs, fal_winograd_seconds *least,
+                                const char **kernels)
+{
+    fal_status status = FAL_OK;
+    const fal_layer layer = {.kind = FAL_LAYER_CONV,
+                             .residual = -1,
+                             .h = size,
+                             .w = size,
+                             .ci = channels,
+                             .hc = size,
+                             .wc = size,
+                             .co = channels,
+                             .ho = size / 2,
+                             .wo = size / 2,
+                             .kernel = 3,
+                             .stride = 1,
+                             .pad = 1,
+                             .groups = 1,
+                             .relu = true,
+                             .max_pool = true};
+    const fal_kernel_use use = {.batch = batch, .training = true, .threads = 1};
+    const int threads = fal_parallel_threads();
+    const fal_conv_kernel *kernel = vector_kernel(&layer);
+    fal_conv_call call = {.layer = &layer, .use = &use, .n = batch};
+    fal_arena arena = {0};
+    *least = (fal_winograd_seconds){0};
+    *kernels = kernel == NULL ? "none" : kernel->name;
+    if (kernel == NULL) {
+        return FAL_OK;
+    }
+    const fal_kernel_bytes bytes = kernel->plan(&layer, &use);
+    FAL_TRY_GOTO(fal_arena_create(&arena, lay_out(&bytes, NULL, &call), "Winograd layer"));
+    (void)lay_out(&bytes, &arena, &call);
+    fill(&call.x, batch, 1);
+    fill(&call.dy, batch, 2);
+    *least = (fal_winograd_seconds){INFINITY, INFINITY, INFINITY, INFINITY};
+    fal_parallel_set_threads(1);
+    for (int run = 0; run < runs; run++) {
+        kernel->forward_train(&call);
+        kernel->backward(&call);
+        kernel->measure(&call, least);
+    }
+    fal_parallel_set_threads(threads);
+done:
+    fal_arena_destroy(&arena);
+    return status;
+}

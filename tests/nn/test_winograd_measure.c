@@ -1,0 +1,42 @@
+/* The measurement of one Winograd layer: it runs in both orders of work. */
+#include "support.h"
+
+#include <math.h>
+
+#include "fal/base/parallel.h"
+#include "fal/nn/winograd.h"
+#include "nn/kernels/kernels.h"
+
+static void check(int size, int channels, int batch)
+{
+    const fal_cpu cpu = fal_kernels_cpu();
+    fal_winograd_seconds least;
+    const char *kernels = NULL;
+    assert_ok(fal_winograd_measure(size, channels, batch, 3, &least, &kernels));
+    if (!cpu.avx2) {
+        assert_string_equal(kernels, "none");
+        assert_true(least.forward == 0.0 && least.gradients == 0.0);
+        return;
+    }
+    assert_string_equal(kernels, cpu.avx512 ? "avx512" : "avx2");
+    const double seconds[] = {least.forward, least.data_gradient, least.weight_gradient, least.gradients};
+    for (int i = 0; i < 4; i++) {
+        assert_true(seconds[i] > 0.0 && isfinite(seconds[i]));
+    }
+    assert_int_equal(fal_parallel_threads(), 2); /* as it was */
+}
+
+static void all_parts_of_a_layer_are_measured(void **state)
+{
+    (void)state;
+    fal_parallel_set_threads(2);
+    check(8, 32, 64); /* by tiles */
+    check(4, 64, 32); /* by weights */
+    fal_parallel_set_threads(1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_parts_of_a_layer_are_measured)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

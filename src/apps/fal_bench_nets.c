@@ -5,6 +5,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/nn/peak.h"
+#include "fal/nn/winograd.h"
 #include "fal_bench_internal.h"
 
 enum { LAYERS_MAX = 64 };
@@ -231,6 +232,38 @@ static fal_status report_bench(fal_bench_report *report, const bench *b, const f
     return status;
 }
 
+/* Winograd layers of 64 channels by themselves, on one thread, in multiples of the peak. */
+static fal_status winograd_rows(const fal_bench_settings *set, fal_bench_report *report)
+{
+    static const int sizes[] = {16, 8, 4, 14, 7, 3};
+    FAL_TRY(fal_bench_section(report, "winograd"));
+    fal_bench_say(report,
+                  "\nWinograd layers, 64 channels, batch %lld, 1 thread, without transforms of weights; direct "
+                  "convolution / FMA peak\n  %-8s %9s %9s %9s %9s\n",
+                  (long long)set->batch, "size", "forward", "dx", "dw", "both");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const char *kernels = NULL;
+        fal_winograd_seconds least;
+        FAL_TRY(fal_winograd_measure(sizes[i], 64, (int)set->batch, (int)set->runs, &least, &kernels));
+        const double peak = fal_peak_gflops(kernels, 0.02);
+        if (!(least.forward > 0.0 && peak > 0.0)) {
+            fal_bench_say(report, "  not on this CPU\n");
+            return FAL_OK;
+        }
+        const double work = 18e-9 * (double)set->batch * sizes[i] * sizes[i] * 64 * 64 / peak;
+        const double times[4] = {work / least.forward, work / least.data_gradient, work / least.weight_gradient,
+                                 2.0 * work / least.gradients};
+        fal_bench_say(report, "  %2dx%-5d %9.2f %9.2f %9.2f %9.2f\n", sizes[i], sizes[i], times[0], times[1], times[2],
+                      times[3]);
+        FAL_TRY(
+            fal_bench_row(report,
+                          "\"size\": %d, \"kernels\": \"%s\", \"forward_of_peak\": %.3f, \"data_gradient_of_peak\": "
+                          "%.3f, \"weight_gradient_of_peak\": %.3f, \"gradients_of_peak\": %.3f",
+                          sizes[i], kernels, times[0], times[1], times[2], times[3]));
+    }
+    return FAL_OK;
+}
+
 fal_status fal_bench_networks(const fal_bench_settings *set, fal_bench_report *report)
 {
     FAL_TRY(fal_bench_section(report, "networks"));
@@ -249,5 +282,5 @@ fal_status fal_bench_networks(const fal_bench_settings *set, fal_bench_report *r
             FAL_TRY(status);
         }
     }
-    return FAL_OK;
+    return set->parts & FAL_BENCH_LAYERS ? winograd_rows(set, report) : FAL_OK;
 }

@@ -39,7 +39,7 @@ net = whole["networks"][0]
 assert net["parameters"] > 110000 and len(net["layers"]) == 15 and net["training_images_per_second"] > 0
 net = one["networks"][0]
 assert net["inference_images_per_second"] > 0 and "layers" not in net and "training_images_per_second" not in net
-assert list(parts)[3:] == ["networks", "scaling", "clustering", "queries", "aggregation"]
+assert list(parts)[3:] == ["networks", "winograd", "scaling", "clustering", "queries", "aggregation"]
 assert [r["what"] for r in parts["clustering"]] == ["k-means", "k-means", "k-centre", "k-means++ draws (badge)"]
 queries = {r["strategy"]: r for r in parts["queries"]}
 assert len(queries) == 5 and queries["logo"]["local_only_seconds"] > 0 and queries["entropy:global"]["local_only_seconds"] < 1e-3

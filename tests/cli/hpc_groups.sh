@@ -15,12 +15,13 @@ for each in 1 2 4; do
   digests groups$each | diff expected - || fail "groups of $each ranks change the digests"
 done
 
-# Many clients on few ranks, more ranks than clients, one of each: one digest for each of these trials.
-for shape in "100 1 4" "3 1 5" "1 1 3"; do
+# Many clients on few ranks, more ranks than clients, one client; pools of which some are empty (13 images) and some are
+# not (14) in the second AL round: one digest for each of these trials.
+for shape in "100 1 4 1 entropy:global" "3 1 5 6 logo" "1 1 3 6 logo" "12 1 2 13 logo"; do
   set -- $shape; expected=
   for np in $2 $3; do
     rm -rf layout
-    ranks $np small.h5 $short --budget 1 --clients $1 --batch-size 4 --output layout >out 2>&1 || { cat out; fail "$1 clients, $np ranks"; }
+    ranks $np small.h5 $short --strategy $5 --budget $4 --clients $1 --output layout >out 2>&1 || { cat out; fail "$1 clients, $np ranks"; }
     digest=$(digest_of layout/*.h5); expected=${expected:-$digest}
     [ "$digest" = "$expected" ] || fail "$1 clients: $np ranks change the digest"
   done

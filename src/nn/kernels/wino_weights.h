@@ -9,37 +9,62 @@
 typedef struct {
     bool transposed;
     int k0, k, n0, n;
-    const float *factor; /* [co] columns are multiplied by, or NULL */
+    const float *factor; /* forward: [co] columns are multiplied by, or NULL */
 } weights_block;
 
-/* Rows first .. first + count - 1 of a block's positions, in panels, to u. Lanes are columns; a gather per tap serves
- * as the transposition, which costs less than an ordered copy of all weights. */
+/* One row and vector of columns, whose taps lie at w[lanes]: 36 positions at out, step apart. A gather per tap serves
+ * as the transposition. */
+INLINE void weights_vector(const float *w, ivec lanes, vec factor, float *out, size_t step)
+{
+    six half[3];
+    UNROLL
+    for (int j = 0; j < 3; j++) {
+        half[j] = wino_weight_1d(v_mul(factor, v_gather(w + j, lanes)), v_mul(factor, v_gather(w + j + 3, lanes)),
+                                 v_mul(factor, v_gather(w + j + 6, lanes)));
+    }
+    UNROLL
+    for (int i = 0; i < 6; i++) {
+        const six full = wino_weight_1d(half[0].at[i], half[1].at[i], half[2].at[i]);
+        UNROLL
+        for (int j = 0; j < 6; j++) {
+            v_store(out + (size_t)(6 * i + j) * step, full.at[j]);
+        }
+    }
+}
+
+/* Where row k, column n of a block lies in a position of u. */
+INLINE size_t weights_offset(const weights_block *block, int k, int n)
+{
+    const int panel = gemm_panel(block->n);
+    return (size_t)((n / panel * block->k + k) * panel + n % panel);
+}
+
+/* Rows first .. first + count - 1 of a block's positions, in panels, to u; count is a multiple of CHANNEL_PIECE. Both
+ * orders read the weights as they lie. Forward the lanes are filters, ci x 9 floats apart, which for 512 channels all
+ * fall into two L1 sets: a piece of each is copied to where the gathers find them side by side. */
 static void wino_weights_rows(const wino_layer *wino, const weights_block *block, int first, int count, float *u)
 {
-    const size_t ci = (size_t)wino->ci, step = wino->u_step;
-    const size_t k_step = block->transposed ? ci * 9 : 9, n_step = block->transposed ? 9 : ci * 9;
-    const size_t panel = (size_t)gemm_panel(block->n);
-    const ivec lanes = i_lanes((int)n_step);
-    for (size_t n = 0; n < (size_t)block->n; n += LANES) {
-        const float *column = wino->call->weight + ((size_t)block->n0 + n) * n_step;
-        const vec factor = block->factor == NULL ? v_set(1.0F) : v_load(block->factor + (size_t)block->n0 + n);
-        for (size_t k = (size_t)first; k < (size_t)(first + count); k++) {
-            const float *w = column + ((size_t)block->k0 + k) * k_step;
-            float *out = u + (n / panel * (size_t)block->k + k) * panel + n % panel;
-            six half[3];
-            UNROLL
-            for (int j = 0; j < 3; j++) {
-                half[j] =
-                    wino_weight_1d(v_mul(factor, v_gather(w + j, lanes)), v_mul(factor, v_gather(w + j + 3, lanes)),
-                                   v_mul(factor, v_gather(w + j + 6, lanes)));
+    enum { PIECE = CHANNEL_PIECE * 9, APART = PIECE + 1 };
+    const size_t filter = (size_t)wino->ci * 9;
+    const float *weight = wino->call->weight;
+    float near[LANES * APART];
+    for (int k = first; block->transposed && k < first + count; k++) {
+        const float *w = weight + (size_t)(block->k0 + k) * filter + (size_t)block->n0 * 9;
+        for (int n = 0; n < block->n; n += LANES) {
+            weights_vector(w + n * 9, i_lanes(9), v_set(1.0F), u + weights_offset(block, k, n), wino->u_step);
+        }
+    }
+    for (int n = 0; !block->transposed && n < block->n; n += LANES) {
+        const vec factor = block->factor == NULL ? v_set(1.0F) : v_load(block->factor + block->n0 + n);
+        for (int piece = first; piece < first + count; piece += CHANNEL_PIECE) {
+            for (int lane = 0; lane < LANES; lane++) {
+                memcpy(near + lane * APART,
+                       weight + (size_t)(block->n0 + n + lane) * filter + (size_t)(block->k0 + piece) * 9,
+                       PIECE * sizeof(float));
             }
-            UNROLL
-            for (int i = 0; i < 6; i++) {
-                const six full = wino_weight_1d(half[0].at[i], half[1].at[i], half[2].at[i]);
-                UNROLL
-                for (int j = 0; j < 6; j++) {
-                    v_store(out + (size_t)(6 * i + j) * step, full.at[j]);
-                }
+            for (int k = 0; k < CHANNEL_PIECE; k++) {
+                weights_vector(near + k * 9, i_lanes(APART), factor, u + weights_offset(block, piece + k, n),
+                               wino->u_step);
             }
         }
     }

@@ -5,6 +5,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "fal/data/longtail.h"
 #include "fal/experiment/results.h"
 #include "fal/experiment/settings.h"
 
@@ -16,20 +17,42 @@ enum {
     BYTES_PER_IMAGE = 32      /* labels, client, row number, pool entry of every training image */
 };
 
+/* Images that the clients will hold together: labelled ones that the long tail leaves. */
+static fal_status images_dealt(const fal_settings *settings, const fal_dataset *dataset, int64_t *images)
+{
+    const size_t classes = (size_t)dataset->classes;
+    int64_t *counts = NULL; /* [2][classes]: there are, stay */
+    FAL_TRY(fal_alloc(&counts, 2 * classes, sizeof *counts, "class counts"));
+    for (int64_t i = 0; i < dataset->n_train; i++) {
+        if (dataset->train_labels[i] >= 0) {
+            counts[dataset->train_labels[i]]++;
+        }
+    }
+    fal_longtail_counts(settings->rho, dataset->classes, counts, counts + classes);
+    *images = 0;
+    for (size_t c = 0; c < classes; c++) {
+        *images += counts[classes + c];
+    }
+    fal_free(counts);
+    return FAL_OK;
+}
+
 /* AL rounds at most: --al-rounds, or when the stop share or the end of the pools comes first. */
-static int64_t planned_rounds(const fal_settings *settings, int64_t n_train)
+static int64_t planned_rounds(const fal_settings *settings, int64_t images)
 {
     const double per_round =
-        (double)fal_settings_budget(settings, n_train, n_train / settings->clients) * settings->clients;
-    const double rounds = ceil(fmin(settings->stop_share, 1.0) * (double)n_train / per_round - 1e-9);
+        (double)fal_settings_budget(settings, images, images / settings->clients) * settings->clients;
+    const double rounds = ceil(fmin(settings->stop_share, 1.0) * (double)images / per_round - 1e-9);
     return rounds < (double)settings->al_rounds ? (int64_t)fmax(rounds, 1) : settings->al_rounds;
 }
 
 fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps)
 {
     fal_settings settings;
+    int64_t images = 0;
     FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
-    *steps = planned_rounds(&settings, dataset->n_train) * settings.fl_rounds;
+    FAL_TRY(images_dealt(&settings, dataset, &images));
+    *steps = planned_rounds(&settings, images) * settings.fl_rounds;
     return FAL_OK;
 }
 
@@ -60,13 +83,15 @@ static int models_needed(const fal_settings *s)
 fal_status fal_work_count(const fal_planned *planned, const fal_dataset *dataset, int ranks, fal_work *work)
 {
     fal_settings s;
+    int64_t images = 0;
     FAL_TRY(fal_settings_make(planned->params, dataset, &s));
+    FAL_TRY(images_dealt(&s, dataset, &images));
     const double clients = fal_fed_client_count(s.clients, ranks, 0);
-    const double held = (double)dataset->n_train / s.clients;
+    const double held = (double)images / s.clients;
     const int needs = fal_strategy_needs(s.strategy);
     const bool local = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0;
-    const double budget = (double)fal_settings_budget(&s, dataset->n_train, (int64_t)held);
-    *work = (fal_work){.al_rounds = planned_rounds(&s, dataset->n_train)};
+    const double budget = (double)fal_settings_budget(&s, images, (int64_t)held);
+    *work = (fal_work){.al_rounds = planned_rounds(&s, images)};
     work->fl_rounds = work->al_rounds * s.fl_rounds;
     for (int64_t r = 1; r <= work->al_rounds; r++) {
         const double labelled = fmin((double)r * budget, held);
@@ -137,10 +162,10 @@ fal_status fal_trial_disk(const fal_planned *planned, const fal_dataset *dataset
 
 /* What a query takes at most: floats of a batch, logits and embeddings of pool and labelled images of each model, and
  * about one more array of the pool's embeddings in the strategy itself. */
-static size_t query_bytes(const fal_settings *s, const fal_model *model, const fal_dataset *dataset)
+static size_t query_bytes(const fal_settings *s, const fal_model *model, const fal_dataset *dataset, int64_t images)
 {
     const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
-    const size_t held = (size_t)dataset->n_train / (size_t)s->clients + 1;
+    const size_t held = (size_t)images / (size_t)s->clients + 1;
     const size_t d = (size_t)fal_model_embedding(model);
     const size_t models = (size_t)models_needed(s);
     const size_t row = models * (d + (size_t)dataset->classes) + (models > 0 ? d : 0);
@@ -152,15 +177,17 @@ fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *datase
     fal_settings settings;
     fal_model *model = NULL;
     double disk = 0;
+    int64_t dealt = 0;
     FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
+    FAL_TRY(images_dealt(&settings, dataset, &dealt));
     FAL_TRY(fal_trial_disk(planned, dataset, &disk));
     FAL_TRY(fal_model_create(&settings.model, &model));
     const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
     const size_t clients = (size_t)fal_fed_client_count(settings.clients, size, 0);
-    const size_t images = clients * ((size_t)dataset->n_train / (size_t)settings.clients + 1) +
-                          (size_t)dataset->n_test / (size_t)size + 1;
+    const size_t images =
+        clients * ((size_t)dealt / (size_t)settings.clients + 1) + (size_t)dataset->n_test / (size_t)size + 1;
     const size_t block = fal_model_size(model) * sizeof(float);
-    const size_t query = query_bytes(&settings, model, dataset);
+    const size_t query = query_bytes(&settings, model, dataset, dealt);
     /* A file is built in memory, and its image is taken; the tables stand beside it. */
     const size_t writing = (size_t)(3 * disk) + WRITING_SMALL;
     const bool first = (fal_strategy_needs(settings.strategy) & FAL_NEED_LOCAL) != 0 || settings.first_round;

@@ -18,6 +18,14 @@ done
 "$BIN/fal_hpc" $job --model cnn4conv,mobilenet --dry-run --plan-cores 16 >out 2>err </dev/null || { cat out err; fail "two networks"; }
 expect_line "^  mobilenet   [0-9]+ images/s" out
 expect_line "^  command     mpirun -np 8 --map-by slot:PE=2 --bind-to core fal_hpc" out
+# A long tail leaves fewer images, so the pools end sooner.
+rounds_at() {
+  "$BIN/fal_hpc" $job --al-rounds 20 --rho "$1" --dry-run >out 2>err </dev/null || { cat err; fail "rho $1"; }
+  sed -nE 's/^  trials      1 of up to ([0-9]+) FL rounds.*/\1/p' out
+}
+all=$(rounds_at 1) || fail "$all"
+tail=$(rounds_at 20) || fail "$tail"
+[ "$tail" -lt "$all" ] || fail "as many FL rounds at rho 20 ($tail) as at rho 1 ($all)"
 
 # The largest resident size of a real run, in KiB, and its files.
 case $FLAVOUR in asan | tsan) exit 0;; esac # sanitizers take memory of their own

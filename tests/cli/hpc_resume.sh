@@ -20,7 +20,10 @@ for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
     kill -KILL $pid 2>/dev/null
   fi
   wait $pid 2>/dev/null
-  if [ -f $results ] && ! ls outputs/*.ckpt.h5 >/dev/null 2>&1; then break; fi
+  if [ -f $results ] && ! ls outputs/*.ckpt.h5 >/dev/null 2>&1; then
+    [ $killed = 0 ] || break
+    rm -rf outputs # over before the first kill: again
+  fi
 done
 [ $killed -gt 0 ] || { echo "the trial was too short to be killed"; exit 1; }
 ranks 3 $trial >out 2>&1 || { cat out; exit 1; }

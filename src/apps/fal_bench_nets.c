@@ -264,6 +264,37 @@ static fal_status winograd_rows(const fal_bench_settings *set, fal_bench_report 
     return FAL_OK;
 }
 
+/* The products of a Winograd layer by themselves: what the micro-kernels reach. Layers of 64 channels take blocks of 12
+ * tiles forward and 24 backward. */
+static fal_status product_rows(const fal_bench_settings *set, fal_bench_report *report)
+{
+    static const int tiles[] = {12, 24, 48};
+    FAL_TRY(fal_bench_section(report, "winograd_products"));
+    fal_bench_say(report,
+                  "\nWinograd products alone, 36 positions, 64 x 64 channels, in cache, 1 thread\n  %-8s %9s %9s %11s "
+                  "%9s\n  %-8s %9s %9s %11s %9s\n",
+                  "tiles", "forward", "of peak", "dw", "of peak", "", "GFLOP/s", "", "GFLOP/s", "");
+    for (size_t i = 0; i < sizeof tiles / sizeof tiles[0]; i++) {
+        const char *kernels = NULL;
+        fal_winograd_gflops best;
+        FAL_TRY(fal_winograd_measure_products(tiles[i], (int)set->runs, &best, &kernels));
+        const double peak = fal_peak_gflops(kernels, 0.02);
+        if (!(best.forward > 0.0 && peak > 0.0)) {
+            fal_bench_say(report, "  not on this CPU\n");
+            return FAL_OK;
+        }
+        const double forward = best.forward / peak, weight_gradient = best.weight_gradient / peak;
+        fal_bench_say(report, "  %-8d %9.1f %9.2f %11.1f %9.2f\n", tiles[i], best.forward, forward,
+                      best.weight_gradient, weight_gradient);
+        FAL_TRY(fal_bench_row(report,
+                              "\"tiles\": %d, \"channels\": 64, \"kernels\": \"%s\", \"peak_gflops\": %.2f, "
+                              "\"forward_gflops\": %.2f, \"forward_of_peak\": %.3f, \"weight_gradient_gflops\": %.2f, "
+                              "\"weight_gradient_of_peak\": %.3f",
+                              tiles[i], kernels, peak, best.forward, forward, best.weight_gradient, weight_gradient));
+    }
+    return FAL_OK;
+}
+
 fal_status fal_bench_networks(const fal_bench_settings *set, fal_bench_report *report)
 {
     FAL_TRY(fal_bench_section(report, "networks"));
@@ -282,5 +313,9 @@ fal_status fal_bench_networks(const fal_bench_settings *set, fal_bench_report *r
             FAL_TRY(status);
         }
     }
-    return set->parts & FAL_BENCH_LAYERS ? winograd_rows(set, report) : FAL_OK;
+    if (!(set->parts & FAL_BENCH_LAYERS)) {
+        return FAL_OK;
+    }
+    FAL_TRY(winograd_rows(set, report));
+    return product_rows(set, report);
 }

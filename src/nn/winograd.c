@@ -1,4 +1,4 @@
-/* One Winograd layer by itself, with contents that keep all numbers ordinary. */
+/* One Winograd layer, or its products, by themselves, with contents that keep all numbers ordinary. */
 #include "fal/nn/winograd.h"
 
 #include <math.h>
@@ -69,6 +69,26 @@ static void fill(const fal_map *map, int n, uint32_t stream)
     }
 }
 
+static fal_layer layer_of(int size, int channels)
+{
+    return (fal_layer){.kind = FAL_LAYER_CONV,
+                       .residual = -1,
+                       .h = size,
+                       .w = size,
+                       .ci = channels,
+                       .hc = size,
+                       .wc = size,
+                       .co = channels,
+                       .ho = size / 2,
+                       .wo = size / 2,
+                       .kernel = 3,
+                       .stride = 1,
+                       .pad = 1,
+                       .groups = 1,
+                       .relu = true,
+                       .max_pool = true};
+}
+
 static const fal_conv_kernel *vector_kernel(const fal_layer *layer)
 {
     const fal_cpu cpu = fal_kernels_cpu();
@@ -80,22 +100,7 @@ fal_status fal_winograd_measure(int size, int channels, int batch, int runs, fal
                                 const char **kernels)
 {
     fal_status status = FAL_OK;
-    const fal_layer layer = {.kind = FAL_LAYER_CONV,
-                             .residual = -1,
-                             .h = size,
-                             .w = size,
-                             .ci = channels,
-                             .hc = size,
-                             .wc = size,
-                             .co = channels,
-                             .ho = size / 2,
-                             .wo = size / 2,
-                             .kernel = 3,
-                             .stride = 1,
-                             .pad = 1,
-                             .groups = 1,
-                             .relu = true,
-                             .max_pool = true};
+    const fal_layer layer = layer_of(size, channels);
     const fal_kernel_use use = {.batch = batch, .training = true, .threads = 1};
     const int threads = fal_parallel_threads();
     const fal_conv_kernel *kernel = vector_kernel(&layer);
@@ -117,6 +122,52 @@ fal_status fal_winograd_measure(int size, int channels, int batch, int runs, fal
         kernel->forward_train(&call);
         kernel->backward(&call);
         kernel->measure(&call, least);
+    }
+    fal_parallel_set_threads(threads);
+done:
+    fal_arena_destroy(&arena);
+    return status;
+}
+
+/* Positions lie as in a layer: a line apart from multiples of 4 KiB. */
+static size_t lay_out_block(fal_arena *arena, fal_winograd_block *block)
+{
+    const size_t positions = (size_t)block->positions, channels = (size_t)block->channels;
+    size_t total = 0;
+    block->tile_step = (size_t)block->tiles * channels + FAL_ALIGNMENT / sizeof(float);
+    block->weight_step = channels * channels + FAL_ALIGNMENT / sizeof(float);
+    block->v = take(arena, &total, positions * block->tile_step);
+    block->m = take(arena, &total, positions * block->tile_step);
+    block->u = take(arena, &total, positions * block->weight_step);
+    return total;
+}
+
+fal_status fal_winograd_measure_products(int tiles, int runs, fal_winograd_gflops *best, const char **kernels)
+{
+    fal_status status = FAL_OK;
+    const fal_layer layer = layer_of(16, 64);
+    const int threads = fal_parallel_threads();
+    const fal_conv_kernel *kernel = vector_kernel(&layer);
+    fal_winograd_block block = {.positions = 36, .tiles = tiles, .channels = 64};
+    fal_arena arena = {0};
+    *best = (fal_winograd_gflops){0};
+    *kernels = kernel == NULL ? "none" : kernel->name;
+    if (kernel == NULL) {
+        return FAL_OK;
+    }
+    FAL_TRY_GOTO(fal_arena_create(&arena, lay_out_block(NULL, &block), "Winograd block"));
+    (void)lay_out_block(&arena, &block);
+    const fal_rng rng = {.seed = 3, .purpose = FAL_RNG_TEST};
+    fal_parallel_set_threads(1);
+    for (int run = 0; run < runs; run++) {
+        /* Anew in each run, or the sums of the weight gradient would grow without end. */
+        for (size_t e = 0; e < (size_t)block.positions * block.weight_step; e++) {
+            block.u[e] = (float)fal_rng_normal(&rng, e % 1021);
+        }
+        for (size_t e = 0; e < (size_t)block.positions * block.tile_step; e++) {
+            block.v[e] = (float)fal_rng_normal(&rng, e % 1019);
+        }
+        kernel->measure_products(&block, best);
     }
     fal_parallel_set_threads(threads);
 done:

@@ -8,6 +8,7 @@ expect_exit 0 "$bench" "${small[@]}" --json all.json
 expect_line 'training +[0-9]+ images/s' out
 expect_line 'inference +[0-9]+ images/s' out
 expect_line '1 convolution 16x16x1 -> 64' out
+expect_line '^Winograd products alone, 36 positions' out
 expect_exit 0 "$bench" "${small[@]}" --only inference --seconds=0 --json -
 cp out one.json
 
@@ -39,7 +40,12 @@ net = whole["networks"][0]
 assert net["parameters"] > 110000 and len(net["layers"]) == 15 and net["training_images_per_second"] > 0
 net = one["networks"][0]
 assert net["inference_images_per_second"] > 0 and "layers" not in net and "training_images_per_second" not in net
-assert list(parts)[3:] == ["networks", "winograd", "scaling", "clustering", "queries", "aggregation"]
+assert list(parts)[3:] == ["networks", "winograd", "winograd_products", "scaling", "clustering", "queries", "aggregation"]
+for r in whole["winograd_products"]:  # empty where there are no vector kernels
+    for what in ("forward", "weight_gradient"):
+        share = r[what + "_gflops"] / r["peak_gflops"]
+        assert 0 < r[what + "_of_peak"] and abs(r[what + "_of_peak"] - share) < 2e-3, r
+assert [r["tiles"] for r in whole["winograd_products"]] == ([12, 24, 48] if whole["winograd"] else [])
 assert [r["what"] for r in parts["clustering"]] == ["k-means", "k-means", "k-centre", "k-means++ draws (badge)"]
 queries = {r["strategy"]: r for r in parts["queries"]}
 assert len(queries) == 5 and queries["logo"]["local_only_seconds"] > 0 and queries["entropy:global"]["local_only_seconds"] < 1e-3

@@ -1,4 +1,4 @@
-/* The measurement of one Winograd layer: it runs in both orders of work. */
+/* The measurements of one Winograd layer, in both orders of work, and of its products. */
 #include "support.h"
 
 #include <math.h>
@@ -35,8 +35,32 @@ static void all_parts_of_a_layer_are_measured(void **state)
     fal_parallel_set_threads(1);
 }
 
+static void the_products_of_any_block_are_measured(void **state)
+{
+    (void)state;
+    const fal_cpu cpu = fal_kernels_cpu();
+    static const int tiles[] = {1, 7, 12, 24};
+    fal_parallel_set_threads(2);
+    for (int i = 0; i < 4; i++) {
+        fal_winograd_gflops best;
+        const char *kernels = NULL;
+        assert_ok(fal_winograd_measure_products(tiles[i], 2, &best, &kernels));
+        if (!cpu.avx2) {
+            assert_string_equal(kernels, "none");
+            assert_true(best.forward == 0.0 && best.weight_gradient == 0.0);
+            continue;
+        }
+        assert_string_equal(kernels, cpu.avx512 ? "avx512" : "avx2");
+        assert_true(best.forward > 0.0 && isfinite(best.forward));
+        assert_true(best.weight_gradient > 0.0 && isfinite(best.weight_gradient));
+        assert_int_equal(fal_parallel_threads(), 2);
+    }
+    fal_parallel_set_threads(1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_parts_of_a_layer_are_measured)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_parts_of_a_layer_are_measured),
+                                       cmocka_unit_test(the_products_of_any_block_are_measured)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,4 +19,15 @@ typedef struct {
 fal_status fal_winograd_measure(int size, int channels, int batch, int runs, fal_winograd_seconds *least,
                                 const char **kernels);
 
+/** Float operations per second (in 1e9, an FMA is two) of the products alone: all 36 positions of one block of tiles,
+ *  64 channels to 64, everything in cache. */
+typedef struct {
+    double forward;         /* and data gradient: [tiles x 64] [64 x 64] */
+    double weight_gradient; /* [64 x tiles] [tiles x 64], added to what is there */
+} fal_winograd_gflops;
+
+/** Best of `runs` >= 1 runs for a block of `tiles` >= 1; *kernels and threads as above, "none": 0. Not collective.
+ *  FAL_ERR_MEMORY. */
+fal_status fal_winograd_measure_products(int tiles, int runs, fal_winograd_gflops *best, const char **kernels);
+
 #endif

@@ -12,4 +12,5 @@ const fal_conv_kernel fal_conv_wino_avx2 = {
     .forward_infer = wino_forward_infer,
     .backward = wino_backward,
     .measure = wino_measure,
+    .measure_products = wino_measure_products,
 };

@@ -57,6 +57,15 @@ enum { FAL_PIECES = 4 };
 int fal_kernels_pieces(int n);
 int fal_kernels_piece_first(int n, int piece);
 
+/** A block of transformed tiles and weights by themselves, for measurements: positions lie tile_step or weight_step
+ *  floats apart. */
+typedef struct {
+    int positions, tiles, channels;
+    size_t tile_step, weight_step;
+    float *v, *m; /* [positions][tiles][channels] */
+    float *u;     /* [positions][channels][channels] */
+} fal_winograd_block;
+
 /** What the CPU offers, as flags. */
 typedef struct {
     bool avx2;   /* with FMA */
@@ -114,6 +123,8 @@ typedef struct {
     void (*backward)(const fal_conv_call *call);
     /** Winograd kernels: after backward, how long its parts take; `least` keeps what is smaller. Others: NULL. */
     void (*measure)(const fal_conv_call *call, fal_winograd_seconds *least);
+    /** Winograd kernels: m = v u at all positions, and u += m' v; `best` keeps what is faster. Others: NULL. */
+    void (*measure_products)(const fal_winograd_block *block, fal_winograd_gflops *best);
 } fal_conv_kernel;
 
 /** The implementations, best first; the first that fits is taken. */

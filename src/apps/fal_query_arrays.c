@@ -178,18 +178,18 @@ static fal_status find_sizes(const array_set *set, fal_query_input *in)
 static fal_status check_needs(const fal_query_request *request, const array_set *set, const fal_query_input *in)
 {
     const int needs = fal_strategy_needs(request->strategy);
-    const bool used[2] = {(needs & FAL_NEED_GLOBAL) != 0, (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0};
     bool wanted[ARRAYS] = {false};
     for (int x = 0; x < 2; x++) {
         const int at = x * KINDS;
-        const bool lab = used[x] && (needs & FAL_NEED_LABELLED) && in->m > 0;
-        wanted[at + LOGITS] = used[x] && (needs & FAL_NEED_LOGITS);
-        wanted[at + EMBEDDINGS] = used[x] && (needs & FAL_NEED_EMBEDDINGS);
-        wanted[at + LAB_LOGITS] = lab && (needs & FAL_NEED_LOGITS);
-        wanted[at + LAB_EMBEDDINGS] = lab && (needs & FAL_NEED_EMBEDDINGS);
+        const bool logits = fal_query_needs_logits(needs, x), embeddings = fal_query_needs_embeddings(needs, x);
+        const bool lab = (needs & FAL_NEED_LABELLED) && in->m > 0;
+        wanted[at + LOGITS] = logits;
+        wanted[at + EMBEDDINGS] = embeddings;
+        wanted[at + LAB_LOGITS] = lab && logits;
+        wanted[at + LAB_EMBEDDINGS] = lab && embeddings;
         wanted[at + HEAD_WEIGHT] = wanted[at + HEAD_BIAS] =
-            used[x] && strncmp(fal_strategy_name(request->strategy), "alfa-mix", 8) == 0;
-        wanted[LABELS] = wanted[LABELS] || (lab && (needs & FAL_NEED_LOGITS));
+            logits && strncmp(fal_strategy_name(request->strategy), "alfa-mix", 8) == 0;
+        wanted[LABELS] = wanted[LABELS] || (lab && logits);
     }
     if (strcmp(fal_strategy_name(request->strategy), "ksas") == 0) {
         wanted[LABELS] = true;

@@ -52,19 +52,19 @@ static fal_status check_array(const float *values, int64_t rows, int width, cons
 static fal_status check(const fal_strategy *strategy, const fal_query_input *in)
 {
     const int needs = strategy->needs;
-    const bool used[2] = {(needs & FAL_NEED_GLOBAL) != 0, (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0};
     FAL_ASSERT(in->classes >= 1 && in->classes <= FAL_CLASSES_MAX && in->d >= 1 && in->options != NULL);
     for (int x = 0; x < 2; x++) {
-        if (!used[x]) {
+        const bool logits = fal_query_needs_logits(needs, x), embeddings = fal_query_needs_embeddings(needs, x);
+        if (!logits && !embeddings) {
             continue;
         }
-        FAL_ASSERT(!(needs & FAL_NEED_LOGITS) || in->logits[x] != NULL);
-        FAL_ASSERT(!(needs & FAL_NEED_EMBEDDINGS) || in->embedding[x] != NULL);
+        FAL_ASSERT(!logits || in->logits[x] != NULL);
+        FAL_ASSERT(!embeddings || in->embedding[x] != NULL);
         FAL_TRY(check_array(in->logits[x], in->n, in->classes, "logits"));
         FAL_TRY(check_array(in->embedding[x], in->n, in->d, "embeddings"));
         if (needs & FAL_NEED_LABELLED) {
-            FAL_ASSERT(in->m == 0 || !(needs & FAL_NEED_LOGITS) || in->logits_lab[x] != NULL);
-            FAL_ASSERT(in->m == 0 || !(needs & FAL_NEED_EMBEDDINGS) || in->embedding_lab[x] != NULL);
+            FAL_ASSERT(in->m == 0 || !logits || in->logits_lab[x] != NULL);
+            FAL_ASSERT(in->m == 0 || !embeddings || in->embedding_lab[x] != NULL);
             FAL_TRY(check_array(in->logits_lab[x], in->m, in->classes, "logits of the labelled images"));
             FAL_TRY(check_array(in->embedding_lab[x], in->m, in->d, "embeddings of the labelled images"));
         }

@@ -10,6 +10,8 @@
 #define M FAL_NEED_LABELLED
 #define P FAL_NEED_LOGITS     /* p, the softmax */
 #define Z FAL_NEED_EMBEDDINGS /* z */
+#define ZG FAL_NEED_GLOBAL_EMBEDDINGS
+#define ZL FAL_NEED_LOCAL_EMBEDDINGS
 #define PAPER "Kim et al., CVPR 2023"
 #define BOTH(name, more, score, select, about, source)                                                                 \
     {name ":global", name, name, G | (more), FAL_GLOBAL, score, select, about, source},                                \
@@ -27,9 +29,9 @@ static const fal_strategy registry[] = {
     BOTH("badge", P | Z, NULL, fal_strategy_badge, "k-means++ draws on gradient embeddings", "Ash et al., ICLR 2020"),
     BOTH("gcnal", Z | M, NULL, fal_strategy_gcnal, "k-centre on features of a graph network", "Caramalau et al., CVPR 2021"),
     BOTH("alfa-mix", P | Z | M, NULL, fal_strategy_alfa, "predictions that change when embeddings are mixed", "Parvaneh et al., CVPR 2022"),
-    {"logo", "logo", "logo:entropy", G | L | P | Z, FAL_LOCAL, &fal_score_entropy, fal_strategy_logo, "L's gradients are clustered, G picks the most uncertain of each cluster", PAPER},
-    {"logo:confidence", "logo", NULL, G | L | P | Z, FAL_LOCAL, &fal_score_confidence, fal_strategy_logo, "", ""},
-    {"logo:margin", "logo", NULL, G | L | P | Z, FAL_LOCAL, &fal_score_margin, fal_strategy_logo, "", ""},
+    {"logo", "logo", "logo:entropy", G | L | P | ZL, FAL_LOCAL, &fal_score_entropy, fal_strategy_logo, "L's gradients are clustered, G picks the most uncertain of each cluster", PAPER},
+    {"logo:confidence", "logo", NULL, G | L | P | ZL, FAL_LOCAL, &fal_score_confidence, fal_strategy_logo, "", ""},
+    {"logo:margin", "logo", NULL, G | L | P | ZL, FAL_LOCAL, &fal_score_margin, fal_strategy_logo, "", ""},
     {"ensemble-logit:entropy", "ensemble-logit", NULL, G | L | P, FAL_GLOBAL, NULL, fal_strategy_ensemble_entropy, "entropy of the mean of both models", PAPER},
     {"ensemble-logit:badge", "ensemble-logit", NULL, G | L | P | Z, FAL_GLOBAL, NULL, fal_strategy_ensemble_badge, "badge on the mean of both models' gradients", PAPER},
     {"ensemble-rank:entropy", "ensemble-rank", NULL, G | L | P, FAL_GLOBAL, &fal_score_entropy, fal_strategy_ensemble_rank, "best places in both models' entropy lists", PAPER},
@@ -37,8 +39,8 @@ static const fal_strategy registry[] = {
     {"finetuning:entropy", "finetuning", NULL, FAL_NEED_FINETUNED | P, FAL_LOCAL, &fal_score_entropy, fal_strategy_by_score, "entropy of the finetuned model", PAPER},
     {"finetuning:badge", "finetuning", NULL, FAL_NEED_FINETUNED | P | Z, FAL_LOCAL, NULL, fal_strategy_badge, "badge with the finetuned model", PAPER},
     {"ksas", "ksas", NULL, G | L | P, FAL_GLOBAL, NULL, fal_strategy_ksas, "largest disagreement of both models, classes weighted by the labels", "Cao et al., ICCV 2023"},
-    {"feal", "feal", NULL, G | L | P | Z, FAL_GLOBAL, NULL, fal_strategy_feal, "evidential uncertainty, near neighbours left out", "Chen et al., CVPR 2024"},
-    {"fairfal", "fairfal", NULL, G | L | P | Z | M | FAL_NEED_SHARED, FAL_GLOBAL, NULL, fal_strategy_fairfal, "equal shares for pseudo-classes, uncertain and spread inside", "Zong and Huang, CVPR 2026"},
+    {"feal", "feal", NULL, G | L | P | ZL, FAL_GLOBAL, NULL, fal_strategy_feal, "evidential uncertainty, near neighbours left out", "Chen et al., CVPR 2024"},
+    {"fairfal", "fairfal", NULL, G | L | P | ZG | M | FAL_NEED_SHARED, FAL_GLOBAL, NULL, fal_strategy_fairfal, "equal shares for pseudo-classes, uncertain and spread inside", "Zong and Huang, CVPR 2026"},
 };
 /* clang-format on */
 
@@ -67,6 +69,16 @@ fal_status fal_strategy_find(const char *name, const fal_strategy **strategy)
 const char *fal_strategy_name(const fal_strategy *strategy) { return strategy->name; }
 
 int fal_strategy_needs(const fal_strategy *strategy) { return strategy->needs; }
+
+bool fal_query_needs_logits(int needs, int x)
+{
+    return (needs & FAL_NEED_LOGITS) && (needs & (x == FAL_GLOBAL ? G : L | FAL_NEED_FINETUNED));
+}
+
+bool fal_query_needs_embeddings(int needs, int x)
+{
+    return x == FAL_GLOBAL ? (needs & G) && (needs & ZG) : (needs & (L | FAL_NEED_FINETUNED)) && (needs & ZL);
+}
 
 const fal_strategy *fal_strategy_at(int index) { return index >= 0 && index < COUNT ? &registry[index] : NULL; }
 

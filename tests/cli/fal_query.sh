@@ -44,6 +44,25 @@ images() { cut -d, -f3 | tail -n +2; }
 "$query" --strategy=entropy:global --budget=7 --arrays arrays.h5 | images | diff - expected || exit 1
 "$query" --strategy badge --budget 7 --array logits_global=logits.npy --array embeddings_global=z.npy >one || exit 1
 "$query" --strategy badge --budget 7 --arrays arrays.h5 --threads 2 | diff - one || exit 1
+# logo and feal take L's embeddings only, fairfal G's: the other model's change nothing but may be given.
+"$PYTHON" - <<'END'
+import numpy, h5py
+rng = numpy.random.default_rng(2)
+with h5py.File("both.h5", "w") as f:
+    for model in ("global", "local"):
+        f[f"logits_{model}"] = rng.normal(size=(50, 4)).astype("<f4"); f[f"embeddings_{model}"] = rng.random(size=(50, 6)).astype("<f4")
+        f[f"labelled_logits_{model}"] = rng.normal(size=(12, 4)).astype("<f4"); f[f"labelled_embeddings_{model}"] = rng.random(size=(12, 6)).astype("<f4")
+    f["labels"] = numpy.arange(12) % 4
+    for name, left_out in ("G", "global"), ("L", "local"):
+        with h5py.File(f"without_{name}.h5", "w") as part:
+            for array in f:
+                if array not in (f"embeddings_{left_out}", f"labelled_embeddings_{left_out}"): f.copy(array, part)
+END
+for case in logo:G feal:G fairfal:L; do
+  strategy=${case%:*}
+  "$query" --strategy $strategy --budget 7 --arrays both.h5 >whole || exit 1
+  "$query" --strategy $strategy --budget 7 --arrays without_${case#*:}.h5 | diff - whole || { echo "$case: other choices"; exit 1; }
+done
 for pool in pool.npy pool.csv pool.h5:/pool; do
   "$query" small.h5 --strategy entropy:local --labelled labelled.csv --pool $pool --budget 5 --local-only-epochs 2 |
     images | sort -n >"chosen_$(basename ${pool%:*})" || exit 1
@@ -68,6 +87,8 @@ wrong 2 'see --help'
 wrong 2 'see --help' small.h5 --arrays arrays.h5
 wrong 2 'whole number' --arrays arrays.h5 --client -3
 wrong 2 'embeddings_local' --arrays arrays.h5 --strategy coreset:local
+wrong 2 'embeddings_local' --arrays without_L.h5 --strategy logo
+wrong 2 'embeddings_global' --arrays without_G.h5 --strategy fairfal
 wrong 2 'NAME=FILE.npy' --array logit_global=logits.npy --strategy entropy
 wrong 3 'cannot open' small.h5 --strategy random --pool none.csv
 wrong 3 'labelled' small.h5 --strategy random --pool overlap.csv --labelled labelled.csv

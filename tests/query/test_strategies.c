@@ -187,6 +187,56 @@ static void degenerate_clients_are_fine(void **state)
     }
 }
 
+/* A needs bit that is missing is an array that fal_query does not ask its user for. */
+static void undeclared_arrays_are_not_looked_at(void **state)
+{
+    (void)state;
+    const fal_strategy *strategy = NULL;
+    for (int i = 0; (strategy = fal_strategy_at(i)) != NULL; i++) {
+        const int needs = fal_strategy_needs(strategy);
+        client *k = make_client();
+        fal_query_result all;
+        fal_query_result declared;
+        ask(strategy, &k->input, &all);
+        for (int x = 0; x < 2; x++) {
+            if (!fal_query_needs_logits(needs, x)) {
+                k->input.logits[x] = k->input.logits_lab[x] = NULL;
+            }
+            if (!fal_query_needs_embeddings(needs, x)) {
+                k->input.embedding[x] = k->input.embedding_lab[x] = NULL;
+            }
+            if (!(needs & FAL_NEED_LABELLED)) {
+                k->input.logits_lab[x] = k->input.embedding_lab[x] = NULL;
+            }
+        }
+        assert_ok(fal_query_result_create(all.count, &declared)); /* ask: not all of the log is there */
+        assert_ok(fal_query_select(strategy, &k->input, &declared));
+        assert_memory_equal(all.chosen, declared.chosen, (size_t)all.count * sizeof *all.chosen);
+        assert_memory_equal(all.score, declared.score, (size_t)all.count * sizeof *all.score);
+        fal_query_result_destroy(&declared);
+        fal_query_result_destroy(&all);
+    }
+}
+
+/* The declarations themselves, where the two models have different parts (algorithms.md section 5). */
+static void logo_feal_and_fairfal_declare_one_embedding(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int model;
+    } expected[] = {{"logo", FAL_LOCAL}, {"logo:margin", FAL_LOCAL}, {"feal", FAL_LOCAL}, {"fairfal", FAL_GLOBAL}};
+    for (int i = 0; i < 4; i++) {
+        const fal_strategy *strategy = NULL;
+        assert_ok(fal_strategy_find(expected[i].name, &strategy));
+        const int needs = fal_strategy_needs(strategy);
+        assert_true(fal_query_needs_logits(needs, FAL_GLOBAL) && fal_query_needs_logits(needs, FAL_LOCAL));
+        for (int x = 0; x < 2; x++) {
+            assert_int_equal(fal_query_needs_embeddings(needs, x), x == expected[i].model);
+        }
+    }
+}
+
 static void same_choice_for_any_number_of_threads(void **state)
 {
     (void)state;
@@ -343,6 +393,8 @@ int main(void)
         cmocka_unit_test(every_budget_gives_distinct_images),
         cmocka_unit_test(small_pools_are_returned_whole),
         cmocka_unit_test(degenerate_clients_are_fine),
+        cmocka_unit_test(undeclared_arrays_are_not_looked_at),
+        cmocka_unit_test(logo_feal_and_fairfal_declare_one_embedding),
         cmocka_unit_test(same_choice_for_any_number_of_threads),
         cmocka_unit_test(pool_order_does_not_matter),
         cmocka_unit_test(values_that_are_not_finite_are_a_numerical_failure),

@@ -12,14 +12,21 @@
 
 /** What a strategy needs, as bits. */
 enum {
-    FAL_NEED_GLOBAL = 1,     /* logits and embeddings of the global model G */
-    FAL_NEED_LOCAL = 2,      /* of the local-only model L */
-    FAL_NEED_LABELLED = 4,   /* embeddings and logits of the labelled images too */
-    FAL_NEED_FINETUNED = 8,  /* the model finetuned from G takes the place of L */
-    FAL_NEED_SHARED = 16,    /* one number shared by all clients (fairfal) */
-    FAL_NEED_LOGITS = 32,    /* of the models above: logits ... */
-    FAL_NEED_EMBEDDINGS = 64 /* ... and embeddings; the engine always computes both */
+    FAL_NEED_GLOBAL = 1,             /* logits or embeddings of the global model G */
+    FAL_NEED_LOCAL = 2,              /* of the local-only model L */
+    FAL_NEED_LABELLED = 4,           /* the same of the labelled images too */
+    FAL_NEED_FINETUNED = 8,          /* the model finetuned from G takes the place of L */
+    FAL_NEED_SHARED = 16,            /* one number shared by all clients (fairfal) */
+    FAL_NEED_LOGITS = 32,            /* of the models above: logits ... */
+    FAL_NEED_GLOBAL_EMBEDDINGS = 64, /* ... embeddings, where G is one of them */
+    FAL_NEED_LOCAL_EMBEDDINGS = 128, /* ... embeddings, where L or the finetuned model is one of them */
+    FAL_NEED_EMBEDDINGS = FAL_NEED_GLOBAL_EMBEDDINGS | FAL_NEED_LOCAL_EMBEDDINGS
 };
+
+/** Does a strategy with these needs look at logits or embeddings of model x = 0 (G), 1 (L or finetuned)? The engine
+ *  computes both of every model that is needed. */
+bool fal_query_needs_logits(int needs, int x);
+bool fal_query_needs_embeddings(int needs, int x);
 
 /** Options of strategies; scientific parameters. */
 typedef struct {

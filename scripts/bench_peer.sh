@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
 # make bench-peer: our training step and inference beside PyTorch's, our k-means beside scikit-learn's, alternating in
-# one run. They get a virtual environment of its own (folder PEER_VENV, default build/peer; an existing one is used as it is).
+# one run. They get a virtual environment of their own in build/peer, which is made or completed here; PEER_VENV names
+# another: one that exists is used as it is.
 # Usage: scripts/bench_peer.sh [FOLDER OF THE PROGRAMS] [options of bench_peer.py, see --help]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${1:-build/bin}
 shift || true
 venv=${PEER_VENV:-build/peer}
-if ! [ -x "$venv/bin/python" ]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet numpy torch scikit-learn ||
-    { echo "bench_peer.sh: PyTorch cannot be installed into $venv: pip install torch scikit-learn there by hand" >&2; exit 2; }
+stop() { echo "bench_peer.sh: $*" >&2; exit 2; }
+is_whole() { "$venv/bin/python" -c 'import numpy, torch, sklearn' >/dev/null 2>&1; }
+if ! is_whole; then
+  if [ -n "${PEER_VENV:-}" ] && [ -e "$venv" ]; then
+    stop "$venv has no Python with PyTorch and scikit-learn: $venv/bin/pip install numpy torch scikit-learn, or remove it"
+  fi
+  # What is there may be half an installation, or one that lost its Python.
+  python3 -m venv --clear "$venv" || stop "$venv: no virtual environment can be made: is python3-venv installed?"
+  "$venv/bin/pip" install --quiet numpy torch scikit-learn && is_whole ||
+    stop "PyTorch cannot be installed into $venv: make a virtual environment with torch and scikit-learn, name it in PEER_VENV"
 fi
 # Settings that would pin one side to slower code or other threads: shown, and removed for both.
 for variable in FAL_KERNELS_ISA OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS MKL_NUM_THREADS OMP_NUM_THREADS OMP_PROC_BIND \

@@ -21,43 +21,44 @@ static double *take(fal_arena *arena, size_t count)
     return values;
 }
 
-/* Calls visit for all (image, output pixel, output channel, tap, input channel of its group) that lie inside. */
-typedef void visit_tap(workings *w, void *context, size_t z, size_t x, size_t weight);
-static void for_all_taps(workings *w, visit_tap *visit, void *context)
+/* One tap of one output: all input channels of its group, whose weights lie kernel^2 apart. truth == NULL: forward. */
+static void visit_tap(workings *w, fal_test_truth *truth, size_t z, size_t x, size_t weight)
 {
-    const fal_layer *l = w->layer;
-    const int ci = l->ci / l->groups;
-    size_t z = 0;
-    for (int pixel = 0; pixel < w->unit->n * l->hc * l->wc; pixel++) {
-        const int k = pixel / (l->hc * l->wc);
-        const int top = pixel / l->wc % l->hc * l->stride - l->pad;
-        const int left = pixel % l->wc * l->stride - l->pad;
-        for (int o = 0; o < l->co; o++, z++) {
-            const int first = o / (l->co / l->groups) * ci;
-            for (int c = 0; c < ci * l->kernel * l->kernel; c++) {
-                const int i = top + c / l->kernel % l->kernel;
-                const int j = left + c % l->kernel;
-                if (i >= 0 && i < l->h && j >= 0 && j < l->w) {
-                    const int channel = first + c / (l->kernel * l->kernel);
-                    visit(w, context, z, (size_t)(((k * l->h + i) * l->w + j) * l->ci + channel),
-                          (size_t)(o * ci * l->kernel * l->kernel + c));
-                }
-            }
+    const size_t channels = (size_t)(w->layer->ci / w->layer->groups);
+    const size_t taps = (size_t)(w->layer->kernel * w->layer->kernel);
+    const float *images = w->unit->images + x, *weights = w->unit->weight + weight;
+    if (truth == NULL) {
+        double sum = 0.0;
+        for (size_t c = 0; c < channels; c++) {
+            sum += (double)images[c] * (double)weights[c * taps];
+        }
+        w->z[z] += sum;
+    } else {
+        for (size_t c = 0; c < channels; c++) {
+            truth->dx[x + c] += w->dz[z] * (double)weights[c * taps];
+            truth->dweight[weight + c * taps] += w->dz[z] * (double)images[c];
         }
     }
 }
 
-static void add_forward(workings *w, void *context, size_t z, size_t x, size_t weight)
+/* All taps of all outputs that lie inside the image. */
+static void for_all_taps(workings *w, fal_test_truth *truth)
 {
-    (void)context;
-    w->z[z] += (double)w->unit->images[x] * (double)w->unit->weight[weight];
-}
-
-static void add_backward(workings *w, void *context, size_t z, size_t x, size_t weight)
-{
-    fal_test_truth *truth = context;
-    truth->dx[x] += w->dz[z] * (double)w->unit->weight[weight];
-    truth->dweight[weight] += w->dz[z] * (double)w->unit->images[x];
+    const fal_layer *l = w->layer;
+    const int ci = l->ci / l->groups, taps = l->kernel * l->kernel;
+    for (int pixel = 0; pixel < w->unit->n * l->hc * l->wc; pixel++) {
+        const int k = pixel / (l->hc * l->wc);
+        const int top = pixel / l->wc % l->hc * l->stride - l->pad;
+        const int left = pixel % l->wc * l->stride - l->pad;
+        for (int tap = 0; tap < taps; tap++) {
+            const int i = top + tap / l->kernel, j = left + tap % l->kernel;
+            for (int o = 0; o < l->co && i >= 0 && i < l->h && j >= 0 && j < l->w; o++) {
+                const int first = o / (l->co / l->groups) * ci;
+                visit_tap(w, truth, (size_t)(pixel * l->co + o), (size_t)(((k * l->h + i) * l->w + j) * l->ci + first),
+                          (size_t)(o * ci * taps + tap));
+            }
+        }
+    }
 }
 
 static void take_statistics(workings *w, fal_test_truth *truth)
@@ -187,7 +188,7 @@ void fal_test_truth_create(const fal_test_unit *unit, fal_test_truth *truth)
     truth->dbeta = take(arena, co);
     truth->mean = take(arena, co);
     truth->var = take(arena, co);
-    for_all_taps(&w, add_forward, NULL);
+    for_all_taps(&w, NULL);
     take_statistics(&w, truth);
     finish(&w, true, truth->y_infer, from);
     finish(&w, false, truth->y, from);
@@ -195,7 +196,7 @@ void fal_test_truth_create(const fal_test_unit *unit, fal_test_truth *truth)
     for (size_t e = 0; unit->call.add_dx && e < inputs; e++) {
         truth->dx[e] = map_value(&unit->call.dx, e);
     }
-    for_all_taps(&w, add_backward, truth);
+    for_all_taps(&w, truth);
 }
 
 void fal_test_truth_destroy(fal_test_truth *truth) { fal_arena_destroy(&truth->arena); }

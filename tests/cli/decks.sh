@@ -10,7 +10,7 @@ trials() {
   wc -l <list
 }
 checked=0
-while IFS='|' read -r _ file _ _ settings full _ reduced _; do
+while IFS='|' read -r _ file _ _ settings full _ reduced hours _; do
   file=$(tr -d '` ' <<<"$file")
   [ "$(trials "$TOP/jobs/paper/$file")" = $((full)) ] || fail "paper/$file: not $full trials"
   grep -qF -- "--array=0-$((full - 1)) " "$TOP/jobs/paper/$file" || fail "paper/$file: its array is not 0-$((full - 1))"
@@ -20,6 +20,9 @@ while IFS='|' read -r _ file _ _ settings full _ reduced _; do
   [ -z "$(comm -12 paper_names reduced_names)" ] || fail "reduced/$file writes files of paper/$file"
   grep -q "^include = ../paper/$file$" "$TOP/jobs/reduced/$file" || fail "reduced/$file does not include its own full file"
   for line in paper reduced; do grep -qF -- "--config jobs/$line/$file" "$TOP/jobs/$line/$file" || fail "$line/$file: its command names another file"; done
+  grep -v '^[^#]' "$TOP/jobs/reduced/$file" | tr '\n#' '  ' | tr -s ' ' | grep -qF "About $(tr -d ' ' <<<"$hours") core-hours by --dry-run" ||
+    fail "reduced/$file: its head does not say $hours core-hours"
+  grep -q '^# our choice' "$TOP/jobs/reduced/$file" || fail "reduced/$file does not say whose choice it is"
   # The settings that count among the 38: trials = settings x 7 strategies x 4 seeds, random and logo shared by two.
   settings=$(tr -d ' ' <<<"$settings")
   [ "$settings" = - ] || [ $((settings * 6 * 4)) = $((full)) ] || fail "$file: $settings settings do not make $full trials"
@@ -33,6 +36,13 @@ done < <(grep '^| `.*ini` |.*|.*|.*|.*|' "$TOP/jobs/README.md")
 printf 'include = %s\nstrategy = random, entropi\n' "$TOP/jobs/reduced/figure2.ini" >misspelt.ini
 expect_exit 2 "$BIN/fal_hpc" small.h5 --config misspelt.ini
 expect_message fal_hpc 'did you mean "entropy"'
+
+# What the table's core-hours come from: one line per file, by the data set that its head names.
+mkdir -p inputs; cp small.h5 inputs/cifar10.h5
+FAL_BIN=$BIN expect_exit 0 "$TOP/jobs/core_hours.sh" "$TOP/jobs/reduced/figure3.ini" "$TOP/jobs/paper/figure3.ini"
+expect_line '^reduced/figure3\.ini +[0-9]+\.[0-9]$' out; expect_line '^paper/figure3\.ini +[0-9]+\.[0-9]$' out
+FAL_BIN=$BIN expect_exit 1 "$TOP/jobs/core_hours.sh" "$TOP/jobs/paper/table3_svhn.ini"
+expect_line '^paper/table3_svhn\.ini +not known$' out; expect_message fal_hpc 'inputs/svhn.h5'
 
 # Figure 2's corners and Table 2, made tiny: two settings of clients, two of classes.
 tiny="--seeds 1,2 --alpha 0.1,inf --rho 1,4 --clients 4 --al-rounds 2 --budget 8 --fl-rounds 1 --local-epochs 1 --local-only-epochs 2 --batch-size 16 --evaluate 1"

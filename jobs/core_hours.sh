@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Core-hours of job files, by --dry-run with one thread on this machine; nothing is run or written. The head of a file names
+# its dataset, inputs/NAME.h5 as seen from the folder in which this is started. A line per file: file, core-hours.
+# Usage: jobs/core_hours.sh [FILE.ini ...]    default: all in paper and reduced; FAL_BIN is the folder of the programs
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+[ $# -gt 0 ] || set -- "$here"/paper/*.ini "$here"/reduced/*.ini
+failed=0
+for file in "$@"; do
+  dataset=$(sed -nE 's/^# .* (inputs\/[a-z0-9]+\.h5) --config.*/\1/p' "$file" | head -n 1)
+  plan=$("${FAL_BIN:-build/bin}/fal_hpc" "$dataset" --config "$file" --threads 1 --dry-run --plan-cores 1 </dev/null)
+  hours=$(sed -nE 's/^  core hours +([0-9.]+)$/\1/p' <<<"$plan")
+  [ -n "$hours" ] || failed=1
+  printf '%-50s %12s\n' "$(basename "$(dirname "$file")")/$(basename "$file")" "${hours:-not known}"
+done
+exit $failed

@@ -9,23 +9,24 @@
 
 /* dz of one tile and vector of channels: rows x columns of its pixels are inside the image, the others get zero. */
 INLINE void wino_tile_gradient(const wino_layer *wino, const wino_place place, size_t c, int rows, int columns,
-                               const bool relu, const bool pool, vec dz[4][4])
+                               const bool relu, const bool pool, vec dz[4][4], const int tall, const int wide)
 {
     const fal_conv_call *call = wino->call;
     const wino_channels *channel = &wino->state.channel;
-    const size_t co = (size_t)wino->co, row = wino_z_row(wino);
+    const size_t co = (size_t)wino->co, row = wino->z_row;
     const float *z = wino_z_at(wino, place.image, WINO_TILE * place.i, WINO_TILE * place.j) + c;
     const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c);
     const vec c0 = v_load(channel->c0 + c), c1 = v_load(channel->c1 + c);
     UNROLL
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < tall; i++) {
         UNROLL
-        for (int j = 0; j < 4; j++) {
+        for (int j = 0; j < wide; j++) {
             const vec centred = v_sub(v_load(z + (size_t)i * row + (size_t)j * co), mean);
             dz[i][j] = i < rows && j < columns ? v_fma(c1, centred, c0) : v_zero();
         }
     }
     const int side = pool ? 2 : 4; /* pixels of y that belong to a tile, per side */
+    const int y_rows = pool ? tall / 2 : tall, y_columns = pool ? wide / 2 : wide;
     const size_t y_row = (size_t)call->y.columns * co;
     const float *y = fal_map_pixel(&call->y, place.image, side * place.i, side * place.j) + c;
     const float *dy = fal_map_pixel(&call->dy, place.image, side * place.i, side * place.j) + c;
@@ -33,9 +34,9 @@ INLINE void wino_tile_gradient(const wino_layer *wino, const wino_place place, s
                                          (size_t)(2 * place.i * wino->wo + 2 * place.j) * co + c
                                    : NULL;
     UNROLL
-    for (int i = 0; i < side; i++) {
+    for (int i = 0; i < y_rows; i++) {
         UNROLL
-        for (int j = 0; j < side; j++) {
+        for (int j = 0; j < y_columns; j++) {
             if (pool ? 2 * i + 1 >= rows || 2 * j + 1 >= columns : i >= rows || j >= columns) {
                 continue; /* pooling drops an odd edge */
             }
@@ -56,106 +57,116 @@ INLINE void wino_tile_gradient(const wino_layer *wino, const wino_place place, s
     }
 }
 
-/* Z of tiles of one kind of layer: relu and pool are constants at every call. */
-INLINE void wino_gradient_tiles_of(const wino_layer *wino, int first, int count, const wino_tiles *z, int slot,
-                                   const bool relu, const bool pool)
+INLINE void wino_gradient_tile(const wino_layer *wino, const wino_place place, size_t c, int rows, int columns,
+                               const bool relu, const bool pool, const wino_tiles *z, const int tall, const int wide)
 {
-    for (int t = 0; t < count; t++) {
-        const wino_place place = wino_place_of(wino, first + t);
-        const int rows = wino->h - WINO_TILE * place.i, columns = wino->w - WINO_TILE * place.j;
-        for (int c = 0; c < wino->co; c += LANES) {
-            vec dz[4][4];
-            if (rows >= 4 && columns >= 4) {
-                wino_tile_gradient(wino, place, (size_t)c, 4, 4, relu, pool, dz);
+    vec dz[4][4];
+    wino_tile_gradient(wino, place, c, rows < tall ? rows : tall, columns < wide ? columns : wide, relu, pool, dz, tall,
+                       wide);
+    wino_output_adjoint(dz, wino_tile_at(z, place.slot, (int)c), z->step, tall, wide);
+}
+
+/* Z of tiles of one kind of layer: relu and pool are constants at every call. */
+INLINE void wino_gradient_tiles_of(const wino_layer *wino, const wino_range *range, int first, int count,
+                                   const wino_tiles *z, const bool relu, const bool pool)
+{
+    for (int t = first; t < first + count; t++) {
+        const wino_place place = wino_place_of(&wino->grid, range, t);
+        for (size_t c = 0; c < (size_t)wino->co; c += LANES) {
+            if (place.rows < place.tall || place.columns < place.wide) { /* reaches beyond the image */
+                wino_gradient_tile(wino, place, c, place.rows, place.columns, relu, pool, z, 4, 4);
             } else {
-                wino_tile_gradient(wino, place, (size_t)c, rows, columns, relu, pool, dz);
+                WINO_SIZED(place, wino_gradient_tile, wino, place, c, 4, 4, relu, pool, z)
             }
-            wino_output_adjoint(dz, wino_tile_at(z, slot + t, c), z->step);
         }
     }
 }
 
-static void wino_gradient_tiles(const wino_layer *wino, int first, int count, const wino_tiles *z, int slot)
+static void wino_gradient_tiles(const wino_layer *wino, const wino_range *range, int first, int count,
+                                const wino_tiles *z)
 {
     const fal_layer *layer = wino->call->layer;
     if (layer->max_pool && layer->relu) {
-        wino_gradient_tiles_of(wino, first, count, z, slot, true, true);
+        wino_gradient_tiles_of(wino, range, first, count, z, true, true);
     } else if (layer->max_pool) {
-        wino_gradient_tiles_of(wino, first, count, z, slot, false, true);
+        wino_gradient_tiles_of(wino, range, first, count, z, false, true);
     } else if (layer->relu) {
-        wino_gradient_tiles_of(wino, first, count, z, slot, true, false);
+        wino_gradient_tiles_of(wino, range, first, count, z, true, false);
     } else {
-        wino_gradient_tiles_of(wino, first, count, z, slot, false, false);
+        wino_gradient_tiles_of(wino, range, first, count, z, false, false);
     }
 }
 
-/* Z and V of tiles. */
-static void wino_make_tiles(const wino_layer *wino, int first, int count, const wino_tiles *z, const wino_tiles *v,
-                            int slot)
+/* Z and V of tiles first .. first + count - 1 of a range. */
+static void wino_make_tiles(const wino_layer *wino, const wino_range *range, int first, int count, const wino_tiles *z,
+                            const wino_tiles *v)
 {
     if (wino->parts & PART_Z) {
-        wino_gradient_tiles(wino, first, count, z, slot);
+        wino_gradient_tiles(wino, range, first, count, z);
     }
     if (wino->parts & PART_FILTERS) {
-        wino_input_tiles(wino, first, count, v, slot);
+        wino_input_tiles(wino, range, first, count, v);
     }
 }
 
 /* dx of tiles from dV, whose channels start at c0. Tiles that lie above or to the left have written the first two rows
  * or columns already. */
-static void wino_dx_tiles(const wino_layer *wino, int first, int count, const wino_tiles *v, int c0)
+static void wino_dx_tiles(const wino_layer *wino, const wino_range *range, const wino_tiles *v, int c0)
 {
     const fal_map *dx = &wino->call->dx;
     const size_t ci = (size_t)wino->ci, row = (size_t)dx->columns * ci;
-    for (int t = 0; t < count; t++) {
-        const wino_place place = wino_place_of(wino, first + t);
+    for (int t = range->first; t < range->first + range->count; t++) {
+        const wino_place place = wino_place_of(&wino->grid, range, t);
         float *patch = fal_map_pixel(dx, place.image, WINO_TILE * place.i - 1, WINO_TILE * place.j - 1) + c0;
         const int rows = wino->call->add_dx ? 6 : place.i > 0 ? 2 : 0;
         const int columns = place.j > 0 ? 2 : 0;
         for (int c = 0; c < v->channels; c += LANES) {
-            wino_input_adjoint(wino_tile_at(v, t, c), v->step, patch + c, row, ci, rows, columns);
+            WINO_SIZED(place, wino_input_adjoint, wino_tile_at(v, place.slot, c), v->step, patch + c, row, ci, rows,
+                       columns)
         }
     }
 }
 
 /* By tiles: one position of a block of tiles, its share of dU, and dV in the place of V. */
-static void wino_backward_position(const wino_layer *wino, int count, size_t p, const wino_tiles *v,
+static void wino_backward_position(const wino_layer *wino, const wino_range *range, size_t p, const wino_tiles *v,
                                    const wino_tiles *z, float *sums, bool add, gemm_ahead *ahead)
 {
     const int inputs = wino_blocks(wino->ci), outputs = wino_blocks(wino->co);
+    const wino_slots slots = wino_slots_of(&wino->grid, range, p);
     for (int o = 0; wino->parts & PART_FILTERS && o < outputs; o++) {
         for (int i = 0; i < inputs; i++) {
             const int width = wino_width(wino->co, o);
             float *to = sums + (size_t)(o * inputs + i) * wino_pair_floats(wino) + p * wino->u_step;
-            gemm_outer_part(width, wino_width(wino->ci, i), count, wino_tiles_position(z, o, p), (size_t)width,
-                            wino_tiles_position(v, i, p), to, add, ahead);
+            gemm_outer_part(width, wino_width(wino->ci, i), slots.count, wino_tiles_position(z, o, p, slots.first),
+                            (size_t)width, wino_tiles_position(v, i, p, slots.first), to, add, ahead);
         }
     }
     for (int i = 0; wino->parts & PART_DX && i < inputs; i++) {
         for (int o = 0; o < outputs; o++) {
             const float *ut = wino->scratch.ut + (size_t)(o * inputs + i) * wino_pair_floats(wino) + p * wino->u_step;
-            gemm_product(count, wino_width(wino->co, o), wino_width(wino->ci, i), wino_tiles_position(z, o, p), ut,
-                         wino_tiles_position(v, i, p), o > 0, ahead);
+            gemm_product(slots.count, wino_width(wino->co, o), wino_width(wino->ci, i),
+                         wino_tiles_position(z, o, p, slots.first), ut, wino_tiles_position(v, i, p, slots.first),
+                         o > 0, ahead);
         }
     }
 }
 
 /* By tiles: what follows the products of a block: its dx, and what the next block is made of. */
-static void wino_fetch_backward(const wino_layer *wino, int first, int count, int next, int next_count,
+static void wino_fetch_backward(const wino_layer *wino, const wino_range *range, const wino_range *next,
                                 gemm_ahead *ahead)
 {
     const fal_conv_call *call = wino->call;
     if (call->dx.at != NULL) {
-        wino_fetch_map(wino, &call->dx, WINO_TILE, first, count, ahead);
+        wino_fetch_map(wino, &call->dx, WINO_TILE, range, ahead);
     }
-    if (next_count > 0) {
+    if (next->count > 0) {
         const int side = call->layer->max_pool ? 2 : 4;
-        wino_fetch_state(wino, next, next_count, false, ahead);
-        wino_fetch_map(wino, &call->dy, side, next, next_count, ahead);
+        wino_fetch_state(wino, next, false, ahead);
+        wino_fetch_map(wino, &call->dy, side, next, ahead);
         if (call->layer->relu) {
-            wino_fetch_map(wino, &call->y, side, next, next_count, ahead);
+            wino_fetch_map(wino, &call->y, side, next, ahead);
         }
-        wino_fetch_map(wino, &call->x, WINO_TILE, next, next_count, ahead);
+        wino_fetch_map(wino, &call->x, WINO_TILE, next, ahead);
     }
 }
 
@@ -163,25 +174,27 @@ static void wino_fetch_backward(const wino_layer *wino, int first, int count, in
 static void wino_backward_piece(void *context, int piece)
 {
     const wino_layer *wino = context;
-    const int tiles = wino->th * wino->tw;
+    const int tiles = wino_grid_tiles(&wino->grid);
     const int begin = fal_kernels_piece_first(wino->n, piece) * tiles;
     const int end = fal_kernels_piece_first(wino->n, piece + 1) * tiles;
-    const int most = wino_even_block(end - begin, wino->tiles_backward);
+    const int most = wino_even_block(wino, end - begin, wino->tiles_backward);
     float *sums = wino->scratch.piece_sums + (size_t)piece * wino->pairs * wino_pair_floats(wino);
     float *floats = wino_thread_floats(wino);
     const wino_tiles v = wino_tiles_at(floats, wino->ci, most);
     const wino_tiles z = wino_tiles_at(floats + wino_tiles_floats(wino->ci, most), wino->co, most);
-    for (int first = begin; first < end; first += most) {
-        const int count = end - first < most ? end - first : most, next = first + count;
+    wino_range range = wino_next_block(wino, begin, end, most);
+    while (range.count > 0) {
+        const wino_range next = wino_next_block(wino, range.first + range.count, end, most);
         gemm_ahead ahead = {0};
-        wino_fetch_backward(wino, first, count, next, end - next < most ? end - next : most, &ahead);
-        wino_make_tiles(wino, first, count, &z, &v, 0);
+        wino_fetch_backward(wino, &range, &next, &ahead);
+        wino_make_tiles(wino, &range, range.first, range.count, &z, &v);
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
-            wino_backward_position(wino, count, p, &v, &z, sums, first > begin, &ahead);
+            wino_backward_position(wino, &range, p, &v, &z, sums, range.first > begin, &ahead);
         }
         if (wino->parts & PART_DX) {
-            wino_dx_tiles(wino, first, count, &v, 0);
+            wino_dx_tiles(wino, &range, &v, 0);
         }
+        range = next;
     }
 }
 
@@ -189,23 +202,26 @@ static void wino_backward_piece(void *context, int piece)
 static void wino_backward_image(void *context, int image)
 {
     const wino_layer *wino = context;
-    const int tiles = wino->th * wino->tw;
-    wino_make_tiles(wino, image * tiles, tiles, &wino->scratch.z, &wino->scratch.v, image * tiles);
+    const int tiles = wino_grid_tiles(&wino->grid);
+    const wino_range whole = wino_whole(wino);
+    wino_make_tiles(wino, &whole, image * tiles, tiles, &wino->scratch.z, &wino->scratch.v);
 }
 
 /* By weights: the weights' gradient of some filters and a block of input channels, over all tiles in order. */
 static void wino_backward_filters(void *context, int unit)
 {
     const wino_layer *wino = context;
-    const int tiles = wino->n * wino->th * wino->tw, blocks = wino_blocks(wino->ci);
+    const wino_range whole = wino_whole(wino);
+    const int blocks = wino_blocks(wino->ci);
     const int i = unit % blocks, o = unit / blocks * wino->unit_width, b = o / CHANNEL_BLOCK;
     const int width = wino->co - o < wino->unit_width ? wino->co - o : wino->unit_width;
     const int inputs = wino_width(wino->ci, i);
     float *sums = wino_thread_floats(wino);
     for (size_t p = 0; p < WINO_POSITIONS; p++) {
-        const float *z = wino_tiles_position(&wino->scratch.z, b, p) + o % CHANNEL_BLOCK;
-        gemm_outer_part(width, inputs, tiles, z, (size_t)wino_width(wino->co, b),
-                        wino_tiles_position(&wino->scratch.v, i, p), sums + p * wino->u_step, false, NULL);
+        const wino_slots slots = wino_slots_of(&wino->grid, &whole, p);
+        const float *z = wino_tiles_position(&wino->scratch.z, b, p, slots.first) + o % CHANNEL_BLOCK;
+        gemm_outer_part(width, inputs, slots.count, z, (size_t)wino_width(wino->co, b),
+                        wino_tiles_position(&wino->scratch.v, i, p, slots.first), sums + p * wino->u_step, false, NULL);
     }
     const double start = wino_apart_start(wino);
     wino_weights_gradient_rows(wino, o, width, i * CHANNEL_BLOCK, inputs, sums, 1, 0);
@@ -216,10 +232,11 @@ static void wino_backward_filters(void *context, int unit)
 static void wino_backward_channels(void *context, int unit)
 {
     const wino_layer *wino = context;
-    const int tiles = wino->n * wino->th * wino->tw, c = unit * wino->unit_width;
+    const wino_range whole = wino_whole(wino);
+    const int c = unit * wino->unit_width;
     const int width = wino->ci - c < wino->unit_width ? wino->ci - c : wino->unit_width;
     float *ut = wino_thread_floats(wino);
-    const wino_tiles v = wino_tiles_at(ut + wino_pair_floats(wino), width, tiles);
+    const wino_tiles v = wino_tiles_at(ut + wino_pair_floats(wino), width, whole.count);
     for (int o = 0; o < wino_blocks(wino->co); o++) {
         const weights_block block = {
             .transposed = true, .k0 = o * CHANNEL_BLOCK, .k = wino_width(wino->co, o), .n0 = c, .n = width};
@@ -227,11 +244,12 @@ static void wino_backward_channels(void *context, int unit)
         wino_weights_rows(wino, &block, 0, block.k, ut);
         wino_apart_end(wino, start);
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
-            gemm_product(tiles, block.k, width, wino_tiles_position(&wino->scratch.z, o, p), ut + p * wino->u_step,
-                         wino_tiles_position(&v, 0, p), o > 0, NULL);
+            const wino_slots slots = wino_slots_of(&wino->grid, &whole, p);
+            gemm_product(slots.count, block.k, width, wino_tiles_position(&wino->scratch.z, o, p, slots.first),
+                         ut + p * wino->u_step, wino_tiles_position(&v, 0, p, slots.first), o > 0, NULL);
         }
     }
-    wino_dx_tiles(wino, 0, tiles, &v, c);
+    wino_dx_tiles(wino, &whole, &v, c);
 }
 
 /* All but sums, statistics and, by tiles, the transforms of weights and of their gradient. */

@@ -13,26 +13,28 @@ typedef struct {
     bool infer;
 } forward_work;
 
-static void wino_finish_tiles(const forward_work *work, int first, int count, const wino_tiles *m, int c0)
+static void wino_finish_tiles(const forward_work *work, const wino_range *range, const wino_tiles *m, int c0)
 {
     if (work->infer) {
-        wino_infer_tiles(work->wino, first, count, m, c0);
+        wino_infer_tiles(work->wino, range, m, c0);
     } else {
-        wino_output_tiles(work->wino, first, count, m, c0);
+        wino_output_tiles(work->wino, range, m, c0);
     }
 }
 
 /* By tiles: M of a block of tiles. */
-static void wino_forward_products(const wino_layer *wino, int count, const wino_tiles *v, const wino_tiles *m,
-                                  gemm_ahead *ahead)
+static void wino_forward_products(const wino_layer *wino, const wino_range *range, const wino_tiles *v,
+                                  const wino_tiles *m, gemm_ahead *ahead)
 {
     const int inputs = wino_blocks(wino->ci), outputs = wino_blocks(wino->co);
     for (size_t p = 0; p < WINO_POSITIONS; p++) {
+        const wino_slots slots = wino_slots_of(&wino->grid, range, p);
         for (int o = 0; o < outputs; o++) {
             for (int i = 0; i < inputs; i++) {
                 const float *u = wino->state.u + (size_t)(i * outputs + o) * wino_pair_floats(wino) + p * wino->u_step;
-                gemm_product(count, wino_width(wino->ci, i), wino_width(wino->co, o), wino_tiles_position(v, i, p), u,
-                             wino_tiles_position(m, o, p), i > 0, ahead);
+                gemm_product(slots.count, wino_width(wino->ci, i), wino_width(wino->co, o),
+                             wino_tiles_position(v, i, p, slots.first), u, wino_tiles_position(m, o, p, slots.first),
+                             i > 0, ahead);
             }
         }
     }
@@ -43,25 +45,27 @@ static void wino_forward_unit(void *context, int unit)
 {
     const forward_work *work = context;
     const wino_layer *wino = work->wino;
-    const int tiles = wino->th * wino->tw, images = wino->images_per_unit;
+    const int tiles = wino_grid_tiles(&wino->grid), images = wino->images_per_unit;
     const int begin = unit * images * tiles;
     const int end = (unit + 1) * images < wino->n ? (unit + 1) * images * tiles : wino->n * tiles;
-    const int most = wino_even_block(end - begin, wino->tiles_forward);
+    const int most = wino_even_block(wino, end - begin, wino->tiles_forward);
     float *floats = wino_thread_floats(wino);
     const wino_tiles v = wino_tiles_at(floats, wino->ci, most);
     const wino_tiles m = wino_tiles_at(floats + wino_tiles_floats(wino->ci, most), wino->co, most);
-    for (int first = begin; first < end; first += most) {
-        const int count = end - first < most ? end - first : most, next = first + count;
+    wino_range range = wino_next_block(wino, begin, end, most);
+    while (range.count > 0) {
+        const wino_range next = wino_next_block(wino, range.first + range.count, end, most);
         gemm_ahead ahead = {0};
         if (!work->infer) {
-            wino_fetch_state(wino, first, count, true, &ahead);
+            wino_fetch_state(wino, &range, true, &ahead);
         }
-        if (next < end) {
-            wino_fetch_map(wino, &wino->call->x, WINO_TILE, next, end - next < most ? end - next : most, &ahead);
+        if (next.count > 0) {
+            wino_fetch_map(wino, &wino->call->x, WINO_TILE, &next, &ahead);
         }
-        wino_input_tiles(wino, first, count, &v, 0);
-        wino_forward_products(wino, count, &v, &m, &ahead);
-        wino_finish_tiles(work, first, count, &m, 0);
+        wino_input_tiles(wino, &range, range.first, range.count, &v);
+        wino_forward_products(wino, &range, &v, &m, &ahead);
+        wino_finish_tiles(work, &range, &m, 0);
+        range = next;
     }
 }
 
@@ -69,8 +73,9 @@ static void wino_forward_unit(void *context, int unit)
 static void wino_input_image(void *context, int image)
 {
     const wino_layer *wino = ((const forward_work *)context)->wino;
-    const int tiles = wino->th * wino->tw;
-    wino_input_tiles(wino, image * tiles, tiles, &wino->scratch.v, image * tiles);
+    const int tiles = wino_grid_tiles(&wino->grid);
+    const wino_range whole = wino_whole(wino);
+    wino_input_tiles(wino, &whole, image * tiles, tiles, &wino->scratch.v);
 }
 
 /* By weights: all tiles of some output channels, whose weights are transformed here. */
@@ -78,10 +83,11 @@ static void wino_forward_channels(void *context, int unit)
 {
     const forward_work *work = context;
     const wino_layer *wino = work->wino;
-    const int tiles = wino->n * wino->th * wino->tw, o = unit * wino->unit_width;
+    const wino_range whole = wino_whole(wino);
+    const int o = unit * wino->unit_width;
     const int width = wino->co - o < wino->unit_width ? wino->co - o : wino->unit_width;
     float *u = wino_thread_floats(wino);
-    const wino_tiles m = wino_tiles_at(u + wino_pair_floats(wino), width, tiles);
+    const wino_tiles m = wino_tiles_at(u + wino_pair_floats(wino), width, whole.count);
     for (int i = 0; i < wino_blocks(wino->ci); i++) {
         const weights_block block = {.k0 = i * CHANNEL_BLOCK,
                                      .k = wino_width(wino->ci, i),
@@ -92,11 +98,12 @@ static void wino_forward_channels(void *context, int unit)
         wino_weights_rows(wino, &block, 0, block.k, u);
         wino_apart_end(wino, start);
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
-            gemm_product(tiles, block.k, width, wino_tiles_position(&wino->scratch.v, i, p), u + p * wino->u_step,
-                         wino_tiles_position(&m, 0, p), i > 0, NULL);
+            const wino_slots slots = wino_slots_of(&wino->grid, &whole, p);
+            gemm_product(slots.count, block.k, width, wino_tiles_position(&wino->scratch.v, i, p, slots.first),
+                         u + p * wino->u_step, wino_tiles_position(&m, 0, p, slots.first), i > 0, NULL);
         }
     }
-    wino_finish_tiles(work, 0, tiles, &m, o);
+    wino_finish_tiles(work, &whole, &m, o);
 }
 
 static void wino_forward(wino_layer *wino, bool infer)

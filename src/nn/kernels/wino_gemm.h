@@ -142,7 +142,11 @@ INLINE const char *gemm_column(const int most, const int columns, int rows, gemm
     for (; rows >= 4; rows -= 4) {
         gemm_rows(4, columns, &block);
     }
-    for (; rows >= 1; rows--) {
+    if (rows == 3) {
+        gemm_rows(3, columns, &block);
+    } else if (rows == 2) {
+        gemm_rows(2, columns, &block);
+    } else if (rows == 1) {
         gemm_rows(1, columns, &block);
     }
     return block.fetch;

@@ -18,6 +18,7 @@
 #include "fal/base/parallel.h"
 #include "kernels.h"
 #include "wino_gemm.h"
+#include "wino_grid.h"
 #include "wino_transform.h"
 
 enum {
@@ -47,7 +48,7 @@ typedef struct {
 
 typedef struct {
     float *u;           /* by tiles: transformed weights, pairs [ci block][co block] */
-    float *z;           /* [n][4 th][4 tw][co] raw convolution */
+    float *z;           /* [n][rows of the tiles][columns][co] raw convolution */
     float *pooled;      /* with pooling: [n][ho][wo][co] its largest (gamma < 0: smallest) of each window */
     uint8_t *position;  /* with pooling: [n][ho][wo][co] which of the four that was */
     double *image_sums; /* [n][2][co] per image; added in image order */
@@ -78,12 +79,12 @@ typedef struct {
     double *apart; /* measuring on one thread: the seconds of transforms of weights are added here; else NULL */
     wino_state state;
     wino_scratch scratch;
-    int ci, co, h, w, ho, wo, n;
-    int th, tw; /* tiles of an image */
+    int ci, co, ho, wo, n;
+    wino_grid grid;
     bool by_weights;
     int tiles_forward, tiles_backward; /* by tiles: most of a block; by weights: of the batch */
     size_t u_step, pairs;              /* between positions of a pair of blocks; pairs */
-    size_t z_image, pooled_image;
+    size_t z_row, z_image, pooled_image;
     size_t thread_floats;
     int images_per_unit;
     int unit_width; /* by weights: channels that a thread takes at a time */
@@ -111,27 +112,29 @@ INLINE size_t wino_tiles_floats(int channels, int tiles)
     return (size_t)wino_blocks(channels) * wino_tiles_at(NULL, channels, tiles).block;
 }
 
-INLINE float *wino_tiles_position(const wino_tiles *set, int b, size_t position)
+INLINE float *wino_tiles_position(const wino_tiles *set, int b, size_t position, int slot)
 {
-    return set->at + (size_t)b * set->block + position * set->step;
+    return set->at + (size_t)b * set->block + position * set->step + (size_t)(slot * wino_width(set->channels, b));
 }
 
-/* Position 0 of tile t, channel c. */
-INLINE float *wino_tile_at(const wino_tiles *set, int t, int c)
+/* Position 0 of a slot, channel c. */
+INLINE float *wino_tile_at(const wino_tiles *set, int slot, int c)
 {
-    const int b = c / CHANNEL_BLOCK;
-    return set->at + (size_t)b * set->block + (size_t)(t * wino_width(set->channels, b) + c % CHANNEL_BLOCK);
+    return wino_tiles_position(set, c / CHANNEL_BLOCK, 0, slot) + c % CHANNEL_BLOCK;
 }
 
 INLINE size_t wino_pair_floats(const wino_layer *wino) { return WINO_POSITIONS * wino->u_step; }
 
-INLINE int wino_tile_count(int size) { return (size + WINO_TILE - 1) / WINO_TILE; }
-
-/* Tiles of a block when V and what comes out have `channels` channels together. */
-INLINE int wino_tiles_fitting(int floats, int channels)
+/* Tiles of a block when V and what comes out have `channels` channels together: whole images if tiles are of several
+ * sizes, so that each size comes in sixes. */
+INLINE int wino_tiles_fitting(const wino_layer *wino, int floats, int channels)
 {
-    const int tiles = floats / channels / 6 * 6;
-    return tiles < TILES_LEAST ? TILES_LEAST : tiles;
+    const int fitting = floats / channels, tiles = fitting < TILES_LEAST ? TILES_LEAST : fitting / 6 * 6;
+    if (wino->grid.small == WINO_TILE) {
+        return tiles;
+    }
+    const int images = tiles * WINO_POSITIONS / wino_grid_products(&wino->grid);
+    return wino_grid_tiles(&wino->grid) * (images < 1 ? 1 : images < 3 ? images : (images + 5) / 6 * 6);
 }
 
 static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_layer *wino)
@@ -139,17 +142,15 @@ static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_l
     const size_t ci = (size_t)layer->ci, co = (size_t)layer->co;
     wino->ci = layer->ci;
     wino->co = layer->co;
-    wino->h = layer->hc;
-    wino->w = layer->wc;
     wino->ho = layer->ho;
     wino->wo = layer->wo;
-    wino->th = wino_tile_count(layer->hc);
-    wino->tw = wino_tile_count(layer->wc);
+    wino->grid = wino_grid_of(layer, use->training);
     wino->u_step = (size_t)wino_width(layer->ci, 0) * (size_t)wino_width(layer->co, 0) + STEP_PAD;
     wino->pairs = (size_t)wino_blocks(layer->ci) * (size_t)wino_blocks(layer->co);
-    wino->z_image = (size_t)(wino->th * wino->tw) * 16 * co;
+    wino->z_row = (size_t)wino_grid_columns(&wino->grid) * co;
+    wino->z_image = (size_t)wino_grid_rows(&wino->grid) * wino->z_row;
     wino->pooled_image = layer->max_pool ? (size_t)(layer->ho * layer->wo) * co : 0;
-    const size_t tiles = (size_t)use->batch * (size_t)(wino->th * wino->tw);
+    const size_t tiles = (size_t)use->batch * (size_t)wino_grid_tiles(&wino->grid);
     wino->by_weights =
         tiles * (ci + co) <= TILES_PER_WEIGHT * ci * co && (use->training || wino->pairs > INFERENCE_PAIRS);
     wino->unit_width = CHANNEL_BLOCK;
@@ -157,8 +158,8 @@ static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_l
         wino->tiles_forward = wino->tiles_backward = (int)tiles;
         wino->thread_floats = wino_pair_floats(wino) + wino_tiles_floats(CHANNEL_BLOCK, (int)tiles);
     } else {
-        wino->tiles_forward = wino_tiles_fitting(FORWARD_FLOATS, layer->ci + layer->co);
-        wino->tiles_backward = wino_tiles_fitting(BACKWARD_FLOATS, layer->ci + layer->co);
+        wino->tiles_forward = wino_tiles_fitting(wino, FORWARD_FLOATS, layer->ci + layer->co);
+        wino->tiles_backward = wino_tiles_fitting(wino, BACKWARD_FLOATS, layer->ci + layer->co);
         const int most = use->training ? wino->tiles_backward : wino->tiles_forward;
         wino->thread_floats = wino_tiles_floats(layer->ci, most) + wino_tiles_floats(layer->co, most);
     }
@@ -235,19 +236,25 @@ static void wino_begin(const fal_conv_call *call, wino_layer *wino)
  * block of tiles of a unit, which is smaller, weighs. Images are independent: any split gives the same bits. */
 static int wino_units(wino_layer *wino)
 {
-    const int tiles = wino->th * wino->tw, threads = wino->call->use->threads;
+    const int tiles = wino_grid_tiles(&wino->grid), threads = wino->call->use->threads;
     const int least = (4 * wino->tiles_forward + tiles - 1) / tiles;
     const int share = threads == 1 ? wino->n : (wino->n + 4 * threads - 1) / (4 * threads);
     wino->images_per_unit = share > least ? share : least;
     return (wino->n + wino->images_per_unit - 1) / wino->images_per_unit;
 }
 
-/* Cut `tiles` tiles into equal blocks of at most `most`, multiples of six where that fits. */
-INLINE int wino_even_block(int tiles, int most)
+/* Cut `tiles` tiles into equal blocks of at most `most`, multiples of six where that fits, or whole images. */
+INLINE int wino_even_block(const wino_layer *wino, int tiles, int most)
 {
-    const int blocks = (tiles + most - 1) / most;
-    const int even = ((tiles + blocks - 1) / blocks + 5) / 6 * 6;
+    const int blocks = (tiles + most - 1) / most, whole = wino->grid.small == WINO_TILE ? 6 : wino_grid_tiles(&wino->grid);
+    const int even = ((tiles + blocks - 1) / blocks + whole - 1) / whole * whole;
     return even < most ? even : most;
+}
+
+/* The next block of at most `most` tiles, none at the end. */
+INLINE wino_range wino_next_block(const wino_layer *wino, int first, int end, int most)
+{
+    return wino_range_of(&wino->grid, first, end - first < most ? end - first : most);
 }
 
 /* By weights: units of channels, narrower when there are more threads than blocks. */
@@ -277,24 +284,15 @@ INLINE float *wino_thread_floats(const wino_layer *wino)
     return wino->scratch.threads + (size_t)thread * wino->thread_floats;
 }
 
-/** Where tile number `tile` of the batch lies: image, row and column of tiles. */
-typedef struct {
-    int image, i, j;
-} wino_place;
-
-INLINE wino_place wino_place_of(const wino_layer *wino, int tile)
+/* Slots of all tiles of the batch. */
+INLINE wino_range wino_whole(const wino_layer *wino)
 {
-    const int tiles = wino->th * wino->tw;
-    const int inside = tile % tiles;
-    return (wino_place){tile / tiles, inside / wino->tw, inside % wino->tw};
+    return wino_range_of(&wino->grid, 0, wino->n * wino_grid_tiles(&wino->grid));
 }
-
-/* Floats of a row of z. */
-INLINE size_t wino_z_row(const wino_layer *wino) { return (size_t)(WINO_TILE * wino->tw) * (size_t)wino->co; }
 
 INLINE float *wino_z_at(const wino_layer *wino, int image, int i, int j)
 {
-    return wino->state.z + (size_t)image * wino->z_image + (size_t)i * wino_z_row(wino) + (size_t)j * (size_t)wino->co;
+    return wino->state.z + (size_t)image * wino->z_image + (size_t)i * wino->z_row + (size_t)j * (size_t)wino->co;
 }
 
 #endif

@@ -13,7 +13,7 @@ static void wino_statistics(wino_layer *wino)
     const fal_conv_call *call = wino->call;
     const wino_channels *channel = &wino->state.channel;
     const size_t co = (size_t)wino->co;
-    const double values = (double)wino->h * wino->w * wino->n;
+    const double values = (double)wino->grid.h * wino->grid.w * wino->n;
     for (size_t c = 0; c < co; c++) {
         double sum = 0, square = 0;
         for (size_t k = 0; k < (size_t)wino->n; k++) {
@@ -148,7 +148,7 @@ static void wino_gradient_statistics(wino_layer *wino)
     const fal_conv_call *call = wino->call;
     const wino_channels *channel = &wino->state.channel;
     const size_t co = (size_t)wino->co;
-    const double values = (double)wino->h * wino->w * wino->n;
+    const double values = (double)wino->grid.h * wino->grid.w * wino->n;
     for (size_t c = 0; c < co; c++) {
         double sum = 0, product = 0;
         for (size_t k = 0; k < (size_t)wino->n; k++) {

@@ -1,24 +1,24 @@
 /* Between maps and transformed tiles, forward: x to V; M to z with its sums and pooling, or to y in inference.
  *
- * `slot` is where tile `first` lies in the set of transformed tiles. Tiles at the right and lower edge may reach beyond
- * the image: what counts of them is rows x columns. */
+ * A range of tiles says where the set of transformed tiles holds them. Tiles of 4 x 4 at the right and lower edge may
+ * reach beyond the image: what counts of them is rows x columns. */
 #ifndef FAL_NN_KERNELS_WINO_TILES_H
 #define FAL_NN_KERNELS_WINO_TILES_H
 
 #include "wino_layer.h"
 
 /* V of tiles first .. first + count - 1. */
-static void wino_input_tiles(const wino_layer *wino, int first, int count, const wino_tiles *v, int slot)
+static void wino_input_tiles(const wino_layer *wino, const wino_range *range, int first, int count, const wino_tiles *v)
 {
     const fal_map *x = &wino->call->x;
     const size_t ci = (size_t)wino->ci, row = (size_t)x->columns * ci;
-    for (int t = 0; t < count; t++) {
-        const wino_place place = wino_place_of(wino, first + t);
+    for (int t = first; t < first + count; t++) {
+        const wino_place place = wino_place_of(&wino->grid, range, t);
         const float *patch = fal_map_pixel(x, place.image, WINO_TILE * place.i - 1, WINO_TILE * place.j - 1);
         for (int b = 0; b < wino_blocks(wino->ci); b++) {
-            float *out = wino_tile_at(v, slot + t, b * CHANNEL_BLOCK);
+            float *out = wino_tile_at(v, place.slot, b * CHANNEL_BLOCK);
             for (int c = 0; c < wino_width(wino->ci, b); c += LANES) {
-                wino_input(patch + b * CHANNEL_BLOCK + c, row, ci, out + c, v->step);
+                WINO_SIZED(place, wino_input, patch + b * CHANNEL_BLOCK + c, row, ci, out + c, v->step)
             }
         }
     }
@@ -53,14 +53,14 @@ INLINE void wino_tile_sums(vec y[4][4], int rows, int columns, bool fresh, doubl
     v_accumulate_moments(sums, squares, sum, square, 1.0 / (double)count, fresh);
 }
 
-/* Largest of sign z in the four windows of a tile; ties go to the first. */
-INLINE void wino_tile_pool(const wino_layer *wino, wino_place place, int c, vec y[4][4])
+/* Largest of sign z in the windows of a tile; ties go to the first. */
+INLINE void wino_tile_pool(const wino_layer *wino, wino_place place, int c, vec y[4][4], const int tall, const int wide)
 {
     const vec sign = v_load(wino->state.channel.sign + c);
     UNROLL
     for (int w = 0; w < 4; w++) {
         const int i = 2 * place.i + w / 2, j = 2 * place.j + w % 2;
-        if (i >= wino->ho || j >= wino->wo) {
+        if (w / 2 >= tall / 2 || w % 2 >= wide / 2 || i >= wino->ho || j >= wino->wo) {
             continue;
         }
         const size_t at =
@@ -81,38 +81,38 @@ INLINE void wino_tile_pool(const wino_layer *wino, wino_place place, int c, vec 
 }
 
 INLINE void wino_output_tile(const wino_layer *wino, wino_place place, int c, const float *m, size_t step, int rows,
-                             int columns)
+                             int columns, const int tall, const int wide)
 {
-    const size_t co = (size_t)wino->co, row = wino_z_row(wino);
+    const size_t co = (size_t)wino->co;
     float *z = wino_z_at(wino, place.image, WINO_TILE * place.i, WINO_TILE * place.j) + c;
     double *sums = wino->state.image_sums + (size_t)place.image * 2 * co + (size_t)c;
     vec y[4][4];
-    wino_output(m, step, y);
+    wino_output(m, step, y, tall, wide);
     UNROLL
-    for (size_t i = 0; i < 4; i++) {
+    for (int i = 0; i < tall; i++) {
         UNROLL
-        for (size_t j = 0; j < 4; j++) {
-            v_store(z + i * row + j * co, y[i][j]);
+        for (int j = 0; j < wide; j++) {
+            v_store(z + (size_t)i * wino->z_row + (size_t)j * co, y[i][j]);
         }
     }
-    wino_tile_sums(y, rows, columns, place.i == 0 && place.j == 0, sums, sums + co);
+    wino_tile_sums(y, rows < tall ? rows : tall, columns < wide ? columns : wide, place.i == 0 && place.j == 0, sums,
+                   sums + co);
     if (wino->call->layer->max_pool) {
-        wino_tile_pool(wino, place, c, y);
+        wino_tile_pool(wino, place, c, y, tall, wide);
     }
 }
 
 /* z, its sums and its pooled values of tiles; m holds the channels from c0 on. */
-static void wino_output_tiles(const wino_layer *wino, int first, int count, const wino_tiles *m, int c0)
+static void wino_output_tiles(const wino_layer *wino, const wino_range *range, const wino_tiles *m, int c0)
 {
-    for (int t = 0; t < count; t++) {
-        const wino_place place = wino_place_of(wino, first + t);
-        const int rows = wino->h - WINO_TILE * place.i, columns = wino->w - WINO_TILE * place.j;
+    for (int t = range->first; t < range->first + range->count; t++) {
+        const wino_place place = wino_place_of(&wino->grid, range, t);
         for (int c = 0; c < m->channels; c += LANES) {
-            const float *from = wino_tile_at(m, t, c);
-            if (rows >= 4 && columns >= 4) {
-                wino_output_tile(wino, place, c0 + c, from, m->step, 4, 4);
+            const float *from = wino_tile_at(m, place.slot, c);
+            if (place.rows < place.tall || place.columns < place.wide) { /* reaches beyond the image */
+                wino_output_tile(wino, place, c0 + c, from, m->step, place.rows, place.columns, 4, 4);
             } else {
-                wino_output_tile(wino, place, c0 + c, from, m->step, rows < 4 ? rows : 4, columns < 4 ? columns : 4);
+                WINO_SIZED(place, wino_output_tile, wino, place, c0 + c, from, m->step, 4, 4)
             }
         }
     }
@@ -127,8 +127,11 @@ INLINE vec max4(vec a, vec b, vec c, vec d)
 }
 
 /* y of a tile and vector of channels in inference: pooling, shift, residual and ReLU at once; z is never stored. */
-INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, vec z[4][4])
+INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, const float *m, size_t step,
+                            const int tall, const int wide)
 {
+    vec z[4][4];
+    wino_output(m, step, z, tall, wide);
     const fal_conv_call *call = wino->call;
     const fal_layer *layer = call->layer;
     const size_t co = (size_t)wino->co, row = (size_t)call->y.columns * co;
@@ -140,6 +143,9 @@ INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, vec
         UNROLL
         for (int w = 0; w < 4; w++) {
             const int i = w / 2, j = w % 2;
+            if (i >= tall / 2 || j >= wide / 2) {
+                continue;
+            }
             const vec y =
                 v_add(shift, max4(z[2 * i][2 * j], z[2 * i][2 * j + 1], z[2 * i + 1][2 * j], z[2 * i + 1][2 * j + 1]));
             if (i < rows && j < columns) {
@@ -152,9 +158,9 @@ INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, vec
                                 ? NULL
                                 : fal_map_pixel(&call->residual, place.image, side * place.i, side * place.j) + c;
     UNROLL
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < tall; i++) {
         UNROLL
-        for (int j = 0; j < 4; j++) {
+        for (int j = 0; j < wide; j++) {
             const size_t at = (size_t)i * row + (size_t)j * co;
             vec y = v_add(shift, z[i][j]);
             if (i < rows && j < columns) {
@@ -165,33 +171,33 @@ INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, vec
     }
 }
 
-static void wino_infer_tiles(const wino_layer *wino, int first, int count, const wino_tiles *m, int c0)
+static void wino_infer_tiles(const wino_layer *wino, const wino_range *range, const wino_tiles *m, int c0)
 {
-    for (int t = 0; t < count; t++) {
-        const wino_place place = wino_place_of(wino, first + t);
+    for (int t = range->first; t < range->first + range->count; t++) {
+        const wino_place place = wino_place_of(&wino->grid, range, t);
         for (int c = 0; c < m->channels; c += LANES) {
-            vec z[4][4];
-            wino_output(wino_tile_at(m, t, c), m->step, z);
-            wino_infer_tile(wino, place, c0 + c, z);
+            WINO_SIZED(place, wino_infer_tile, wino, place, c0 + c, wino_tile_at(m, place.slot, c), m->step)
         }
     }
 }
 
-/* Rows of a map that tiles first .. first + count - 1 touch, `side` to a row of tiles. */
-INLINE void wino_fetch_map(const wino_layer *wino, const fal_map *map, int side, int first, int count,
+/* Rows of a map that tiles of a range touch, `side` to a row of tiles. */
+INLINE void wino_fetch_map(const wino_layer *wino, const fal_map *map, int side, const wino_range *range,
                            gemm_ahead *ahead)
 {
-    const wino_place from = wino_place_of(wino, first), to = wino_place_of(wino, first + count - 1);
+    const wino_place from = wino_place_of(&wino->grid, range, range->first);
+    const wino_place to = wino_place_of(&wino->grid, range, range->first + range->count - 1);
     gemm_ahead_add(ahead, fal_map_pixel(map, from.image, side * from.i, -1),
                    fal_map_pixel(map, to.image, side * to.i + side, -1));
 }
 
 /* The same of z and, with pooling, of what pooling keeps. */
-INLINE void wino_fetch_state(const wino_layer *wino, int first, int count, bool pooled, gemm_ahead *ahead)
+INLINE void wino_fetch_state(const wino_layer *wino, const wino_range *range, bool pooled, gemm_ahead *ahead)
 {
-    const wino_place from = wino_place_of(wino, first), to = wino_place_of(wino, first + count - 1);
+    const wino_place from = wino_place_of(&wino->grid, range, range->first);
+    const wino_place to = wino_place_of(&wino->grid, range, range->first + range->count - 1);
     gemm_ahead_add(ahead, wino_z_at(wino, from.image, WINO_TILE * from.i, 0),
-                   wino_z_at(wino, to.image, WINO_TILE * to.i + WINO_TILE, 0));
+                   wino_z_at(wino, to.image, WINO_TILE * to.i + to.tall, 0));
     if (wino->call->layer->max_pool) {
         const size_t row = (size_t)(2 * wino->wo) * (size_t)wino->co;
         const size_t begin = (size_t)from.image * wino->pooled_image + (size_t)from.i * row;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <omp.h>
 
 static int thread_count = 1;
+static _Thread_local bool inside;      /* a piece of fal_parallel_for */
+static _Thread_local int thread_index; /* in the innermost one */
 
 void fal_parallel_bound_waiting(char **argv)
 {
@@ -34,7 +37,7 @@ void fal_parallel_set_threads(int threads)
 
 int fal_parallel_threads(void) { return thread_count; }
 
-int fal_parallel_thread(void) { return omp_get_thread_num(); }
+int fal_parallel_thread(void) { return thread_index; }
 
 /* The cgroup's quota in whole cores, rounded up; 0 if there is none. Both versions of the file layout. */
 static int quota_cores(void)
@@ -96,16 +99,35 @@ int fal_parallel_user_threads(int *threads)
     return 1;
 }
 
+/* All pieces in the calling thread. */
+static void run_alone(int pieces, void (*body)(void *context, int piece), void *context)
+{
+    const bool outside = !inside;
+    const int index = thread_index;
+    inside = true;
+    thread_index = 0;
+    for (int piece = 0; piece < pieces; piece++) {
+        body(context, piece);
+    }
+    inside = !outside;
+    thread_index = index;
+}
+
 void fal_parallel_for(int pieces, void (*body)(void *context, int piece), void *context)
 {
-    if (thread_count == 1 || pieces <= 1 || omp_in_parallel()) {
+    if (thread_count == 1 || pieces <= 1 || inside) {
+        run_alone(pieces, body, context);
+        return;
+    }
+#pragma omp parallel num_threads(thread_count < pieces ? thread_count : pieces)
+    {
+        inside = true;
+        thread_index = omp_get_thread_num();
+#pragma omp for schedule(dynamic, 1)
         for (int piece = 0; piece < pieces; piece++) {
             body(context, piece);
         }
-        return;
-    }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(thread_count < pieces ? thread_count : pieces)
-    for (int piece = 0; piece < pieces; piece++) {
-        body(context, piece);
+        inside = false;
+        thread_index = 0;
     }
 }

@@ -2,7 +2,8 @@
  *
  * Tiles have 4 x 4 outputs; those of the last row and column may be smaller, by leaving out points (wino_lines.h), so
  * that 14 outputs are 4 + 4 + 4 + 2 and take (6 + 6 + 6 + 4)^2 products, not 24^2. A position that small tiles lack is
- * then that of the others alone. In the order low, full, narrow, corner each position's tiles are one range of slots. */
+ * then that of the others alone. In the order low, full, narrow, corner each position's tiles are one range of slots.
+ */
 #ifndef FAL_NN_KERNELS_WINO_GRID_H
 #define FAL_NN_KERNELS_WINO_GRID_H
 
@@ -133,13 +134,26 @@ INLINE wino_place wino_place_of(const wino_grid *grid, const wino_range *range, 
 /* Call a function with the size of a tile as constants. */
 #define WINO_SIZED(place, function, ...)                                                                               \
     switch (WINO_PATCH * (place).tall + (place).wide) {                                                                \
-    case WINO_PATCH * 4 + 3: function(__VA_ARGS__, 4, 3); break;                                                       \
-    case WINO_PATCH * 4 + 2: function(__VA_ARGS__, 4, 2); break;                                                       \
-    case WINO_PATCH * 3 + 4: function(__VA_ARGS__, 3, 4); break;                                                       \
-    case WINO_PATCH * 3 + 3: function(__VA_ARGS__, 3, 3); break;                                                       \
-    case WINO_PATCH * 2 + 4: function(__VA_ARGS__, 2, 4); break;                                                       \
-    case WINO_PATCH * 2 + 2: function(__VA_ARGS__, 2, 2); break;                                                       \
-    default: function(__VA_ARGS__, 4, 4);                                                                              \
+    case WINO_PATCH * 4 + 3:                                                                                           \
+        function(__VA_ARGS__, 4, 3);                                                                                   \
+        break;                                                                                                         \
+    case WINO_PATCH * 4 + 2:                                                                                           \
+        function(__VA_ARGS__, 4, 2);                                                                                   \
+        break;                                                                                                         \
+    case WINO_PATCH * 3 + 4:                                                                                           \
+        function(__VA_ARGS__, 3, 4);                                                                                   \
+        break;                                                                                                         \
+    case WINO_PATCH * 3 + 3:                                                                                           \
+        function(__VA_ARGS__, 3, 3);                                                                                   \
+        break;                                                                                                         \
+    case WINO_PATCH * 2 + 4:                                                                                           \
+        function(__VA_ARGS__, 2, 4);                                                                                   \
+        break;                                                                                                         \
+    case WINO_PATCH * 2 + 2:                                                                                           \
+        function(__VA_ARGS__, 2, 2);                                                                                   \
+        break;                                                                                                         \
+    default:                                                                                                           \
+        function(__VA_ARGS__, 4, 4);                                                                                   \
     }
 
 #endif

@@ -246,7 +246,8 @@ static int wino_units(wino_layer *wino)
 /* Cut `tiles` tiles into equal blocks of at most `most`, multiples of six where that fits, or whole images. */
 INLINE int wino_even_block(const wino_layer *wino, int tiles, int most)
 {
-    const int blocks = (tiles + most - 1) / most, whole = wino->grid.small == WINO_TILE ? 6 : wino_grid_tiles(&wino->grid);
+    const int blocks = (tiles + most - 1) / most,
+              whole = wino->grid.small == WINO_TILE ? 6 : wino_grid_tiles(&wino->grid);
     const int even = ((tiles + blocks - 1) / blocks + whole - 1) / whole * whole;
     return even < most ? even : most;
 }

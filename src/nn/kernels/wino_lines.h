@@ -1,8 +1,9 @@
 /* The transforms of Winograd's tiles in one dimension, and their adjoints, one vector of channels at a time.
  *
  * A tile has 4 outputs per side, or 3 or 2 at the edge of a map. A smaller tile leaves out the last finite points: F(3)
- * has 0, a, -a, b and infinity, F(2) 0, a, -a and infinity. Its positions are a subset of the six, and the weights there
- * are the same: what 1 / N(p) misses for the points left out, the product of (p - q), is in the input transform. */
+ * has 0, a, -a, b and infinity, F(2) 0, a, -a and infinity. Its positions are a subset of the six, and the weights
+ * there are the same: what 1 / N(p) misses for the points left out, the product of (p - q), is in the input transform.
+ */
 #ifndef FAL_NN_KERNELS_WINO_LINES_H
 #define FAL_NN_KERNELS_WINO_LINES_H
 

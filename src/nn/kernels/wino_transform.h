@@ -1,8 +1,8 @@
 /* The transforms of Winograd's tiles and their adjoints, one vector of channels at a time.
  *
- * Each is a one-dimensional transform (wino_lines.h) applied to columns, then to rows, of a tile of tall x wide outputs,
- * which are constants at every call. Positions are 6 x 6, of which a tile smaller than 4 x 4 has fewer; `step` is the
- * distance between positions in floats, never a multiple of 4 KiB (the streams would share L1 sets). */
+ * Each is a one-dimensional transform (wino_lines.h) applied to columns, then to rows, of a tile of tall x wide
+ * outputs, which are constants at every call. Positions are 6 x 6, of which a tile smaller than 4 x 4 has fewer; `step`
+ * is the distance between positions in floats, never a multiple of 4 KiB (the streams would share L1 sets). */
 #ifndef FAL_NN_KERNELS_WINO_TRANSFORM_H
 #define FAL_NN_KERNELS_WINO_TRANSFORM_H
 

@@ -43,24 +43,28 @@ static void first_statistics_piece(void *context, int piece)
     }
 }
 
-static void first_forward_image(void *context, int image)
+/* Loops over so few channels are better unrolled. */
+INLINE void first_forward_image(const first_layer *first, int image, const bool keep)
 {
-    const first_layer *first = context;
-    switch (first->ci) { /* loops over so few channels are better unrolled */
+    switch (first->ci) {
     case 1:
-        first_convolve_image(first, image, 1);
+        first_convolve_image(first, image, 1, keep);
         break;
     case 2:
-        first_convolve_image(first, image, 2);
+        first_convolve_image(first, image, 2, keep);
         break;
     case 3:
-        first_convolve_image(first, image, 3);
+        first_convolve_image(first, image, 3, keep);
         break;
     default:
-        first_convolve_image(first, image, FIRST_CHANNELS);
+        first_convolve_image(first, image, FIRST_CHANNELS, keep);
         break;
     }
 }
+
+static void first_train_image(void *context, int image) { first_forward_image(context, image, true); }
+
+static void first_infer_image(void *context, int image) { first_forward_image(context, image, false); }
 
 static void first_forward_train(const fal_conv_call *call)
 {
@@ -68,7 +72,7 @@ static void first_forward_train(const fal_conv_call *call)
     first_begin(call, &first);
     first_moments(&first);
     fal_parallel_for(first.co / 16, first_statistics_piece, &first);
-    fal_parallel_for(first.n, first_forward_image, &first);
+    fal_parallel_for(first.n, first_train_image, &first);
 }
 
 static void first_prepare_infer(const fal_conv_call *call)
@@ -87,8 +91,7 @@ static void first_forward_infer(const fal_conv_call *call)
 {
     first_layer first;
     first_begin(call, &first);
-    first.state.position = NULL;
-    fal_parallel_for(first.n, first_forward_image, &first);
+    fal_parallel_for(first.n, first_infer_image, &first);
 }
 
 #endif

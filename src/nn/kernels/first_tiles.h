@@ -135,10 +135,10 @@ INLINE vec first_largest(vec a, vec b, vec c, vec d, ivec *which)
     return v_max(below, above);
 }
 
-/* Pools a tile and writes LANES channels of y and of the positions (NULL: not wanted). rows x columns pooled pixels of
+/* Pools a tile and writes LANES channels of y and of the positions (not keep: NULL). rows x columns pooled pixels of
  * the tile are inside: pooling drops an odd edge, and the last tile may reach beyond the image. */
 INLINE void first_pool(vec half[4][6], vec shift, int rows, int columns, float *y, size_t y_row, size_t co,
-                       uint8_t *position, size_t position_row)
+                       uint8_t *position, size_t position_row, const bool keep)
 {
     vec z[4][4];
     UNROLL
@@ -155,7 +155,7 @@ INLINE void first_pool(vec half[4][6], vec shift, int rows, int columns, float *
             if (i < rows && j < columns) {
                 const vec out = v_relu(v_add(best, shift));
                 v_store(y + (size_t)i * y_row + (size_t)j * co, out);
-                if (position != NULL) {
+                if (keep) {
                     i_store_bytes(position + (size_t)i * position_row + (size_t)j * co,
                                   i_select(v_greater(out, v_zero()), which, i_set(FIRST_OFF)));
                 }
@@ -166,46 +166,46 @@ INLINE void first_pool(vec half[4][6], vec shift, int rows, int columns, float *
 
 /* Tiles (i, q) .. of LANES channels from o on. */
 INLINE void first_pool_tiles(const first_layer *first, int image, int i, int q, size_t o, vec half[TILES][4][6],
-                             uint8_t *position)
+                             uint8_t *position, const bool keep)
 {
     const size_t co = (size_t)first->co, y_row = (size_t)first->call->y.columns * co;
     const vec shift = v_load(first->state.shift + o);
     const int rows = first->ho - 2 * i < 2 ? first->ho - 2 * i : 2;
     float *y = fal_map_pixel(&first->call->y, image, 2 * i, 2 * q) + o;
-    uint8_t *at = position == NULL ? NULL : position + (size_t)(2 * i * first->wo + 2 * q) * co + o;
-    for (int t = 0; t < TILES && q + t < first->tw; t++, y += 2 * co, at = at == NULL ? NULL : at + 2 * co) {
+    uint8_t *at = !keep ? NULL : position + (size_t)(2 * i * first->wo + 2 * q) * co + o;
+    for (int t = 0; t < TILES && q + t < first->tw; t++, y += 2 * co, at = keep ? at + 2 * co : NULL) {
         const int columns = first->wo - 2 * (q + t);
         if (rows == 2 && columns >= 2) {
-            first_pool(half[t], shift, 2, 2, y, y_row, co, at, (size_t)first->wo * co);
+            first_pool(half[t], shift, 2, 2, y, y_row, co, at, (size_t)first->wo * co, keep);
         } else {
-            first_pool(half[t], shift, rows, columns, y, y_row, co, at, (size_t)first->wo * co);
+            first_pool(half[t], shift, rows, columns, y, y_row, co, at, (size_t)first->wo * co, keep);
         }
     }
 }
 
 INLINE void first_convolve_row(const first_layer *first, int image, int i, const float *v, const int ci,
-                               uint8_t *position)
+                               uint8_t *position, const bool keep)
 {
     for (size_t o = 0; o < (size_t)first->co; o += LANES) {
         const float *u = first->state.folded + o * WINO_POSITIONS * (size_t)ci;
         for (int q = 0; q < first->tw; q += TILES) {
             vec half[TILES][4][6];
             first_products(v + q / LANES * LANES * WINO_POSITIONS * ci + q % LANES, u, ci, half);
-            first_pool_tiles(first, image, i, q, o, half, position);
+            first_pool_tiles(first, image, i, q, o, half, position, keep);
         }
     }
 }
 
-INLINE void first_convolve_image(const first_layer *first, int image, const int ci)
+/* keep: training, with the positions of what pooling chose. */
+INLINE void first_convolve_image(const first_layer *first, int image, const int ci, const bool keep)
 {
     float *phases = first_thread(first), *half = phases + first->phases, *v = half + 6 * first->phase_row + 2 * LANES;
-    uint8_t *position = first->state.position == NULL
-                            ? NULL
-                            : first->state.position + (size_t)image * (size_t)(first->ho * first->wo * first->co);
+    uint8_t *position =
+        keep ? first->state.position + (size_t)image * (size_t)(first->ho * first->wo * first->co) : NULL;
     first_phases(first, image, phases, (size_t)ci);
     for (int i = 0; i < first->th; i++) {
         first_transform_row(first, phases, i, half, v, (size_t)ci);
-        first_convolve_row(first, image, i, v, ci, position);
+        first_convolve_row(first, image, i, v, ci, position, keep);
     }
 }
 

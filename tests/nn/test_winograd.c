@@ -17,27 +17,38 @@ typedef struct {
     double a[6][4], b[6][6], g[6][3]; /* output, input, weight transform: one row per point */
 } matrices;
 
-/* p: the five finite points; the sixth row belongs to the infinite one. */
-static void derive(const double p[5], matrices *m)
+/* p: the five finite points; the sixth row belongs to the infinite one. A tile with fewer outputs leaves out the last
+ * finite points: their rows are zero, the weights' other rows stay, and what those lack, the product of (p - q) over
+ * the points left out, is in b. */
+static void derive(const double p[5], int outputs, matrices *m)
 {
     memset(m, 0, sizeof *m);
     for (int i = 0; i < 6; i++) {
         double coefficients[6] = {1.0}; /* of the product of (x - q) over the other finite points */
-        double norm = 1.0;
+        double norm = 1.0, left_out = 1.0;
         int degree = 0;
         for (int q = 0; q < 5; q++) {
             if (q == i) {
+                continue;
+            }
+            norm *= i < 5 ? p[i] - p[q] : 1.0;
+            if (q > outputs) {
+                left_out *= i < 5 ? p[i] - p[q] : 1.0;
                 continue;
             }
             degree++;
             for (int k = degree; k >= 0; k--) {
                 coefficients[k] = (k > 0 ? coefficients[k - 1] : 0.0) - p[q] * coefficients[k];
             }
-            norm *= i < 5 ? p[i] - p[q] : 1.0;
         }
-        memcpy(m->b[i], coefficients, sizeof coefficients);
-        for (int k = 0; k < 4; k++) {
-            m->a[i][k] = i < 5 ? pow(p[i], k) : (k == 3 ? 1.0 : 0.0);
+        if (i > outputs && i < 5) {
+            continue;
+        }
+        for (int k = 0; k < 6; k++) {
+            m->b[i][k] = coefficients[k] * left_out;
+        }
+        for (int k = 0; k < outputs; k++) {
+            m->a[i][k] = i < 5 ? pow(p[i], k) : (k == outputs - 1 ? 1.0 : 0.0);
         }
         for (int k = 0; k < 3; k++) {
             m->g[i][k] = i < 5 ? pow(p[i], k) / norm : (k == 2 ? 1.0 : 0.0);
@@ -50,7 +61,7 @@ static void constants_follow_from_the_points(void **state)
     (void)state;
     const double p[5] = {0.0, sqrt(0.5), -sqrt(0.5), sqrt(2.0), -sqrt(2.0)};
     matrices m;
-    derive(p, &m);
+    derive(p, 4, &m);
     /* Rows of b are {0, -a b^2, -b^2, a, 1} and the like; those of 0 and infinity {1, 0, -(a^2 + b^2), 0, 1}. */
     const double input[6][6] = {{1, 0, -WINO_SUM, 0, 1, 0},
                                 {0, -WINO_A * WINO_B2, -WINO_B2, WINO_A, 1, 0},
@@ -69,7 +80,7 @@ static void constants_follow_from_the_points(void **state)
     assert_true(fabs(m.g[3][0] - WINO_GB) < exact && fabs(m.g[4][0] - WINO_GB) < exact);
 }
 
-/* A' [(G w G') o (B' d B)] A is the correlation, for these points and for any others. */
+/* A' [(G w G') o (B' d B)] A is the correlation, for these points and for any others, and for smaller tiles. */
 static void matrices_give_the_direct_correlation(void **state)
 {
     (void)state;
@@ -80,9 +91,10 @@ static void matrices_give_the_direct_correlation(void **state)
         d[e / 6][e % 6] = fal_rng_normal(&rng, (uint64_t)e);
         w[e % 9 / 3][e % 3] = fal_rng_normal(&rng, (uint64_t)(100 + e));
     }
-    for (int which = 0; which < 2; which++) {
+    for (int which = 0; which < 6; which++) {
+        const int outputs = 2 + which / 2;
         matrices m;
-        derive(points[which], &m);
+        derive(points[which % 2], outputs, &m);
         double y[4][4] = {{0}};
         for (int i = 0; i < 36; i++) {
             const int r = i / 6, s = i % 6;
@@ -98,6 +110,9 @@ static void matrices_give_the_direct_correlation(void **state)
             }
         }
         for (int e = 0; e < 16; e++) {
+            if (e / 4 >= outputs || e % 4 >= outputs) {
+                continue;
+            }
             double direct = 0.0;
             for (int t = 0; t < 9; t++) {
                 direct += w[t / 3][t % 3] * d[e / 4 + t / 3][e % 4 + t % 3];
@@ -180,7 +195,7 @@ static void every_size_from_3_to_33_matches_the_truth(void **state)
     static const int channels[][2] = {{16, 16}, {32, 16}, {16, 48}, {1, 16}, {3, 64}};
     const fal_cpu cpu = fal_kernels_cpu();
     for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
-        for (int size = 3; size <= 33; size += size < 9 ? 1 : 4) {
+        for (int size = 3; size <= 33; size += size < 12 ? 1 : size < 16 ? 2 : 5) {
             for (size_t c = 0; c < 2 * sizeof channels / sizeof channels[0]; c++) {
                 const int *pair = channels[c / 2];
                 const bool first = pair[0] < 16, pooled = c % 2 == 0;

@@ -14,7 +14,8 @@ void fal_parallel_bound_waiting(char **argv);
 /** Set once, early in main. Also the number given to OpenMP's parallel regions. */
 void fal_parallel_set_threads(int threads);
 int fal_parallel_threads(void);
-/** Number of the calling thread in the innermost fal_parallel_for: 0 in one that runs in a single thread, and outside. */
+/** Number of the calling thread in the innermost fal_parallel_for: 0 in one that runs in a single thread, and outside.
+ */
 int fal_parallel_thread(void);
 /** Cores this process may run on (affinity mask and cgroup quota), at least 1. */
 int fal_parallel_cores(void);

@@ -11,7 +11,7 @@ runs=${RUNS:-30}
 threads=1
 [ "$(nproc)" -lt 2 ] || threads=1,2
 mkdir -p outputs
-for variable in FAL_KERNELS_ISA OMP_NUM_THREADS OPENBLAS_CORETYPE; do
+for variable in FAL_KERNELS_ISA FAL_KERNELS_PAIRS OMP_NUM_THREADS OPENBLAS_CORETYPE; do
   if [ -n "${!variable:-}" ]; then echo "bench.sh: $variable=${!variable} is removed for the measurement"; unset "$variable"; fi
 done
 grep -m1 'model name' /proc/cpuinfo || true

@@ -116,7 +116,7 @@ def compare(options, case, isa, log):
     """Prints one comparison; the row for the JSON file, None where this CPU lacks the instruction set."""
     model, shape, threads, what = case
     limit = " restricted to AVX2" if isa == "avx2" else ""
-    if ours(options, case, isa)["kernels"] == "avx2" and isa == "avx512":
+    if ours(options, case, isa)["kernels"].startswith("avx2") and isa == "avx512":
         print(f"\n{what} {model} {shape}: avx512: not on this CPU")
         return None
     print(f"\n{what} {model} {shape}, batch {options.batch}, {threads} thread(s): our {isa} kernels, PyTorch{limit}")

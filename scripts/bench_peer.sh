@@ -20,7 +20,7 @@ if ! is_whole; then
     stop "PyTorch cannot be installed into $venv: make a virtual environment with torch and scikit-learn, name it in PEER_VENV"
 fi
 # Settings that would pin one side to slower code or other threads: shown, and removed for both.
-for variable in FAL_KERNELS_ISA OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS MKL_NUM_THREADS OMP_NUM_THREADS OMP_PROC_BIND \
+for variable in FAL_KERNELS_ISA FAL_KERNELS_PAIRS OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS MKL_NUM_THREADS OMP_NUM_THREADS OMP_PROC_BIND \
   OMP_WAIT_POLICY GOMP_SPINCOUNT ONEDNN_MAX_CPU_ISA DNNL_MAX_CPU_ISA ATEN_CPU_CAPABILITY LD_PRELOAD GLIBC_TUNABLES \
   MALLOC_MMAP_THRESHOLD_ MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_; do
   if [ -n "${!variable:-}" ]; then echo "$variable=${!variable} is removed for both sides"; unset "$variable"; fi

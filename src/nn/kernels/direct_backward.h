@@ -10,148 +10,7 @@
 #ifndef FAL_NN_KERNELS_DIRECT_BACKWARD_H
 #define FAL_NN_KERNELS_DIRECT_BACKWARD_H
 
-#include "direct_forward.h"
-
-typedef struct {
-    int i, j; /* x pixel (stride q + i, stride r + j) is pixel (q, r) of the class */
-    int h, w; /* of the class */
-    int first, taps;
-    int tap[9], di[9], dj[9]; /* tap number sees dz pixel (q + di, r + dj) */
-} direct_class;
-
-static void direct_class_of(const direct_layer *layer, int number, int first, direct_class *class)
-{
-    const int s = layer->stride;
-    const fal_layer *shape = layer->call->layer;
-    *class = (direct_class){.i = number / s, .j = number % s, .first = first};
-    class->h = (shape->h - class->i + s - 1) / s;
-    class->w = (shape->w - class->j + s - 1) / s;
-    for (int tap = 0; tap < layer->taps; tap++) {
-        const int di = class->i + layer->pad - tap / layer->kernel, dj = class->j + layer->pad - tap % layer->kernel;
-        if (di % s == 0 && dj % s == 0) {
-            class->tap[class->taps] = tap;
-            class->di[class->taps] = di / s;
-            class->dj[class->taps++] = dj / s;
-        }
-    }
-}
-
-/** The backward pass of one group of images: dweight tiles first, then parts of dx. */
-typedef struct {
-    const direct_layer *layer;
-    direct_class classes[4];
-    int class_count;
-    int first, images;                     /* of the group */
-    int block, blocks, slices;             /* output channels of a tile, tiles along co, along taps and ci */
-    int tiles, parts[4], ranges[4], items; /* work of the group */
-} direct_group;
-
-/* ---- sums and dz ---------------------------------------------------------------------------------------------------
- */
-
-/* Sums of g and g (z - mean) over a row of pixels, added to float sums [2][co], for some vectors of channels. All of
- * them together ask for the next row, straight. */
-INLINE void direct_sum_vectors(const direct_layer *layer, const float *z, const float *dy, size_t c, const int vectors,
-                               const bool relu, float *sums)
-{
-    const bn_channels *channel = &layer->state.channel;
-    const size_t co = (size_t)layer->co;
-    vec mean[BN_VECTORS], scale[BN_VECTORS], beta[BN_VECTORS], sum[BN_VECTORS], product[BN_VECTORS];
-    UNROLL
-    for (int v = 0; v < vectors; v++) {
-        const size_t at = c + (size_t)(v * LANES);
-        mean[v] = v_load(channel->mean + at);
-        scale[v] = v_load(channel->scale + at);
-        beta[v] = v_load(channel->beta + at);
-        sum[v] = v_zero();
-        product[v] = v_zero();
-    }
-    const int w = layer->call->layer->wc;
-    const float *z_next = z + (size_t)w * (co + c),
-                *dy_next = dy + (size_t)layer->call->dy.columns * co + (size_t)w * c;
-    z += c;
-    dy += c;
-    for (int j = 0; j < w; j++, z += co, dy += co) {
-        for (int line = 0; line < vectors * LANES; line += 16) {
-            bn_fetch(z_next + j * vectors * LANES + line);
-            bn_fetch(dy_next + j * vectors * LANES + line);
-        }
-        UNROLL
-        for (int v = 0; v < vectors; v++) {
-            const vec value = v_load(z + v * LANES);
-            const vec g = bn_active(bn_apply(value, mean[v], scale[v], beta[v]), v_load(dy + v * LANES), relu);
-            sum[v] = v_add(sum[v], g);
-            product[v] = v_fma(g, v_sub(value, mean[v]), product[v]);
-        }
-    }
-    UNROLL
-    for (int v = 0; v < vectors; v++) {
-        float *to = sums + c + v * LANES;
-        v_store(to, v_add(v_load(to), sum[v]));
-        v_store(to + co, v_add(v_load(to + co), product[v]));
-    }
-}
-
-static void direct_row_sums(const direct_layer *layer, const float *z, const float *dy, float *sums)
-{
-    const bool relu = layer->call->layer->relu;
-    const size_t co = (size_t)layer->co;
-    size_t c = 0;
-    for (; c + BN_VECTORS * LANES <= co; c += BN_VECTORS * LANES) {
-        direct_sum_vectors(layer, z, dy, c, BN_VECTORS, relu, sums);
-    }
-    for (; c < co; c += LANES) {
-        direct_sum_vectors(layer, z, dy, c, 1, relu, sums);
-    }
-}
-
-static void direct_gradient_sums(void *context, int bunch)
-{
-    const direct_layer *layer = context;
-    const fal_layer *shape = layer->call->layer;
-    const size_t co = (size_t)layer->co, row = (size_t)shape->wc * co;
-    float *sums = direct_thread_of(layer).line;
-    memset(sums, 0, 2 * co * sizeof *sums);
-    const int end = (bunch + 1) * layer->bunch < layer->n ? (bunch + 1) * layer->bunch : layer->n;
-    for (int image = bunch * layer->bunch; image < end; image++) {
-        const float *z = layer->state.z + (size_t)image * (size_t)layer->pixels * co;
-        for (int i = 0; i < shape->hc; i++) {
-            const float *dy = fal_map_pixel(&layer->call->dy, image, i, 0);
-            direct_row_sums(layer, z + (size_t)i * row, dy, sums);
-        }
-    }
-    double *out = layer->scratch.sums + (size_t)bunch * 2 * co;
-    for (size_t c = 0; c < 2 * co; c++) {
-        out[c] = (double)sums[c];
-    }
-}
-
-static void direct_dz_image(void *context, int number)
-{
-    const direct_group *group = context;
-    const direct_layer *layer = group->layer;
-    const bn_channels *channel = &layer->state.channel;
-    const fal_layer *shape = layer->call->layer;
-    const size_t co = (size_t)layer->co;
-    const int image = group->first + number;
-    const float *z = layer->state.z + (size_t)image * (size_t)layer->pixels * co;
-    float *dz = layer->scratch.dz + (size_t)number * (size_t)layer->pixels * layer->dz_row;
-    for (int i = 0; i < shape->hc; i++) {
-        const float *dy = fal_map_pixel(&layer->call->dy, image, i, 0);
-        for (int j = 0; j < shape->wc; j++, z += co, dy += co, dz += layer->dz_row) {
-            for (size_t c = 0; c < co; c += LANES) {
-                const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c);
-                const vec value = v_load(z + c);
-                bn_fetch(z + c + BN_AHEAD);
-                bn_fetch(dy + c + BN_AHEAD);
-                const vec g =
-                    bn_active(bn_apply(value, mean, scale, v_load(channel->beta + c)), v_load(dy + c), shape->relu);
-                const vec centred = v_fma(v_load(channel->c1 + c), v_sub(value, mean), v_load(channel->c0 + c));
-                v_store(dz + c, v_fma(scale, g, centred));
-            }
-        }
-    }
-}
+#include "direct_gradient.h"
 
 /* ---- dweight -------------------------------------------------------------------------------------------------------
  */
@@ -182,15 +41,24 @@ static void direct_weight_tile(const direct_group *group, int item)
     const size_t o = (size_t)(item / group->slices) * (size_t)group->block;
     const size_t count = co - o < (size_t)group->block ? co - o : (size_t)group->block;
     float *out = layer->taps == 1 ? layer->call->dweight : layer->scratch.by_tap + (size_t)tap * co * ci;
-    direct_slice(group, tap, column, own.slice);
+    const float *b = own.slice;
+    if (PAIRS) {
+        b = layer->scratch.slices + (size_t)slice * direct_slice_floats(layer);
+    } else {
+        direct_slice(group, tap, column, own.slice);
+    }
     const direct_sum outer = {.pixels = group->images * layer->pixels,
                               .a = layer->scratch.dz + o,
                               .a_row = layer->dz_row,
-                              .b = own.slice,
+                              .b = b,
                               .b_row = (size_t)layer->panel_in,
                               .c = out + o * ci + column,
                               .c_row = ci,
-                              .add = group->first > 0};
+                              .add = group->first > 0,
+                              .own = PAIRS ? layer->scratch.own + o : NULL,
+                              .own_chunk = co,
+                              .tile = own.tile,
+                              .scale = 1 / layer->dz_scale};
     direct_outer(layer->panel_in, (int)count, outer);
 }
 
@@ -251,14 +119,15 @@ static void direct_weight_order(void *context, int o)
 /* ---- dx ------------------------------------------------------------------------------------------------------------
  */
 
-/* Weights of one panel of input channels: [classes' taps][co][panel]. */
+/* Weights of one panel of input channels: [classes' taps][co][panel]; pairs: then sums of its columns. */
 static void direct_turn_panel(void *context, int number)
 {
     const direct_group *group = context;
     const direct_layer *layer = group->layer;
     const size_t ci = (size_t)layer->ci, co = (size_t)layer->co, taps = (size_t)layer->taps;
     const size_t panel = (size_t)layer->panel_in, column = (size_t)number * panel;
-    float *out = layer->scratch.turned + column * taps * co;
+    const vec scale = v_set(layer->turned_scale);
+    float *begin = layer->scratch.turned + column * layer->turned_rows, *out = begin;
     const float *w = layer->call->weight + column * taps;
     for (size_t o = 0; o < co; o++, out += panel, w += ci * taps) {
         for (int k = 0; k < group->class_count; k++) {
@@ -266,14 +135,17 @@ static void direct_turn_panel(void *context, int number)
             for (int t = 0; t < class->taps; t++) {
                 float *to = out + (size_t)(class->first + t) * co * panel;
                 const size_t tap = (size_t) class->tap[t];
-                if (taps == 1) {
-                    memcpy(to, w, panel * sizeof *to);
+                for (size_t i = 0; taps == 1 && i < panel; i += LANES) {
+                    v_store(to + i, PAIRS ? v_mul(v_load(w + i), scale) : v_load(w + i));
                 }
                 for (size_t i = 0; taps > 1 && i < panel; i++) {
                     to[i] = w[i * taps + tap];
                 }
             }
         }
+    }
+    if (PAIRS) {
+        direct_panel_own(begin, layer->co);
     }
 }
 
@@ -318,10 +190,17 @@ static void direct_dx_item(const direct_group *group, int item)
     direct_fill_dx_tables(group, class, r0, rows, &own);
     direct_product product = {
         .runs = class->taps, .k = layer->co, .a = own.a, .a_run = layer->table, .c = own.c, .add = layer->call->add_dx};
+    if (PAIRS) {
+        product.packed = own.packed;
+        product.own = own.own;
+        product.table = layer->table;
+        product.scale = 1 / layer->dz_scale / layer->turned_scale;
+    }
     for (int number = panels * range / group->ranges[k]; number < panels * (range + 1) / group->ranges[k]; number++) {
-        const size_t column = (size_t)number * (size_t)layer->panel_in, co = (size_t)layer->co;
-        product.b = layer->scratch.turned + column * (size_t)layer->taps * co +
-                    (size_t) class->first * co * (size_t)layer->panel_in;
+        const size_t column = (size_t)number * (size_t)layer->panel_in;
+        product.fetch = PAIRS && number == panels * range / group->ranges[k];
+        product.b =
+            layer->scratch.turned + column * layer->turned_rows + (size_t)(class->first * layer->co * layer->panel_in);
         direct_rows(layer->panel_in, rows, &product, column);
     }
 }
@@ -352,7 +231,7 @@ static void direct_plan_group(direct_group *group, int first)
         const int64_t rows = (int64_t)group->images * class->h * class->w;
         const bool idle = layer->first || (class->taps == 0 && layer->call->add_dx);
         group->parts[k] = idle ? 0 : (int)((rows + layer->part_in - 1) / layer->part_in);
-        const int wanted = group->parts[k] == 0 ? 1 : (ITEMS_LEAST + group->parts[k] - 1) / group->parts[k];
+        const int wanted = group->parts[k] == 0 ? 1 : (layer->items + group->parts[k] - 1) / group->parts[k];
         const int panels = layer->first ? 1 : layer->ci / layer->panel_in;
         group->ranges[k] = wanted > panels ? panels : wanted;
         group->items += group->parts[k] * group->ranges[k];
@@ -388,6 +267,9 @@ static void direct_backward(const fal_conv_call *call)
     fal_parallel_for(bunches, direct_gradient_sums, &layer);
     bn_gradient_statistics(call, layer.scratch.sums, (size_t)bunches, (double)layer.n * layer.pixels,
                            &layer.state.channel);
+    if (PAIRS) {
+        direct_scale_gradient(&layer, bunches);
+    }
     if (layer.first) {
         memset(layer.scratch.by_tap, 0, FIRST_PIECES * (size_t)(layer.patch * layer.co) * sizeof(float));
     } else {
@@ -397,6 +279,11 @@ static void direct_backward(const fal_conv_call *call)
     for (int first = 0; first < layer.n; first += layer.group) {
         direct_plan_group(&group, first);
         fal_parallel_for(group.images, direct_dz_image, &group);
+        if (PAIRS) {
+            const int pixels = group.images * layer.pixels;
+            fal_parallel_for((pixels + DIRECT_PIXELS - 1) / DIRECT_PIXELS, direct_dz_own, &group);
+            fal_parallel_for(group.images, direct_slice_image, &group);
+        }
         fal_parallel_for(group.items, direct_group_item, &group);
     }
     if (layer.first || layer.taps > 1) {

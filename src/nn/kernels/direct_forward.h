@@ -4,38 +4,13 @@
 #define FAL_NN_KERNELS_DIRECT_FORWARD_H
 
 #include "direct_layer.h"
+#include "transpose.h"
 
 typedef struct {
     direct_layer *layer;
     bool fold;
+    float scale; /* pairs: of all weights */
 } direct_weight_work;
-
-/* to [8][to_row] := transposed from [8][from_row], row r of it times factor[r]. */
-INLINE void direct_transpose(const float *from, size_t from_row, const float *factor, float *to, size_t to_row)
-{
-    __m256 r[8], t[8];
-    UNROLL
-    for (size_t k = 0; k < 8; k++) {
-        r[k] = _mm256_mul_ps(_mm256_loadu_ps(from + k * from_row), _mm256_set1_ps(factor[k]));
-    }
-    UNROLL
-    for (int k = 0; k < 8; k += 2) {
-        t[k] = _mm256_unpacklo_ps(r[k], r[k + 1]);
-        t[k + 1] = _mm256_unpackhi_ps(r[k], r[k + 1]);
-    }
-    UNROLL
-    for (int k = 0; k < 8; k += 4) {
-        r[k] = _mm256_shuffle_ps(t[k], t[k + 2], 0x44);
-        r[k + 1] = _mm256_shuffle_ps(t[k], t[k + 2], 0xee);
-        r[k + 2] = _mm256_shuffle_ps(t[k + 1], t[k + 3], 0x44);
-        r[k + 3] = _mm256_shuffle_ps(t[k + 1], t[k + 3], 0xee);
-    }
-    UNROLL
-    for (size_t k = 0; k < 4; k++) {
-        _mm256_storeu_ps(to + k * to_row, _mm256_permute2f128_ps(r[k], r[k + 4], 0x20));
-        _mm256_storeu_ps(to + (k + 4) * to_row, _mm256_permute2f128_ps(r[k], r[k + 4], 0x31));
-    }
-}
 
 enum { PACK_CHANNELS = 16 }; /* output channels at once: the weights read and written meanwhile fit L1 */
 
@@ -47,15 +22,21 @@ static void direct_pack_channels(void *context, int number)
     const size_t ci = (size_t)layer->ci, taps = (size_t)layer->taps, panel = (size_t)layer->panel;
     const size_t first = (size_t)number * PACK_CHANNELS;
     const float *w = layer->call->weight + first * ci * taps;
-    float *out = layer->state.weights + first / panel * panel * taps * ci + first % panel;
+    float *out = layer->state.weights + first / panel * panel * layer->panel_rows + first % panel;
     float factor[PACK_CHANNELS];
     for (size_t o = 0; o < PACK_CHANNELS; o++) {
         factor[o] = work->fold ? (float)bn_fold(layer->call, first + o, &layer->state.shift[first + o]) : 1;
+        factor[o] *= work->scale;
     }
     if (taps == 1 && ci % 8 == 0) {
         for (size_t i = 0; i < ci; i += 8) {
-            direct_transpose(w + i, ci, factor, out + i * panel, panel);
-            direct_transpose(w + 8 * ci + i, ci, factor + 8, out + i * panel + 8, panel);
+            for (size_t half = 0; half < 2; half++) {
+                const float *from[8];
+                for (size_t o = 0; o < 8; o++) {
+                    from[o] = w + (8 * half + o) * ci + i;
+                }
+                transpose_block(from, factor + 8 * half, out + i * panel + 8 * half, panel);
+            }
         }
         return;
     }
@@ -68,16 +49,54 @@ static void direct_pack_channels(void *context, int number)
     }
 }
 
+/* Pairs: the sums of a panel's columns. */
+static void direct_pack_own(void *context, int number)
+{
+    const direct_layer *layer = context;
+    float *panel = layer->state.weights + (size_t)(number * layer->panel) * layer->panel_rows;
+    direct_panel_own(panel, layer->ci);
+}
+
+/* Root mean square of the weights, roughly: of some output channels. */
+static double direct_weight_size(const direct_layer *layer, bool fold)
+{
+    enum { CHANNELS = 16 };
+    const size_t count = (size_t)(layer->ci * layer->taps);
+    double square = 0;
+    for (size_t i = 0; i < CHANNELS; i++) {
+        const size_t o = i * (size_t)layer->co / CHANNELS;
+        const float *w = layer->call->weight + o * count;
+        float shift = 0, lane[LANES];
+        vec sum = v_zero();
+        for (size_t k = 0; k < count; k += LANES) {
+            sum = v_fma(v_load(w + k), v_load(w + k), sum);
+        }
+        v_store(lane, sum);
+        const double factor = fold ? bn_fold(layer->call, o, &shift) : 1;
+        for (int l = 0; l < LANES; l++) {
+            square += factor * factor * (double)lane[l];
+        }
+    }
+    return sqrt(square / (double)(CHANNELS * count));
+}
+
 static void direct_pack_weights(direct_layer *layer, bool fold)
 {
-    direct_weight_work work = {layer, fold};
+    direct_weight_work work = {layer, fold, 1};
+    if (PAIRS) {
+        work.scale = pairs_factor(1, direct_weight_size(layer, fold));
+    }
+    layer->state.scale[0] = 1 / work.scale;
     fal_parallel_for(layer->co / PACK_CHANNELS, direct_pack_channels, &work);
+    if (PAIRS) {
+        fal_parallel_for(layer->co / layer->panel, direct_pack_own, layer);
+    }
 }
 
 /* Products are cut into parts of the rows, and those into ranges of panels where parts are few. */
 static int direct_column_ranges(const direct_layer *layer, int parts)
 {
-    const int wanted = (ITEMS_LEAST + parts - 1) / parts, panels = layer->co / layer->panel;
+    const int wanted = (layer->items + parts - 1) / parts, panels = layer->co / layer->panel;
     return wanted > panels ? panels : wanted;
 }
 
@@ -135,10 +154,14 @@ static void direct_forward_item(void *context, int item)
                               .a = own.a,
                               .a_run = layer->table,
                               .c = own.c,
-                              .relu = layer->call->layer->relu};
+                              .relu = layer->call->layer->relu,
+                              .packed = own.packed,
+                              .own = own.own,
+                              .table = layer->table,
+                              .scale = layer->state.scale[0]};
     for (int number = panels * range / work->ranges; number < panels * (range + 1) / work->ranges; number++) {
         const size_t column = (size_t)number * (size_t)layer->panel;
-        product.b = layer->state.weights + column * (size_t)(layer->taps * layer->ci);
+        product.b = layer->state.weights + column * layer->panel_rows;
         product.fetch = number == panels * range / work->ranges;
         product.shift = work->infer ? layer->state.shift + column : NULL;
         direct_rows(layer->panel, rows, &product, column);

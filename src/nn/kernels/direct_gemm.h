@@ -1,8 +1,8 @@
 /* The products of convolutions that are not Winograd's, in registers, on operands where they lie.
  *
- * direct_rows: the rows of a are wherever the pointers say, so pixels of a map need no im2col: a 3x3 convolution has
+ * Rows: the rows of a are wherever the pointers say, so pixels of a map need no im2col: a 3x3 convolution has
  * three runs, one per kernel row, each a contiguous piece of the map; a pixel beyond an edge is a row of zeros. b lies
- * in panels as wide as a register block. direct_outer: sums over pixels, for weight gradients.
+ * in panels as wide as a register block. Sums: over pixels, for weight gradients.
  *
  * Each element is one chain of FMAs in order of k, so its bits do not depend on how rows are grouped. With 32
  * registers a block is 6 x 64 (24 sums, 4 of b), which reads a panel of b from L2 at 11 bytes a cycle; with 16
@@ -21,39 +21,34 @@ enum { DIRECT_K = 768 }; /* longest sum in one go: 192 KiB of b */
 enum { DIRECT_K = 256 }; /* 16 KiB of b */
 #endif
 enum {
-    DIRECT_ROWS = 8,    /* of a register block at most; tables are padded by two blocks */
-    DIRECT_PIXELS = 64, /* summed at once in weight gradients */
-    OUTER_AHEAD = 6     /* pixels */
+    DIRECT_ROWS = 8,     /* of a register block at most; tables are padded by two blocks */
+    DIRECT_PIXELS = 128, /* summed at once in weight gradients */
+    OUTER_AHEAD = 6      /* pixels */
 };
-
-/* Width of a panel for n columns, a multiple of 16. */
-INLINE int direct_panel(int n)
-{
-#ifdef __AVX512F__
-    return n % 64 == 0 ? 64 : n % 32 == 0 ? 32 : 16;
-#else
-    (void)n;
-    return 16;
-#endif
-}
 
 typedef struct {
     int runs, k;           /* length of the sums: runs k */
     const float *const *a; /* row r of run t begins at a[t a_run + r] */
     size_t a_run;
-    const float *b;     /* [runs][k][panel] */
+    const float *b;     /* [runs][k][panel]; pairs: then [parts][panel] sums of its columns, see direct_pairs.h */
     float *const *c;    /* row r */
     const float *shift; /* [panel] added at the end, or NULL */
     bool relu;          /* with shift */
     bool add;           /* to what is in c */
-    bool fetch;         /* a comes from memory: ask for the next block's rows meanwhile */
+    bool fetch;         /* a comes from memory: ask for the next block's rows meanwhile; pairs: pack it */
+    /* pairs, see direct_pairs.h: */
+    float *packed; /* scratch: the rows of a */
+    float *own;    /* scratch: factors of the rows of c, then sums of the rows of a for each part [1 + parts][table] */
+    size_t table;
+    float scale; /* of the result */
 } direct_product;
 
 /* Part of the sums in one go; rows and columns (in vectors) are compile-time constants at every call. */
 typedef struct {
+    int number;
     int first, runs; /* runs */
     int k0, k;       /* of each run */
-    bool add, last;
+    bool add, begin, last;
 } direct_part;
 
 INLINE void direct_block(const int rows, const int columns, const direct_product *product, const direct_part *part,
@@ -150,30 +145,6 @@ static void direct_part_rows(int panel, int rows, const direct_product *product,
 #endif
 }
 
-/* One panel of c, at `column` of its rows. The tables of a and c hold rows + 2 DIRECT_ROWS entries: what is read
- * and written beyond the last row must be harmless. */
-static void direct_rows(int panel, int rows, const direct_product *product, size_t column)
-{
-    direct_part part = {.runs = product->runs, .k = product->k, .add = product->add, .last = true};
-    if (product->runs * product->k <= DIRECT_K) {
-        direct_part_rows(panel, rows, product, &part, column);
-        return;
-    }
-    const int parts = (product->k + DIRECT_K - 1) / DIRECT_K;
-    const int length = (product->k + parts - 1) / parts;
-    part.runs = 1;
-    for (int run = 0; run < product->runs; run++) {
-        for (int k = 0; k < product->k; k += length) {
-            part.first = run;
-            part.k0 = k;
-            part.k = product->k - k < length ? product->k - k : length;
-            part.last = run + 1 == product->runs && k + length >= product->k;
-            direct_part_rows(panel, rows, product, &part, column);
-            part.add = true;
-        }
-    }
-}
-
 typedef struct {
     int pixels;
     const float *a; /* [pixels][a_row], broadcast: rows of c */
@@ -183,6 +154,11 @@ typedef struct {
     float *c;
     size_t c_row;
     bool add;
+    /* pairs: */
+    const float *own; /* sums of a's columns [chunks of DIRECT_PIXELS][own_chunk] */
+    size_t own_chunk;
+    float *tile; /* [m][panel] scratch */
+    float scale; /* of the result */
 } direct_sum;
 
 INLINE void direct_sum_block(const int rows, const int columns, const direct_sum *outer, int m)
@@ -257,20 +233,6 @@ static void direct_outer_rows(int panel, int m, const direct_sum *outer)
     }
     for (; r < m; r += 4) {
         direct_sum_block(4, COLUMNS, outer, r);
-    }
-}
-
-/* c [m][panel] (+)= a' b. So many pixels at once that their b stays in L1; each such sum starts from zero and is then
- * added to c, which is also more exact than one long chain. */
-static void direct_outer(int panel, int m, direct_sum outer)
-{
-    const int pixels = outer.pixels;
-    for (int p = 0; p < pixels; p += DIRECT_PIXELS) {
-        outer.pixels = pixels - p < DIRECT_PIXELS ? pixels - p : DIRECT_PIXELS;
-        direct_outer_rows(panel, m, &outer);
-        outer.a += (size_t)outer.pixels * outer.a_row;
-        outer.b += (size_t)outer.pixels * outer.b_row;
-        outer.add = true;
     }
 }
 

@@ -10,11 +10,11 @@
 #include "fal/base/parallel.h"
 
 #include "batch_norm.h"
-#include "direct_gemm.h"
+#include "direct_products.h"
 
 enum {
-    PART_FLOATS = 96 << 10, /* of x that a part reads, about: 384 KiB */
-    PART_MOST = 480,        /* rows of a part; multiples of 24 divide into register blocks */
+    PART_FLOATS = (PAIRS ? 128 : 96) << 10, /* of x that a part reads, about: 512 or 384 KiB */
+    PART_MOST = 480,                        /* rows of a part; multiples of 24 divide into register blocks */
     PART_LEAST = 48,
     PART_STEP = 24,
     ITEMS_LEAST = 8,          /* pieces of work that a product is cut into at least, if there are as many panels */
@@ -23,22 +23,29 @@ enum {
     OUTER_CHANNELS = 256,     /* output channels whose dz passes by a slice of x */
     OUTER_CHANNELS_FEW = 64,  /* the same where there are few slices */
     FIRST_PIECES = 4,         /* of a group's pixels, each with sums of its own, in the first layer */
+    PAIRS_LEAST = 64,         /* terms of the sums, and of those of dx */
+    SLICE_PAD = 16,           /* floats */
     DZ_PAD = 16               /* floats that keep pixels of dz off multiples of 4 KiB */
 };
 
 typedef struct {
-    float *weights; /* [co / panel][kernel][kernel ci][panel] */
+    float *weights; /* [co / panel][kernel][kernel ci][panel]; pairs: each with sums of its columns */
     float *shift;   /* [co] inference */
+    float *scale;   /* pairs: [1] of the products, because the weights were scaled */
     float *z;       /* training: [n hc wc][co] */
     bn_channels channel;
 } direct_state;
 
 typedef struct {
-    double *sums;  /* [parts or bunches][2][co] */
-    float *turned; /* backward: weights for dx, see direct_turn_weights */
-    float *by_tap; /* gradient of the weights [taps][co][ci]; first layer: [FIRST_PIECES][patch][co] */
-    float *dz;     /* of a group of images: [pixels][dz_row] */
-    float *zeros;  /* a pixel beyond the edge */
+    double *sums;     /* [parts or bunches][2][co] */
+    float *turned;    /* backward: weights for dx, see direct_turn_weights */
+    float *by_tap;    /* gradient of the weights [taps][co][ci]; first layer: [FIRST_PIECES][patch][co] */
+    float *dz;        /* of a group of images: [pixels][dz_row] */
+    float *zeros;     /* a pixel beyond the edge */
+    double *sizes;    /* pairs: [bunches] squares of dz, of a row of pixels of each image */
+    float *own;       /* pairs: of dz [chunks of DIRECT_PIXELS][co] */
+    float *slices;    /* pairs: x of a group of images [ci / panel][pixels and a few floats][panel] */
+    float *dz_factor; /* [co] pairs: scale, times the factor that brings dz to the size of x */
     unsigned char *threads;
 } direct_scratch;
 
@@ -48,14 +55,17 @@ typedef struct {
     direct_scratch scratch;
     int ci, co, kernel, stride, pad, taps, n, pixels; /* pixels: of an output image */
     int panel, panel_in;                              /* of co and ci */
+    size_t panel_rows, turned_rows;                   /* of a panel of weights, and of those for dx */
     bool first;                                       /* the images are x: no dx */
     int part, part_in, group;                         /* rows of a part of z and of dx; images of a group */
+    int items;                                        /* pieces of work that rows of a product are cut into, at least */
     int bunch;                                        /* images whose gradients are summed at once */
     int patch;                                        /* first layer: values of a patch, rounded up to 4 */
     size_t dz_row;
+    float dz_scale, turned_scale; /* pairs: powers of two that dz and the weights for dx are multiplied by */
     /* a thread's own */
     size_t table; /* entries of a table of rows */
-    size_t thread_bytes, slice_at, line_at;
+    size_t thread_bytes, slice_at, line_at, own_at, tile_at, packed_at;
 } direct_layer;
 
 typedef struct {
@@ -63,6 +73,9 @@ typedef struct {
     float **c;       /* [table] */
     float *slice;    /* x of a group's pixels, one panel wide; first layer: patches */
     float *line;     /* a row of c that nobody reads; sums of two rows of channels */
+    float *own;      /* pairs: [1 + parts][table] */
+    float *packed;   /* pairs: rows of a, see direct_product */
+    float *tile;     /* pairs: of the weight gradient, OUTER_CHANNELS x panel */
 } direct_thread;
 
 /* values: floats that a row brings in anew */
@@ -95,10 +108,13 @@ static void direct_sizes(const fal_layer *shape, const fal_kernel_use *use, dire
     layer->first = shape->input < 0;
     layer->panel = direct_panel(shape->co);
     layer->panel_in = layer->first ? layer->panel : direct_panel(shape->ci);
+    layer->panel_rows = (size_t)(layer->taps * shape->ci + direct_own_rows(shape->ci));
+    layer->turned_rows = (size_t)(layer->taps * shape->co + direct_own_rows(shape->co));
     const int window = layer->stride * layer->stride, seen = layer->taps < window ? layer->taps : window;
     layer->part = direct_rows_of_part(seen * layer->ci);
     layer->part_in = direct_rows_of_part(layer->co);
     layer->group = direct_images_of_group(layer, use->batch);
+    layer->items = use->threads == 1 ? 1 : ITEMS_LEAST;
     layer->bunch = layer->pixels >= 64 ? 1 : (63 + layer->pixels) / layer->pixels;
     layer->patch = (layer->taps * layer->ci + 3) / 4 * 4;
     layer->dz_row = (size_t)layer->co + DZ_PAD;
@@ -113,13 +129,27 @@ static void direct_thread_sizes(direct_layer *layer, bool training)
     layer->table = (size_t)((layer->part > layer->part_in ? layer->part : layer->part_in) + 2 * DIRECT_ROWS);
     const size_t tables = ((size_t)layer->taps + 1) * layer->table * sizeof(float *);
     layer->slice_at = fal_arena_round(tables);
-    layer->line_at = layer->slice_at + (training ? fal_arena_round(group_rows * width * sizeof(float)) : 0);
-    layer->thread_bytes = layer->line_at + fal_arena_round(2 * most * sizeof(float));
+    layer->line_at = layer->slice_at + (training && !PAIRS ? fal_arena_round(group_rows * width * sizeof(float)) : 0);
+    layer->own_at = layer->line_at + fal_arena_round(2 * most * sizeof(float));
+    const int forward = direct_own_rows(layer->ci), back = direct_own_rows(layer->co);
+    const size_t parts = (size_t)(forward > back ? forward : back) + 1;
+    layer->tile_at = layer->own_at + (PAIRS ? fal_arena_round(parts * layer->table * sizeof(float)) : 0);
+    layer->packed_at = layer->tile_at + (PAIRS && training ? OUTER_CHANNELS * PAIRS_PANEL * sizeof(float) : 0);
+    const size_t packed = (size_t)layer->part * (size_t)layer->ci,
+                 packed_in = (size_t)layer->part_in * (size_t)layer->co;
+    const size_t longest = training && packed_in > packed ? packed_in : packed;
+    layer->thread_bytes = layer->packed_at + (PAIRS ? fal_arena_round(longest * sizeof(float)) : 0);
 }
 
 static int direct_parts(const direct_layer *layer, int64_t rows)
 {
     return (int)((rows + layer->part - 1) / layer->part);
+}
+
+/* Pairs: from a slice of x to the next; the odd floats keep slices off multiples of 4 KiB. */
+INLINE size_t direct_slice_floats(const direct_layer *layer)
+{
+    return ((size_t)(layer->group * layer->pixels) + 1) * (size_t)layer->panel_in + SLICE_PAD;
 }
 
 static fal_kernel_bytes direct_layout(direct_layer *layer, const fal_kernel_use *use, void *state, void *scratch)
@@ -128,8 +158,9 @@ static fal_kernel_bytes direct_layout(direct_layer *layer, const fal_kernel_use 
     const int64_t rows = (int64_t)use->batch * layer->pixels;
     fal_kernel_bytes bytes = {0};
     direct_thread_sizes(layer, use->training);
-    layer->state.weights = bn_take(state, &bytes.state, weights * sizeof(float));
+    layer->state.weights = bn_take(state, &bytes.state, layer->panel_rows * co * sizeof(float));
     layer->state.shift = bn_take(state, &bytes.state, co * sizeof(float));
+    layer->state.scale = bn_take(state, &bytes.state, sizeof(float));
     if (use->training) {
         const size_t parts = (size_t)direct_parts(layer, rows), bunches = (size_t)use->batch;
         const size_t gradient = layer->first ? FIRST_PIECES * (size_t)layer->patch * co : layer->taps > 1 ? weights : 0;
@@ -137,11 +168,20 @@ static fal_kernel_bytes direct_layout(direct_layer *layer, const fal_kernel_use 
         bn_layout(state, &bytes.state, co, &layer->state.channel);
         direct_scratch *own = &layer->scratch;
         own->sums = bn_take(scratch, &bytes.scratch, (parts > bunches ? parts : bunches) * 2 * co * sizeof(double));
-        own->turned = bn_take(scratch, &bytes.scratch, layer->first ? 0 : weights * sizeof(float));
+        own->turned =
+            bn_take(scratch, &bytes.scratch, layer->first ? 0 : layer->turned_rows * (size_t)layer->ci * sizeof(float));
         own->by_tap = bn_take(scratch, &bytes.scratch, gradient * sizeof(float));
         own->dz = bn_take(scratch, &bytes.scratch,
                           (size_t)layer->group * (size_t)layer->pixels * layer->dz_row * sizeof(float));
         own->zeros = bn_take(scratch, &bytes.scratch, co * sizeof(float));
+        if (PAIRS) {
+            const size_t chunks = ((size_t)(layer->group * layer->pixels) + DIRECT_PIXELS - 1) / DIRECT_PIXELS;
+            own->sizes = bn_take(scratch, &bytes.scratch, 2 * bunches * sizeof(double));
+            own->own = bn_take(scratch, &bytes.scratch, chunks * co * sizeof(float));
+            own->slices = bn_take(scratch, &bytes.scratch,
+                                  (size_t)(layer->ci / layer->panel_in) * direct_slice_floats(layer) * sizeof(float));
+            own->dz_factor = bn_take(scratch, &bytes.scratch, co * sizeof(float));
+        }
     }
     layer->scratch.threads = bn_take(scratch, &bytes.scratch, (size_t)use->threads * layer->thread_bytes);
     return bytes;
@@ -170,7 +210,10 @@ INLINE direct_thread direct_thread_of(const direct_layer *layer)
     return (direct_thread){.a = a,
                            .c = (float **)(void *)(a + (size_t)layer->taps * layer->table),
                            .slice = (float *)(void *)(own + layer->slice_at),
-                           .line = (float *)(void *)(own + layer->line_at)};
+                           .line = (float *)(void *)(own + layer->line_at),
+                           .own = (float *)(void *)(own + layer->own_at),
+                           .tile = (float *)(void *)(own + layer->tile_at),
+                           .packed = (float *)(void *)(own + layer->packed_at)};
 }
 
 /** A place in a grid of pixels of several images, rows first. */
@@ -196,13 +239,21 @@ INLINE void direct_next(direct_place *place)
     }
 }
 
+/* Where pairs pay: sums long enough, and enough of them, that packing and the sums of rows and columns cost little
+ * beside. Of 3x3 windows the packed rows would be nine times x. */
+INLINE bool direct_pairs_pay(const fal_layer *layer)
+{
+    return layer->kernel == 1 && layer->stride == 1 && layer->ci % PAIRS_PANEL == 0 && layer->co % PAIRS_PANEL == 0 &&
+           layer->ci >= PAIRS_LEAST && layer->co >= PAIRS_LEAST;
+}
+
 /* 1x1 and 3x3, whole vectors of output channels, no groups, no pooling, no residual. */
 static bool direct_fits(const fal_layer *layer)
 {
     const bool window = (layer->kernel == 1 && layer->pad == 0) || (layer->kernel == 3 && layer->pad == 1);
     return layer->kind == FAL_LAYER_CONV && window && (layer->stride == 1 || layer->stride == 2) &&
            layer->groups == 1 && layer->co % 16 == 0 && (layer->input < 0 || layer->ci % 16 == 0) && !layer->max_pool &&
-           layer->residual < 0;
+           layer->residual < 0 && (!PAIRS || direct_pairs_pay(layer));
 }
 
 #endif

@@ -4,13 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include "unit.h"
 
 /* Best first; reference.c takes every shape, so the search always ends. */
 static const fal_conv_kernel *const best_first[] = {
-    &fal_conv_first_avx512,  &fal_conv_first_avx2,  &fal_conv_wino_avx512,  &fal_conv_wino_avx2,
-    &fal_conv_direct_avx512, &fal_conv_direct_avx2, &fal_conv_depth_avx512, &fal_conv_depth_avx2,
-    &fal_conv_depthwise,     &fal_conv_blas,        &fal_conv_reference};
+    &fal_conv_first_avx512, &fal_conv_first_avx2,    &fal_conv_wino_avx512, &fal_conv_wino_avx2,
+    &fal_conv_pairs_avx512, &fal_conv_direct_avx512, &fal_conv_pairs_avx2,  &fal_conv_direct_avx2,
+    &fal_conv_depth_avx512, &fal_conv_depth_avx2,    &fal_conv_depthwise,   &fal_conv_blas,
+    &fal_conv_reference};
 enum { KERNELS = sizeof best_first / sizeof best_first[0] };
 
 fal_map fal_kernels_map(int h, int w, int c)
@@ -28,6 +33,22 @@ int fal_kernels_piece_first(int n, int piece)
     return (int)((int64_t)n * piece / pieces);
 }
 
+/* AMD's cores since Zen (family 17h) add in two pipes beside the two that multiply; so do Hygon's. */
+static bool has_adders(void)
+{
+#if defined(__x86_64__)
+    unsigned int a = 0, b = 0, c = 0, d = 0;
+    if (__get_cpuid(0, &a, &b, &c, &d) == 0) {
+        return false;
+    }
+    const unsigned int name[3] = {b, d, c};
+    const bool amd = memcmp(name, "AuthenticAMD", sizeof name) == 0 || memcmp(name, "HygonGenuine", sizeof name) == 0;
+    return amd && __get_cpuid(1, &a, &b, &c, &d) != 0 && (a >> 8 & 15) == 15 && (a >> 20 & 255) >= 8;
+#else
+    return false;
+#endif
+}
+
 fal_cpu fal_kernels_cpu(void)
 {
     fal_cpu cpu = {0};
@@ -37,6 +58,8 @@ fal_cpu fal_kernels_cpu(void)
     cpu.avx512 = cpu.avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
 #endif
+    const char *pairs = getenv("FAL_KERNELS_PAIRS");
+    cpu.adders = has_adders() && (pairs == NULL || strcmp(pairs, "0") != 0);
     const char *most = getenv("FAL_KERNELS_ISA");
     const bool blas = most != NULL && strcmp(most, "blas") == 0;
     cpu.avx512 = cpu.avx512 && !blas && (most == NULL || strcmp(most, "avx2") != 0);

@@ -70,6 +70,7 @@ typedef struct {
 typedef struct {
     bool avx2;   /* with FMA */
     bool avx512; /* F, VL, BW, DQ */
+    bool adders; /* beside the multipliers, idle in a plain product: AMD's Zen */
 } fal_cpu;
 
 /** What a net is for; all sizes are planned from it. */
@@ -131,6 +132,7 @@ typedef struct {
 extern const fal_conv_kernel fal_conv_first_avx512, fal_conv_first_avx2;   /* first_*.h: cnn4conv's first layer */
 extern const fal_conv_kernel fal_conv_wino_avx512, fal_conv_wino_avx2;     /* wino_*.h: 3x3, stride 1 */
 extern const fal_conv_kernel fal_conv_direct_avx512, fal_conv_direct_avx2; /* direct_*.h: 1x1, stride 2, ... */
+extern const fal_conv_kernel fal_conv_pairs_avx512, fal_conv_pairs_avx2;   /* the same in pairs, direct_pairs.h */
 extern const fal_conv_kernel fal_conv_depth_avx512, fal_conv_depth_avx2;   /* depth_*.h: depthwise 3x3 */
 extern const fal_conv_kernel fal_conv_reference;                           /* reference.c: plain loops, any shape */
 extern const fal_conv_kernel fal_conv_depthwise; /* conv_depthwise.c: each channel by itself */

@@ -15,6 +15,8 @@ const fal_conv_kernel fal_conv_wino_avx512 = {.name = "none", .fits = fits};
 const fal_conv_kernel fal_conv_wino_avx2 = {.name = "none", .fits = fits};
 const fal_conv_kernel fal_conv_direct_avx512 = {.name = "none", .fits = fits};
 const fal_conv_kernel fal_conv_direct_avx2 = {.name = "none", .fits = fits};
+const fal_conv_kernel fal_conv_pairs_avx512 = {.name = "none", .fits = fits};
+const fal_conv_kernel fal_conv_pairs_avx2 = {.name = "none", .fits = fits};
 const fal_conv_kernel fal_conv_depth_avx512 = {.name = "none", .fits = fits};
 const fal_conv_kernel fal_conv_depth_avx2 = {.name = "none", .fits = fits};
 

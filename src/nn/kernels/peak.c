@@ -8,9 +8,9 @@
 
 double fal_peak_gflops(const char *kernels, double seconds)
 {
-    double (*run)(int64_t, float *) = strcmp(kernels, "avx512") == 0 ? fal_peak_avx512
-                                      : strcmp(kernels, "avx2") == 0 ? fal_peak_avx2
-                                                                     : NULL;
+    double (*run)(int64_t, float *) = strncmp(kernels, "avx512", 6) == 0 ? fal_peak_avx512
+                                      : strncmp(kernels, "avx2", 4) == 0 ? fal_peak_avx2
+                                                                         : NULL;
     const double start = fal_clock_seconds();
     double best = 0.0;
     float sink = 0.5F;

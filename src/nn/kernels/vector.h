@@ -21,6 +21,8 @@
 /* The line at p will be read soon. */
 INLINE void v_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
 
+typedef int __attribute__((may_alias)) v_bits; /* of a float */
+
 #ifdef __AVX512F__
 
 enum { LANES = 16 };
@@ -30,6 +32,8 @@ typedef __mmask16 vmask;
 
 INLINE vec v_zero(void) { return _mm512_setzero_ps(); }
 INLINE vec v_set(float a) { return _mm512_set1_ps(a); }
+/* *p in all lanes, by an instruction that leaves the arithmetic pipes alone (see direct_pairs.h). */
+INLINE vec v_spread(const float *p) { return _mm512_castsi512_ps(_mm512_set1_epi32(*(const v_bits *)p)); }
 INLINE vec v_load(const float *p) { return _mm512_loadu_ps(p); }
 INLINE void v_store(float *p, vec a) { _mm512_storeu_ps(p, a); }
 INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
@@ -98,6 +102,7 @@ typedef __m256 vmask;
 
 INLINE vec v_zero(void) { return _mm256_setzero_ps(); }
 INLINE vec v_set(float a) { return _mm256_set1_ps(a); }
+INLINE vec v_spread(const float *p) { return _mm256_castsi256_ps(_mm256_set1_epi32(*(const v_bits *)p)); }
 INLINE vec v_load(const float *p) { return _mm256_loadu_ps(p); }
 INLINE void v_store(float *p, vec a) { _mm256_storeu_ps(p, a); }
 INLINE vec v_add(vec a, vec b) { return _mm256_add_ps(a, b); }

@@ -265,7 +265,7 @@ static fal_status winograd_rows(const fal_bench_settings *set, fal_bench_report 
 }
 
 /* The products of a Winograd layer by themselves: what the micro-kernels reach. Layers of 64 channels take blocks of 12
- * tiles forward and 24 backward. */
+ * tiles forward and 24 backward where tiles of 4x4 cover their maps. */
 static fal_status product_rows(const fal_bench_settings *set, fal_bench_report *report)
 {
     static const int tiles[] = {12, 24, 48};

@@ -183,6 +183,11 @@ asan: ## the tests with the address sanitizer
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test
 ubsan: ## the tests with the undefined-behaviour sanitizer
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=ubsan test
+tsan: ## the unit tests with the thread sanitizer (gcc)
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan test-threads
+.PHONY: test-threads
+test-threads: $(UNIT_TESTS)
+	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh unit
 
 # ---- the other targets -----------------------------------------------------------------------------------------------
 deps: ## install what is missing (Debian, Ubuntu), or say how

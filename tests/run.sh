@@ -16,6 +16,7 @@ export CMOCKA_MESSAGE_OUTPUT=STDOUT
 # crashes on thread-local storage of plug-ins that a program without mpirun has unloaded.
 export LSAN_OPTIONS="suppressions=$PWD/tests/checks/lsan.supp:print_suppressions=0:use_tls=0"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+export TSAN_OPTIONS="suppressions=$PWD/tests/checks/tsan.supp"
 slow=1; case $FLAVOUR in asan|ubsan|tsan) slow=5;; esac
 export FAL_TEST_SLOW=$slow
 

@@ -99,6 +99,18 @@ int fal_parallel_user_threads(int *threads)
     return 1;
 }
 
+/* The thread sanitizer does not see OpenMP's fork and join (make tsan); both are told to it here. */
+#ifdef __SANITIZE_THREAD__
+void __tsan_acquire(void *order);
+void __tsan_release(void *order);
+static char fork_order, join_order;
+#define BEFORE(order) __tsan_release(&(order))
+#define AFTER(order) __tsan_acquire(&(order))
+#else
+#define BEFORE(order)
+#define AFTER(order)
+#endif
+
 /* All pieces in the calling thread. */
 static void run_alone(int pieces, void (*body)(void *context, int piece), void *context)
 {
@@ -119,8 +131,10 @@ void fal_parallel_for(int pieces, void (*body)(void *context, int piece), void *
         run_alone(pieces, body, context);
         return;
     }
+    BEFORE(fork_order);
 #pragma omp parallel num_threads(thread_count < pieces ? thread_count : pieces)
     {
+        AFTER(fork_order);
         inside = true;
         thread_index = omp_get_thread_num();
 #pragma omp for schedule(dynamic, 1)
@@ -129,5 +143,7 @@ void fal_parallel_for(int pieces, void (*body)(void *context, int piece), void *
         }
         inside = false;
         thread_index = 0;
+        BEFORE(join_order);
     }
+    AFTER(join_order);
 }

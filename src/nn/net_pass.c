@@ -192,23 +192,33 @@ static void infer_batch(void *context, int batch)
     }
 }
 
-void fal_net_infer(fal_net *net, const float *params, const float *x, int64_t n, float *logits, float *embedding)
+/* What kernels make of the weights, once for all lanes. */
+static void prepare_layers(void *context, int piece)
 {
-    infer_work work = {.net = net, .params = params, .x = x, .n = n, .logits = logits, .embedding = embedding};
-    profile_begin(net);
+    const infer_work *work = context;
+    const fal_net *net = work->net;
+    (void)piece;
     for (int l = 0; l < net->model->layer_count; l++) {
         const fal_conv_kernel *kernel = net->layers[l].kernel;
         if (kernel != NULL) {
-            const fal_conv_call call = call_of(net, &net->infer, 0, l, params, NULL, 1);
+            const fal_conv_call call = call_of(net, &net->infer, 0, l, work->params, NULL, 1);
             const double start = profile_start(net);
             fal_kernels_prepare_infer(kernel, &call);
             profile_add(net, 0, l, offsetof(fal_layer_seconds, prepare), start);
         }
     }
+}
+
+void fal_net_infer(fal_net *net, const float *params, const float *x, int64_t n, float *logits, float *embedding)
+{
+    infer_work work = {.net = net, .params = params, .x = x, .n = n, .logits = logits, .embedding = embedding};
+    profile_begin(net);
     const int batches = (int)((n + net->infer.use.batch - 1) / net->infer.use.batch);
     if (net->infer.lanes > 1) {
+        fal_parallel_for(1, prepare_layers, &work); /* kernels are planned for one thread */
         fal_parallel_for(batches, infer_batch, &work);
     } else {
+        prepare_layers(&work, 0);
         for (int batch = 0; batch < batches; batch++) {
             infer_batch(&work, batch);
         }

@@ -79,13 +79,13 @@ static void threads_do_not_change_a_bit(void **state)
             memcpy(w.moved, w.params, w.size * sizeof(float));
             fal_net_gradient(net, w.moved, w.x, w.labels, BATCH, w.gradient, &loss, NULL);
             fal_net_gradient(net, w.moved, w.x, w.labels, 7, w.gradient, &loss, NULL);
-            fal_net_infer(net, w.moved, w.x, 23, w.logits, NULL);
+            fal_net_infer(net, w.moved, w.x, N, w.logits, NULL);
             if (threads == 1) {
                 memcpy(first, w.gradient, trained * sizeof(float));
-                memcpy(logits, w.logits, (size_t)23 * 4 * sizeof(float));
+                memcpy(logits, w.logits, (size_t)N * 4 * sizeof(float));
             }
             assert_memory_equal(first, w.gradient, trained * sizeof(float));
-            assert_memory_equal(logits, w.logits, (size_t)23 * 4 * sizeof(float));
+            assert_memory_equal(logits, w.logits, (size_t)N * 4 * sizeof(float));
             fal_net_destroy(net);
         }
         fal_parallel_set_threads(1);
@@ -99,10 +99,10 @@ static void threads_do_not_change_a_bit(void **state)
 static void inference_of_an_image_does_not_depend_on_its_batch(void **state)
 {
     (void)state;
-    const int widths[] = {64, 8};
-    for (int i = 0; i < 2; i++) {
+    const int widths[] = {64, 8, 64}, sizes[] = {32, 32, 28};
+    for (int i = 0; i < 3; i++) {
         world w;
-        world_create(&w, 32, 3, widths[i]);
+        world_create(&w, sizes[i], 3, widths[i]);
         fal_net *net = make_net(&w, false, FAL_KERNELS_FAST);
         fal_net *training = make_net(&w, true, FAL_KERNELS_FAST);
         const size_t d = (size_t)fal_model_embedding(w.model);

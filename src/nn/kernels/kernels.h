@@ -77,7 +77,7 @@ typedef struct {
 typedef struct {
     int batch;     /* images at most in one call */
     bool training; /* false: forward_infer only */
-    int threads;   /* fal_parallel_threads() when the net was created */
+    int threads;   /* that may work on a call; 1 in a net's lane */
 } fal_kernel_use;
 
 /** Bytes that an implementation wants for one layer. */

@@ -54,13 +54,14 @@ fal_unit_place fal_unit_place_of(const fal_layer *layer, const fal_kernel_use *u
 
 fal_unit_place fal_unit_place_call(const fal_conv_call *call, const fal_unit_product *product)
 {
-    FAL_ASSERT(fal_parallel_threads() <= call->use->threads);
     return fal_unit_place_of(call->layer, call->use, product, call->state, call->scratch);
 }
 
 float *fal_unit_thread_image(const fal_unit_work *work)
 {
-    return (float *)(void *)(work->place.threads + (size_t)fal_parallel_thread() * work->place.thread_bytes);
+    const int thread = fal_parallel_thread();
+    FAL_ASSERT(thread < work->call->use->threads);
+    return (float *)(void *)(work->place.threads + (size_t)thread * work->place.thread_bytes);
 }
 
 void *fal_unit_thread_buffer(const fal_unit_work *work)

@@ -2,6 +2,7 @@
  * Kernels are chosen layer by layer (kernels/kernels.h has the rules of their work). */
 #include "fal/base/parallel.h"
 
+#include "early.h"
 #include "net_internal.h"
 
 enum {
@@ -25,6 +26,16 @@ static fal_map take_map(fal_arena *arena, size_t *total, int images, int h, int 
     return map;
 }
 
+/* Images of the map that layer l (-1: the images) puts out; in an inference net early layers need a few. */
+static int images_of(const fal_net *net, int l)
+{
+    const int inferring = net->infer.lanes * net->infer.use.batch;
+    if (net->train.lanes > 0) {
+        return net->train.use.batch > inferring ? net->train.use.batch : inferring;
+    }
+    return l + 1 < net->infer.early ? net->infer.few : inferring;
+}
+
 /* Bytes of a layer's state; its scratch counts for the way. */
 static size_t plan_conv(const net_layer *at, const fal_layer *layer, net_way *way)
 {
@@ -42,8 +53,7 @@ static size_t lay_out(fal_net *net, fal_arena *arena)
     size_t total = 0;
     const fal_model *model = net->model;
     const bool training = net->train.lanes > 0;
-    const int inferring = net->infer.lanes * net->infer.use.batch;
-    const int images = training && net->train.use.batch > inferring ? net->train.use.batch : inferring;
+    const int images = images_of(net, model->layer_count);
     for (int l = 0; l < model->layer_count; l++) {
         const fal_layer *layer = &model->layers[l];
         net_layer *at = &net->layers[l];
@@ -54,10 +64,10 @@ static size_t lay_out(fal_net *net, fal_arena *arena)
             const size_t state = plan_conv(at, layer, &net->infer);
             at->state = take(arena, &total, training ? larger(state, plan_conv(at, layer, &net->train)) : state);
             if (layer->input < 0 && !at->kernel->reads_images) {
-                net->image = take_map(arena, &total, images, layer->h, layer->w, layer->ci);
+                net->image = take_map(arena, &total, images_of(net, -1), layer->h, layer->w, layer->ci);
             }
         }
-        at->y = take_map(arena, &total, images, layer->ho, layer->wo, layer->co);
+        at->y = take_map(arena, &total, images_of(net, l), layer->ho, layer->wo, layer->co);
         if (training) {
             at->dy = take_map(arena, &total, net->train.use.batch, layer->ho, layer->wo, layer->co);
         }
@@ -94,6 +104,16 @@ static void choose_kernels(fal_net *net, fal_kernels kind)
     }
 }
 
+/* Which layers bear a few images at a time is for their kernels to say. */
+static void plan_early(const fal_net *net, net_way *way)
+{
+    bool any_batch[FAL_MODEL_LAYERS_MAX] = {false};
+    for (int l = 0; l < net->model->layer_count; l++) {
+        any_batch[l] = net->layers[l].kernel != NULL && net->layers[l].kernel->any_batch;
+    }
+    way->early = fal_early_plan(net->model, any_batch, way->use.batch, way->use.threads, &way->few);
+}
+
 static void describe(fal_net *net, const fal_model *model, const fal_net_options *options)
 {
     const int threads = fal_parallel_threads();
@@ -109,6 +129,9 @@ static void describe(fal_net *net, const fal_model *model, const fal_net_options
     FAL_ASSERT(net->infer.use.batch >= 1 && net->infer.use.batch <= BATCH_MAX);
     FAL_ASSERT(!options->training || (options->batch >= 1 && options->batch <= BATCH_MAX));
     choose_kernels(net, options->kernels);
+    if (!lanes) {
+        plan_early(net, &net->infer);
+    }
 }
 
 size_t fal_net_bytes(const fal_model *model, const fal_net_options *options)

@@ -5,7 +5,8 @@
  *
  * Training, and inference of nets with many weights: all threads work on one layer of the batch. Inference of nets with
  * few weights: each thread takes a small batch through all layers in a lane of its own (maps, scratch; what kernels
- * have prepared is shared), so that maps stay in its cache and nobody waits for the others between layers. */
+ * have prepared is shared), so that maps stay in its cache and nobody waits for the others between layers. Where the
+ * first layers of a net with many weights have large maps and few weights, a few images at a time go through them. */
 #ifndef FAL_NN_NET_INTERNAL_H
 #define FAL_NN_NET_INTERNAL_H
 
@@ -26,6 +27,7 @@ typedef struct {
 typedef struct {
     fal_kernel_use use; /* of one lane */
     int lanes;
+    int early, few; /* layers 0 .. early - 1 see so many images at a time */
     size_t scratch; /* bytes of a lane */
 } net_way;
 

@@ -132,16 +132,18 @@ static fal_head head_of(const fal_net *net, const float *params, int *input)
                       .classes = net->model->shape.classes};
 }
 
-/* All layers of n images in a lane; moving: training, with the running statistics of this block. */
-static void forward(const fal_net *net, int lane, const float *params, float *moving, const float *x, int n)
+/* Layers l .. end - 1 for n images in a lane. Of the last early layer, which others read, the output begins at image
+ * `first`. */
+static void forward_layers(const fal_net *net, int lane, int l, int end, const float *params, float *moving,
+                           const float *x, int first, int n)
 {
     const net_way *way = moving == NULL ? &net->infer : &net->train;
-    load_images(net, lane, x, n);
-    for (int l = 0; l < net->model->layer_count; l++) {
+    for (; l < end; l++) {
         const fal_layer *layer = &net->model->layers[l];
         const double start = profile_start(net);
         if (layer->kind == FAL_LAYER_CONV) {
             fal_conv_call call = call_of(net, way, lane, l, params, x, n);
+            call.y.at += l + 1 == way->early ? (size_t)first * call.y.image : 0;
             call.mean = tensor_of(net, moving, layer->mean);
             call.var = tensor_of(net, moving, layer->var);
             if (moving != NULL) {
@@ -155,6 +157,23 @@ static void forward(const fal_net *net, int lane, const float *params, float *mo
         }
         profile_add(net, lane, l, offsetof(fal_layer_seconds, forward), start);
     }
+}
+
+/* All layers of n images in a lane; moving: training, with the running statistics of this block. */
+static void forward(const fal_net *net, int lane, const float *params, float *moving, const float *x, int n)
+{
+    const size_t image = (size_t)net->model->shape.h * (size_t)net->model->shape.w * (size_t)net->model->shape.c;
+    const net_way *way = moving == NULL ? &net->infer : &net->train;
+    for (int first = 0; way->early > 0 && first < n; first += way->few) {
+        const int count = n - first < way->few ? n - first : way->few;
+        const float *some = x + (size_t)first * image;
+        load_images(net, lane, some, count);
+        forward_layers(net, lane, 0, way->early, params, moving, some, first, count);
+    }
+    if (way->early == 0) {
+        load_images(net, lane, x, n);
+    }
+    forward_layers(net, lane, way->early, net->model->layer_count, params, moving, x, 0, n);
     int input = 0;
     const double start = profile_start(net);
     const fal_head head = head_of(net, params, &input);

@@ -5,6 +5,7 @@ static bool fits(const fal_layer *layer, const fal_cpu *cpu) { return cpu->avx2 
 
 const fal_conv_kernel fal_conv_depth_avx2 = {
     .name = "avx2",
+    .any_batch = true,
     .fits = fits,
     .plan = depth_plan,
     .forward_train = depth_forward_train,

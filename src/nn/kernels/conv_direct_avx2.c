@@ -5,6 +5,7 @@ static bool fits(const fal_layer *layer, const fal_cpu *cpu) { return cpu->avx2 
 
 const fal_conv_kernel fal_conv_direct_avx2 = {
     .name = "avx2",
+    .any_batch = true,
     .fits = fits,
     .plan = direct_plan,
     .forward_train = direct_forward_train,

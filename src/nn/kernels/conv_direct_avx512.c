@@ -5,6 +5,7 @@ static bool fits(const fal_layer *layer, const fal_cpu *cpu) { return cpu->avx51
 
 const fal_conv_kernel fal_conv_direct_avx512 = {
     .name = "avx512",
+    .any_batch = true,
     .fits = fits,
     .plan = direct_plan,
     .forward_train = direct_forward_train,

@@ -9,6 +9,7 @@ static bool fits(const fal_layer *layer, const fal_cpu *cpu)
 
 const fal_conv_kernel fal_conv_pairs_avx512 = {
     .name = "avx512-pairs",
+    .any_batch = true,
     .fits = fits,
     .plan = direct_plan,
     .forward_train = direct_forward_train,

@@ -110,6 +110,7 @@ typedef struct fal_unit_product fal_unit_product;
 
 typedef struct {
     const char *name;  /* "reference", "blas", "avx2", "avx512": recorded with the results */
+    bool any_batch;    /* inference of an image costs as much, whether few or many images are in a call */
     bool reads_images; /* as the first layer: takes the caller's dense images, no bordered copy is made */
     bool (*fits)(const fal_layer *layer, const fal_cpu *cpu);
     const fal_unit_product *product; /* set: in place of all functions below, which are NULL then */

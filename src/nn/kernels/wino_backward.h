@@ -156,16 +156,18 @@ static void wino_fetch_backward(const wino_layer *wino, const wino_range *range,
                                 gemm_ahead *ahead)
 {
     const fal_conv_call *call = wino->call;
-    if (call->dx.at != NULL) {
+    const int side = call->layer->max_pool ? 2 : 4;
+    if (wino->parts & PART_DX) {
         wino_fetch_map(wino, &call->dx, WINO_TILE, range, ahead);
     }
-    if (next->count > 0) {
-        const int side = call->layer->max_pool ? 2 : 4;
+    if (next->count > 0 && wino->parts & PART_Z) {
         wino_fetch_state(wino, next, false, ahead);
         wino_fetch_map(wino, &call->dy, side, next, ahead);
         if (call->layer->relu) {
             wino_fetch_map(wino, &call->y, side, next, ahead);
         }
+    }
+    if (next->count > 0 && wino->parts & PART_FILTERS) {
         wino_fetch_map(wino, &call->x, WINO_TILE, next, ahead);
     }
 }

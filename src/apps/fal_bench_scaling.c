@@ -31,6 +31,13 @@ typedef struct {
     double seconds;
 } turn;
 
+/* Cores that the calling thread may run on: one if OMP_PROC_BIND has put it on a place. */
+static int own_cores(void)
+{
+    cpu_set_t all;
+    return sched_getaffinity(0, sizeof all, &all) == 0 ? CPU_COUNT(&all) : 1;
+}
+
 /* Bind this process to core number `index` of those it may use. */
 static void bind_core(int index)
 {
@@ -133,7 +140,7 @@ static fal_status ask(const fal_bench_workers *workers, int number, const turn *
 fal_status fal_bench_workers_start(const fal_bench_settings *set, fal_bench_workers **workers)
 {
     *workers = NULL;
-    if (!(set->parts & FAL_BENCH_SCALING) || fal_parallel_cores() < 2) {
+    if (!(set->parts & FAL_BENCH_SCALING) || own_cores() < 2 || fal_parallel_cores() < 2) {
         return FAL_OK;
     }
     (void)signal(SIGPIPE, SIG_IGN);

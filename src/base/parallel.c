@@ -19,6 +19,9 @@ void fal_parallel_bound_waiting(char **argv)
     if (getenv("OMP_WAIT_POLICY") != NULL || getenv("GOMP_SPINCOUNT") != NULL || getenv("KMP_BLOCKTIME") != NULL) {
         return;
     }
+    if (omp_get_proc_bind() != omp_proc_bind_false) {
+        return; /* by now the runtime has put this thread on one place: the program started again would have no other */
+    }
     /* Microseconds of spinning for gcc's runtime, at most a millisecond for clang's. */
     char path[4096];
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -79,6 +82,8 @@ int fal_parallel_cores(void)
             break;
         }
     }
+    const int procs = omp_get_num_procs(); /* knows what was there before it bound this thread to a place */
+    cores = procs > cores && omp_get_proc_bind() != omp_proc_bind_false ? procs : cores;
     const int quota = quota_cores();
     cores = quota > 0 && quota < cores ? quota : cores;
     return cores < 1 ? 1 : cores;

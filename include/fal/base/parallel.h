@@ -8,7 +8,7 @@
 /** First thing in main. Waiting threads must sleep soon: when a core is taken away for a while, OpenMP's default
  * spinning makes two threads a hundred times slower than one (docs/performance.md). The runtimes read their settings
  * before main, so the program starts itself once more with GOMP_SPINCOUNT and KMP_BLOCKTIME set, unless the user has
- * set any such. */
+ * set any such, or has threads bound to places (OMP_PROC_BIND): the new program would have only this thread's place. */
 void fal_parallel_bound_waiting(char **argv);
 
 /** Set once, early in main. Also the number given to OpenMP's parallel regions. */

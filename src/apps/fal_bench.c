@@ -113,7 +113,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        (void)printf("fal_bench %s\n", fal_version());
+        (void)printf("fal_bench %s (%s)\n", fal_version(), fal_version_commit());
         return 0;
     }
     const fal_status status = run(argc, argv, &quiet);

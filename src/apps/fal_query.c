@@ -206,7 +206,7 @@ int main(int argc, char **argv)
             return 0;
         }
         if (strcmp(argv[i], "--version") == 0) {
-            fal_log_say("fal_query %s", fal_version());
+            fal_log_say("fal_query %s (%s)", fal_version(), fal_version_commit());
             return 0;
         }
         if (strcmp(argv[i], "--list-strategies") == 0) {

@@ -1,5 +1,5 @@
-/* BN of layers whose z is computed as a whole or twice (direct_*.h, depth_*.h): batch statistics from partial sums,
- * constants of the two passes that apply it.
+/* BN in vectors, for layers whose z is computed as a whole or twice (direct_*.h, depth_*.h): partial sums, and the two
+ * passes that apply it; norm.h has the constants.
  *
  *   y  = relu((z - mean) scale + beta)            scale = gamma / sqrt(var + eps)
  *   dz = scale g + c0 + c1 (z - mean)             g = dy where y > 0
@@ -9,38 +9,10 @@
 #ifndef FAL_NN_KERNELS_BATCH_NORM_H
 #define FAL_NN_KERNELS_BATCH_NORM_H
 
-#include <math.h>
 #include <string.h>
 
-#include "fal/base/memory.h"
-#include "kernels.h"
+#include "norm.h"
 #include "vector.h"
-
-/** Per channel, refreshed in each call. */
-typedef struct {
-    float *mean;    /* of z over the batch */
-    float *scale;   /* gamma / sqrt(var + eps) */
-    float *beta;    /* copy */
-    float *c0, *c1; /* backward */
-    double *rstd;   /* 1 / sqrt(var + eps) */
-} bn_channels;
-
-/* Next piece of a block at base (NULL while planning). */
-INLINE void *bn_take(void *base, size_t *used, size_t bytes)
-{
-    void *piece = base == NULL ? NULL : (unsigned char *)base + *used;
-    *used += fal_arena_round(bytes);
-    return piece;
-}
-
-static void bn_layout(void *base, size_t *used, size_t co, bn_channels *channel)
-{
-    float **const vectors[] = {&channel->mean, &channel->scale, &channel->beta, &channel->c0, &channel->c1};
-    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
-        *vectors[i] = bn_take(base, used, co * sizeof(float));
-    }
-    channel->rstd = bn_take(base, used, co * sizeof(double));
-}
 
 enum { BN_AHEAD = 1024 }; /* floats: far enough for what comes from memory */
 
@@ -106,62 +78,6 @@ INLINE void bn_sum_pixels(const float *z, int pixels, size_t step, size_t channe
     for (; c < channels; c += LANES) {
         bn_sum_vectors(z + c, pixels, step, 1, co, sums + c);
     }
-}
-
-/* sums [parts][2][co] of z and of z^2 over `values` pixels: constants of the forward pass, running statistics. */
-static void bn_batch_statistics(const fal_conv_call *call, const double *sums, size_t parts, double values,
-                                const bn_channels *channel)
-{
-    const size_t co = (size_t)call->layer->co;
-    for (size_t c = 0; c < co; c++) {
-        double sum = 0, square = 0;
-        for (size_t part = 0; part < parts; part++) {
-            sum += sums[2 * part * co + c];
-            square += sums[(2 * part + 1) * co + c];
-        }
-        const double mean = sum / values;
-        const double centred = square - sum * mean;
-        const double var = centred < 0 ? 0 : centred / values; /* rounding, where all values are alike */
-        const double unbiased = values > 1 ? var * values / (values - 1) : var;
-        const double bias = call->bias == NULL ? 0 : (double)call->bias[c];
-        channel->rstd[c] = 1 / sqrt(var + FAL_BN_EPS);
-        channel->mean[c] = (float)mean;
-        channel->scale[c] = (float)((double)call->gamma[c] * channel->rstd[c]);
-        channel->beta[c] = call->beta[c];
-        call->mean[c] = (float)((1 - FAL_BN_MOMENTUM) * (double)call->mean[c] + FAL_BN_MOMENTUM * (mean + bias));
-        call->var[c] = (float)((1 - FAL_BN_MOMENTUM) * (double)call->var[c] + FAL_BN_MOMENTUM * unbiased);
-    }
-}
-
-/* sums [parts][2][co] of g and g (z - mean): gradients of gamma and beta, constants of dz. */
-static void bn_gradient_statistics(const fal_conv_call *call, const double *sums, size_t parts, double values,
-                                   const bn_channels *channel)
-{
-    const size_t co = (size_t)call->layer->co;
-    for (size_t c = 0; c < co; c++) {
-        double sum = 0, product = 0;
-        for (size_t part = 0; part < parts; part++) {
-            sum += sums[2 * part * co + c];
-            product += sums[(2 * part + 1) * co + c];
-        }
-        const double rstd = channel->rstd[c], scale = (double)call->gamma[c] * rstd;
-        call->dgamma[c] = (float)(product * rstd);
-        call->dbeta[c] = (float)sum;
-        if (call->dbias != NULL) {
-            call->dbias[c] = 0;
-        }
-        channel->c0[c] = (float)(-scale * sum / values);
-        channel->c1[c] = (float)(-scale * rstd * rstd * product / values);
-    }
-}
-
-/* Inference: weights are multiplied by the returned factor, `shift` is added. */
-INLINE double bn_fold(const fal_conv_call *call, size_t c, float *shift)
-{
-    const double scale = (double)call->gamma[c] / sqrt((double)call->running_var[c] + FAL_BN_EPS);
-    const double bias = call->bias == NULL ? 0 : (double)call->bias[c];
-    *shift = (float)((double)call->beta[c] + (bias - (double)call->running_mean[c]) * scale);
-    return scale;
 }
 
 /* BN and ReLU of one vector. Forward and backward use the same operations, so they agree on what is active. */

@@ -7,7 +7,7 @@
 /* Sums of g and g (z - mean) over a chunk, added to line [sums, products][c]. */
 static void depth_gradient_chunk(const depth_layer *layer, const depth_chunk *chunk, float *line)
 {
-    const bn_channels *channel = &layer->state.channel;
+    const norm_channels *channel = &layer->state.channel;
     const depth_source source = depth_input(layer, chunk->image);
     const bool relu = layer->call->layer->relu;
     depth_fetcher next = depth_fetch_next(layer, chunk, &layer->call->dy);
@@ -53,7 +53,7 @@ static void depth_gradient_bunch(void *context, int bunch)
 /* dz of a chunk and its share of the weight gradient [9][c]. */
 INLINE void depth_dz_chunk(const depth_layer *layer, const depth_chunk *chunk, const int stride, float *dz, float *sums)
 {
-    const bn_channels *channel = &layer->state.channel;
+    const norm_channels *channel = &layer->state.channel;
     const depth_source source = depth_input(layer, chunk->image);
     depth_fetcher next = depth_fetch_next(layer, chunk, &layer->call->dy);
     for (size_t c = 0; c < layer->c; c += LANES) {
@@ -181,8 +181,8 @@ static void depth_backward(const fal_conv_call *call)
     depth_layer layer;
     depth_begin(call, &layer);
     fal_parallel_for(layer.bunches, depth_gradient_bunch, &layer);
-    bn_gradient_statistics(call, layer.scratch.sums, (size_t)layer.bunches, (double)layer.n * layer.hc * layer.wc,
-                           &layer.state.channel);
+    fal_norm_gradient(call, layer.scratch.sums, (size_t)layer.bunches, (double)layer.n * layer.hc * layer.wc,
+                      &layer.state.channel);
     fal_parallel_for(layer.bunches, depth_backward_bunch, &layer);
     for (size_t c = 0; c < layer.c; c++) {
         for (size_t tap = 0; tap < 9; tap++) {

@@ -8,7 +8,7 @@
 static void depth_pack_weights(const depth_layer *layer, bool fold)
 {
     for (size_t c = 0; c < layer->c; c++) {
-        const double factor = fold ? bn_fold(layer->call, c, &layer->state.shift[c]) : 1;
+        const double factor = fold ? fal_norm_fold(layer->call, c, &layer->state.shift[c]) : 1;
         for (size_t tap = 0; tap < 9; tap++) {
             const float w = layer->call->weight[9 * c + tap];
             layer->state.weights[tap * layer->c + c] = fold ? (float)((double)w * factor) : w;
@@ -73,7 +73,7 @@ static void depth_statistics_bunch(void *context, int bunch)
 /* y of a chunk: relu((z - mean) scale + beta), or relu(z + shift) with folded weights. */
 INLINE void depth_finish_chunk(const depth_layer *layer, const depth_chunk *chunk, const bool infer, const bool relu)
 {
-    const bn_channels *channel = &layer->state.channel;
+    const norm_channels *channel = &layer->state.channel;
     const depth_source source = depth_input(layer, chunk->image);
     depth_fetcher next = depth_fetch_next(layer, chunk, &layer->call->y);
     _Alignas(64) float z[CHUNK_MOST][LANES];
@@ -119,7 +119,7 @@ static void depth_forward_train(const fal_conv_call *call)
     depth_begin(call, &layer);
     depth_pack_weights(&layer, false);
     fal_parallel_for(layer.bunches, depth_statistics_bunch, &layer);
-    bn_batch_statistics(call, layer.scratch.sums, (size_t)layer.bunches, (double)layer.n * layer.hc * layer.wc,
+    fal_norm_statistics(call, layer.scratch.sums, (size_t)layer.bunches, (double)layer.n * layer.hc * layer.wc,
                         &layer.state.channel);
     fal_parallel_for(layer.n, depth_train_image, &layer);
 }

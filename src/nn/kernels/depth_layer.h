@@ -24,7 +24,7 @@ enum {
 typedef struct {
     float *weights; /* [9][c] */
     float *shift;   /* [c] inference */
-    bn_channels channel;
+    norm_channels channel;
 } depth_state;
 
 typedef struct {
@@ -70,14 +70,14 @@ static fal_kernel_bytes depth_layout(depth_layer *layer, const fal_kernel_use *u
 {
     const size_t bunches = (size_t)layer->bunches;
     fal_kernel_bytes bytes = {0};
-    layer->state.weights = bn_take(state, &bytes.state, 9 * layer->c * sizeof(float));
-    layer->state.shift = bn_take(state, &bytes.state, layer->c * sizeof(float));
+    layer->state.weights = fal_kernels_take(state, &bytes.state, 9 * layer->c * sizeof(float));
+    layer->state.shift = fal_kernels_take(state, &bytes.state, layer->c * sizeof(float));
     if (use->training) {
-        bn_layout(state, &bytes.state, layer->c, &layer->state.channel);
-        layer->scratch.sums = bn_take(scratch, &bytes.scratch, bunches * 2 * layer->c * sizeof(double));
-        layer->scratch.gradient = bn_take(scratch, &bytes.scratch, bunches * 9 * layer->c * sizeof(float));
+        fal_norm_layout(state, &bytes.state, layer->c, &layer->state.channel);
+        layer->scratch.sums = fal_kernels_take(scratch, &bytes.scratch, bunches * 2 * layer->c * sizeof(double));
+        layer->scratch.gradient = fal_kernels_take(scratch, &bytes.scratch, bunches * 9 * layer->c * sizeof(float));
         layer->scratch.threads =
-            bn_take(scratch, &bytes.scratch, (size_t)use->threads * layer->thread_floats * sizeof(float));
+            fal_kernels_take(scratch, &bytes.scratch, (size_t)use->threads * layer->thread_floats * sizeof(float));
     }
     return bytes;
 }

@@ -265,8 +265,7 @@ static void direct_backward(const fal_conv_call *call)
     direct_plan_groups(&layer, &group);
     const int bunches = (layer.n + layer.bunch - 1) / layer.bunch;
     fal_parallel_for(bunches, direct_gradient_sums, &layer);
-    bn_gradient_statistics(call, layer.scratch.sums, (size_t)bunches, (double)layer.n * layer.pixels,
-                           &layer.state.channel);
+    fal_norm_gradient(call, layer.scratch.sums, (size_t)bunches, (double)layer.n * layer.pixels, &layer.state.channel);
     if (PAIRS) {
         direct_scale_gradient(&layer, bunches);
     }

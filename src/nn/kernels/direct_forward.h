@@ -25,7 +25,7 @@ static void direct_pack_channels(void *context, int number)
     float *out = layer->state.weights + first / panel * panel * layer->panel_rows + first % panel;
     float factor[PACK_CHANNELS];
     for (size_t o = 0; o < PACK_CHANNELS; o++) {
-        factor[o] = work->fold ? (float)bn_fold(layer->call, first + o, &layer->state.shift[first + o]) : 1;
+        factor[o] = work->fold ? (float)fal_norm_fold(layer->call, first + o, &layer->state.shift[first + o]) : 1;
         factor[o] *= work->scale;
     }
     if (taps == 1 && ci % 8 == 0) {
@@ -72,7 +72,7 @@ static double direct_weight_size(const direct_layer *layer, bool fold)
             sum = v_fma(v_load(w + k), v_load(w + k), sum);
         }
         v_store(lane, sum);
-        const double factor = fold ? bn_fold(layer->call, o, &shift) : 1;
+        const double factor = fold ? fal_norm_fold(layer->call, o, &shift) : 1;
         for (int l = 0; l < LANES; l++) {
             square += factor * factor * (double)lane[l];
         }
@@ -184,7 +184,7 @@ static void direct_finish_image(void *context, int image)
 {
     const direct_layer *layer = context;
     const fal_layer *shape = layer->call->layer;
-    const bn_channels *channel = &layer->state.channel;
+    const norm_channels *channel = &layer->state.channel;
     const size_t co = (size_t)layer->co;
     const float *z = layer->state.z + (size_t)image * (size_t)layer->pixels * co;
     for (int i = 0; i < shape->hc; i++) {
@@ -205,7 +205,7 @@ static void direct_forward_train(const fal_conv_call *call)
     direct_begin(call, &layer);
     direct_pack_weights(&layer, false);
     const int parts = direct_products(&layer, false);
-    bn_batch_statistics(call, layer.scratch.sums, (size_t)parts, (double)layer.n * layer.pixels, &layer.state.channel);
+    fal_norm_statistics(call, layer.scratch.sums, (size_t)parts, (double)layer.n * layer.pixels, &layer.state.channel);
     fal_parallel_for(layer.n, direct_finish_image, &layer);
 }
 

@@ -45,7 +45,7 @@ typedef struct {
 INLINE void direct_sum_vectors(const direct_layer *layer, const float *z, const float *dy, size_t c, const int vectors,
                                const bool relu, float *sums)
 {
-    const bn_channels *channel = &layer->state.channel;
+    const norm_channels *channel = &layer->state.channel;
     const size_t co = (size_t)layer->co;
     vec mean[BN_VECTORS], scale[BN_VECTORS], beta[BN_VECTORS], sum[BN_VECTORS], product[BN_VECTORS];
     UNROLL
@@ -99,7 +99,7 @@ static void direct_row_sums(const direct_layer *layer, const float *z, const flo
 /* Pairs: the squares of scale g, which is nearly dz, in a row of pixels. */
 static double direct_row_squares(const direct_layer *layer, const float *z, const float *dy)
 {
-    const bn_channels *channel = &layer->state.channel;
+    const norm_channels *channel = &layer->state.channel;
     const size_t co = (size_t)layer->co;
     const bool relu = layer->call->layer->relu;
     double square = 0;
@@ -190,7 +190,7 @@ static void direct_dz_image(void *context, int number)
 {
     const direct_group *group = context;
     const direct_layer *layer = group->layer;
-    const bn_channels *channel = &layer->state.channel;
+    const norm_channels *channel = &layer->state.channel;
     const fal_layer *shape = layer->call->layer;
     const size_t co = (size_t)layer->co;
     const int image = group->first + number;

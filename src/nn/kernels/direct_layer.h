@@ -7,6 +7,7 @@
 #ifndef FAL_NN_KERNELS_DIRECT_LAYER_H
 #define FAL_NN_KERNELS_DIRECT_LAYER_H
 
+#include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 
 #include "batch_norm.h"
@@ -33,7 +34,7 @@ typedef struct {
     float *shift;   /* [co] inference */
     float *scale;   /* pairs: [1] of the products, because the weights were scaled */
     float *z;       /* training: [n hc wc][co] */
-    bn_channels channel;
+    norm_channels channel;
 } direct_state;
 
 typedef struct {
@@ -158,32 +159,34 @@ static fal_kernel_bytes direct_layout(direct_layer *layer, const fal_kernel_use 
     const int64_t rows = (int64_t)use->batch * layer->pixels;
     fal_kernel_bytes bytes = {0};
     direct_thread_sizes(layer, use->training);
-    layer->state.weights = bn_take(state, &bytes.state, layer->panel_rows * co * sizeof(float));
-    layer->state.shift = bn_take(state, &bytes.state, co * sizeof(float));
-    layer->state.scale = bn_take(state, &bytes.state, sizeof(float));
+    layer->state.weights = fal_kernels_take(state, &bytes.state, layer->panel_rows * co * sizeof(float));
+    layer->state.shift = fal_kernels_take(state, &bytes.state, co * sizeof(float));
+    layer->state.scale = fal_kernels_take(state, &bytes.state, sizeof(float));
     if (use->training) {
         const size_t parts = (size_t)direct_parts(layer, rows), bunches = (size_t)use->batch;
         const size_t gradient = layer->first ? FIRST_PIECES * (size_t)layer->patch * co : layer->taps > 1 ? weights : 0;
-        layer->state.z = bn_take(state, &bytes.state, (size_t)rows * co * sizeof(float));
-        bn_layout(state, &bytes.state, co, &layer->state.channel);
+        layer->state.z = fal_kernels_take(state, &bytes.state, (size_t)rows * co * sizeof(float));
+        fal_norm_layout(state, &bytes.state, co, &layer->state.channel);
         direct_scratch *own = &layer->scratch;
-        own->sums = bn_take(scratch, &bytes.scratch, (parts > bunches ? parts : bunches) * 2 * co * sizeof(double));
-        own->turned =
-            bn_take(scratch, &bytes.scratch, layer->first ? 0 : layer->turned_rows * (size_t)layer->ci * sizeof(float));
-        own->by_tap = bn_take(scratch, &bytes.scratch, gradient * sizeof(float));
-        own->dz = bn_take(scratch, &bytes.scratch,
-                          (size_t)layer->group * (size_t)layer->pixels * layer->dz_row * sizeof(float));
-        own->zeros = bn_take(scratch, &bytes.scratch, co * sizeof(float));
+        own->sums =
+            fal_kernels_take(scratch, &bytes.scratch, (parts > bunches ? parts : bunches) * 2 * co * sizeof(double));
+        own->turned = fal_kernels_take(scratch, &bytes.scratch,
+                                       layer->first ? 0 : layer->turned_rows * (size_t)layer->ci * sizeof(float));
+        own->by_tap = fal_kernels_take(scratch, &bytes.scratch, gradient * sizeof(float));
+        own->dz = fal_kernels_take(scratch, &bytes.scratch,
+                                   (size_t)layer->group * (size_t)layer->pixels * layer->dz_row * sizeof(float));
+        own->zeros = fal_kernels_take(scratch, &bytes.scratch, co * sizeof(float));
         if (PAIRS) {
             const size_t chunks = ((size_t)(layer->group * layer->pixels) + DIRECT_PIXELS - 1) / DIRECT_PIXELS;
-            own->sizes = bn_take(scratch, &bytes.scratch, 2 * bunches * sizeof(double));
-            own->own = bn_take(scratch, &bytes.scratch, chunks * co * sizeof(float));
-            own->slices = bn_take(scratch, &bytes.scratch,
-                                  (size_t)(layer->ci / layer->panel_in) * direct_slice_floats(layer) * sizeof(float));
-            own->dz_factor = bn_take(scratch, &bytes.scratch, co * sizeof(float));
+            own->sizes = fal_kernels_take(scratch, &bytes.scratch, 2 * bunches * sizeof(double));
+            own->own = fal_kernels_take(scratch, &bytes.scratch, chunks * co * sizeof(float));
+            own->slices =
+                fal_kernels_take(scratch, &bytes.scratch,
+                                 (size_t)(layer->ci / layer->panel_in) * direct_slice_floats(layer) * sizeof(float));
+            own->dz_factor = fal_kernels_take(scratch, &bytes.scratch, co * sizeof(float));
         }
     }
-    layer->scratch.threads = bn_take(scratch, &bytes.scratch, (size_t)use->threads * layer->thread_bytes);
+    layer->scratch.threads = fal_kernels_take(scratch, &bytes.scratch, (size_t)use->threads * layer->thread_bytes);
     return bytes;
 }
 

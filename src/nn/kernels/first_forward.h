@@ -4,6 +4,7 @@
 
 #include "first_moments.h"
 #include "first_tiles.h"
+#include "norm.h"
 
 /* Batch statistics of z, running statistics, folded weights; for a piece of 16 output channels. */
 static void first_statistics_piece(void *context, int piece)
@@ -79,11 +80,8 @@ static void first_prepare_infer(const fal_conv_call *call)
 {
     first_layer first;
     first_begin(call, &first);
-    for (int c = 0; c < first.co; c++) {
-        const double scale = (double)call->gamma[c] / sqrt((double)call->running_var[c] + FAL_BN_EPS);
-        const double bias = call->bias == NULL ? 0 : (double)call->bias[c];
-        first.state.shift[c] = (float)((double)call->beta[c] + (bias - (double)call->running_mean[c]) * scale);
-        first_fold(&first, (size_t)c, scale);
+    for (size_t c = 0; c < (size_t)first.co; c++) {
+        first_fold(&first, c, fal_norm_fold(call, c, &first.state.shift[c]));
     }
 }
 

@@ -47,13 +47,6 @@ typedef struct {
     size_t thread_floats;
 } first_layer;
 
-INLINE void *first_take(unsigned char *base, size_t *used, size_t bytes)
-{
-    void *piece = base == NULL ? NULL : base + *used;
-    *used += fal_arena_round(bytes);
-    return piece;
-}
-
 /* Pairs of planes and offsets between taps: one channel with itself needs half of the 25 offsets, two channels all, and
  * the plain sums are a pair with a plane of ones. */
 INLINE int first_lags(int ci) { return 13 * ci + 25 * (ci * (ci - 1) / 2) + ci; }
@@ -94,18 +87,18 @@ static size_t first_layout(const first_layer *first, const fal_kernel_use *use, 
 {
     const size_t taps = (size_t)first->taps, co = (size_t)first->co;
     size_t used = 0;
-    state->folded = first_take(base, &used, 4 * taps * co * sizeof(float));
-    state->shift = first_take(base, &used, co * sizeof(float));
+    state->folded = fal_kernels_take(base, &used, 4 * taps * co * sizeof(float));
+    state->shift = fal_kernels_take(base, &used, co * sizeof(float));
     if (use->training) {
-        state->position = first_take(base, &used, (size_t)use->batch * (size_t)(first->ho * first->wo) * co);
+        state->position = fal_kernels_take(base, &used, (size_t)use->batch * (size_t)(first->ho * first->wo) * co);
         state->moments =
-            first_take(base, &used, FAL_PIECES * (size_t)first_lags(first->ci) * LAG_DOUBLES * sizeof(double));
-        state->piece_sums = first_take(base, &used, FAL_PIECES * (taps + 1) * co * sizeof(double));
-        state->tap_sum = first_take(base, &used, taps * sizeof(double));
-        state->covariance = first_take(base, &used, taps * taps * sizeof(double));
-        state->spread = first_take(base, &used, taps * co * sizeof(double));
-        state->mean = first_take(base, &used, co * sizeof(double));
-        state->rstd = first_take(base, &used, co * sizeof(double));
+            fal_kernels_take(base, &used, FAL_PIECES * (size_t)first_lags(first->ci) * LAG_DOUBLES * sizeof(double));
+        state->piece_sums = fal_kernels_take(base, &used, FAL_PIECES * (taps + 1) * co * sizeof(double));
+        state->tap_sum = fal_kernels_take(base, &used, taps * sizeof(double));
+        state->covariance = fal_kernels_take(base, &used, taps * taps * sizeof(double));
+        state->spread = fal_kernels_take(base, &used, taps * co * sizeof(double));
+        state->mean = fal_kernels_take(base, &used, co * sizeof(double));
+        state->rstd = fal_kernels_take(base, &used, co * sizeof(double));
     }
     return used;
 }

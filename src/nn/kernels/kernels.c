@@ -8,6 +8,8 @@
 #include <cpuid.h>
 #endif
 
+#include "fal/base/memory.h"
+
 #include "unit.h"
 
 /* Best first; reference.c takes every shape, so the search always ends. */
@@ -17,6 +19,13 @@ static const fal_conv_kernel *const best_first[] = {
     &fal_conv_depth_avx512, &fal_conv_depth_avx2,    &fal_conv_depthwise,   &fal_conv_blas,
     &fal_conv_reference};
 enum { KERNELS = sizeof best_first / sizeof best_first[0] };
+
+void *fal_kernels_take(void *base, size_t *used, size_t bytes)
+{
+    void *piece = base == NULL ? NULL : (unsigned char *)base + *used;
+    *used += fal_arena_round(bytes);
+    return piece;
+}
 
 fal_map fal_kernels_map(int h, int w, int c)
 {

@@ -73,6 +73,9 @@ typedef struct {
     bool adders; /* beside the multipliers, idle in a plain product: AMD's Zen */
 } fal_cpu;
 
+/** Next piece of a block at base (NULL while planning: NULL); *used grows by its bytes, rounded as the arena rounds. */
+void *fal_kernels_take(void *base, size_t *used, size_t bytes);
+
 /** What a net is for; all sizes are planned from it. */
 typedef struct {
     int batch;     /* images at most in one call */

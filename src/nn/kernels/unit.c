@@ -10,14 +10,6 @@
 
 #include "unit_internal.h"
 
-/* Hands out pieces of a block whose base may be NULL: then only the size counts. */
-static void *take(unsigned char *base, size_t *used, size_t bytes)
-{
-    unsigned char *piece = base == NULL ? NULL : base + *used;
-    *used += fal_arena_round(bytes);
-    return piece;
-}
-
 fal_unit_place fal_unit_place_of(const fal_layer *layer, const fal_kernel_use *use, const fal_unit_product *product,
                                  void *state, void *scratch)
 {
@@ -28,26 +20,26 @@ fal_unit_place fal_unit_place_of(const fal_layer *layer, const fal_kernel_use *u
     place.y_image = (size_t)layer->ho * (size_t)layer->wo * co;
     place.weights = (size_t)(layer->kernel * layer->kernel) * (size_t)(layer->ci / layer->groups) * co;
     size_t used = 0;
-    place.weight = take(state, &used, place.weights * sizeof(float));
-    place.mean = take(state, &used, co * sizeof(double));
-    place.inverse = take(state, &used, co * sizeof(double));
-    place.scale = take(state, &used, co * sizeof(double));
+    place.weight = fal_kernels_take(state, &used, place.weights * sizeof(float));
+    place.mean = fal_kernels_take(state, &used, co * sizeof(double));
+    place.inverse = fal_kernels_take(state, &used, co * sizeof(double));
+    place.scale = fal_kernels_take(state, &used, co * sizeof(double));
     if (use->training) {
-        place.z = take(state, &used, batch * place.z_image * sizeof(float));
-        place.position = take(state, &used, layer->max_pool ? batch * place.y_image : 0);
+        place.z = fal_kernels_take(state, &used, batch * place.z_image * sizeof(float));
+        place.position = fal_kernels_take(state, &used, layer->max_pool ? batch * place.y_image : 0);
     }
     place.state_bytes = used;
     used = 0;
     if (use->training) {
-        place.sums = take(scratch, &used, FAL_PIECES * 2 * co * sizeof(double));
+        place.sums = fal_kernels_take(scratch, &used, FAL_PIECES * 2 * co * sizeof(double));
         const size_t element = product->sums_in_double ? sizeof(double) : sizeof(float);
-        place.gradient = take(scratch, &used, FAL_PIECES * fal_arena_round(place.weights * element));
+        place.gradient = fal_kernels_take(scratch, &used, FAL_PIECES * fal_arena_round(place.weights * element));
     }
     place.thread_buffer = fal_arena_round(place.z_image * sizeof(float));
     const size_t buffer = product->buffer_bytes(layer);
     const size_t one_pixel = co * sizeof(float);
     place.thread_bytes = place.thread_buffer + fal_arena_round(buffer > one_pixel ? buffer : one_pixel);
-    place.threads = take(scratch, &used, (size_t)use->threads * place.thread_bytes);
+    place.threads = fal_kernels_take(scratch, &used, (size_t)use->threads * place.thread_bytes);
     place.scratch_bytes = used;
     return place;
 }

@@ -15,8 +15,8 @@ INLINE void wino_tile_gradient(const wino_layer *wino, const wino_place place, s
     const wino_channels *channel = &wino->state.channel;
     const size_t co = (size_t)wino->co, row = wino->z_row;
     const float *z = wino_z_at(wino, place.image, WINO_TILE * place.i, WINO_TILE * place.j) + c;
-    const vec mean = v_load(channel->mean + c), scale = v_load(channel->scale + c);
-    const vec c0 = v_load(channel->c0 + c), c1 = v_load(channel->c1 + c);
+    const vec mean = v_load(channel->bn.mean + c), scale = v_load(channel->bn.scale + c);
+    const vec c0 = v_load(channel->bn.c0 + c), c1 = v_load(channel->bn.c1 + c);
     UNROLL
     for (int i = 0; i < tall; i++) {
         UNROLL

@@ -93,7 +93,7 @@ static void wino_forward_channels(void *context, int unit)
                                      .k = wino_width(wino->ci, i),
                                      .n0 = o,
                                      .n = width,
-                                     .factor = work->infer ? wino->state.channel.scale : NULL};
+                                     .factor = work->infer ? wino->state.channel.bn.scale : NULL};
         const double start = wino_apart_start(wino);
         wino_weights_rows(wino, &block, 0, block.k, u);
         wino_apart_end(wino, start);
@@ -136,12 +136,9 @@ static void wino_prepare_infer(const fal_conv_call *call)
 {
     wino_layer wino;
     wino_begin(call, &wino);
-    const wino_channels *channel = &wino.state.channel;
+    const norm_channels *channel = &wino.state.channel.bn;
     for (int c = 0; c < wino.co; c++) {
-        const double scale = (double)call->gamma[c] / sqrt((double)call->running_var[c] + FAL_BN_EPS);
-        const double bias = call->bias == NULL ? 0 : (double)call->bias[c];
-        channel->scale[c] = (float)scale;
-        channel->mean[c] = (float)((double)call->beta[c] + (bias - (double)call->running_mean[c]) * scale);
+        channel->scale[c] = (float)fal_norm_fold(call, (size_t)c, &channel->mean[c]);
     }
     if (!wino.by_weights) {
         wino_weights(&wino, false, channel->scale, wino.state.u);

@@ -16,7 +16,7 @@
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
-#include "kernels.h"
+#include "norm.h"
 #include "wino_gemm.h"
 #include "wino_grid.h"
 #include "wino_transform.h"
@@ -36,14 +36,11 @@ enum {
     INFERENCE_PAIRS = 4
 };
 
-/** Per channel, refreshed in each call. */
+/** Per channel, refreshed in each call. In inference bn.mean is the shift after folding and bn.scale what the weights
+ * are multiplied by; nothing else is there. */
 typedef struct {
-    float *mean;  /* of z over the batch; in inference: the shift after folding */
-    float *scale; /* gamma / sqrt(var + eps); in inference: what the weights are multiplied by */
-    float *beta;
-    float *sign;    /* -1, 0 or 1 as gamma: what pooling compares is sign z */
-    float *c0, *c1; /* backward: dz = scale g + c0 + c1 (z - mean) */
-    double *rstd;
+    norm_channels bn;
+    float *sign; /* -1, 0 or 1 as gamma: what pooling compares is sign z */
 } wino_channels;
 
 typedef struct {
@@ -165,33 +162,24 @@ static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_l
     }
 }
 
-/* Next piece of a block at base (NULL while planning). */
-INLINE void *wino_take(unsigned char *base, size_t *used, size_t bytes)
-{
-    void *piece = base == NULL ? NULL : base + *used;
-    *used += fal_arena_round(bytes);
-    return piece;
-}
-
 /* Lay the state out; returns its bytes. */
 static size_t wino_layout(const wino_layer *wino, const fal_kernel_use *use, unsigned char *base, wino_state *state)
 {
     const size_t images = (size_t)use->batch, co = (size_t)wino->co;
     wino_channels *channel = &state->channel;
     size_t used = 0;
-    state->u = wino_take(base, &used, wino->by_weights ? 0 : wino->pairs * wino_pair_floats(wino) * sizeof(float));
-    channel->mean = wino_take(base, &used, co * sizeof(float));
-    channel->scale = wino_take(base, &used, co * sizeof(float));
+    state->u =
+        fal_kernels_take(base, &used, wino->by_weights ? 0 : wino->pairs * wino_pair_floats(wino) * sizeof(float));
     if (use->training) {
-        state->z = wino_take(base, &used, images * wino->z_image * sizeof(float));
-        state->pooled = wino_take(base, &used, images * wino->pooled_image * sizeof(float));
-        state->position = wino_take(base, &used, images * wino->pooled_image);
-        state->image_sums = wino_take(base, &used, images * 2 * co * sizeof(double));
-        channel->beta = wino_take(base, &used, co * sizeof(float));
-        channel->sign = wino_take(base, &used, co * sizeof(float));
-        channel->c0 = wino_take(base, &used, co * sizeof(float));
-        channel->c1 = wino_take(base, &used, co * sizeof(float));
-        channel->rstd = wino_take(base, &used, co * sizeof(double));
+        state->z = fal_kernels_take(base, &used, images * wino->z_image * sizeof(float));
+        state->pooled = fal_kernels_take(base, &used, images * wino->pooled_image * sizeof(float));
+        state->position = fal_kernels_take(base, &used, images * wino->pooled_image);
+        state->image_sums = fal_kernels_take(base, &used, images * 2 * co * sizeof(double));
+        fal_norm_layout(base, &used, co, &channel->bn);
+        channel->sign = fal_kernels_take(base, &used, co * sizeof(float));
+    } else {
+        channel->bn.mean = fal_kernels_take(base, &used, co * sizeof(float));
+        channel->bn.scale = fal_kernels_take(base, &used, co * sizeof(float));
     }
     return used;
 }
@@ -203,15 +191,15 @@ static size_t wino_scratch_layout(const wino_layer *wino, const fal_kernel_use *
     size_t used = 0;
     if (wino->by_weights) {
         const int tiles = wino->tiles_forward;
-        void *v = wino_take(base, &used, wino_tiles_floats(wino->ci, tiles) * sizeof(float));
-        void *z = wino_take(base, &used, use->training ? wino_tiles_floats(wino->co, tiles) * sizeof(float) : 0);
+        void *v = fal_kernels_take(base, &used, wino_tiles_floats(wino->ci, tiles) * sizeof(float));
+        void *z = fal_kernels_take(base, &used, use->training ? wino_tiles_floats(wino->co, tiles) * sizeof(float) : 0);
         scratch->v = wino_tiles_at(v, wino->ci, tiles);
         scratch->z = wino_tiles_at(z, wino->co, tiles);
     } else if (use->training) {
-        scratch->ut = wino_take(base, &used, weights);
-        scratch->piece_sums = wino_take(base, &used, FAL_PIECES * weights);
+        scratch->ut = fal_kernels_take(base, &used, weights);
+        scratch->piece_sums = fal_kernels_take(base, &used, FAL_PIECES * weights);
     }
-    scratch->threads = wino_take(base, &used, (size_t)use->threads * wino->thread_floats * sizeof(float));
+    scratch->threads = fal_kernels_take(base, &used, (size_t)use->threads * wino->thread_floats * sizeof(float));
     return used;
 }
 

@@ -25,11 +25,11 @@ static void wino_statistics(wino_layer *wino)
         const double apart = about < 0 ? 0 : about;
         const double var = apart / values, unbiased = values > 1 ? apart / (values - 1) : var;
         const double bias = call->bias == NULL ? 0 : (double)call->bias[c];
-        channel->rstd[c] = 1 / sqrt(var + FAL_BN_EPS);
-        channel->mean[c] = (float)mean;
-        channel->scale[c] = (float)((double)call->gamma[c] * channel->rstd[c]);
-        channel->beta[c] =
-            (float)((double)call->beta[c] + ((double)channel->mean[c] - mean) * (double)channel->scale[c]);
+        channel->bn.rstd[c] = 1 / sqrt(var + FAL_BN_EPS);
+        channel->bn.mean[c] = (float)mean;
+        channel->bn.scale[c] = (float)((double)call->gamma[c] * channel->bn.rstd[c]);
+        channel->bn.beta[c] =
+            (float)((double)call->beta[c] + ((double)channel->bn.mean[c] - mean) * (double)channel->bn.scale[c]);
         call->mean[c] = (float)((1 - FAL_BN_MOMENTUM) * (double)call->mean[c] + FAL_BN_MOMENTUM * (mean + bias));
         call->var[c] = (float)((1 - FAL_BN_MOMENTUM) * (double)call->var[c] + FAL_BN_MOMENTUM * unbiased);
     }
@@ -49,8 +49,8 @@ INLINE void wino_activate_row(const wino_layer *wino, const float *z, const floa
     const size_t co = (size_t)wino->co;
     for (size_t e = 0; e < (size_t)wino->wo * co; e += co) {
         for (size_t c = 0; c < co; c += LANES) {
-            const vec centred = v_sub(v_load(z + e + c), v_load(channel->mean + c));
-            vec out = v_fma(v_load(channel->scale + c), centred, v_load(channel->beta + c));
+            const vec centred = v_sub(v_load(z + e + c), v_load(channel->bn.mean + c));
+            vec out = v_fma(v_load(channel->bn.scale + c), centred, v_load(channel->bn.beta + c));
             out = residual == NULL ? out : v_add(out, v_load(residual + e + c));
             v_store(y + e + c, relu ? v_relu(out) : out);
         }
@@ -86,7 +86,7 @@ INLINE void wino_gradient_sums_of(const wino_layer *wino, int image, size_t c, c
     vec mean[4], sum[4], product[4];
     UNROLL
     for (int q = 0; q < vectors; q++) {
-        mean[q] = v_load(wino->state.channel.mean + c + q * LANES);
+        mean[q] = v_load(wino->state.channel.bn.mean + c + q * LANES);
         sum[q] = product[q] = v_zero();
     }
     for (int i = 0; i < wino->ho; i++) {
@@ -143,27 +143,10 @@ static void wino_gradient_sums(void *context, int image)
 }
 
 /* Gradients of gamma and beta, and dz = scale g + c0 + c1 (z - mean). */
-static void wino_gradient_statistics(wino_layer *wino)
+static void wino_gradient_statistics(const wino_layer *wino)
 {
-    const fal_conv_call *call = wino->call;
-    const wino_channels *channel = &wino->state.channel;
-    const size_t co = (size_t)wino->co;
-    const double values = (double)wino->grid.h * wino->grid.w * wino->n;
-    for (size_t c = 0; c < co; c++) {
-        double sum = 0, product = 0;
-        for (size_t k = 0; k < (size_t)wino->n; k++) {
-            sum += wino->state.image_sums[2 * k * co + c];
-            product += wino->state.image_sums[(2 * k + 1) * co + c];
-        }
-        const double rstd = channel->rstd[c], scale = (double)call->gamma[c] * rstd;
-        call->dgamma[c] = (float)(product * rstd);
-        call->dbeta[c] = (float)sum;
-        if (call->dbias != NULL) {
-            call->dbias[c] = 0;
-        }
-        channel->c0[c] = (float)(-scale * sum / values);
-        channel->c1[c] = (float)(-scale * rstd * rstd * product / values);
-    }
+    fal_norm_gradient(wino->call, wino->state.image_sums, (size_t)wino->n,
+                      (double)wino->grid.h * wino->grid.w * wino->n, &wino->state.channel.bn);
 }
 
 #endif

@@ -135,7 +135,7 @@ INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, con
     const fal_conv_call *call = wino->call;
     const fal_layer *layer = call->layer;
     const size_t co = (size_t)wino->co, row = (size_t)call->y.columns * co;
-    const vec shift = v_load(wino->state.channel.mean + c);
+    const vec shift = v_load(wino->state.channel.bn.mean + c);
     const int side = layer->max_pool ? 2 : 4;
     const int rows = wino->ho - side * place.i, columns = wino->wo - side * place.j;
     float *out = fal_map_pixel(&call->y, place.image, side * place.i, side * place.j) + c;

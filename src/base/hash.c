@@ -27,17 +27,22 @@ void fal_hash_add(fal_hash *hash, const void *bytes, size_t count)
     FAL_ASSERT(EVP_DigestUpdate(hash->context, bytes, count) == 1);
 }
 
+void fal_hash_finish_bytes(fal_hash *hash, unsigned char bytes[FAL_HASH_BYTES])
+{
+    unsigned length = 0;
+    FAL_ASSERT(EVP_DigestFinal_ex(hash->context, bytes, &length) == 1 && length == FAL_HASH_BYTES);
+    FAL_ASSERT(EVP_DigestInit_ex(hash->context, NULL, NULL) == 1); /* NULL: SHA-256 again, without looking it up */
+}
+
 void fal_hash_finish(fal_hash *hash, char text[FAL_HASH_TEXT])
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    FAL_ASSERT(EVP_DigestFinal_ex(hash->context, digest, &length) == 1 && length == 32);
-    for (unsigned i = 0; i < length; i++) {
+    unsigned char digest[FAL_HASH_BYTES];
+    fal_hash_finish_bytes(hash, digest);
+    for (int i = 0; i < FAL_HASH_BYTES; i++) {
         text[2 * i] = "0123456789abcdef"[digest[i] >> 4];
         text[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
     }
-    text[64] = '\0';
-    FAL_ASSERT(EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL) == 1);
+    text[FAL_HASH_TEXT - 1] = '\0';
 }
 
 void fal_hash_destroy(fal_hash *hash)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dataset_internal.h"
+
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
@@ -182,6 +184,16 @@ static fal_status read_sha256(fal_h5 *file, const fal_dataset *dataset, const ch
     return FAL_OK;
 }
 
+/* Labels are read whole anyway: what the file states of them is not believed. */
+static fal_status check_labels(const fal_dataset *dataset)
+{
+    char sha256[FAL_HASH_TEXT];
+    FAL_TRY(fal_dataset_labels_sha256(dataset->train_labels, dataset->n_train, sha256));
+    FAL_TRY(fal_dataset_compare_sha256(dataset, "/train/labels", dataset->sha256_train_labels, sha256));
+    FAL_TRY(fal_dataset_labels_sha256(dataset->test_labels, dataset->n_test, sha256));
+    return fal_dataset_compare_sha256(dataset, "/test/labels", dataset->sha256_test_labels, sha256);
+}
+
 static fal_status read_head(fal_h5 *file, fal_dataset *dataset)
 {
     FAL_TRY(fal_h5_check_format(file, "dataset", FORMAT_VERSION));
@@ -197,7 +209,8 @@ static fal_status read_head(fal_h5 *file, fal_dataset *dataset)
     FAL_TRY(read_sha256(file, dataset, "/train/images", dataset->sha256_train_images));
     FAL_TRY(read_sha256(file, dataset, "/train/labels", dataset->sha256_train_labels));
     FAL_TRY(read_sha256(file, dataset, "/test/images", dataset->sha256_test_images));
-    return read_sha256(file, dataset, "/test/labels", dataset->sha256_test_labels);
+    FAL_TRY(read_sha256(file, dataset, "/test/labels", dataset->sha256_test_labels));
+    return check_labels(dataset);
 }
 
 fal_status fal_dataset_open(const char *path, fal_dataset *dataset)
@@ -218,6 +231,8 @@ fal_status fal_dataset_open(const char *path, fal_dataset *dataset)
 
 void fal_dataset_close(fal_dataset *dataset)
 {
+    fal_free(dataset->test_marks);
+    fal_free(dataset->train_marks);
     fal_free(dataset->test_images);
     fal_free(dataset->row_of);
     fal_free(dataset->train_images);
@@ -317,6 +332,9 @@ fal_status fal_dataset_load(fal_dataset *dataset, const uint8_t *wanted, int64_t
     fal_status status = load_train(file, dataset, wanted);
     if (status == FAL_OK) {
         status = load_test(file, dataset, test_first, test_count);
+    }
+    if (status == FAL_OK && dataset->train_marks != NULL) {
+        status = fal_dataset_compare_marks(dataset);
     }
     fal_h5_close(file);
     if (status != FAL_OK) {

@@ -1,12 +1,23 @@
-/* Shared by dataset_write.c and describe.c: how labels enter a checksum. */
+/* Shared by dataset*.c and describe.c: how labels and images enter checksums, and what a wrong one is called. */
 #ifndef FAL_DATA_DATASET_INTERNAL_H
 #define FAL_DATA_DATASET_INTERNAL_H
 
 #include <stdint.h>
 
 #include "fal/base/hash.h"
+#include "fal/data/dataset.h"
+#include "fal/io/h5.h"
 
 /** As int16 little-endian, on every machine. */
 void fal_dataset_hash_labels(fal_hash *hash, const int16_t *labels, int64_t count);
+fal_status fal_dataset_labels_sha256(const int16_t *labels, int64_t count, char sha256[FAL_HASH_TEXT]);
+/** Of all n images of "/train/images" or "/test/images", read in windows; marks [n] out, may be NULL. */
+fal_status fal_dataset_images_sha256(const fal_dataset *dataset, fal_h5 *file, const char *path, int64_t n,
+                                     uint64_t *marks, char sha256[FAL_HASH_TEXT]);
+/** FAL_ERR_INPUT unless the array's SHA-256 is the one that the file states. */
+fal_status fal_dataset_compare_sha256(const fal_dataset *dataset, const char *array, const char *stated,
+                                      const char *found);
+/** All images that are held against their marks, which must be there. */
+fal_status fal_dataset_compare_marks(const fal_dataset *dataset);
 
 #endif

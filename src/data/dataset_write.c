@@ -44,11 +44,10 @@ static fal_status put_split(fal_h5 *file, const fal_dataset_parts *parts, const 
     FAL_TRY(fal_hash_create(&hash));
     fal_hash_add(hash, images, (size_t)fal_h5_elements(&image_shape));
     fal_hash_finish(hash, sha256);
-    fal_status status = fal_h5_set_text(file, where->images, "sha256", sha256);
-    fal_dataset_hash_labels(hash, labels, n);
-    fal_hash_finish(hash, sha256);
     fal_hash_destroy(hash);
-    return status != FAL_OK ? status : fal_h5_set_text(file, where->labels, "sha256", sha256);
+    FAL_TRY(fal_h5_set_text(file, where->images, "sha256", sha256));
+    FAL_TRY(fal_dataset_labels_sha256(labels, n, sha256));
+    return fal_h5_set_text(file, where->labels, "sha256", sha256);
 }
 
 static fal_status put_head(fal_h5 *file, const fal_dataset_parts *parts)

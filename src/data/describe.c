@@ -5,13 +5,10 @@
 
 #include "dataset_internal.h"
 
-#include "fal/base/hash.h"
 #include "fal/base/memory.h"
 #include "fal/data/dataset.h"
 #include "fal/data/emd.h"
 #include "fal/io/h5.h"
-
-static const int64_t window_bytes = (int64_t)4 << 20;
 
 /* ---- content --------------------------------------------------------------------------------------------------- */
 
@@ -123,59 +120,23 @@ fal_status fal_describe_dataset(const char *path, fal_text *text) { return with_
 
 /* ---- verification ---------------------------------------------------------------------------------------------- */
 
-static fal_status compare(const fal_dataset *dataset, const char *array, const char *stored, const char *found,
+static fal_status compare(const fal_dataset *dataset, const char *array, const char *stated, const char *found,
                           fal_text *text)
 {
-    if (strcmp(stored, found) != 0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: the checksum of %s is %.12s..., but sha256 says %.12s...: import it again",
-                        dataset->path, array, found, stored);
-    }
+    FAL_TRY(fal_dataset_compare_sha256(dataset, array, stated, found));
     return fal_text_add(text, "  ok  %-14s %s\n", array, found);
-}
-
-static fal_status hash_images(const fal_dataset *dataset, fal_h5 *file, const char *path, int64_t n, char sha256[65])
-{
-    const int64_t bytes = (int64_t)dataset->h * dataset->w * dataset->c;
-    const int64_t wide = window_bytes / bytes > 0 ? window_bytes / bytes : 1;
-    const int64_t step = wide < n ? wide : n;
-    const fal_h5_shape shape = {FAL_H5_UINT8, 4, {n, dataset->h, dataset->w, dataset->c}};
-    uint8_t *window = NULL;
-    fal_hash *hash = NULL;
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&window, (size_t)step, (size_t)bytes, "window of images"));
-    FAL_TRY_GOTO(fal_hash_create(&hash));
-    for (int64_t first = 0; first < n; first += step) {
-        const int64_t count = first + step < n ? step : n - first;
-        FAL_TRY_GOTO(fal_h5_read_rows(file, path, &shape, first, count, window));
-        fal_hash_add(hash, window, (size_t)(count * bytes));
-    }
-    fal_hash_finish(hash, sha256);
-done:
-    fal_hash_destroy(hash);
-    fal_free(window);
-    return status;
-}
-
-static fal_status hash_labels(const int16_t *labels, int64_t n, char sha256[65])
-{
-    fal_hash *hash = NULL;
-    FAL_TRY(fal_hash_create(&hash));
-    fal_dataset_hash_labels(hash, labels, n);
-    fal_hash_finish(hash, sha256);
-    fal_hash_destroy(hash);
-    return FAL_OK;
 }
 
 static fal_status verify_arrays(const fal_dataset *dataset, fal_h5 *file, fal_text *text)
 {
     char sha256[65];
-    FAL_TRY(hash_images(dataset, file, "/train/images", dataset->n_train, sha256));
+    FAL_TRY(fal_dataset_images_sha256(dataset, file, "/train/images", dataset->n_train, NULL, sha256));
     FAL_TRY(compare(dataset, "/train/images", dataset->sha256_train_images, sha256, text));
-    FAL_TRY(hash_labels(dataset->train_labels, dataset->n_train, sha256));
+    FAL_TRY(fal_dataset_labels_sha256(dataset->train_labels, dataset->n_train, sha256));
     FAL_TRY(compare(dataset, "/train/labels", dataset->sha256_train_labels, sha256, text));
-    FAL_TRY(hash_images(dataset, file, "/test/images", dataset->n_test, sha256));
+    FAL_TRY(fal_dataset_images_sha256(dataset, file, "/test/images", dataset->n_test, NULL, sha256));
     FAL_TRY(compare(dataset, "/test/images", dataset->sha256_test_images, sha256, text));
-    FAL_TRY(hash_labels(dataset->test_labels, dataset->n_test, sha256));
+    FAL_TRY(fal_dataset_labels_sha256(dataset->test_labels, dataset->n_test, sha256));
     return compare(dataset, "/test/labels", dataset->sha256_test_labels, sha256, text);
 }
 

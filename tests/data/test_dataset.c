@@ -13,7 +13,12 @@
 
 enum { N = 3000, T = 7, H = 5, W = 50, C = 3 };
 
-static uint8_t pixel(int64_t image, int at) { return (uint8_t)(image * 31 + at * 7 + (image >> 4)); }
+static int64_t changed_image = -1; /* whose pixels are others than usual: a training image, or a test image + 1000 */
+
+static uint8_t pixel(int64_t image, int at)
+{
+    return (uint8_t)(image * 31 + at * 7 + (image >> 4) + (image == changed_image && at == 3));
+}
 
 /** About 2 MiB of images, so that reading needs several chunks. */
 static void write_example(const char *path, bool site)
@@ -140,6 +145,34 @@ static void only_the_wanted_images_are_held(void **state)
     fal_dataset_close(&dataset);
 }
 
+static void images_that_change_after_they_were_marked_are_noticed_where_they_are_read(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("d.h5");
+    static uint8_t wanted[N];
+    const struct {
+        int64_t changed;
+        bool noticed;
+    } cases[] = {{-1, false}, {N - 1, true}, {17, true}, {18, false}, {1000 + 5, true}};
+    memset(wanted, 0, sizeof wanted);
+    wanted[17] = wanted[N - 1] = 1;
+    write_example(path, false);
+    assert_ok(fal_dataset_open(path, &dataset));
+    assert_ok(fal_dataset_mark_images(&dataset));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        changed_image = cases[i].changed;
+        write_example(path, false); /* another file of the same shape under the same name */
+        if (cases[i].noticed) {
+            assert_fails(fal_dataset_load(&dataset, wanted, 4, 3), FAL_ERR_INPUT, "is not the one that rank 0 saw");
+            assert_null(dataset.train_images);
+        } else {
+            assert_ok(fal_dataset_load(&dataset, wanted, 4, 3));
+        }
+    }
+    changed_image = -1;
+    fal_dataset_close(&dataset);
+}
+
 /* ---- what is refused ------------------------------------------------------------------------------------------- */
 
 /** A small dataset file of which one thing is wrong. */
@@ -175,6 +208,9 @@ static void put_images(fal_h5 *file, const char *path, const char *wrong, bool h
     assert_ok(fal_h5_write(file, path, &shape, pixels, NULL));
 }
 
+/* Of labels 0 1 0: printf '\0\0\1\0\0\0' | sha256sum */
+#define LABELS_SHA256 "025fc246f13759c192cbbae2a68f2b59b6478f21b31a05d77483a87e417906dd"
+
 static void write_wrong(const char *path, const char *wrong)
 {
     const char *const names[] = {"a", is(wrong, "names equal") ? "a" : (is(wrong, "name with control") ? "b\n" : "b")};
@@ -199,10 +235,12 @@ static void write_wrong(const char *path, const char *wrong)
     put_labels(file, arrays[3], wrong, test_labels);
     for (int i = 0; i < 4; i++) {
         if (!(i == 1 && is(wrong, "no labels"))) {
+            const bool other = i % 2 == 0 || is(wrong, i == 1 ? "training labels changed" : "test labels changed");
             assert_ok(fal_h5_set_text(file, arrays[i], "sha256",
                                       is(wrong, "sha") ? "abc"
-                                                       : "0123456789abcdef0123456789abcdef"
-                                                         "0123456789abcdef0123456789abcdef"));
+                                      : other          ? "0123456789abcdef0123456789abcdef"
+                                                         "0123456789abcdef0123456789abcdef"
+                                                       : LABELS_SHA256));
         }
     }
     assert_ok(fal_h5_save(file, path));
@@ -234,6 +272,8 @@ static void what_breaks_the_contract_is_refused_with_one_message(void **state)
         {"label type", "/test/labels must be int16 [images]"},
         {"no labels", "/train/labels is missing"},
         {"sha", "attribute sha256 of /train/images is not 64"},
+        {"training labels changed", "the checksum of /train/labels is"},
+        {"test labels changed", "the checksum of /test/labels is"},
     };
     const char *path = fal_test_temporary("wrong.h5");
     write_wrong(path, "nothing");
@@ -267,6 +307,7 @@ int main(void)
         cmocka_unit_test(head_and_labels_read_back),
         cmocka_unit_test(labels_are_hashed_as_little_endian_int16),
         cmocka_unit_test(only_the_wanted_images_are_held),
+        cmocka_unit_test(images_that_change_after_they_were_marked_are_noticed_where_they_are_read),
         cmocka_unit_test(what_breaks_the_contract_is_refused_with_one_message),
         cmocka_unit_test(a_cut_dataset_is_refused),
     };

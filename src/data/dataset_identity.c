@@ -1,0 +1,125 @@
+/* What identifies a data set's arrays: SHA-256 of each as the file states it, checked where an array is read whole, and
+ * a mark for every image, so that those read later, perhaps by another rank from another copy of the file, are known to
+ * be the ones that were checked. */
+#include "dataset_internal.h"
+
+#include <string.h>
+
+#include "fal/base/memory.h"
+
+static const int64_t window_bytes = (int64_t)4 << 20;
+
+fal_status fal_dataset_labels_sha256(const int16_t *labels, int64_t count, char sha256[FAL_HASH_TEXT])
+{
+    fal_hash *hash = NULL;
+    FAL_TRY(fal_hash_create(&hash));
+    fal_dataset_hash_labels(hash, labels, count);
+    fal_hash_finish(hash, sha256);
+    fal_hash_destroy(hash);
+    return FAL_OK;
+}
+
+static uint64_t mark_of(fal_hash *hash, const uint8_t *image, size_t bytes)
+{
+    unsigned char digest[FAL_HASH_BYTES];
+    uint64_t mark = 0;
+    fal_hash_add(hash, image, bytes);
+    fal_hash_finish_bytes(hash, digest);
+    memcpy(&mark, digest, sizeof mark);
+    return mark;
+}
+
+fal_status fal_dataset_images_sha256(const fal_dataset *dataset, fal_h5 *file, const char *path, int64_t n,
+                                     uint64_t *marks, char sha256[FAL_HASH_TEXT])
+{
+    const int64_t bytes = (int64_t)dataset->h * dataset->w * dataset->c;
+    const int64_t wide = window_bytes / bytes > 0 ? window_bytes / bytes : 1;
+    const int64_t step = wide < n ? wide : n;
+    const fal_h5_shape shape = {FAL_H5_UINT8, 4, {n, dataset->h, dataset->w, dataset->c}};
+    uint8_t *window = NULL;
+    fal_hash *all = NULL;
+    fal_hash *one = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&window, (size_t)step, (size_t)bytes, "window of images"));
+    FAL_TRY_GOTO(fal_hash_create(&all));
+    FAL_TRY_GOTO(fal_hash_create(&one));
+    for (int64_t first = 0; first < n; first += step) {
+        const int64_t count = first + step < n ? step : n - first;
+        FAL_TRY_GOTO(fal_h5_read_rows(file, path, &shape, first, count, window));
+        fal_hash_add(all, window, (size_t)(count * bytes));
+        for (int64_t i = 0; i < count && marks != NULL; i++) {
+            marks[first + i] = mark_of(one, window + i * bytes, (size_t)bytes);
+        }
+    }
+    fal_hash_finish(all, sha256);
+done:
+    fal_hash_destroy(one);
+    fal_hash_destroy(all);
+    fal_free(window);
+    return status;
+}
+
+fal_status fal_dataset_compare_sha256(const fal_dataset *dataset, const char *array, const char *stated,
+                                      const char *found)
+{
+    if (strcmp(stated, found) != 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: the checksum of %s is %.12s..., but sha256 says %.12s...: import it again",
+                        dataset->path, array, found, stated);
+    }
+    return FAL_OK;
+}
+
+static fal_status other_image(const fal_dataset *dataset, const char *array, int64_t image)
+{
+    return fal_fail(FAL_ERR_INPUT,
+                    "%s: image %lld of %s is not the one that rank 0 saw at the start: all ranks must read the same "
+                    "file, and it must not change while the job runs",
+                    dataset->path, (long long)image, array);
+}
+
+fal_status fal_dataset_compare_marks(const fal_dataset *dataset)
+{
+    const size_t bytes = (size_t)dataset->h * dataset->w * dataset->c;
+    fal_hash *hash = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_hash_create(&hash));
+    for (int64_t i = 0; i < dataset->n_train && status == FAL_OK; i++) {
+        if (dataset->row_of[i] >= 0 &&
+            mark_of(hash, fal_dataset_train_image(dataset, i), bytes) != dataset->train_marks[i]) {
+            status = other_image(dataset, "/train/images", i);
+        }
+    }
+    for (int64_t i = 0; i < dataset->test_held && status == FAL_OK; i++) {
+        const int64_t image = dataset->test_first + i;
+        if (mark_of(hash, dataset->test_images + (size_t)i * bytes, bytes) != dataset->test_marks[image]) {
+            status = other_image(dataset, "/test/images", image);
+        }
+    }
+    fal_hash_destroy(hash);
+    return status;
+}
+
+fal_status fal_dataset_alloc_marks(fal_dataset *dataset)
+{
+    FAL_TRY(fal_alloc(&dataset->train_marks, (size_t)dataset->n_train, sizeof *dataset->train_marks, "image marks"));
+    return fal_alloc(&dataset->test_marks, (size_t)dataset->n_test, sizeof *dataset->test_marks, "image marks");
+}
+
+static fal_status mark_images(fal_dataset *dataset, fal_h5 *file)
+{
+    char sha256[FAL_HASH_TEXT];
+    FAL_TRY(fal_dataset_images_sha256(dataset, file, "/train/images", dataset->n_train, dataset->train_marks, sha256));
+    FAL_TRY(fal_dataset_compare_sha256(dataset, "/train/images", dataset->sha256_train_images, sha256));
+    FAL_TRY(fal_dataset_images_sha256(dataset, file, "/test/images", dataset->n_test, dataset->test_marks, sha256));
+    return fal_dataset_compare_sha256(dataset, "/test/images", dataset->sha256_test_images, sha256);
+}
+
+fal_status fal_dataset_mark_images(fal_dataset *dataset)
+{
+    fal_h5 *file = NULL;
+    FAL_TRY(fal_dataset_alloc_marks(dataset));
+    FAL_TRY(fal_h5_open(dataset->path, &file));
+    const fal_status status = mark_images(dataset, file);
+    fal_h5_close(file);
+    return status;
+}

@@ -8,6 +8,8 @@
 #include "fal/base/clock.h"
 #include "fal/base/text.h"
 
+enum { SAID_MAX = 16 };
+
 static struct {
     char program[64];
     bool speaking;
@@ -16,6 +18,8 @@ static struct {
     int64_t done_before;
     double started;
     double drawn;
+    const char *said[SAID_MAX]; /* formats of warnings that are given once */
+    int said_count;
 } state = {.program = "fal", .speaking = true};
 
 void fal_log_start(const char *program, bool speaking)
@@ -64,13 +68,34 @@ void fal_log_print(const char *text)
     }
 }
 
-void fal_log_warn(const char *format, ...)
+static void warn(const char *format, va_list arguments)
 {
     char before[96];
     (void)snprintf(before, sizeof before, "%s: warning: ", state.program);
+    line(stderr, before, format, arguments);
+}
+
+void fal_log_warn(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    line(stderr, before, format, arguments);
+    warn(format, arguments);
+    va_end(arguments);
+}
+
+void fal_log_warn_once(const char *format, ...)
+{
+    va_list arguments;
+    for (int i = 0; i < state.said_count; i++) {
+        if (strcmp(state.said[i], format) == 0) {
+            return;
+        }
+    }
+    if (state.said_count < SAID_MAX) {
+        state.said[state.said_count++] = format;
+    }
+    va_start(arguments, format);
+    warn(format, arguments);
     va_end(arguments);
 }
 

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "fal/base/hash.h"
+#include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
+#include "identity_internal.h"
 
 enum { SECTIONS = (int)(sizeof(fal_sections) / sizeof(double)), ROWS_MAX = 200000000, VECTORS_MAX = 65537 };
 
@@ -116,9 +118,9 @@ static fal_status put_all(fal_h5 *file, const fal_checkpoint *checkpoint, const 
     FAL_TRY(fal_h5_set_int(file, "/", "algorithm_vectors", checkpoint->vectors));
     FAL_TRY(fal_h5_set_int(file, "/", "sent_bytes", checkpoint->sent_bytes));
     FAL_TRY(fal_h5_set_real(file, "/", "shared_number", checkpoint->shared));
-    FAL_TRY(fal_results_put_dataset(file, dataset));
-    FAL_TRY(fal_results_put_parameters(file, "/parameters", trial));
+    FAL_TRY(fal_identity_put(file, trial, dataset));
     FAL_TRY(fal_h5_make_group(file, "/run", "How the trial was run"));
+    FAL_TRY(fal_h5_set_text(file, "/run", "kernels", checkpoint->kernels));
     FAL_TRY(put_arrays(file, checkpoint));
     tables_of(&checkpoint->record, tables);
     for (int i = 0; i < 5; i++) {
@@ -150,19 +152,33 @@ fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_plan
 static fal_status check_identity(fal_h5 *file, const fal_planned *trial, const fal_dataset *dataset)
 {
     char differs[256];
-    bool same = false;
+    bool unsaid = false;
     FAL_TRY(fal_h5_check_format(file, "checkpoint", FAL_CHECKPOINT_VERSION));
-    FAL_TRY(fal_results_same_dataset(file, dataset, &same));
-    if (!same) {
-        return fal_fail(FAL_ERR_USAGE,
-                        "%s: was made with another version of dataset %s: give --name or another --output to start "
-                        "anew, or bring the old dataset back",
-                        fal_h5_name(file), dataset->name);
-    }
-    FAL_TRY(fal_results_compare_parameters(file, "/parameters", trial, differs, sizeof differs));
+    FAL_TRY(fal_identity_compare(file, trial, dataset, differs, sizeof differs, &unsaid));
     if (differs[0] != '\0') {
-        return fal_fail(FAL_ERR_USAGE, "%s: was made with another %s: give --name or another --output to start anew",
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: was made with another %s: give --name or another --output to start anew, or bring back "
+                        "what it was made with",
                         fal_h5_name(file), differs);
+    }
+    if (unsaid) {
+        fal_log_warn_once(FAL_IDENTITY_UNSAID, fal_h5_name(file));
+    }
+    return FAL_OK;
+}
+
+/* Bits are the same within one instruction set only: a trial that changes it half-way is as good, but no run on one kind
+ * of machine repeats its last bits. */
+static fal_status compare_kernels(fal_h5 *file, const fal_checkpoint *checkpoint)
+{
+    char stored[sizeof checkpoint->kernels] = "";
+    if (fal_h5_has_attribute(file, "/run", "kernels")) {
+        FAL_TRY(fal_h5_get_text(file, "/run", "kernels", stored, sizeof stored));
+        if (strcmp(stored, checkpoint->kernels) != 0) {
+            fal_log_warn("%s: was made by the kernels \"%.60s\", here they are \"%s\": the result is as good, but no "
+                         "other run will have its last bits",
+                         fal_h5_name(file), stored, checkpoint->kernels);
+        }
     }
     return FAL_OK;
 }
@@ -237,6 +253,8 @@ fal_status fal_checkpoint_read(const char *path, const fal_planned *trial, const
         status = fal_fail(FAL_ERR_INPUT, "%s: damaged: its SHA-256 is not the one it states", path);
         goto done;
     }
+    FAL_TRY_GOTO(compare_kernels(file, checkpoint));
+    memcpy(made.kernels, checkpoint->kernels, sizeof made.kernels);
     fal_checkpoint_destroy(checkpoint);
     *checkpoint = made;
     made = (fal_checkpoint){0};

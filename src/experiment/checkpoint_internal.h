@@ -21,6 +21,7 @@ typedef struct {
     double shared;          /* the number that all clients share in a query (fairfal); NaN until it is known */
     fal_sections sections;  /* seconds in the current AL round */
     int64_t sent_bytes;     /* in the current AL round */
+    char kernels[128];      /* of the group's ranks */
     fal_record record;
 } fal_checkpoint;
 
@@ -29,7 +30,8 @@ void fal_checkpoint_destroy(fal_checkpoint *checkpoint);
 void fal_checkpoint_path(const char *results, int previous, char path[FAL_PATH_MAX]);
 /** The present one becomes the previous one, then the new one is put in place atomically. */
 fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_planned *trial, const fal_dataset *dataset);
-/** checkpoint: size, vector_size, record's clients and classes are set (what this trial must have), the rest zero;
+/** checkpoint: size, vector_size, kernels, record's clients and classes are set (what this trial must have), the rest
+ * zero;
  * filled on success. FAL_ERR_INPUT: damaged, or not of this program; FAL_ERR_USAGE: other parameters or dataset. */
 fal_status fal_checkpoint_read(const char *path, const fal_planned *trial, const fal_dataset *dataset,
                                fal_checkpoint *checkpoint);

@@ -32,13 +32,4 @@ typedef struct {
 /** status: "running", "stopped", "waiting" or "complete". */
 fal_status fal_results_write(const fal_results *results, const char *status);
 
-/** Scientific parameters, and digests of the files that they name, as attributes of a group; and the comparison with
- *  those of a file: the name of the first that differs, "" if none does. */
-fal_status fal_results_put_parameters(fal_h5 *file, const char *group, const fal_planned *trial);
-fal_status fal_results_compare_parameters(fal_h5 *file, const char *group, const fal_planned *trial, char *differs,
-                                          size_t size);
-/** Identity of the dataset: name and SHA-256s as root attributes; and the comparison with a file's. */
-fal_status fal_results_put_dataset(fal_h5 *file, const fal_dataset *dataset);
-fal_status fal_results_same_dataset(fal_h5 *file, const fal_dataset *dataset, bool *same);
-
 #endif

@@ -6,6 +6,7 @@
 #include "fal/base/log.h"
 #include "fal/base/text.h"
 #include "fal/io/file.h"
+#include "identity_internal.h"
 
 /* FAL_OK and *complete if the results file is there, whole, complete and of this trial. */
 static fal_status look_at_results(const fal_planned *trial, const fal_dataset *dataset, bool *complete)
@@ -14,7 +15,7 @@ static fal_status look_at_results(const fal_planned *trial, const fal_dataset *d
     fal_status status = FAL_OK;
     char differs[256] = "";
     char word[32] = "";
-    bool same = false;
+    bool unsaid = false;
     *complete = false;
     if (!fal_file_exists(trial->path)) {
         return FAL_OK;
@@ -22,13 +23,15 @@ static fal_status look_at_results(const fal_planned *trial, const fal_dataset *d
     FAL_TRY_GOTO(fal_h5_open(trial->path, &file));
     FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY_GOTO(fal_h5_get_text(file, "/", "status", word, sizeof word));
-    FAL_TRY_GOTO(fal_results_same_dataset(file, dataset, &same));
-    FAL_TRY_GOTO(fal_results_compare_parameters(file, "/parameters", trial, differs, sizeof differs));
-    if (!same || differs[0] != '\0') {
+    FAL_TRY_GOTO(fal_identity_compare(file, trial, dataset, differs, sizeof differs, &unsaid));
+    if (differs[0] != '\0') {
         status = fal_fail(FAL_ERR_USAGE,
                           "%s: holds results of another %s: give --name or another --output, or move the file away",
-                          trial->path, same ? differs : "version of the dataset");
+                          trial->path, differs);
         goto done;
+    }
+    if (unsaid) {
+        fal_log_warn_once(FAL_IDENTITY_UNSAID, trial->path);
     }
     *complete = strcmp(word, "complete") == 0;
 done:

@@ -172,17 +172,41 @@ done:
     return status;
 }
 
+/* Opens a model file or a results file; where its model is in *group. */
+static fal_status open_model(const char *path, fal_h5 **file, const char **group)
+{
+    char format[32];
+    fal_h5 *opened = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_h5_open(path, &opened));
+    FAL_TRY_GOTO(fal_h5_get_text(opened, "/", "fal_format", format, sizeof format));
+    const bool own = strcmp(format, "results") != 0;
+    FAL_TRY_GOTO(fal_h5_check_format(opened, own ? "model" : "results", FORMAT_VERSION));
+    *group = own ? "/" : "/model";
+    *file = opened;
+    return FAL_OK;
+done:
+    fal_h5_close(opened);
+    return status;
+}
+
 fal_status fal_modelfile_read(const char *path, const fal_model *model, float *params)
 {
-    fal_status status = FAL_OK;
     fal_h5 *file = NULL;
-    char format[32];
-    FAL_TRY(fal_h5_open(path, &file));
-    FAL_TRY_GOTO(fal_h5_get_text(file, "/", "fal_format", format, sizeof format));
-    const bool own = strcmp(format, "results") != 0;
-    FAL_TRY_GOTO(fal_h5_check_format(file, own ? "model" : "results", FORMAT_VERSION));
-    FAL_TRY_GOTO(fal_modelfile_get(file, own ? "/" : "/model", model, params));
-done:
+    const char *group = NULL;
+    FAL_TRY(open_model(path, &file, &group));
+    const fal_status status = fal_modelfile_get(file, group, model, params);
+    fal_h5_close(file);
+    return status;
+}
+
+fal_status fal_modelfile_compare_file(const char *path, const fal_model_origin *origin,
+                                      fal_origin_difference *difference)
+{
+    fal_h5 *file = NULL;
+    const char *group = NULL;
+    FAL_TRY(open_model(path, &file, &group));
+    const fal_status status = fal_modelfile_compare_origin(file, group, origin, difference);
     fal_h5_close(file);
     return status;
 }

@@ -18,6 +18,8 @@ void fal_log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void fal_log_print(const char *text);
 /** "program: warning: ..." on stderr. */
 void fal_log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** The same, but only the first time that this format comes: what holds for many files alike is said of one. */
+void fal_log_warn_once(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** "program: MESSAGE" on stderr: the recorded message of a failure, or the status's text if there is none. */
 void fal_log_failure(fal_status status);
 

@@ -7,6 +7,7 @@
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
 #include "fal/base/version.h"
+#include "fal/experiment/agree.h"
 #include "fal/experiment/cost.h"
 #include "fal/experiment/dryrun.h"
 #include "fal/experiment/job.h"
@@ -254,6 +255,8 @@ static fal_status run(const fal_comm *world, invocation *in)
         return status;
     }
     FAL_TRY(fal_comm_agree(world, fal_plan_read_files(&in->plan)));
+    FAL_TRY(fal_agree_files(world, &in->plan));
+    FAL_TRY(fal_agree_images(world, in->dataset));
     const fal_job_options options = {.command = in->command,
                                      .hosts = layout.hosts,
                                      .checkpoint_seconds = 60 * fal_params_real(in->params, "checkpoint_minutes")};
@@ -280,6 +283,12 @@ int main(int argc, char **argv)
         status = fal_comm_agree(world, answer_early(&in.asked));
     } else {
         status = fal_comm_agree(world, read_invocation(argc, argv, &in));
+        if (status == FAL_OK) {
+            status = fal_agree_start(world, in.params, in.dataset,
+                                     in.asked.show_config   ? "--show-config"
+                                     : in.asked.list_trials ? "--list-trials"
+                                                            : "trials");
+        }
         if (status == FAL_OK) {
             status =
                 in.asked.show_config || in.asked.list_trials ? fal_comm_agree(world, answer(&in)) : run(world, &in);

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
 #include "fal/data/batch.h"
+#include "fal/experiment/identity.h"
 #include "fal/experiment/settings.h"
 #include "fal/fed/client.h"
 #include "fal/io/h5.h"
@@ -56,6 +58,22 @@ static fal_status check_shape(const char *path, const fal_model_shape *shape, co
     return FAL_OK;
 }
 
+/* A model's choice is only as good as its images are those it knows, normalised and named as it knows them. */
+static fal_status check_origin(const char *path, const fal_dataset *dataset)
+{
+    const fal_model_origin origin = fal_identity_origin(dataset);
+    fal_origin_difference found;
+    FAL_TRY(fal_modelfile_compare_file(path, &origin, &found));
+    if (found.constants[0] != '\0' || found.class_names[0] != '\0') {
+        return fal_fail(FAL_ERR_INPUT, "%s: was trained with another %s: not a model for %s", path,
+                        found.constants[0] != '\0' ? found.constants : found.class_names, dataset->path);
+    }
+    if (found.unsaid) {
+        fal_log_warn_once("%s: does not state all of mean, std and class names of its data: not compared", path);
+    }
+    return FAL_OK;
+}
+
 /* The architecture is that of the files, or the parameter's where there are none. */
 static fal_status read_models(const fal_query_request *request, session *s)
 {
@@ -79,6 +97,7 @@ static fal_status read_models(const fal_query_request *request, session *s)
         if (paths[x] != NULL) {
             FAL_TRY(fal_alloc(&s->params[x], fal_model_size(s->model), sizeof(float), paths[x]));
             FAL_TRY(fal_modelfile_read(paths[x], s->model, s->params[x]));
+            FAL_TRY(check_origin(paths[x], &s->dataset));
         }
     }
     return fal_trainer_create(s->model, &s->dataset, &s->settings.train, s->settings.kernels, &s->trainer);
@@ -223,6 +242,9 @@ fal_status fal_query_choose_by_models(fal_query_request *request, fal_query_choi
         FAL_TRY_GOTO(fal_query_read_strategy(request));
     } else {
         FAL_TRY_GOTO(read_images(request, &s));
+    }
+    if (request->results != NULL) { /* which were of images that the file only states to be the same */
+        FAL_TRY_GOTO(fal_dataset_mark_images(&s.dataset));
     }
     FAL_TRY_GOTO(load_images(&s));
     FAL_TRY_GOTO(read_models(request, &s));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/experiment/identity.h"
 #include "fal/experiment/results.h"
 #include "fal/io/h5.h"
 #include "fal_query_internal.h"
@@ -38,12 +39,10 @@ static fal_status read_parameters(fal_h5 *file, fal_params *params)
 
 static fal_status check_dataset(fal_h5 *file, const fal_dataset *dataset)
 {
-    char images[128];
-    char labels[128];
-    FAL_TRY(fal_h5_get_text(file, "/", "dataset_train_images_sha256", images, sizeof images));
-    FAL_TRY(fal_h5_get_text(file, "/", "dataset_train_labels_sha256", labels, sizeof labels));
-    if (strcmp(images, dataset->sha256_train_images) != 0 || strcmp(labels, dataset->sha256_train_labels) != 0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: these are results of another dataset than %s", fal_h5_name(file),
+    char differs[256];
+    FAL_TRY(fal_identity_compare_arrays(file, dataset, differs, sizeof differs));
+    if (differs[0] != '\0') {
+        return fal_fail(FAL_ERR_INPUT, "%s: these are results of another %s than %s", fal_h5_name(file), differs,
                         dataset->path);
     }
     return FAL_OK;

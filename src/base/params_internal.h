@@ -27,7 +27,5 @@ struct fal_params {
 int fal_params_index(const char *name);
 /** Set what the parameter `compat` stands for, below files and the command line in precedence. */
 fal_status fal_params_apply_compat(fal_params *params);
-/** "al-rounds" of "al_rounds". */
-void fal_params_option_name(const fal_param *param, char name[64]);
 
 #endif

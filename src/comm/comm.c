@@ -192,6 +192,18 @@ int64_t fal_comm_status_code(const fal_comm *comm, fal_status status)
     return (int64_t)status * comm->size + (comm->size - 1 - comm->rank);
 }
 
+/* What rank 0 of a group did not see, the reader must be able to find. A message that has been agreed on in a group
+ * keeps the name that it got there. */
+static void name_rank(int rank, char message[FAL_MESSAGE_MAX])
+{
+    const size_t used = strlen(message);
+    int in_world = 0;
+    if (rank > 0 && strstr(message, " (rank ") == NULL) {
+        (void)MPI_Comm_rank(MPI_COMM_WORLD, &in_world);
+        (void)snprintf(message + used, FAL_MESSAGE_MAX - used, " (rank %d on %s)", in_world, host_text);
+    }
+}
+
 fal_status fal_comm_status_settle(const fal_comm *comm, int64_t code)
 {
     const fal_status status = (fal_status)(code / comm->size);
@@ -202,6 +214,7 @@ fal_status fal_comm_status_settle(const fal_comm *comm, int64_t code)
     }
     if (rank == comm->rank) {
         (void)fal_text_copy(message, sizeof message, fal_status_message());
+        name_rank(rank, message);
     }
     fal_comm_broadcast(comm, message, sizeof message, rank);
     fal_status_clear();

@@ -100,13 +100,15 @@ static fal_status add_picture(const fal_dataset *dataset, const fal_describe_par
 static fal_status partition(const fal_dataset *dataset, const fal_describe_partition_settings *settings, fal_text *text,
                             fal_text *svg)
 {
-    const fal_partition_settings *s = &settings->partition;
+    fal_partition_settings deal = settings->partition;
+    const fal_partition_settings *s = &deal;
     const int64_t n = dataset->n_train;
     int16_t *labels = NULL;
     int32_t *client_of = NULL;
     int64_t *counts = NULL;
     int clients = 0;
     fal_status status = FAL_OK;
+    deal.dataset = dataset;
     FAL_TRY(fal_partition_clients(s, dataset->train_site, n, &clients));
     FAL_TRY_GOTO(fal_alloc(&labels, (size_t)n, sizeof *labels, "labels"));
     FAL_TRY_GOTO(fal_longtail_make(s->seed, settings->rho > 1 ? settings->rho : 1, dataset->classes,

@@ -4,6 +4,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
+#include "fal/data/dataset.h"
 #include "fal/data/partition.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
@@ -110,12 +111,35 @@ static fal_status read_csv(const char *path, int64_t n, int32_t *client_of)
     return status;
 }
 
-static fal_status read_results(const char *path, int64_t n, int32_t *client_of)
+/* Rows of other images have nothing to do with ours, and classes of other labels were dealt in other shares. */
+static fal_status compare_dataset(fal_h5 *file, const fal_dataset *dataset)
+{
+    const struct {
+        const char *attribute, *meaning, *value;
+    } sums[] = {{"dataset_train_images_sha256", "images", dataset->sha256_train_images},
+                {"dataset_train_labels_sha256", "labels", dataset->sha256_train_labels}};
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+        char stored[128];
+        FAL_TRY(fal_h5_get_text(file, "/", sums[i].attribute, stored, sizeof stored));
+        if (strcmp(stored, sums[i].value) != 0) {
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: its partition is of other training %s than those of %s: a partition that is meant "
+                            "for any data is a CSV with the columns image and client",
+                            fal_h5_name(file), sums[i].meaning, dataset->path);
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status read_results(const char *path, const fal_dataset *dataset, int64_t n, int32_t *client_of)
 {
     const fal_h5_shape shape = {.type = FAL_H5_INT32, .rank = 1, .dims = {n}};
     fal_h5 *file = NULL;
     FAL_TRY(fal_h5_open(path, &file));
     fal_status status = fal_h5_check_format(file, "results", 1);
+    if (status == FAL_OK && dataset != NULL) {
+        status = compare_dataset(file, dataset);
+    }
     if (status == FAL_OK) {
         status = fal_h5_read(file, "/partition", &shape, client_of);
     }
@@ -129,7 +153,7 @@ static fal_status read_results(const char *path, int64_t n, int32_t *client_of)
     return status;
 }
 
-fal_status fal_partition_read(const char *path, int64_t n, int32_t *client_of)
+fal_status fal_partition_read(const char *path, const fal_dataset *dataset, int64_t n, int32_t *client_of)
 {
     const char *dot = strrchr(path, '.');
     int32_t *read = NULL;
@@ -138,7 +162,7 @@ fal_status fal_partition_read(const char *path, int64_t n, int32_t *client_of)
         read[i] = INT32_MIN;
     }
     const bool csv = dot != NULL && strcmp(dot, ".csv") == 0;
-    const fal_status status = csv ? read_csv(path, n, read) : read_results(path, n, read);
+    const fal_status status = csv ? read_csv(path, n, read) : read_results(path, dataset, n, read);
     for (int64_t i = 0; status == FAL_OK && i < n; i++) {
         client_of[i] = read[i] == INT32_MIN ? -1 : read[i];
     }

@@ -141,11 +141,11 @@ done:
 
 /* ---- any kind -------------------------------------------------------------------------------------------------- */
 
-static fal_status count_file_clients(const char *path, int64_t n, int *clients)
+static fal_status count_file_clients(const fal_partition_settings *settings, int64_t n, int *clients)
 {
     int32_t *client_of = NULL;
     FAL_TRY(fal_alloc(&client_of, (size_t)n, sizeof *client_of, "partition"));
-    const fal_status status = fal_partition_read(path, n, client_of);
+    const fal_status status = fal_partition_read(settings->file, settings->dataset, n, client_of);
     if (status == FAL_OK) {
         *clients = 0;
         for (int64_t i = 0; i < n; i++) {
@@ -161,7 +161,7 @@ fal_status fal_partition_clients(const fal_partition_settings *settings, const i
     int64_t *sites = NULL;
     int64_t count = 0;
     if (settings->kind == FAL_PARTITION_FILE) {
-        return count_file_clients(settings->file, n, clients);
+        return count_file_clients(settings, n, clients);
     }
     if (settings->kind != FAL_PARTITION_SITE) {
         *clients = settings->clients;
@@ -215,7 +215,7 @@ fal_status fal_partition_deal(const fal_partition_settings *settings, int client
         FAL_TRY(deal_sites(site, n, client_of));
         break;
     case FAL_PARTITION_FILE:
-        FAL_TRY(fal_partition_read(settings->file, n, client_of));
+        FAL_TRY(fal_partition_read(settings->file, settings->dataset, n, client_of));
         break;
     }
     return count_images(clients, classes, labels, n, client_of, counts);

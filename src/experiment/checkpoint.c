@@ -167,8 +167,8 @@ static fal_status check_identity(fal_h5 *file, const fal_planned *trial, const f
     return FAL_OK;
 }
 
-/* Bits are the same within one instruction set only: a trial that changes it half-way is as good, but no run on one kind
- * of machine repeats its last bits. */
+/* Bits are the same within one instruction set only: a trial that changes it half-way is as good, but no run on one
+ * kind of machine repeats its last bits. */
 static fal_status compare_kernels(fal_h5 *file, const fal_checkpoint *checkpoint)
 {
     char stored[sizeof checkpoint->kernels] = "";

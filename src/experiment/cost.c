@@ -14,7 +14,7 @@ enum {
     FILE_SMALL = 64 << 10,    /* of a results file beside its large parts: names, chunks, texts */
     WRITING_SMALL = 4 << 20,  /* that the HDF5 library takes while a file is written */
     READING_WINDOW = 4 << 20, /* of images that are read at once */
-    BYTES_PER_IMAGE = 32      /* labels, client, row number, pool entry of every training image */
+    BYTES_PER_IMAGE = 40      /* labels, client, row number, pool entry, mark of every training image */
 };
 
 /* Images that the clients will hold together: labelled ones that the long tail leaves. */

@@ -17,7 +17,8 @@ fal_status fal_identity_site_sha256(const fal_dataset *dataset, char sha256[FAL_
 
 /** What is said, once, of a file with *unsaid; its name follows. */
 #define FAL_IDENTITY_UNSAID                                                                                            \
-    "%s: an earlier version wrote this and did not state all of mean, std, class names and sites of its data: what is " \
+    "%s: an earlier version wrote this and did not state all of mean, std, class names and sites of its data: what "   \
+    "is "                                                                                                              \
     "missing was not compared"
 
 #endif

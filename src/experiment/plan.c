@@ -234,6 +234,25 @@ fal_status fal_plan_read_files(fal_plan *plan)
     return FAL_OK;
 }
 
+static fal_status compare_file(const char *path, const char *digest)
+{
+    char now[65];
+    if (digest[0] == '\0') {
+        return FAL_OK;
+    }
+    FAL_TRY(digest_of(path, NULL, "", now));
+    if (strcmp(now, digest) != 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: changed since the job started: start the job again", path);
+    }
+    return FAL_OK;
+}
+
+fal_status fal_plan_compare_files(const fal_planned *trial)
+{
+    FAL_TRY(compare_file(fal_params_text(trial->params, "partition"), trial->partition_digest));
+    return compare_file(fal_params_text(trial->params, "init_model"), trial->init_model_digest);
+}
+
 void fal_plan_keep(fal_plan *plan, int index)
 {
     const fal_planned kept = plan->trials[index];

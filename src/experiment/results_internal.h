@@ -9,7 +9,7 @@
 /** How the trial is run: what goes into /run and never into the digest. */
 typedef struct {
     char command[2048];
-    char kernels[32];
+    char kernels[128];
     char mpi[128];
     char hosts[1024];
     char started[32]; /* of the first start */

@@ -51,6 +51,7 @@ static fal_status read_partition(const fal_params *params, const fal_dataset *da
     settings->partition.seed = seed >= 0 ? (uint64_t)seed : settings->seed;
     settings->partition.alpha = fal_params_real(params, "alpha");
     settings->partition.clients = (int)fal_params_int(params, "clients");
+    settings->partition.dataset = dataset;
     settings->rho = fal_params_real(params, "rho");
     FAL_TRY(fal_partition_parse(fal_params_text(params, "partition"), &settings->partition));
     return fal_partition_clients(&settings->partition, dataset->train_site, dataset->n_train, &settings->clients);

@@ -13,6 +13,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/text.h"
+#include "fal/experiment/identity.h"
 #include "fal/nn/modelfile.h"
 #include "start_internal.h"
 #include "trial_internal.h"
@@ -31,6 +32,26 @@ static fal_status make_pools(fal_trial *trial)
     return FAL_OK;
 }
 
+/* Weights mean something only for images that are normalised as those they were trained on. Classes of other names are
+ * an ordinary thing for a pretrained model, but worth a word. */
+static fal_status check_origin(const fal_trial *trial)
+{
+    const char *path = trial->settings.init_model;
+    const fal_model_origin origin = fal_identity_origin(trial->dataset);
+    fal_origin_difference found;
+    FAL_TRY(fal_modelfile_compare_file(path, &origin, &found));
+    if (found.constants[0] != '\0') {
+        return fal_fail(FAL_ERR_INPUT, "%s: was trained with another %s: import the data with the model's constants",
+                        path, found.constants);
+    }
+    if (found.class_names[0] != '\0') {
+        fal_log_warn("%s: was trained with another %s", path, found.class_names);
+    } else if (found.unsaid) {
+        fal_log_warn_once("%s: does not state all of mean, std and class names of its data: not compared", path);
+    }
+    return FAL_OK;
+}
+
 static fal_status make_model(fal_trial *trial)
 {
     const size_t classes = (size_t)trial->dataset->classes;
@@ -43,6 +64,7 @@ static fal_status make_model(fal_trial *trial)
     if (trial->settings.init == FAL_INIT_FILE) {
         FAL_TRY(fal_alloc(&trial->initial, trial->state.size, sizeof(float), "weights"));
         FAL_TRY(fal_modelfile_read(trial->settings.init_model, trial->model, trial->initial));
+        FAL_TRY(check_origin(trial));
     }
     FAL_TRY(fal_alloc(&trial->last.correct, classes, sizeof(int64_t), "evaluation"));
     return fal_alloc(&trial->last.images, classes, sizeof(int64_t), "evaluation");
@@ -76,7 +98,34 @@ static fal_status prepare(fal_trial *trial)
     trial->local = trial->held->local;
     FAL_TRY(make_pools(trial));
     FAL_TRY(make_model(trial));
+    FAL_TRY(fal_plan_compare_files(trial->planned));
     fal_record_init(&trial->state.record, trial->clients, trial->dataset->classes);
+    return FAL_OK;
+}
+
+/* The kernels of all ranks of the group, each once: on nodes of two kinds last bits are a matter of which client was
+ * where. Collective. */
+static fal_status list_kernels(fal_trial *trial)
+{
+    enum { NAME = 64 };
+    char name[NAME] = "";
+    void *all = NULL;
+    char *list = trial->state.kernels;
+    (void)snprintf(name, sizeof name, "%s", fal_net_kernels(fal_trainer_net(trial->trainer)));
+    FAL_TRY(fal_comm_gather(trial->group, name, sizeof name, &all, NULL));
+    for (int r = 0; all != NULL && r < fal_comm_size(trial->group); r++) {
+        const char *next = (const char *)all + (size_t)r * NAME;
+        const size_t used = strlen(list);
+        if (strstr(list, next) == NULL) {
+            (void)snprintf(list + used, sizeof trial->state.kernels - used, "%s%s", used > 0 ? ", " : "", next);
+        }
+    }
+    if (all != NULL && strchr(list, ',') != NULL) {
+        fal_log_warn_once("the ranks have different kernels (%s): results are as good, but no other layout gives the "
+                          "same last bits; FAL_KERNELS_ISA=avx2 makes them alike",
+                          list);
+    }
+    fal_free(all);
     return FAL_OK;
 }
 
@@ -85,7 +134,7 @@ static void fill_run_info(fal_trial *trial)
     fal_run_info *run = &trial->run;
     (void)fal_text_copy(run->command, sizeof run->command, trial->options->command);
     (void)fal_text_copy(run->hosts, sizeof run->hosts, trial->options->hosts);
-    (void)fal_text_copy(run->kernels, sizeof run->kernels, fal_net_kernels(fal_trainer_net(trial->trainer)));
+    (void)fal_text_copy(run->kernels, sizeof run->kernels, trial->state.kernels);
     (void)fal_text_copy(run->mpi, sizeof run->mpi, fal_comm_library());
     run->ranks = fal_comm_size(trial->group);
     run->threads = fal_parallel_threads();
@@ -254,6 +303,7 @@ static fal_status make_and_run(fal_trial *trial)
                                                         &trial->settings.train, &trial->fed)));
     trial->state.shared = NAN;
     trial->state.vector_size = fal_fed_state_size(trial->fed);
+    FAL_TRY(list_kernels(trial));
     return start_and_run(trial);
 }
 

@@ -136,7 +136,7 @@ static void a_csv_names_the_client_of_each_image(void **state)
     const char *path = write_text("p.csv", "note, client ,image\r\nx,2,1\r\n\r\ny,0,2\nz,1,4\n,-1,0\n,0,5");
     fal_partition_settings settings = {.clients = 99};
     int clients = 0;
-    assert_ok(fal_partition_read(path, 6, client_of));
+    assert_ok(fal_partition_read(path, NULL, 6, client_of));
     assert_memory_equal(client_of, expected, sizeof expected);
     assert_ok(fal_partition_parse(path, &settings));
     assert_ok(fal_partition_clients(&settings, NULL, 6, &clients));
@@ -148,15 +148,17 @@ static void a_csv_names_the_client_of_each_image(void **state)
 static void broken_csv_files_are_refused_with_their_line(void **state)
 {
     (void)state;
-    assert_fails(fal_partition_read(write_text("a.csv", "image;client\n"), 6, client_of), FAL_ERR_INPUT, "a.csv:1:");
-    assert_fails(fal_partition_read(write_text("b.csv", "image,client\n1\n"), 6, client_of), FAL_ERR_INPUT, "b.csv:2:");
-    assert_fails(fal_partition_read(write_text("c.csv", "image,client\n1,2\n6,0\n"), 6, client_of), FAL_ERR_INPUT,
+    assert_fails(fal_partition_read(write_text("a.csv", "image;client\n"), NULL, 6, client_of), FAL_ERR_INPUT,
+                 "a.csv:1:");
+    assert_fails(fal_partition_read(write_text("b.csv", "image,client\n1\n"), NULL, 6, client_of), FAL_ERR_INPUT,
+                 "b.csv:2:");
+    assert_fails(fal_partition_read(write_text("c.csv", "image,client\n1,2\n6,0\n"), NULL, 6, client_of), FAL_ERR_INPUT,
                  "c.csv:3: image 6");
-    assert_fails(fal_partition_read(write_text("d.csv", "image,client\n1,2\n1,2\n"), 6, client_of), FAL_ERR_INPUT,
+    assert_fails(fal_partition_read(write_text("d.csv", "image,client\n1,2\n1,2\n"), NULL, 6, client_of), FAL_ERR_INPUT,
                  "twice");
-    assert_fails(fal_partition_read(write_text("e.csv", "image,client\n1,65536\n"), 6, client_of), FAL_ERR_INPUT,
+    assert_fails(fal_partition_read(write_text("e.csv", "image,client\n1,65536\n"), NULL, 6, client_of), FAL_ERR_INPUT,
                  "client 65536");
-    assert_fails(fal_partition_read(fal_test_temporary("none.csv"), 6, client_of), FAL_ERR_INPUT, "none.csv");
+    assert_fails(fal_partition_read(fal_test_temporary("none.csv"), NULL, 6, client_of), FAL_ERR_INPUT, "none.csv");
 }
 
 static const char *write_results(const char *name, const int32_t *partition, int64_t n)
@@ -180,10 +182,10 @@ static void a_results_file_brings_its_partition(void **state)
     const int32_t given[6] = {0, 1, 1, -1, 0, 2};
     const int32_t bad[6] = {0, 1, 1, -2, 0, 2};
     const char *path = write_results("r.h5", given, 6);
-    assert_ok(fal_partition_read(path, 6, client_of));
+    assert_ok(fal_partition_read(path, NULL, 6, client_of));
     assert_memory_equal(client_of, given, sizeof given);
-    assert_fails(fal_partition_read(path, 7, client_of), FAL_ERR_INPUT, "/partition");
-    assert_fails(fal_partition_read(write_results("s.h5", bad, 6), 6, client_of), FAL_ERR_INPUT, "image 3");
+    assert_fails(fal_partition_read(path, NULL, 7, client_of), FAL_ERR_INPUT, "/partition");
+    assert_fails(fal_partition_read(write_results("s.h5", bad, 6), NULL, 6, client_of), FAL_ERR_INPUT, "image 3");
 }
 
 int main(void)

@@ -27,6 +27,10 @@ static int set_up(void **state)
     dataset = calloc(1, sizeof *dataset);
     strcpy(dataset->name, "tiny");
     strcpy(dataset->sha256_train_images, "1");
+    dataset->c = 1;
+    dataset->classes = 2;
+    strcpy(dataset->class_names[0], "cat");
+    strcpy(dataset->class_names[1], "dog");
     assert_ok(fal_plan_make(params, defaults, dataset, &plan));
     return 0;
 }
@@ -126,7 +130,15 @@ static void a_checkpoint_of_another_dataset_is_refused(void **state)
     write_one(1);
     fal_checkpoint_path(plan.trials[0].path, 0, path);
     strcpy(dataset->sha256_train_images, "2");
-    assert_fails(fal_checkpoint_read(path, &plan.trials[0], dataset, &read), FAL_ERR_USAGE, "another version");
+    assert_fails(fal_checkpoint_read(path, &plan.trials[0], dataset, &read), FAL_ERR_USAGE, "its training images");
+    strcpy(dataset->sha256_train_images, "1");
+    dataset->mean[0] = 0.25F;
+    assert_fails(fal_checkpoint_read(path, &plan.trials[0], dataset, &read), FAL_ERR_USAGE, "another mean of the data");
+    dataset->mean[0] = 0;
+    strcpy(dataset->class_names[1], "fox");
+    assert_fails(fal_checkpoint_read(path, &plan.trials[0], dataset, &read), FAL_ERR_USAGE, "another name of class 1");
+    strcpy(dataset->class_names[1], "dog");
+    assert_ok(fal_checkpoint_read(path, &plan.trials[0], dataset, &read));
     fal_checkpoint_destroy(&read);
 }
 

@@ -80,6 +80,9 @@ fal_param_source fal_params_source(const fal_params *params, const char *name);
 /** A copy in which every list is cut to one value: `choice[i]` for table entry i (0 where not swept). */
 fal_status fal_params_select(const fal_params *params, const int *choice, fal_params **one);
 
+/** As on the command line, without the dashes: "al-rounds" of al_rounds. */
+void fal_params_option_name(const fal_param *param, char name[64]);
+
 /** Number as the shortest text that reads back the same ("0.1", "inf"). */
 void fal_params_format_real(double value, char text[32]);
 

@@ -11,7 +11,7 @@
 
 enum { FAL_CLASSES_MAX = 1000, FAL_NAME_MAX = 64, FAL_SIDE_MAX = 4096, FAL_IMAGES_MAX = 100000000 };
 
-typedef struct {
+typedef struct fal_dataset {
     char path[4096];
     char name[FAL_NAME_MAX];
     int h, w, c; /* c = 1 or 3 */

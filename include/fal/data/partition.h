@@ -36,6 +36,8 @@ typedef struct {
     int shards;       /* SHARDS: runs per client */
     int clients;      /* not SITE, FILE: there the data decide (fal_partition_clients) */
     const char *file; /* FILE; kept, not copied */
+    /* FILE: whose images and labels a results file must be about; borrowed, NULL: not compared. */
+    const struct fal_dataset *dataset;
 } fal_partition_settings;
 
 /** Set kind, shards and file from "dirichlet", "iid", "shards:S", "site", or the path of a file that ends in .csv or
@@ -52,7 +54,8 @@ fal_status fal_partition_deal(const fal_partition_settings *settings, int client
                               const int32_t *site, int64_t n, int32_t *client_of, int64_t *counts);
 
 /** Client of every image from a file: a CSV with the columns image and client, any order of rows, images that are not
- *  named get -1; or a results file, whose /partition must have n entries. client_of [n] out; -1 or 0 .. 65535. */
-fal_status fal_partition_read(const char *path, int64_t n, int32_t *client_of);
+ *  named get -1; or a results file, whose /partition must have n entries and whose data must be `dataset` (NULL: not
+ *  compared). client_of [n] out; -1 or 0 .. 65535. */
+fal_status fal_partition_read(const char *path, const struct fal_dataset *dataset, int64_t n, int32_t *client_of);
 
 #endif

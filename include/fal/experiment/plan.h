@@ -34,6 +34,9 @@ fal_status fal_plan_check(const fal_plan *plan, const fal_dataset *dataset);
 /** Digests of the files that parameters name, so that results are told from those of a file that was changed since.
  *  Files of ours by their science (fal_digest_file), CSV by its bytes. FAL_ERR_INPUT: one cannot be read. */
 fal_status fal_plan_read_files(fal_plan *plan);
+/** After the files that a trial's parameters name were read: are they still what they were when the job started?
+ *  FAL_ERR_INPUT: one is not. */
+fal_status fal_plan_compare_files(const fal_planned *trial);
 /** Keep only one trial. */
 void fal_plan_keep(fal_plan *plan, int index);
 void fal_plan_destroy(fal_plan *plan);

@@ -10,7 +10,7 @@ fal_status fal_modelfile_put(fal_h5 *file, const char *group, const fal_model *m
                              const float mean[3], const float std[3]);
 /** From a group of an open file, tensors checked against the model. params [size] out. */
 fal_status fal_modelfile_get(fal_h5 *file, const char *group, const fal_model *model, float *params);
-/** Whose images a model has seen: constants of their normalisation, names of their classes in the order of the logits. */
+/** Whose images a model has seen: constants of their normalisation, class names in the order of the logits. */
 typedef struct {
     const float *mean, *std; /* [channels] */
     int channels;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "assignment.h"
+#include "copies.h"
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "query_internal.h"
@@ -70,6 +71,33 @@ static fal_status check(const fal_strategy *strategy, const fal_query_input *in)
         }
     }
     return FAL_OK;
+}
+
+/* Images that are equal in all that the strategy looks at are told apart by their index alone. */
+static fal_status settle_copies(fal_query_call *call)
+{
+    const fal_query_input *in = call->input;
+    fal_rows rows[4];
+    int count = 0;
+    int64_t *first = NULL;
+    for (int x = 0; x < 2; x++) {
+        if (fal_query_needs_logits(call->strategy->needs, x)) {
+            rows[count++] = (fal_rows){in->logits[x], in->classes};
+        }
+        if (fal_query_needs_embeddings(call->strategy->needs, x)) {
+            rows[count++] = (fal_rows){in->embedding[x], in->d};
+        }
+    }
+    if (count == 0) { /* random draws indices: to it all images are different */
+        return FAL_OK;
+    }
+    FAL_TRY(fal_alloc(&first, (size_t)in->n, sizeof *first, "copies in a pool"));
+    fal_status status = fal_copies_find(rows, count, in->n, first);
+    if (status == FAL_OK) {
+        status = fal_copies_settle(first, in->n, call->b, call->result->chosen);
+    }
+    fal_free(first);
+    return status;
 }
 
 static fal_status assert_distinct(const fal_query_result *result, int64_t n)
@@ -202,10 +230,13 @@ fal_status fal_query_select(const fal_strategy *strategy, const fal_query_input 
     fal_query_call call = {.strategy = strategy, .input = input, .b = b, .model = strategy->model, .result = result};
     const double start = fal_clock_seconds();
     fal_status status = strategy->select(&call);
-    result->select_seconds = fal_clock_seconds() - start;
     if (status == FAL_OK) {
         status = assert_distinct(result, input->n);
     }
+    if (status == FAL_OK) {
+        status = settle_copies(&call);
+    }
+    result->select_seconds = fal_clock_seconds() - start;
     if (status == FAL_OK) {
         status = log_scores(&call);
     }

@@ -1,6 +1,7 @@
 /* Baselines that use both models (Kim et al., CVPR 2023, section 4): ensembles of what they say, or of what they
  * would choose. */
 #include "badge.h"
+#include "copies.h"
 #include "fal/base/memory.h"
 
 /* Entropy of the mean of both softmax outputs, or of the softmax of the mean logits (--ensemble). */
@@ -64,12 +65,23 @@ fal_status fal_query_merge_ranks(const int64_t *first, const int64_t *second, in
     return FAL_OK;
 }
 
+/* badge's list by one model; which of two copies was drawn must not count, or the lists would name different ones. */
+static fal_status badge_list(const fal_query_input *in, int x, int64_t b, int64_t *first, int64_t *list)
+{
+    const fal_rows rows[2] = {{in->logits[x], in->classes}, {in->embedding[x], in->d}};
+    FAL_TRY(fal_badge_select(in, x, b, list));
+    FAL_TRY(fal_copies_find(rows, 2, in->n, first));
+    return fal_copies_settle(first, in->n, b, list);
+}
+
 fal_status fal_strategy_ensemble_rank(fal_query_call *call)
 {
     const fal_query_input *in = call->input;
     int64_t *lists = NULL;
+    int64_t *first = NULL;
     double *key = NULL;
     fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&first, (size_t)in->n, sizeof *first, "ranks of a query"));
     FAL_TRY_GOTO(fal_alloc(&lists, 2 * (size_t)call->b, sizeof *lists, "ranks of a query"));
     FAL_TRY_GOTO(fal_alloc(&key, (size_t)in->n, sizeof *key, "ranks of a query"));
     for (int x = 0; x < 2; x++) {
@@ -77,12 +89,13 @@ fal_status fal_strategy_ensemble_rank(fal_query_call *call)
             FAL_TRY_GOTO(fal_score_keys(call->strategy->score, in->logits[x], in->n, in->classes, key));
             fal_topk_smallest(key, in->n, call->b, lists + x * call->b);
         } else {
-            FAL_TRY_GOTO(fal_badge_select(in, x, call->b, lists + x * call->b));
+            FAL_TRY_GOTO(badge_list(in, x, call->b, first, lists + x * call->b));
         }
     }
     status = fal_query_merge_ranks(lists, lists + call->b, in->n, call->b, call->result->chosen, call->result->score);
 done:
     fal_free(key);
     fal_free(lists);
+    fal_free(first);
     return status;
 }

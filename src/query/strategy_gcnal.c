@@ -4,6 +4,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "copies.h"
 #include "gcn.h"
 #include "kcentre.h"
 #include "query_internal.h"
@@ -25,6 +26,24 @@ static void train(const fal_query_input *in, fal_gcn *gcn)
     fal_gcn_forward(gcn);
 }
 
+/* The last bits of a product's row depend on its place in the matrix: copies, labelled ones too, get the features of
+ * the first of them, so that k-centre sees them at distance 0. */
+static fal_status share_features(fal_gcn *gcn)
+{
+    const fal_rows rows = {gcn->x, gcn->d};
+    int64_t *first = NULL;
+    FAL_TRY(fal_alloc(&first, (size_t)gcn->nodes, sizeof *first, "gcnal"));
+    const fal_status status = fal_copies_find(&rows, 1, gcn->nodes, first);
+    for (int64_t i = 0; status == FAL_OK && i < gcn->nodes; i++) {
+        if (first[i] != i) {
+            memcpy(gcn->hidden + i * FAL_GCN_HIDDEN, gcn->hidden + first[i] * FAL_GCN_HIDDEN,
+                   FAL_GCN_HIDDEN * sizeof *gcn->hidden);
+        }
+    }
+    fal_free(first);
+    return status;
+}
+
 /* k-centre on the features of the network over `z` [n][d]; chosen are positions in z. */
 static fal_status choose(const fal_query_call *call, const float *z, int64_t n, int64_t *chosen)
 {
@@ -32,8 +51,11 @@ static fal_status choose(const fal_query_call *call, const float *z, int64_t n, 
     fal_gcn gcn;
     FAL_TRY(fal_gcn_create(z, n, in->embedding_lab[call->model], in->m, in->d, &gcn));
     train(in, &gcn);
-    const fal_status status =
-        fal_kcentre_run(gcn.hidden, n, FAL_GCN_HIDDEN, gcn.hidden + n * FAL_GCN_HIDDEN, in->m, call->b, chosen);
+    fal_status status = share_features(&gcn);
+    if (status == FAL_OK) {
+        status =
+            fal_kcentre_run(gcn.hidden, n, FAL_GCN_HIDDEN, gcn.hidden + n * FAL_GCN_HIDDEN, in->m, call->b, chosen);
+    }
     fal_gcn_destroy(&gcn);
     return status;
 }

@@ -1,12 +1,17 @@
-/* Shared by dataset_write.c and describe.c: how labels enter a checksum. */
+/* Shared by dataset.c, dataset_write.c and describe.c: how labels enter a checksum, which class names are accepted. */
 #ifndef FAL_DATA_DATASET_INTERNAL_H
 #define FAL_DATA_DATASET_INTERNAL_H
 
 #include <stdint.h>
 
 #include "fal/base/hash.h"
+#include "fal/data/dataset.h"
 
 /** As int16 little-endian, on every machine. */
 void fal_dataset_hash_labels(fal_hash *hash, const int16_t *labels, int64_t count);
+
+/** The one check of class names, for readers and writers: there are some, each is printable and different. `where` begins
+ *  the message. names [count][FAL_NAME_MAX]. FAL_ERR_INPUT. */
+fal_status fal_dataset_check_class_names(const char *where, const char *names, int count);
 
 #endif

@@ -349,24 +349,25 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(void)
 {
-    fal_log_say("fal_data: datasets for fal_hpc, and checks of its files\n");
+    fal_log_print("fal_data: datasets for fal_hpc, and checks of its files\n\n");
     for (int i = 0; i < COMMANDS; i++) {
         fal_log_say("  fal_data %-9s %-28s %s", commands[i].name, commands[i].usage, commands[i].help);
     }
-    fal_log_say("\nfal_data SUBCOMMAND --help lists the options of one; --version prints the version.\n"
-                "Exit codes: 0 done, 2 usage, 3 unusable input, 4 output cannot be written.");
+    fal_log_print("\nfal_data SUBCOMMAND --help lists the options of one; --version prints the version.\n"
+                  "Exit codes: 0 done, 2 usage, 3 unusable input, 4 output cannot be written.\n");
 }
 
 static void print_command_help(const subcommand *command)
 {
-    fal_log_say("fal_data %s %s [OPTION ...]\n  %s", command->name, command->usage, command->help);
+    fal_log_say("fal_data %s %s [OPTION ...]", command->name, command->usage);
+    fal_log_say("  %s", command->help);
     if (strcmp(command->name, "import") == 0) {
-        fal_log_say("\nkinds:");
+        fal_log_print("\nkinds:\n");
         for (const fal_import_kind *kind = fal_import_kinds(); kind->kind != NULL; kind++) {
             fal_log_say("  %-18s %s", kind->kind, kind->help);
         }
     }
-    fal_log_say("\noptions:");
+    fal_log_print("\noptions:\n");
     for (const option *o = command->options; o->name != NULL; o++) {
         char left[64];
         (void)snprintf(left, sizeof left, "--%s%s%s", o->name, o->metavar != NULL ? " " : "",

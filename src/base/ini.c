@@ -1,28 +1,35 @@
 /* Configuration files: INI with line numbers in messages. */
 #include "fal/base/ini.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fal/base/input.h"
 #include "fal/base/memory.h"
+#include "fal/base/path.h"
 #include "fal/base/text.h"
 
-enum { LINE_LIMIT = 65536, FILE_LIMIT = 1 << 20, DEPTH_LIMIT = 8, PATH_LIMIT = 4096 };
+enum { LINE_LIMIT = 65536, FILE_LIMIT = 1 << 20, DEPTH_LIMIT = 8, FILES_LIMIT = 100, PATH_LIMIT = 4096, TAB = 8 };
+
+/* What all files of one reading share. */
+typedef struct {
+    fal_ini_visit *visit;
+    void *context;
+    int files;
+} reading;
 
 typedef struct {
     const char *path;
-    fal_ini_visit *visit;
-    void *context;
+    reading *all;
     int depth;
     fal_text name;
     fal_text value;
-    fal_text seen; /* "\nname\n" of every name of this file */
+    fal_text seen; /* "\nname\n" of every name of this file, with '_' for '-' */
     int line;      /* where the pending name stands */
+    int indent;    /* in columns, of that line */
 } reader;
 
-static fal_status read_file(const char *path, fal_ini_visit *visit, void *context, int depth);
+static fal_status read_file(const char *path, reading *all, int depth);
 
 /* A comment begins at '#' or ';' that starts the line or follows a blank. */
 static void cut_comment(char *line)
@@ -35,19 +42,61 @@ static void cut_comment(char *line)
     }
 }
 
+/* Columns before the text; a tab leads to the next multiple of 8. */
+static int indent_of(const char *line)
+{
+    int column = 0;
+    for (const char *p = line; *p == ' ' || *p == '\t'; p++) {
+        column = *p == ' ' ? column + 1 : column + TAB - column % TAB;
+    }
+    return column;
+}
+
 static fal_status include_file(const reader *in, const char *value)
 {
     char path[PATH_LIMIT];
+    char clean[PATH_LIMIT];
     const char *slash = strrchr(in->path, '/');
-    const int folder = value[0] != '/' && slash != NULL ? (int)(slash - in->path + 1) : 0;
+    if (value[0] == '\0') {
+        return fal_fail(FAL_ERR_USAGE, "%s:%d: include names no file", in->path, in->line);
+    }
     if (in->depth >= DEPTH_LIMIT) {
         return fal_fail(FAL_ERR_USAGE, "%s:%d: include = %s: files include each other more than %d deep", in->path,
                         in->line, value, DEPTH_LIMIT);
     }
-    if (snprintf(path, sizeof path, "%.*s%s", folder, in->path, value) >= (int)sizeof path) {
+    if (in->all->files >= FILES_LIMIT) {
+        return fal_fail(FAL_ERR_USAGE, "%s:%d: include = %s: more than %d files are included", in->path, in->line,
+                        value, FILES_LIMIT);
+    }
+    FAL_TRY(fal_path_clean(value, clean, sizeof clean));
+    const int folder = clean[0] != '/' && slash != NULL ? (int)(slash - in->path + 1) : 0;
+    if (snprintf(path, sizeof path, "%.*s%s", folder, in->path, clean) >= (int)sizeof path) {
         return fal_fail(FAL_ERR_USAGE, "%s:%d: include = %s: the path is too long", in->path, in->line, value);
     }
-    return read_file(path, in->visit, in->context, in->depth + 1);
+    return read_file(path, in->all, in->depth + 1);
+}
+
+/* Once in a file, '-' and '_' alike. */
+static fal_status note_name(reader *in, const char *name)
+{
+    fal_text mark = {0};
+    FAL_TRY(fal_text_add(&mark, "\n%s\n", name));
+    for (char *p = mark.chars; *p != '\0'; p++) {
+        *p = *p == '-' ? '_' : *p;
+    }
+    const bool twice = in->seen.chars != NULL && strstr(in->seen.chars, mark.chars) != NULL;
+    const fal_status status =
+        twice && strcmp(name, "include") != 0
+            ? fal_fail(FAL_ERR_USAGE, "%s:%d: %s stands twice in this file: remove one", in->path, in->line, name)
+            : fal_text_add(&in->seen, "%s", mark.chars);
+    fal_text_destroy(&mark);
+    return status;
+}
+
+static bool is_quoted(const char *value)
+{
+    const size_t length = strlen(value);
+    return strchr(value, '"') != NULL || (length >= 2 && value[0] == '\'' && value[length - 1] == '\'');
 }
 
 static fal_status finish_pending(reader *in)
@@ -55,111 +104,105 @@ static fal_status finish_pending(reader *in)
     if (in->name.length == 0) {
         return FAL_OK;
     }
-    const char *name = in->name.chars;
-    char *value = fal_text_trim(in->value.chars);
     char where[PATH_LIMIT + 16];
-    fal_text mark = {0};
+    const char *name = in->name.chars;
+    const char *value = fal_text_trim(in->value.chars);
     (void)snprintf(where, sizeof where, "%.4000s:%d", in->path, in->line);
-    FAL_TRY(fal_text_add(&mark, "\n%s\n", name));
-    const bool twice = in->seen.chars != NULL && strstr(in->seen.chars, mark.chars) != NULL;
-    fal_status status = FAL_OK;
-    if (twice && strcmp(name, "include") != 0) {
-        status = fal_fail(FAL_ERR_USAGE, "%s: %s stands twice in this file: remove one", where, name);
-    } else {
-        status = fal_text_add(&in->seen, "%s", mark.chars);
+    if (is_quoted(value)) { /* whether they belong to the value, only the writer knows */
+        return fal_fail(FAL_ERR_USAGE, "%s: %s = %.200s: values are written without quotes", where, name, value);
     }
-    fal_text_destroy(&mark);
-    if (status == FAL_OK) {
-        status = strcmp(name, "include") == 0 ? include_file(in, value) : in->visit(in->context, name, value, where);
-    }
+    FAL_TRY(note_name(in, name));
+    FAL_TRY(strcmp(name, "include") == 0 ? include_file(in, value)
+                                         : in->all->visit(in->all->context, name, value, where));
     fal_text_clear(&in->name);
     fal_text_clear(&in->value);
-    return status;
+    return FAL_OK;
 }
 
-/* Lines are shown in messages, so they must be fit for a terminal. */
-static bool is_text(const char *line)
+/* A line that stands deeper than the name before it goes on with that name's value. */
+static fal_status continue_value(reader *in, const char *text, int number)
 {
-    for (const unsigned char *p = (const unsigned char *)line; *p != '\0'; p++) {
-        if ((*p < 0x20 && *p != '\t' && *p != '\n' && *p != '\r') || *p == 0x7f) {
-            return false;
-        }
+    if (strchr(text, '=') != NULL || text[0] == '[') {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s:%d: \"%.60s\" is indented deeper than %s in line %d and would continue its value: begin "
+                        "it in the same column, or write the value of %s on one line",
+                        in->path, number, text, in->name.chars, in->line, in->name.chars);
     }
-    return true;
+    return fal_text_add(&in->value, " %s", text);
 }
 
-static fal_status take_line(reader *in, char *line, int number)
+static fal_status take_name(reader *in, char *text, int number, int indent)
 {
-    if (!is_text(line)) {
-        return fal_fail(FAL_ERR_USAGE, "%s:%d: this is not a configuration file: it holds control characters", in->path,
-                        number);
-    }
-    const bool indented = line[0] == ' ' || line[0] == '\t';
-    cut_comment(line);
-    char *text = fal_text_trim(line);
-    if (text[0] == '\0') {
-        return FAL_OK;
-    }
-    if (indented && in->name.length > 0) {
-        return fal_text_add(&in->value, " %s", text);
-    }
-    FAL_TRY(finish_pending(in));
-    if (text[0] == '[') {
-        if (text[strlen(text) - 1] != ']') {
-            return fal_fail(FAL_ERR_USAGE, "%s:%d: a section is written [name]", in->path, number);
-        }
-        return FAL_OK;
-    }
     char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
-        return fal_fail(FAL_ERR_USAGE, "%s:%d: expected \"name = value\", found \"%.60s\"", in->path, number, text);
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s:%d: expected \"name = value\", found \"%.60s\"; a line that continues a value is indented "
+                        "deeper than its name",
+                        in->path, number, text);
     }
     *equals = '\0';
     in->line = number;
+    in->indent = indent;
     FAL_TRY(fal_text_add(&in->name, "%s", fal_text_trim(text)));
     return fal_text_add(&in->value, "%s", equals + 1);
 }
 
-static fal_status read_lines(FILE *file, reader *in)
+static fal_status take_line(reader *in, char *line, int number)
 {
-    char *line = NULL;
-    size_t total = 0;
-    int number = 0;
-    fal_status status = FAL_OK;
-    FAL_TRY(fal_alloc(&line, LINE_LIMIT, 1, "configuration file"));
-    while (status == FAL_OK && fgets(line, LINE_LIMIT, file) != NULL) {
-        const size_t length = strlen(line);
-        number++;
-        total += length;
-        if ((length == LINE_LIMIT - 1 && line[length - 1] != '\n') || total > FILE_LIMIT) {
-            status = fal_fail(FAL_ERR_USAGE, "%s:%d: this is not a configuration file: too long", in->path, number);
-        } else {
-            status = take_line(in, line, number);
-        }
+    if (strlen(line) >= LINE_LIMIT) {
+        return fal_fail(FAL_ERR_USAGE, "%s:%d: this is not a configuration file: too long", in->path, number);
     }
-    if (status == FAL_OK && ferror(file)) {
-        status = fal_fail(FAL_ERR_USAGE, "%s: cannot be read: %s", in->path, strerror(errno));
+    cut_comment(line);
+    const int indent = indent_of(line);
+    char *text = fal_text_trim(line);
+    for (char *p = text; *p != '\0'; p++) {
+        *p = *p == '\t' ? ' ' : *p;
     }
-    fal_free(line);
-    return status == FAL_OK ? finish_pending(in) : status;
+    if (!fal_text_is_printable(text)) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s:%d: holds control characters or is not UTF-8: a configuration file is text in UTF-8",
+                        in->path, number);
+    }
+    if (text[0] == '\0') {
+        return FAL_OK;
+    }
+    if (in->name.length > 0 && indent > in->indent) {
+        return continue_value(in, text, number);
+    }
+    FAL_TRY(finish_pending(in));
+    if (text[0] == '[') {
+        return text[strlen(text) - 1] == ']'
+                   ? FAL_OK
+                   : fal_fail(FAL_ERR_USAGE, "%s:%d: a section is written [name]", in->path, number);
+    }
+    return take_name(in, text, number, indent);
 }
 
-static fal_status read_file(const char *path, fal_ini_visit *visit, void *context, int depth)
+static fal_status read_file(const char *path, reading *all, int depth)
 {
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        return fal_fail(FAL_ERR_USAGE, "%s: cannot be opened: %s", path, strerror(errno));
+    reader in = {.path = path, .all = all, .depth = depth};
+    char *bytes = NULL;
+    size_t size = 0;
+    int number = 0;
+    fal_status status = FAL_OK;
+    all->files++;
+    FAL_TRY(fal_input_read_text(path, FILE_LIMIT, FAL_ERR_USAGE, &bytes, &size));
+    char *at = bytes;
+    for (char *line = fal_input_line(&at); line != NULL && status == FAL_OK; line = fal_input_line(&at)) {
+        status = take_line(&in, line, ++number);
     }
-    reader in = {.path = path, .visit = visit, .context = context, .depth = depth};
-    const fal_status status = read_lines(file, &in);
+    if (status == FAL_OK) {
+        status = finish_pending(&in);
+    }
     fal_text_destroy(&in.name);
     fal_text_destroy(&in.value);
     fal_text_destroy(&in.seen);
-    (void)fclose(file);
+    fal_free(bytes);
     return status;
 }
 
 fal_status fal_ini_read(const char *path, fal_ini_visit *visit, void *context)
 {
-    return read_file(path, visit, context, 1);
+    reading all = {.visit = visit, .context = context};
+    return read_file(path, &all, 1);
 }

@@ -2,6 +2,7 @@
 #include "fal/base/log.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,16 +40,18 @@ static void clear_bar(void)
     }
 }
 
+/* Texts may hold what files and strangers named: they are shown only as far as a terminal may see them. */
 static void line(FILE *to, const char *before, const char *format, va_list arguments)
 {
-    if (!state.speaking) {
+    char *text = NULL;
+    if (!state.speaking || vasprintf(&text, format, arguments) < 0) {
         return;
     }
+    fal_text_make_printable(text, false);
     clear_bar();
-    (void)fputs(before, to);
-    (void)vfprintf(to, format, arguments);
-    (void)fputc('\n', to);
+    (void)fprintf(to, "%s%s\n", before, text);
     (void)fflush(to);
+    free(text);
 }
 
 void fal_log_say(const char *format, ...)
@@ -61,10 +64,13 @@ void fal_log_say(const char *format, ...)
 
 void fal_log_print(const char *text)
 {
-    if (state.speaking && text != NULL) {
+    char *shown = state.speaking && text != NULL ? strdup(text) : NULL;
+    if (shown != NULL) {
+        fal_text_make_printable(shown, true);
         clear_bar();
-        (void)fputs(text, stdout);
+        (void)fputs(shown, stdout);
         (void)fflush(stdout);
+        free(shown);
     }
 }
 
@@ -138,6 +144,7 @@ void fal_progress_step(int64_t done, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
+    fal_text_make_printable(what, false);
     if (terminal) {
         enum { WIDTH = 24 };
         char bar[WIDTH + 1];

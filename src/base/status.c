@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fal/base/text.h"
+
 static char last_message[FAL_MESSAGE_MAX];
 static void (*abort_hook)(int exit_code);
 
@@ -20,11 +22,7 @@ fal_status fal_fail(fal_status status, const char *format, ...)
         va_start(arguments, format);
         (void)vsnprintf(last_message, sizeof last_message, format, arguments);
         va_end(arguments);
-        for (char *p = last_message; *p != '\0'; p++) { /* one line, whatever file names hold */
-            if ((unsigned char)*p < 0x20 || *p == 0x7f) {
-                *p = '?';
-            }
-        }
+        fal_text_make_printable(last_message, false); /* one line, whatever file names hold */
     }
     return status;
 }

@@ -4,7 +4,6 @@
  * that a rank never holds another client's images for longer than a window. */
 #include "fal/data/dataset.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,16 +19,6 @@ enum { FORMAT_VERSION = 1 };
 static const int64_t window_bytes = (int64_t)4 << 20;
 
 /* ---- the head of the file -------------------------------------------------------------------------------------- */
-
-bool fal_dataset_name_is_valid(const char *name)
-{
-    const size_t length = strlen(name);
-    bool good = length > 0 && length < FAL_NAME_MAX && name[0] != '.';
-    for (size_t i = 0; i < length && good; i++) {
-        good = isalnum((unsigned char)name[i]) || strchr("._-+", name[i]) != NULL;
-    }
-    return good;
-}
 
 static fal_status read_name(fal_h5 *file, fal_dataset *dataset)
 {
@@ -80,23 +69,7 @@ static fal_status read_class_names(fal_h5 *file, fal_dataset *dataset)
 {
     int count = 0;
     FAL_TRY(fal_h5_get_texts(file, "/", "class_names", dataset->class_names[0], FAL_NAME_MAX, FAL_CLASSES_MAX, &count));
-    if (count < 1) {
-        return fal_fail(FAL_ERR_INPUT, "%s: class_names is empty: name each class", dataset->path);
-    }
-    for (int i = 0; i < count; i++) {
-        const char *name = dataset->class_names[i];
-        bool good = name[0] != '\0';
-        for (const char *p = name; *p != '\0'; p++) {
-            good = good && !iscntrl((unsigned char)*p);
-        }
-        for (int j = 0; j < i && good; j++) {
-            good = strcmp(name, dataset->class_names[j]) != 0;
-        }
-        if (!good) {
-            return fal_fail(FAL_ERR_INPUT, "%s: name of class %d is empty, used twice or not printable", dataset->path,
-                            i);
-        }
-    }
+    FAL_TRY(fal_dataset_check_class_names(dataset->path, dataset->class_names[0], count));
     dataset->classes = count;
     return FAL_OK;
 }

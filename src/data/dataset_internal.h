@@ -1,4 +1,5 @@
-/* Shared by dataset*.c and describe.c: how labels and images enter checksums, and what a wrong one is called. */
+/* Shared by dataset*.c and describe.c: how labels and images enter checksums, what a wrong one is called, which class
+ * names are accepted. */
 #ifndef FAL_DATA_DATASET_INTERNAL_H
 #define FAL_DATA_DATASET_INTERNAL_H
 
@@ -19,5 +20,9 @@ fal_status fal_dataset_compare_sha256(const fal_dataset *dataset, const char *ar
                                       const char *found);
 /** All images that are held against their marks, which must be there. */
 fal_status fal_dataset_compare_marks(const fal_dataset *dataset);
+
+/** The one check of class names, for readers and writers: there are some, each is printable and different. `where` begins
+ *  the message. names [count][FAL_NAME_MAX]. FAL_ERR_INPUT. */
+fal_status fal_dataset_check_class_names(const char *where, const char *names, int count);
 
 #endif

@@ -1,6 +1,7 @@
 /* Writing a dataset file, and its checksums: what importers and synth hand over. */
 #include "fal/data/dataset.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "dataset_internal.h"
@@ -90,9 +91,22 @@ static fal_status put_all(fal_h5 *file, const fal_dataset_parts *parts)
     return put_split(file, parts, &test, parts->n_test, parts->test_images, parts->test_labels);
 }
 
+/* What every reader would refuse is not written. */
+static fal_status check_names(const fal_dataset_parts *parts, const char *path)
+{
+    char where[FAL_MESSAGE_MAX / 2];
+    (void)snprintf(where, sizeof where, "%.400s: not written", path);
+    if (!fal_dataset_name_is_valid(parts->name)) {
+        return fal_fail(FAL_ERR_INPUT, "%s: the name \"%s\" must consist of letters, digits, '-', '_', '+' and '.'", where,
+                        parts->name);
+    }
+    return fal_dataset_check_class_names(where, parts->class_names[0], parts->classes);
+}
+
 fal_status fal_dataset_write(const fal_dataset_parts *parts, const char *path)
 {
     fal_h5 *file = NULL;
+    FAL_TRY(check_names(parts, path));
     FAL_TRY(fal_h5_create(&file));
     fal_status status = put_all(file, parts);
     if (status == FAL_OK) {

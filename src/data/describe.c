@@ -70,9 +70,10 @@ static fal_status add_origin(const char *path, fal_text *text)
     for (int i = 0; i < 2 && status == FAL_OK; i++) {
         if (fal_h5_has_attribute(file, "/", names[i])) {
             status = fal_h5_get_text(file, "/", names[i], value, sizeof value);
-            for (char *p = value; *p != '\0'; p++) {
-                *p = (unsigned char)*p < 0x20 ? ' ' : *p;
+            for (char *p = value; *p != '\0'; p++) { /* lines become one */
+                *p = *p == '\n' || *p == '\r' || *p == '\t' ? ' ' : *p;
             }
+            fal_text_make_printable(value, false);
             status = status == FAL_OK ? fal_text_add(text, "%-14s %s\n", names[i], value) : status;
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/text.h"
 
 /* As many AL rounds as the parameter table allows. */
 enum { ROUNDS_MAX = 10000 };
@@ -25,13 +26,11 @@ static const fal_column columns[] = {
 static fal_status read_name(fal_h5 *file, const char *attribute, char *value, size_t size)
 {
     FAL_TRY(fal_h5_get_text(file, "/", attribute, value, size));
-    for (const unsigned char *p = (const unsigned char *)value; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f) {
-            return fal_fail(FAL_ERR_INPUT, "%s: attribute %s holds control characters: not written by fal_hpc",
-                            fal_h5_name(file), attribute);
-        }
-    }
-    return FAL_OK;
+    return fal_text_is_printable(value)
+               ? FAL_OK
+               : fal_fail(FAL_ERR_INPUT,
+                          "%s: attribute %s holds control characters or is not UTF-8: not written by fal_hpc",
+                          fal_h5_name(file), attribute);
 }
 
 static bool is_share(double value) { return value >= 0 && value <= 1; }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fal/base/hash.h"
+#include "fal/base/input.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
 
@@ -109,65 +110,12 @@ done:
 
 fal_status fal_file_open(const char *path, int *descriptor, size_t *size)
 {
-    struct stat about = {0};
-    const int opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (opened < 0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
-    }
-    if (fstat(opened, &about) != 0 || !S_ISREG(about.st_mode)) {
-        const bool folder = S_ISDIR(about.st_mode);
-        (void)close(opened);
-        return fal_fail(FAL_ERR_INPUT, "%s: is %s: give a file", path, folder ? "a folder" : "not a regular file");
-    }
-    *descriptor = opened;
-    *size = (size_t)about.st_size;
-    return FAL_OK;
-}
-
-/** Up to `count` bytes; fewer only at the end of the file. */
-static fal_status read_piece(int descriptor, const char *path, char *bytes, size_t count, size_t *got)
-{
-    size_t done = 0;
-    while (done < count) {
-        const ssize_t here = read(descriptor, bytes + done, count - done);
-        if (here < 0 && errno == EINTR) {
-            continue;
-        }
-        if (here < 0) {
-            return fal_fail(FAL_ERR_INPUT, "%s: cannot read: %s", path, strerror(errno));
-        }
-        if (here == 0) {
-            break;
-        }
-        done += (size_t)here;
-    }
-    *got = done;
-    return FAL_OK;
+    return fal_input_open(path, FAL_ERR_INPUT, descriptor, size);
 }
 
 fal_status fal_file_read(const char *path, size_t limit, char **bytes, size_t *count)
 {
-    int descriptor = -1;
-    size_t size = 0;
-    size_t got = 0;
-    char *text = NULL;
-    FAL_TRY(fal_file_open(path, &descriptor, &size));
-    fal_status status = FAL_OK;
-    if (size > limit) {
-        status =
-            fal_fail(FAL_ERR_INPUT, "%s: has %zu bytes, more than the %zu that are allowed here", path, size, limit);
-        goto done;
-    }
-    FAL_TRY_GOTO(fal_alloc(&text, size + 1, 1, path));
-    FAL_TRY_GOTO(read_piece(descriptor, path, text, size, &got));
-    text[got] = '\0';
-    *bytes = text;
-    *count = got;
-    text = NULL;
-done:
-    fal_free(text);
-    (void)close(descriptor);
-    return status;
+    return fal_input_read(path, limit, FAL_ERR_INPUT, bytes, count);
 }
 
 bool fal_file_exists(const char *path)
@@ -254,7 +202,7 @@ fal_status fal_file_sha256(const char *path, char text[65])
     FAL_TRY_GOTO(fal_alloc(&piece, PIECE, 1, path));
     FAL_TRY_GOTO(fal_hash_create(&hash));
     do {
-        FAL_TRY_GOTO(read_piece(descriptor, path, piece, PIECE, &got));
+        FAL_TRY_GOTO(fal_input_take(descriptor, path, FAL_ERR_INPUT, piece, PIECE, &got));
         fal_hash_add(hash, piece, got);
     } while (got == PIECE);
     fal_hash_finish(hash, text);

@@ -26,7 +26,7 @@ refuses 2 "no dataset" --strategy logo
 refuses 2 "more than one dataset" small.h5 small.h5
 refuses 2 'did you mean "strategy"' small.h5 --stratgy logo
 refuses 2 'misspelt.ini:1.*did you mean "strategy"' small.h5 --config misspelt.ini
-refuses 2 "cannot be opened" small.h5 --config missing.ini
+refuses 2 "missing.ini: cannot open" small.h5 --config missing.ini
 refuses 2 "alpha" small.h5 --alpha -1
 refuses 2 "clients" small.h5 --clients 0
 refuses 2 "only 400 training images" small.h5 --clients 1000

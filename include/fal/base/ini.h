@@ -1,8 +1,10 @@
 /* Configuration files: INI with line numbers in messages (docs/formats: section Configuration).
  *
  * "name = value"; '#' or ';' starts a comment at the start of a line or after a blank; [sections] are for reading only;
- * an indented line continues the value above; a name may stand once per file; "include = FILE" reads another file,
- * relative to the including one, up to 8 deep. Lines up to 64 KiB, files up to 1 MiB. */
+ * a line that is indented deeper than the name above continues its value (and may hold no '='); a name may stand once
+ * per file, '-' and '_' alike; values have no quotes; "include = FILE" reads another file, relative to the including
+ * one, up to 8 deep and 100 in all. UTF-8, a byte order mark is skipped; lines end with LF, CR LF or CR. Regular files
+ * only, lines up to 64 KiB, files up to 1 MiB. */
 #ifndef FAL_BASE_INI_H
 #define FAL_BASE_INI_H
 

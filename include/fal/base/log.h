@@ -1,4 +1,5 @@
 /* What people see: results on stdout, everything else on stderr, from one rank, one line at a time, flushed.
+ * Texts go through fal_text_make_printable: names from files cannot steer a terminal or fake a line.
  * Also the progress display: a live bar with the time remaining on a terminal, one line per step in a file. */
 #ifndef FAL_BASE_LOG_H
 #define FAL_BASE_LOG_H
@@ -12,7 +13,7 @@
 void fal_log_start(const char *program, bool speaking);
 bool fal_log_speaking(void);
 
-/** A line (newline added) on stdout. */
+/** One line (newline added) on stdout. */
 void fal_log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Text as it is on stdout, e.g. a table. */
 void fal_log_print(const char *text);

@@ -30,6 +30,14 @@ bool fal_text_copy(char *to, size_t size, const char *from);
 /** Remove blanks at both ends, in place; returns the new start. */
 char *fal_text_trim(char *text);
 
+/** May the text be shown as it is? Valid UTF-8 on one line: no control characters (C0, C1), no marks of direction, zero
+ *  width or byte order, nothing else that is invisible. Letters of any script are fine. What people name (classes,
+ *  labels, folders) is accepted by this and nothing else. */
+bool fal_text_is_printable(const char *text);
+/** In place: each character (or byte that is none) that may not be shown becomes '?', so the text only gets shorter;
+ *  with `lines`, ends of lines and tabs stay. */
+void fal_text_make_printable(char *text, bool lines);
+
 /** Number of edits (insert, delete, replace, swap neighbours) between two names of up to 64 characters. */
 int fal_text_distance(const char *a, const char *b);
 /** The name nearest to `wrong`, or NULL if none is near enough to be meant. */

@@ -10,6 +10,7 @@
 #include "fal/base/version.h"
 #include "fal/data/dataset.h"
 #include "fal/data/describe.h"
+#include "fal/data/duplicates.h"
 #include "fal/data/import.h"
 #include "fal/data/synth.h"
 #include "fal/io/archive.h"
@@ -136,6 +137,19 @@ static fal_status write_parts(const fal_dataset_parts *parts, const char *path)
     return FAL_OK;
 }
 
+/** Said, not refused: even CIFAR has some. */
+static fal_status say_duplicates(const fal_dataset_parts *parts)
+{
+    fal_duplicates found;
+    FAL_TRY(fal_duplicates_count(parts, &found));
+    if (found.train > 0 || found.test > 0 || found.shared > 0) {
+        fal_log_say("equal images: %lld of the training images repeat an earlier one, %lld of the test images do, and "
+                    "%lld of the test images are training images, too",
+                    (long long)found.train, (long long)found.test, (long long)found.shared);
+    }
+    return FAL_OK;
+}
+
 /** "inputs/fashion-mnist.h5" -> "fashion-mnist" */
 static void stem_of(const char *path, char name[FAL_NAME_MAX])
 {
@@ -166,6 +180,9 @@ static fal_status run_import(arguments *in)
     fal_status status = fal_import_make(&settings, parts);
     if (status == FAL_OK) {
         status = write_parts(parts, output);
+    }
+    if (status == FAL_OK) {
+        status = say_duplicates(parts);
     }
     fal_dataset_parts_destroy(parts);
     fal_free(parts);

@@ -138,8 +138,9 @@ link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAG
 
 $(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(LIBS_MPI)
 	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
-$(BIN)/fal_data: $(OBJ)/apps/fal_data.o $(LIBS_NO_MPI)
-	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
+DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c))
+$(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
+	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c))
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(LIBS_NO_MPI) $(LIBS_RESULTS) $(call LIB,fed)
 	$(call link,$(QUERY_OBJECTS) $(LIBS_RESULTS) $(call LIB,fed) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))

@@ -34,6 +34,9 @@ fal_status fal_plan_check(const fal_plan *plan, const fal_dataset *dataset);
 /** Digests of the files that parameters name, so that results are told from those of a file that was changed since.
  *  Files of ours by their science (fal_digest_file), CSV by its bytes. FAL_ERR_INPUT: one cannot be read. */
 fal_status fal_plan_read_files(fal_plan *plan);
+/** FAL_ERR_USAGE if results, checkpoints or locks would be written over the dataset, a partition or model file, or an
+ *  INI file that parameters come from. Not collective: one rank looks, the others agree. */
+fal_status fal_plan_check_outputs(const fal_plan *plan, const char *dataset);
 /** Keep only one trial. */
 void fal_plan_keep(fal_plan *plan, int index);
 void fal_plan_destroy(fal_plan *plan);

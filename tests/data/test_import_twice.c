@@ -1,74 +1,16 @@
-/* Equal images are counted, whatever their labels; equal sources are refused, whatever their names. */
+/* One source given twice is refused, whatever its names and however it is packed. */
 #include "support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fal/base/memory.h"
 #include "fal/base/text.h"
-#include "fal/data/duplicates.h"
 #include "fal/data/import.h"
 #include "fal/io/archive.h"
 #include "fal/io/file.h"
 
 static fal_dataset_parts parts; /* large: not on the stack */
-
-/* ---- images ---------------------------------------------------------------------------------------------------- */
-
-/** Images of 3 x 3 pixels, all of one grey level each. */
-static void make_images(const char *train, const char *test)
-{
-    parts = (fal_dataset_parts){.h = 3, .w = 3, .c = 1};
-    parts.n_train = (int64_t)strlen(train);
-    parts.n_test = (int64_t)strlen(test);
-    assert_ok(fal_alloc(&parts.train_images, strlen(train), 9, "test"));
-    assert_ok(fal_alloc(&parts.test_images, strlen(test), 9, "test"));
-    for (size_t i = 0; train[i] != '\0'; i++) {
-        memset(parts.train_images + 9 * i, train[i], 9);
-    }
-    for (size_t i = 0; test[i] != '\0'; i++) {
-        memset(parts.test_images + 9 * i, test[i], 9);
-    }
-}
-
-static void assert_counts(const char *train, const char *test, int64_t in_train, int64_t in_test, int64_t shared)
-{
-    fal_duplicates found;
-    make_images(train, test);
-    assert_ok(fal_duplicates_count(&parts, &found));
-    assert_int_equal(found.train, in_train);
-    assert_int_equal(found.test, in_test);
-    assert_int_equal(found.shared, shared);
-    fal_dataset_parts_destroy(&parts);
-}
-
-static void equal_images_are_counted_where_they_are(void **state)
-{
-    (void)state;
-    assert_counts("abc", "de", 0, 0, 0);
-    assert_counts("aba", "de", 1, 0, 0);
-    assert_counts("aaa", "de", 2, 0, 0);
-    assert_counts("abc", "dd", 0, 1, 0);
-    assert_counts("abc", "ad", 0, 0, 1);
-    assert_counts("abcaa", "xaax", 2, 2, 2);
-    assert_counts("", "", 0, 0, 0);
-}
-
-static void images_that_differ_in_one_pixel_are_different(void **state)
-{
-    (void)state;
-    fal_duplicates found;
-    for (int pixel = 0; pixel < 9; pixel++) {
-        make_images("aa", "");
-        parts.train_images[pixel] ^= 1;
-        assert_ok(fal_duplicates_count(&parts, &found));
-        assert_int_equal(found.train, 0);
-        fal_dataset_parts_destroy(&parts);
-    }
-}
-
-/* ---- sources --------------------------------------------------------------------------------------------------- */
 
 static fal_status import(const char *kind, const char *const *files, int count)
 {
@@ -163,8 +105,6 @@ static void idx_images_are_taken_once_but_labels_may_be_equal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_images_are_counted_where_they_are),
-        cmocka_unit_test(images_that_differ_in_one_pixel_are_different),
         cmocka_unit_test(a_batch_is_taken_once_under_whatever_name),
         cmocka_unit_test(a_folder_and_its_archive_are_one_source),
         cmocka_unit_test(idx_images_are_taken_once_but_labels_may_be_equal),

@@ -35,9 +35,10 @@ BLAS_CFLAGS := $(shell pkg-config --cflags openblas 2>/dev/null)
 BLAS_LIBS   := $(or $(shell pkg-config --libs openblas 2>/dev/null),-lopenblas)
 SSL_CFLAGS  := $(shell pkg-config --cflags libcrypto 2>/dev/null)
 SSL_LIBS    := $(or $(shell pkg-config --libs libcrypto 2>/dev/null),-lcrypto)
-ARCHIVE     := $(shell pkg-config --exists libarchive 2>/dev/null && echo yes)
-ARCHIVE_CFLAGS := $(if $(ARCHIVE),$(shell pkg-config --cflags libarchive))
-ARCHIVE_LIBS   := $(if $(ARCHIVE),$(shell pkg-config --libs libarchive))
+# zlib beside it: libarchive does not look at the checksums of gzip.
+ARCHIVE     := $(shell pkg-config --exists libarchive zlib 2>/dev/null && echo yes)
+ARCHIVE_CFLAGS := $(if $(ARCHIVE),$(shell pkg-config --cflags libarchive zlib))
+ARCHIVE_LIBS   := $(if $(ARCHIVE),$(shell pkg-config --libs libarchive zlib))
 CMOCKA_CFLAGS  := $(shell pkg-config --cflags cmocka 2>/dev/null)
 CMOCKA_LIBS    := $(or $(shell pkg-config --libs cmocka 2>/dev/null),-lcmocka)
 MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
@@ -82,7 +83,7 @@ else
 SRC_ALL       := $(filter-out $(ISA_SOURCES),$(SRC_ALL))
 endif
 # Optional parts: a whole file, or the stub beside it that says "built without".
-SRC_ALL       := $(filter-out $(if $(ARCHIVE),src/io/archive_without.c,src/io/archive.c),$(SRC_ALL))
+SRC_ALL       := $(filter-out $(if $(ARCHIVE),src/io/archive_without.c,src/io/archive.c src/io/archive_check.c src/io/archive_zip.c),$(SRC_ALL))
 
 layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL)))
 LIB            = $(OBJ)/libfal_$(1).a
@@ -137,8 +138,9 @@ link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAG
 
 $(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(LIBS_MPI)
 	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
-$(BIN)/fal_data: $(OBJ)/apps/fal_data.o $(LIBS_NO_MPI)
-	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
+DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c))
+$(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
+	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c))
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(LIBS_NO_MPI) $(LIBS_RESULTS) $(call LIB,fed)
 	$(call link,$(QUERY_OBJECTS) $(LIBS_RESULTS) $(call LIB,fed) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))

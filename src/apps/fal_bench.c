@@ -5,8 +5,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "fal/base/log.h"
 #include "fal/base/parallel.h"
 #include "fal/base/version.h"
+#include "fal/io/file.h"
 #include "fal_bench_internal.h"
 
 static const char help[] =
@@ -40,16 +42,11 @@ static const char help[] =
 
 static fal_status write_json(const fal_bench_settings *set, const fal_text *json)
 {
-    const bool standard = strcmp(set->json, "-") == 0;
-    FILE *file = standard ? stdout : fopen(set->json, "w");
-    if (file == NULL) {
-        return fal_fail(FAL_ERR_OUTPUT, "--json: %.200s cannot be opened for writing", set->json);
+    if (strcmp(set->json, "-") == 0) {
+        fal_log_print(json->chars);
+        return FAL_OK;
     }
-    const bool written = fputs(json->chars, file) >= 0;
-    if ((standard ? fflush(file) : fclose(file)) != 0 || !written) {
-        return fal_fail(FAL_ERR_OUTPUT, "--json: %.200s cannot be written", set->json);
-    }
-    return FAL_OK;
+    return fal_file_replace(set->json, json->chars, json->length);
 }
 
 static fal_status run(int argc, char **argv, bool *quiet)
@@ -75,6 +72,9 @@ static fal_status run(int argc, char **argv, bool *quiet)
     fal_bench_workers *workers = NULL;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_bench_parse(argc, argv, &set));
+    if (set.json != NULL) {
+        FAL_TRY_GOTO(fal_file_refuse_input(set.json, &set.points, 1));
+    }
     report.text = set.json != NULL && strcmp(set.json, "-") == 0 ? NULL : stdout;
     FAL_TRY_GOTO(fal_bench_workers_start(&set, &workers));
     if (set.parts & FAL_BENCH_NETWORKS) {
@@ -107,18 +107,22 @@ done:
 int main(int argc, char **argv)
 {
     bool quiet = false;
+    fal_status status = FAL_OK;
     fal_parallel_bound_waiting(argv);
+    fal_log_start("fal_bench", true);
+    fal_file_clean_on_signals();
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        (void)fputs(help, stdout);
-        return 0;
+        fal_log_print(help);
+    } else if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        fal_log_say("fal_bench %s (%s)", fal_version(), fal_version_commit());
+    } else {
+        status = run(argc, argv, &quiet);
     }
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        (void)printf("fal_bench %s (%s)\n", fal_version(), fal_version_commit());
-        return 0;
+    if (!quiet) {
+        status = fal_log_finish(status);
     }
-    const fal_status status = run(argc, argv, &quiet);
     if (status != FAL_OK && !quiet) {
-        (void)fprintf(stderr, "fal_bench: %s\n", fal_status_message());
+        fal_log_failure(status);
     }
     return fal_status_exit_code(status);
 }

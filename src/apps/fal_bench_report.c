@@ -2,20 +2,24 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/version.h"
 #include "fal_bench_internal.h"
 
 void fal_bench_say(const fal_bench_report *report, const char *format, ...)
 {
+    char *text = NULL;
     if (report->text == NULL) {
         return;
     }
     va_list arguments;
     va_start(arguments, format);
-    (void)vfprintf(report->text, format, arguments);
+    if (vasprintf(&text, format, arguments) >= 0) {
+        fal_log_print(text);
+        free(text);
+    }
     va_end(arguments);
-    (void)fflush(report->text);
 }
 
 fal_status fal_bench_section(fal_bench_report *report, const char *name)

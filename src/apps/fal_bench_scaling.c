@@ -5,7 +5,6 @@
  * is measured as aggregation. Workers live as long as the program and take turns, so that no turn starts cold. */
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -143,7 +142,6 @@ fal_status fal_bench_workers_start(const fal_bench_settings *set, fal_bench_work
     if (!(set->parts & FAL_BENCH_SCALING) || own_cores() < 2 || fal_parallel_cores() < 2) {
         return FAL_OK;
     }
-    (void)signal(SIGPIPE, SIG_IGN);
     FAL_TRY(fal_alloc(workers, 1, sizeof **workers, "workers"));
     for (int number = 0; number < WORKERS; number++) {
         double ready = 0.0;

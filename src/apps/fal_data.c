@@ -16,7 +16,7 @@
 #include "fal/io/digest.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
-#include "fal/io/sandbox.h"
+#include "fal_data_internal.h"
 
 /* ---- command line ---------------------------------------------------------------------------------------------- */
 
@@ -156,6 +156,8 @@ static fal_status run_import(arguments *in)
         return fal_fail(FAL_ERR_USAGE, "import: the kind of data is missing: see fal_data import --help");
     }
     FAL_TRY(need_output(output));
+    FAL_TRY(fal_file_refuse_input(output, in->files + 1, in->file_count - 1));
+    FAL_TRY(fal_data_check_output(output));
     stem_of(output, stem);
     const bool own_name = strcmp(in->files[0], "idx") != 0; /* idx serves many datasets */
     const fal_import_settings settings = {.kind = in->files[0],
@@ -195,6 +197,7 @@ static fal_status run_synth(arguments *in)
         return fal_fail(FAL_ERR_USAGE, "synth: %.60s: needs no input: fal_data synth -o DATASET.h5", in->files[0]);
     }
     FAL_TRY(need_output(in->values[0]));
+    FAL_TRY(fal_data_check_output(in->values[0]));
     const char *name = in->values[6];
     if (name != NULL && !fal_dataset_name_is_valid(name)) {
         return fal_fail(FAL_ERR_USAGE, "--name %.60s: must consist of letters, digits, '-', '_', '+' and '.'", name);
@@ -225,18 +228,6 @@ static fal_status run_synth(arguments *in)
 
 static const option no_options[] = {{NULL, NULL, NULL, NULL}};
 
-typedef struct {
-    const char *path;
-    fal_status (*describe)(const char *path, fal_text *text);
-} description;
-
-static fal_status describe(void *context, fal_text *text)
-{
-    const description *d = context;
-    return d->describe(d->path, text);
-}
-
-/** Each file in a process of its own: a file that crashes the HDF5 library must not end the program without a word. */
 static fal_status describe_each(const arguments *in, const char *command,
                                 fal_status (*describer)(const char *path, fal_text *text))
 {
@@ -245,8 +236,7 @@ static fal_status describe_each(const arguments *in, const char *command,
     }
     for (int i = 0; i < in->file_count; i++) {
         fal_text text = {0};
-        description d = {in->files[i], describer};
-        const fal_status status = fal_sandbox_run(in->files[i], describe, &d, &text);
+        const fal_status status = fal_data_describe(in->files[i], describer, &text);
         if (text.length > 0) {
             fal_log_print(i > 0 ? "\n" : "");
             fal_log_print(text.chars);
@@ -265,25 +255,37 @@ static const option digest_options[] = {
     {"compare", NULL, NULL, "of two files: name the first item that differs; exit code 1 if there is one"},
     {NULL, NULL, NULL, NULL}};
 
+static fal_status run_compare(arguments *in)
+{
+    fal_text item = {0};
+    if (in->file_count != 2) {
+        return fal_fail(FAL_ERR_USAGE, "digest --compare: give two files");
+    }
+    const fal_status status = fal_data_compare(in->files, &item);
+    if (status == FAL_OK) {
+        fal_log_say("%s%s", item.length == 0 ? "same" : "first difference: ", item.length == 0 ? "" : item.chars);
+        in->exit_code = item.length == 0 ? 0 : EXIT_DIFFERENT; /* an answer, as cmp and diff give it */
+    }
+    fal_text_destroy(&item);
+    return status;
+}
+
 static fal_status run_digest(arguments *in)
 {
-    char text[65];
-    char item[2048];
     if (in->values[0] != NULL) {
-        if (in->file_count != 2) {
-            return fal_fail(FAL_ERR_USAGE, "digest --compare: give two files");
-        }
-        FAL_TRY(fal_digest_compare(in->files[0], in->files[1], item, sizeof item));
-        fal_log_say("%s%s", item[0] == '\0' ? "same" : "first difference: ", item);
-        in->exit_code = item[0] == '\0' ? 0 : EXIT_DIFFERENT; /* an answer, as cmp and diff give it */
-        return FAL_OK;
+        return run_compare(in);
     }
     if (in->file_count == 0) {
         return fal_fail(FAL_ERR_USAGE, "digest: no file is given: fal_data digest FILE.h5 ...");
     }
     for (int i = 0; i < in->file_count; i++) {
-        FAL_TRY(fal_digest_file(in->files[i], text));
-        fal_log_say("%s  %s", text, in->files[i]);
+        fal_text text = {0};
+        const fal_status status = fal_data_digest(in->files[i], &text);
+        if (status == FAL_OK) {
+            fal_log_say("%s  %s", text.chars, in->files[i]);
+        }
+        fal_text_destroy(&text);
+        FAL_TRY(status);
     }
     return FAL_OK;
 }
@@ -304,8 +306,8 @@ static fal_status run_partition(arguments *in)
 {
     int64_t clients = 0;
     int64_t seed = 0;
-    fal_describe_partition_settings settings = {.csv = in->values[5] != NULL};
     const char *plot = in->values[6];
+    fal_describe_partition_settings settings = {.csv = in->values[5] != NULL};
     fal_text text = {0};
     fal_text svg = {0};
     if (in->file_count != 1) {
@@ -322,7 +324,10 @@ static fal_status run_partition(arguments *in)
     FAL_TRY(fal_partition_parse(in->values[3], &settings.partition));
     settings.partition.clients = (int)clients;
     settings.partition.seed = (uint64_t)seed;
-    fal_status status = fal_describe_partition(in->files[0], &settings, &text, plot != NULL ? &svg : NULL);
+    if (plot != NULL) {
+        FAL_TRY(fal_data_check_picture(plot, in->files[0], &settings.partition));
+    }
+    fal_status status = fal_data_partition(in->files[0], &settings, &text, plot != NULL ? &svg : NULL);
     if (status == FAL_OK && plot != NULL) {
         status = fal_file_replace(plot, svg.chars, svg.length);
     }
@@ -432,7 +437,8 @@ int main(int argc, char **argv)
 {
     int exit_code = 0;
     fal_log_start("fal_data", true);
-    const fal_status status = run(argc, argv, &exit_code);
+    fal_file_clean_on_signals();
+    const fal_status status = fal_log_finish(run(argc, argv, &exit_code));
     if (status != FAL_OK) {
         fal_log_failure(status);
         return fal_status_exit_code(status);

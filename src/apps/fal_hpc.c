@@ -254,6 +254,7 @@ static fal_status run(const fal_comm *world, invocation *in)
         fal_text_destroy(&text);
         return status;
     }
+    FAL_TRY(fal_comm_agree(world, fal_comm_rank(world) == 0 ? fal_plan_check_outputs(&in->plan, in->path) : FAL_OK));
     FAL_TRY(fal_comm_agree(world, fal_plan_read_files(&in->plan)));
     FAL_TRY(fal_agree_files(world, &in->plan));
     FAL_TRY(fal_agree_images(world, in->dataset));
@@ -293,6 +294,9 @@ int main(int argc, char **argv)
             status =
                 in.asked.show_config || in.asked.list_trials ? fal_comm_agree(world, answer(&in)) : run(world, &in);
         }
+    }
+    if (status == FAL_OK) {
+        status = fal_comm_agree(world, fal_log_finish(FAL_OK));
     }
     if (status == FAL_STOPPED) {
         fal_log_say("stopped; the same command goes on");

@@ -8,6 +8,7 @@
 #include "fal/base/parallel.h"
 #include "fal/base/text.h"
 #include "fal/base/version.h"
+#include "fal/io/file.h"
 #include "fal_query_internal.h"
 
 static const char usage[] =
@@ -187,6 +188,7 @@ static fal_status run(int argc, char **argv)
         status = fal_fail(FAL_ERR_USAGE, "give a dataset with model files, or arrays; see --help");
         goto done;
     }
+    FAL_TRY_GOTO(fal_query_check_output(&request));
     FAL_TRY_GOTO(by_arrays ? fal_query_choose_by_arrays(&request, &choice)
                            : fal_query_choose_by_models(&request, &choice));
     status = fal_query_write(&request, &choice);
@@ -196,28 +198,39 @@ done:
     return status;
 }
 
-int main(int argc, char **argv)
+/* Answers to --help and the like; false if nothing of the kind is asked. */
+static bool answer(int argc, char **argv, fal_status *status)
 {
-    fal_parallel_bound_waiting(argv);
-    fal_log_start("fal_query", true);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             fal_log_print(usage);
-            return 0;
+            return true;
         }
         if (strcmp(argv[i], "--version") == 0) {
             fal_log_say("fal_query %s (%s)", fal_version(), fal_version_commit());
-            return 0;
+            return true;
         }
         if (strcmp(argv[i], "--list-strategies") == 0) {
             char *text = NULL;
-            const fal_status status = fal_strategy_list(&text);
-            fal_log_print(status == FAL_OK ? text : "");
+            *status = fal_strategy_list(&text);
+            fal_log_print(*status == FAL_OK ? text : "");
             fal_free(text);
-            return fal_status_exit_code(status);
+            return true;
         }
     }
-    const fal_status status = run(argc, argv);
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    fal_status status = FAL_OK;
+    fal_parallel_bound_waiting(argv);
+    fal_log_start("fal_query", true);
+    fal_file_clean_on_signals();
+    if (!answer(argc, argv, &status)) {
+        status = run(argc, argv);
+    }
+    status = fal_log_finish(status);
     if (status != FAL_OK) {
         fal_log_failure(status);
     }

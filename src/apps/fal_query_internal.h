@@ -55,6 +55,8 @@ int64_t fal_query_budget(const fal_params *params, int64_t size);
 /** Address of the query's random draws; what was not given is seed 1, AL round 2, client 0. */
 fal_rng fal_query_address(const fal_query_request *request);
 
+/** FAL_ERR_USAGE if a file that would be written is one that is read. */
+fal_status fal_query_check_output(const fal_query_request *request);
 /** CSV on stdout, or PREFIX.query.h5 and PREFIX.query.csv (formats.md section 8, with the scores). */
 fal_status fal_query_write(const fal_query_request *request, const fal_query_choice *choice);
 

@@ -1,6 +1,7 @@
 /* What fal_query writes: the list of images to label, with how both models see them. */
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
@@ -95,6 +96,54 @@ done:
     return status;
 }
 
+/* The file of "FILE.h5:/NAME"; anything else as it is. */
+static const char *file_part(const char *text, char file[4096])
+{
+    const char *name = text != NULL ? strstr(text, ":/") : NULL;
+    if (name == NULL) {
+        return text;
+    }
+    (void)snprintf(file, 4096, "%.*s", (int)(name - text), text);
+    return file;
+}
+
+fal_status fal_query_check_output(const fal_query_request *request)
+{
+    enum { INI_FILES = 8, INPUTS = 7 + FAL_QUERY_ARRAYS_MOST + INI_FILES };
+    static const char *const endings[] = {".query.csv", ".query.h5"};
+    char ini[INI_FILES][FAL_PARAMS_WHERE];
+    char pool[4096];
+    char labelled[4096];
+    char path[4096];
+    const char *inputs[INPUTS] = {request->dataset,
+                                  request->global,
+                                  request->local,
+                                  request->results,
+                                  request->arrays,
+                                  file_part(request->pool, pool),
+                                  file_part(request->labelled, labelled)};
+    int count = 7;
+    int files = 0;
+    if (request->output == NULL) {
+        return FAL_OK;
+    }
+    for (int i = 0; i < request->array_count; i++) {
+        const char *equals = strchr(request->array[i], '=');
+        inputs[count++] = equals != NULL ? equals + 1 : NULL;
+    }
+    fal_params_files(request->params, ini, INI_FILES, &files);
+    for (int i = 0; i < files; i++) {
+        inputs[count++] = ini[i];
+    }
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        if (snprintf(path, sizeof path, "%s%s", request->output, endings[i]) >= (int)sizeof path) {
+            return fal_fail(FAL_ERR_USAGE, "--output: the name is too long");
+        }
+        FAL_TRY(fal_file_refuse_input(path, inputs, count));
+    }
+    return FAL_OK;
+}
+
 fal_status fal_query_write(const fal_query_request *request, const fal_query_choice *choice)
 {
     fal_table table;
@@ -108,10 +157,7 @@ fal_status fal_query_write(const fal_query_request *request, const fal_query_cho
         fal_log_print(text.chars);
         goto done;
     }
-    if (snprintf(path, sizeof path, "%s.query.csv", request->output) >= (int)sizeof path) {
-        status = fal_fail(FAL_ERR_USAGE, "--output: the name is too long");
-        goto done;
-    }
+    (void)snprintf(path, sizeof path, "%s.query.csv", request->output); /* fits: fal_query_check_output */
     FAL_TRY_GOTO(fal_file_replace(path, text.chars, text.length));
     (void)snprintf(path, sizeof path, "%s.query.h5", request->output);
     FAL_TRY_GOTO(write_h5(request, choice, &table, path));

@@ -146,6 +146,24 @@ static fal_status write_text(const char *folder, const char *name, const fal_tex
     return status;
 }
 
+/* Before anything is read: none of the files to write may be one of those to read. */
+static fal_status check_output(const options *in)
+{
+    static const char *const names[] = {"report.txt", "accuracy.csv", "winning_rate.csv", "penalty.csv",
+                                        "t_scores.csv"};
+    fal_text path = {0};
+    fal_status status = FAL_OK;
+    for (size_t i = 0; in->folder != NULL && status == FAL_OK && i < sizeof names / sizeof *names; i++) {
+        fal_text_clear(&path);
+        status = fal_text_add(&path, "%s/%s", in->folder, names[i]);
+        if (status == FAL_OK) {
+            status = fal_file_refuse_input(path.chars, in->paths, in->path_count);
+        }
+    }
+    fal_text_destroy(&path);
+    return status;
+}
+
 static fal_status write_files(const fal_collection *found, const options *in)
 {
     typedef fal_status (*maker)(const fal_curve *, int, const fal_summary_options *, fal_text *);
@@ -194,6 +212,7 @@ static fal_status run(int argc, char **argv)
         fal_log_say("fal_report %s (%s)", fal_version(), fal_version_commit());
         goto done;
     }
+    FAL_TRY_GOTO(check_output(&in));
     FAL_TRY_GOTO(fal_collect(in.paths, in.path_count, in.partial, &found));
     if (in.split) {
         FAL_TRY_GOTO(fal_collect_split_selectors(&found));
@@ -202,9 +221,6 @@ static fal_status run(int argc, char **argv)
     fal_log_print(text.chars);
     if (in.folder != NULL) {
         FAL_TRY_GOTO(write_files(&found, &in));
-    }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        status = fal_fail(FAL_ERR_OUTPUT, "standard output: cannot be written");
     }
 done:
     fal_text_destroy(&text);
@@ -216,7 +232,8 @@ done:
 int main(int argc, char **argv)
 {
     fal_log_start("fal_report", true);
-    const fal_status status = run(argc, argv);
+    fal_file_clean_on_signals();
+    const fal_status status = fal_log_finish(run(argc, argv));
     if (status != FAL_OK) {
         fal_log_failure(status);
     }

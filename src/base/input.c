@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/retry.h"
 
 fal_status fal_input_open(const char *path, fal_status failure, int *descriptor, size_t *size)
 {
     struct stat about = {0};
-    const int opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int opened = -1;
+    FAL_RETRY(opened, open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (opened < 0) {
         return fal_fail(failure, "%s: cannot open: %s", path, strerror(errno));
     }

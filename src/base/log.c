@@ -1,9 +1,13 @@
 /* What people see, from one rank, one flushed line at a time. */
 #include "fal/base/log.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "fal/base/clock.h"
@@ -21,15 +25,49 @@ static struct {
     double drawn;
     const char *said[SAID_MAX]; /* formats of warnings that are given once */
     int said_count;
+    int failure; /* errno of the first line that standard output did not take; 0: none */
 } state = {.program = "fal", .speaking = true};
+
+/** A file that is opened while a standard descriptor is closed would take its place, and get what is printed. The null
+ *  device the wrong way round takes it instead: reading and printing fail, as they would without it. */
+static void keep_standard_descriptors(void)
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF) {
+            (void)open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
+/** SIGPIPE and SIGXFSZ come back as errors of write. */
+static void ignore_signals_of_output(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+    (void)sigaction(SIGXFSZ, &action, NULL);
+}
 
 void fal_log_start(const char *program, bool speaking)
 {
+    keep_standard_descriptors();
+    ignore_signals_of_output();
     (void)fal_text_copy(state.program, sizeof state.program, program);
     state.speaking = speaking;
 }
 
 bool fal_log_speaking(void) { return state.speaking; }
+
+/** After every piece of output: what is wrong is known only now. */
+static void flush(FILE *to)
+{
+    errno = 0;
+    if ((fflush(to) != 0 || ferror(to)) && to == stdout && state.failure == 0) {
+        state.failure = errno != 0 ? errno : EIO;
+    }
+}
 
 static void clear_bar(void)
 {
@@ -38,6 +76,23 @@ static void clear_bar(void)
         (void)fflush(stderr);
         state.bar_shown = false;
     }
+}
+
+fal_status fal_log_finish(fal_status status)
+{
+    if (status != FAL_OK || !state.speaking) {
+        return status;
+    }
+    clear_bar();
+    flush(stdout);
+    /* Some file systems tell of a full disk when a descriptor is closed; a copy, since MPI still needs the original. */
+    const int copy = state.failure == 0 ? dup(STDOUT_FILENO) : -1;
+    if (copy >= 0 && close(copy) != 0 && errno != EINTR) {
+        state.failure = errno;
+    }
+    return state.failure == 0
+               ? FAL_OK
+               : fal_fail(FAL_ERR_OUTPUT, "standard output: cannot be written: %s", strerror(state.failure));
 }
 
 /* Texts may hold what files and strangers named: they are shown only as far as a terminal may see them. */
@@ -50,7 +105,7 @@ static void line(FILE *to, const char *before, const char *format, va_list argum
     fal_text_make_printable(text, false);
     clear_bar();
     (void)fprintf(to, "%s%s\n", before, text);
-    (void)fflush(to);
+    flush(to);
     free(text);
 }
 
@@ -69,7 +124,7 @@ void fal_log_print(const char *text)
         fal_text_make_printable(shown, true);
         clear_bar();
         (void)fputs(shown, stdout);
-        (void)fflush(stdout);
+        flush(stdout);
         free(shown);
     }
 }
@@ -158,7 +213,7 @@ void fal_progress_step(int64_t done, const char *format, ...)
         state.drawn = now;
     } else {
         (void)fprintf(stdout, "%5.1f %%  %s  (%s left)\n", percent, what, left);
-        (void)fflush(stdout);
+        flush(stdout);
     }
 }
 

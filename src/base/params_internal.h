@@ -15,7 +15,7 @@ typedef struct {
     int count;
     int room;
     fal_param_source source;
-    char where[256];
+    char where[FAL_PARAMS_WHERE];
 } fal_param_values;
 
 struct fal_params {

@@ -57,6 +57,27 @@ fal_status fal_params_show(const fal_params *params, char **out)
     return FAL_OK;
 }
 
+void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE], int most, int *count)
+{
+    *count = 0;
+    for (int i = 0; i < params->count; i++) {
+        const fal_param_values *values = &params->values[i];
+        const char *colon = strrchr(values->where, ':'); /* "FILE:LINE" */
+        if (values->source != FAL_SOURCE_FILE || colon == NULL || strlen(values->where) + 1 == sizeof values->where) {
+            continue;
+        }
+        char file[FAL_PARAMS_WHERE];
+        bool known = false;
+        (void)snprintf(file, sizeof file, "%.*s", (int)(colon - values->where), values->where);
+        for (int k = 0; k < *count; k++) {
+            known = known || strcmp(files[k], file) == 0;
+        }
+        if (!known && *count < most) {
+            (void)fal_text_copy(files[(*count)++], FAL_PARAMS_WHERE, file);
+        }
+    }
+}
+
 fal_status fal_params_document(char **out)
 {
     int count = 0;

@@ -16,7 +16,6 @@ static void count_request(int signal_number)
 void fal_stop_install(void)
 {
     static const int asking[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP};
-    static const int ignored[] = {SIGPIPE, SIGXFSZ};
     struct sigaction action;
     memset(&action, 0, sizeof action);
     (void)sigemptyset(&action.sa_mask);
@@ -24,10 +23,6 @@ void fal_stop_install(void)
     action.sa_handler = count_request;
     for (size_t i = 0; i < sizeof asking / sizeof asking[0]; i++) {
         (void)sigaction(asking[i], &action, NULL);
-    }
-    action.sa_handler = SIG_IGN;
-    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
-        (void)sigaction(ignored[i], &action, NULL);
     }
 }
 

@@ -21,8 +21,8 @@ fal_status fal_dataset_compare_sha256(const fal_dataset *dataset, const char *ar
 /** All images that are held against their marks, which must be there. */
 fal_status fal_dataset_compare_marks(const fal_dataset *dataset);
 
-/** The one check of class names, for readers and writers: there are some, each is printable and different. `where` begins
- *  the message. names [count][FAL_NAME_MAX]. FAL_ERR_INPUT. */
+/** The one check of class names, for readers and writers: there are some, each is printable and different. `where`
+ * begins the message. names [count][FAL_NAME_MAX]. FAL_ERR_INPUT. */
 fal_status fal_dataset_check_class_names(const char *where, const char *names, int count);
 
 #endif

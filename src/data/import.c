@@ -14,6 +14,7 @@
 
 #include "import_internal.h"
 
+#include "fal/base/hash.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
 #include "fal/io/archive.h"
@@ -81,6 +82,7 @@ static fal_status new_piece(fal_import_pieces *pieces, fal_import_piece **piece)
 typedef struct {
     fal_import_pieces *pieces;
     bool folder;
+    const char *path;
 } collector;
 
 static fal_status collect(void *context, const char *name, const unsigned char *bytes, size_t count, bool inside)
@@ -93,6 +95,8 @@ static fal_status collect(void *context, const char *name, const unsigned char *
     }
     FAL_TRY(new_piece(c->pieces, &piece));
     (void)fal_text_copy(piece->name, sizeof piece->name, slash != NULL ? slash + 1 : name);
+    (void)snprintf(piece->origin, sizeof piece->origin, "%s%s%s", c->path, inside ? ": member " : "",
+                   inside ? name : "");
     FAL_TRY(fal_alloc(&piece->bytes, count, 1, piece->name));
     if (count > 0) {
         memcpy(piece->bytes, bytes, count);
@@ -109,7 +113,7 @@ static fal_status collect(void *context, const char *name, const unsigned char *
 static fal_status read_file(const char *path, bool folder, fal_import_pieces *pieces, fal_text *source)
 {
     char sha256[65];
-    collector c = {pieces, folder};
+    collector c = {pieces, folder, path};
     const char *slash = strrchr(path, '/');
     FAL_TRY(fal_file_sha256(path, sha256));
     FAL_TRY(fal_archive_visit(path, FAL_IMPORT_LIMIT - pieces->total, collect, &c));
@@ -166,6 +170,30 @@ void fal_import_sort(fal_import_pieces *pieces)
         }
         pieces->pieces[to] = moving;
     }
+}
+
+fal_status fal_import_refuse_equal(const fal_import_pieces *pieces, bool (*counts)(const fal_import_piece *piece))
+{
+    char(*sha256)[FAL_HASH_TEXT] = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&sha256, (size_t)pieces->count, sizeof *sha256, "checksums of files"));
+    for (int i = 0; i < pieces->count; i++) {
+        const fal_import_piece *piece = &pieces->pieces[i];
+        if (!counts(piece)) {
+            continue;
+        }
+        FAL_TRY_GOTO(fal_hash_bytes(piece->bytes, piece->count, sha256[i]));
+        for (int before = 0; before < i; before++) {
+            if (strcmp(sha256[before], sha256[i]) == 0) {
+                status = fal_fail(FAL_ERR_INPUT, "%s and %s hold the same data: give one of them",
+                                  pieces->pieces[before].origin, piece->origin);
+                goto done;
+            }
+        }
+    }
+done:
+    fal_free(sha256);
+    return status;
 }
 
 bool fal_import_is_test(const char *name)

@@ -100,6 +100,7 @@ static fal_status make(fal_import_pieces *pieces, const layout *l, fal_dataset_p
                    "no formal licence; published for research, cite Krizhevsky 2009 (Learning Multiple Layers of "
                    "Features from Tiny Images)");
     fal_import_sort(pieces);
+    FAL_TRY(fal_import_refuse_equal(pieces, holds_records));
     fal_import_number_classes(parts);
     for (int i = 0; i < l->classes && l == &cifar10; i++) {
         (void)snprintf(parts->class_names[i], FAL_NAME_MAX, "%s", cifar10_names[i]);

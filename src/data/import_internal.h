@@ -11,7 +11,8 @@
 
 /** One unpacked file. */
 typedef struct {
-    char name[256]; /* base name, without .gz or .xz */
+    char name[256];   /* base name, without .gz or .xz */
+    char origin[512]; /* for messages: the file given, and the member of it */
     unsigned char *bytes;
     size_t count;
     bool found; /* found in an archive or folder, not named by the user: ignored if it is of another kind */
@@ -26,6 +27,8 @@ typedef struct {
 
 /** Into rising order of names; equal names stay in the order given. */
 void fal_import_sort(fal_import_pieces *pieces);
+/** FAL_ERR_INPUT if two of the pieces that `counts` have the same content: one source given twice. */
+fal_status fal_import_refuse_equal(const fal_import_pieces *pieces, bool (*counts)(const fal_import_piece *piece));
 /** Does the base name say "test" (or "t10k"), and not "train"? */
 bool fal_import_is_test(const char *name);
 bool fal_import_has_ending(const char *name, const char *ending);

@@ -1,59 +1,146 @@
-/* Compressed files and archives through libarchive: members come into memory, one at a time, never onto the disk. */
+/* Compressed files and archives through libarchive: members come into memory, one at a time, never onto the disk.
+ *
+ * A file is gone over twice: first all of it is unpacked and checked (archive_check.c), then its members are visited.
+ * Members that are compressed files themselves (a tar or zip of .gz files) are unpacked in the same way. */
 #include "fal/io/archive.h"
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <archive.h>
 #include <archive_entry.h>
+
+#include "archive_internal.h"
 
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
 
-enum { MEMBERS_MAX = 1000000, BLOCK = 1 << 16, NAME_SIZE = 4096 };
-
+/** One file, or one compressed member of it. */
 typedef struct {
-    const char *path;
-    int descriptor;
-    size_t file_bytes;
-    size_t limit, total;
+    fal_archive_source source;
+    fal_archive_content content;
+    size_t limit;
+    size_t *total;        /* bytes of all members so far */
     unsigned char *bytes; /* of the present member */
     size_t room;
+    char **names; /* of all members */
+    int64_t members, names_room;
+    int64_t files; /* of a zip archive, as its directory says; else -1 */
+    fal_archive_visitor visit;
+    void *context;
 } reader;
 
 bool fal_archive_available(void) { return true; }
 
-static fal_status fail_archive(const reader *r, struct archive *archive)
-{
-    const char *reason = archive_error_string(archive);
-    return fal_fail(FAL_ERR_INPUT, "%s: cannot be unpacked: %.200s: copy it again", r->path,
-                    reason != NULL ? reason : "damaged");
-}
+/* ---- names ----------------------------------------------------------------------------------------------------- */
 
-/** Last part of the path, without the ending of a compressed file. */
-static void plain_name(const char *path, char name[NAME_SIZE])
+/** What the ending of a name promises. */
+typedef struct {
+    const char *ending;
+    int filter, format; /* 0: says nothing about it */
+} promise;
+
+static const promise promises[] = {
+    {".tar.gz", ARCHIVE_FILTER_GZIP, ARCHIVE_FORMAT_TAR},
+    {".tgz", ARCHIVE_FILTER_GZIP, ARCHIVE_FORMAT_TAR},
+    {".tar.xz", ARCHIVE_FILTER_XZ, ARCHIVE_FORMAT_TAR},
+    {".txz", ARCHIVE_FILTER_XZ, ARCHIVE_FORMAT_TAR},
+    {".tar.bz2", ARCHIVE_FILTER_BZIP2, ARCHIVE_FORMAT_TAR},
+    {".tbz2", ARCHIVE_FILTER_BZIP2, ARCHIVE_FORMAT_TAR},
+    {".tar", 0, ARCHIVE_FORMAT_TAR},
+    {".zip", 0, ARCHIVE_FORMAT_ZIP},
+    {".npz", 0, ARCHIVE_FORMAT_ZIP},
+    {".gz", ARCHIVE_FILTER_GZIP, 0},
+    {".xz", ARCHIVE_FILTER_XZ, 0},
+    {".bz2", ARCHIVE_FILTER_BZIP2, 0},
+};
+static const promise no_promise = {"", 0, 0};
+
+static const promise *promise_of(const char *name)
 {
-    static const char *const endings[] = {".gz", ".xz", ".bz2"};
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(name, NAME_SIZE, "%s", slash != NULL ? slash + 1 : path);
     const size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        const size_t ending = strlen(endings[i]);
-        if (length > ending && strcmp(name + length - ending, endings[i]) == 0) {
-            name[length - ending] = '\0';
-            return;
+    for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
+        const size_t ending = strlen(promises[i].ending);
+        if (length > ending && strcmp(name + length - ending, promises[i].ending) == 0) {
+            return &promises[i];
         }
     }
+    return &no_promise;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/** The name without the ending of a compressed file. */
+static void plain_name(const char *path, char name[FAL_ARCHIVE_NAME_SIZE])
+{
+    const promise *said = promise_of(path);
+    (void)snprintf(name, FAL_ARCHIVE_NAME_SIZE, "%s", path);
+    if (said->filter != 0 && said->format == 0) {
+        name[strlen(name) - strlen(said->ending)] = '\0';
+    }
+}
+
+/** A damaged first byte makes a compressed file or an archive look like a plain one. */
+static fal_status check_promise(const reader *r, int format)
+{
+    const promise *said = promise_of(r->source.name);
+    if ((said->filter != 0 && said->filter != r->content.filter) || (said->format != 0 && said->format != format)) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: is no %s file, as its name says: copy it again, or rename it if it was unpacked already",
+                        r->source.name, said->ending);
+    }
+    return FAL_OK;
+}
+
+static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/** Of two members of one name nobody knows which is meant. Sorts the names. */
+static fal_status check_names(reader *r)
+{
+    if (r->members > 1) {
+        qsort(r->names, (size_t)r->members, sizeof *r->names, by_bytes);
+    }
+    for (int64_t i = 1; i < r->members; i++) {
+        if (strcmp(r->names[i - 1], r->names[i]) == 0) {
+            return fal_fail(FAL_ERR_INPUT, "%s: holds two members called %.200s: make the archive again",
+                            r->source.name, r->names[i]);
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status keep_name(reader *r, const char *name)
+{
+    if (r->members == r->names_room) {
+        char **larger = NULL;
+        const int64_t room = r->names_room == 0 ? 64 : 2 * r->names_room;
+        FAL_TRY(fal_alloc(&larger, (size_t)room, sizeof *larger, "names of members"));
+        if (r->members > 0) {
+            memcpy(larger, r->names, (size_t)r->members * sizeof *larger);
+        }
+        fal_free(r->names);
+        r->names = larger;
+        r->names_room = room;
+    }
+    r->names[r->members] = strdup(name);
+    if (r->names[r->members] == NULL) {
+        return fal_fail(FAL_ERR_MEMORY, "%s: no memory for the names of its members", r->source.name);
+    }
+    r->members++;
+    return FAL_OK;
 }
 
 static fal_status check_member(const reader *r, struct archive_entry *entry, const char *name)
 {
-    if (name == NULL || name[0] == '\0' || strlen(name) >= NAME_SIZE) {
-        return fal_fail(FAL_ERR_INPUT, "%s: holds a member without a usable name", r->path);
+    if (name == NULL || name[0] == '\0' || strlen(name) >= FAL_ARCHIVE_NAME_SIZE) {
+        return fal_fail(FAL_ERR_INPUT, "%s: holds a member without a usable name", r->source.name);
     }
     bool upwards = name[0] == '/';
     for (const char *p = name; !upwards && p != NULL; p = strchr(p, '/')) {
@@ -61,23 +148,28 @@ static fal_status check_member(const reader *r, struct archive_entry *entry, con
         upwards = strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0');
     }
     if (upwards) {
-        return fal_fail(FAL_ERR_INPUT, "%s: member %.200s: absolute names and .. are refused", r->path, name);
+        return fal_fail(FAL_ERR_INPUT, "%s: member %.200s: absolute names and .. are refused", r->source.name, name);
     }
     if (archive_entry_hardlink(entry) != NULL || archive_entry_symlink(entry) != NULL) {
-        return fal_fail(FAL_ERR_INPUT, "%s: member %.200s is a link: links are refused", r->path, name);
+        return fal_fail(FAL_ERR_INPUT, "%s: member %.200s is a link: links are refused", r->source.name, name);
+    }
+    if (archive_entry_filetype(entry) != AE_IFREG && archive_entry_filetype(entry) != AE_IFDIR) {
+        return fal_fail(FAL_ERR_INPUT, "%s: member %.200s is neither a file nor a folder", r->source.name, name);
     }
     return FAL_OK;
 }
 
+/* ---- members --------------------------------------------------------------------------------------------------- */
+
 /** Room for one more block, doubled as the data come: what a header claims is not believed. */
 static fal_status grow(reader *r, size_t used)
 {
-    if (r->room - used >= BLOCK) {
+    if (r->room - used >= FAL_ARCHIVE_BLOCK) {
         return FAL_OK;
     }
     unsigned char *larger = NULL;
-    const size_t room = r->room < BLOCK ? 4 * (size_t)BLOCK : 2 * r->room;
-    FAL_TRY(fal_alloc(&larger, room, 1, r->path));
+    const size_t room = r->room < FAL_ARCHIVE_BLOCK ? 4 * (size_t)FAL_ARCHIVE_BLOCK : 2 * r->room;
+    FAL_TRY(fal_alloc(&larger, room, 1, r->source.name));
     if (used > 0) {
         memcpy(larger, r->bytes, used);
     }
@@ -92,117 +184,130 @@ static fal_status read_member(reader *r, struct archive *archive, size_t *count)
     size_t used = 0;
     for (;;) {
         FAL_TRY(grow(r, used));
-        const la_ssize_t got = archive_read_data(archive, r->bytes + used, BLOCK);
+        const la_ssize_t got = archive_read_data(archive, r->bytes + used, FAL_ARCHIVE_BLOCK);
         if (got < 0) {
-            return fail_archive(r, archive);
+            return fal_archive_fail(&r->source, archive);
         }
         if (got == 0) {
             break;
         }
         used += (size_t)got;
-        if (used > r->limit - r->total) {
-            return fal_fail(FAL_ERR_INPUT, "%s: unpacks to more than the %zu MiB allowed", r->path, r->limit >> 20);
+        if (used > r->limit - *r->total) {
+            return fal_fail(FAL_ERR_INPUT, "%s: unpacks to more than the %zu MiB allowed", r->source.name,
+                            r->limit >> 20);
         }
     }
-    r->total += used;
+    *r->total += used;
     *count = used;
     return FAL_OK;
 }
 
-static uint32_t crc32_of(const unsigned char *bytes, size_t count)
+/** A member that is a compressed file: its content is visited instead. */
+static fal_status visit_compressed(const reader *r, const char *name, size_t count)
 {
-    uint32_t table[256];
-    uint32_t crc = 0xffffffffU;
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t value = i;
-        for (int bit = 0; bit < 8; bit++) {
-            value = (value >> 1) ^ ((value & 1U) != 0 ? 0xedb88320U : 0U);
+    char full[2 * FAL_ARCHIVE_NAME_SIZE];
+    char plain[FAL_ARCHIVE_NAME_SIZE];
+    struct archive *archive = NULL;
+    struct archive_entry *entry = NULL;
+    size_t unpacked = 0;
+    reader inner = {.source = {full, -1, r->bytes, count}, .limit = r->limit, .total = r->total};
+    fal_status status = FAL_OK;
+    (void)snprintf(full, sizeof full, "%s: member %s", r->source.name, name);
+    plain_name(name, plain);
+    FAL_TRY(fal_archive_check(&inner.source, r->limit - *r->total, &inner.content));
+    FAL_TRY(check_promise(&inner, 0));
+    FAL_TRY_GOTO(fal_archive_open(&inner.source, false, &archive));
+    if (archive_read_next_header(archive, &entry) == ARCHIVE_OK) { /* else it holds nothing */
+        FAL_TRY_GOTO(read_member(&inner, archive, &unpacked));
+    }
+    status = r->visit(r->context, plain, inner.bytes, unpacked, true);
+done:
+    fal_free(inner.bytes);
+    if (archive != NULL) {
+        (void)archive_read_free(archive);
+    }
+    return status;
+}
+
+static fal_status visit_inside(reader *r, struct archive *archive, struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname(entry);
+    size_t count = 0;
+    FAL_TRY(check_member(r, entry, name));
+    if (archive_entry_filetype(entry) == AE_IFDIR) {
+        return FAL_OK;
+    }
+    FAL_TRY(keep_name(r, name));
+    FAL_TRY(read_member(r, archive, &count));
+    const promise *said = promise_of(name);
+    return said->filter != 0 && said->format == 0 ? visit_compressed(r, name, count)
+                                                  : r->visit(r->context, name, r->bytes, count, true);
+}
+
+/** All members were there: the end of the archive is its own, and nothing but zeros follows. */
+static fal_status check_end(reader *r, struct archive *archive, int format)
+{
+    if (format == ARCHIVE_FORMAT_TAR) {
+        const la_int64_t end = archive_read_header_position(archive); /* where the next member would begin */
+        if (end < 0 || r->content.count < (size_t)end + 512) {
+            return fal_fail(FAL_ERR_INPUT, "%s: is cut short: copy it again", r->source.name);
         }
-        table[i] = value;
+        if (r->content.last > (size_t)end) {
+            return fal_fail(FAL_ERR_INPUT, "%s: has something else after its end: copy it again", r->source.name);
+        }
     }
-    for (size_t i = 0; i < count; i++) {
-        crc = table[(crc ^ bytes[i]) & 255U] ^ (crc >> 8);
+    if (format == ARCHIVE_FORMAT_ZIP && r->members != r->files) {
+        return fal_fail(FAL_ERR_INPUT, "%s: has %lld files, but its directory names %lld: copy it again",
+                        r->source.name, (long long)r->members, (long long)r->files);
     }
-    return ~crc;
+    return check_names(r);
 }
 
-/** libarchive does not look at the checksum and length that end a gzip file. */
-static fal_status check_gzip_end(const reader *r, size_t count)
-{
-    unsigned char end[8];
-    if (r->file_bytes < sizeof end ||
-        pread(r->descriptor, end, sizeof end, (off_t)(r->file_bytes - sizeof end)) != (ssize_t)sizeof end) {
-        return fal_fail(FAL_ERR_INPUT, "%s: is cut short: copy it again", r->path);
-    }
-    uint32_t stored[2] = {0};
-    for (int i = 0; i < 8; i++) {
-        stored[i / 4] |= (uint32_t)end[i] << (8 * (i % 4));
-    }
-    if (stored[1] != (uint32_t)count || stored[0] != crc32_of(r->bytes, count)) {
-        return fal_fail(FAL_ERR_INPUT, "%s: its checksum does not match: copy it again", r->path);
-    }
-    return FAL_OK;
-}
-
-static bool ends_as_gzip(struct archive *archive)
-{
-    return archive_filter_count(archive) == 2 && archive_filter_code(archive, 0) == ARCHIVE_FILTER_GZIP;
-}
-
-/** *members: how many there were. */
-static fal_status visit_members(reader *r, struct archive *archive, fal_archive_visitor visit, void *context,
-                                int64_t *members)
+static fal_status visit_members(reader *r, struct archive *archive)
 {
     struct archive_entry *entry = NULL;
-    char own_name[NAME_SIZE];
-    for (*members = 0;; ++*members) {
+    char own_name[FAL_ARCHIVE_NAME_SIZE];
+    size_t count = 0;
+    int format = 0;
+    for (int64_t seen = 0;; seen++) {
         const int result = archive_read_next_header(archive, &entry);
         if (result == ARCHIVE_EOF) {
-            return FAL_OK;
+            return r->members > 0 ? check_end(r, archive, format) : FAL_OK;
         }
         if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
-            return fail_archive(r, archive);
+            return fal_archive_fail(&r->source, archive);
         }
-        if (*members >= MEMBERS_MAX) {
-            return fal_fail(FAL_ERR_INPUT, "%s: has more than %d members", r->path, MEMBERS_MAX);
+        if (seen >= FAL_ARCHIVE_MEMBERS_MAX) {
+            return fal_fail(FAL_ERR_INPUT, "%s: has more than %d members", r->source.name, FAL_ARCHIVE_MEMBERS_MAX);
         }
-        const bool inside = archive_format(archive) != ARCHIVE_FORMAT_RAW;
-        const char *name = archive_entry_pathname(entry);
-        size_t count = 0;
-        if (inside) {
-            FAL_TRY(check_member(r, entry, name));
-            if (archive_entry_filetype(entry) != AE_IFREG) {
-                continue;
+        if (seen == 0) {
+            format = archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK;
+            FAL_TRY(check_promise(r, format));
+        }
+        if (format == ARCHIVE_FORMAT_RAW) {
+            plain_name(base_name(r->source.name), own_name);
+            FAL_TRY(read_member(r, archive, &count));
+            r->members++;
+            return r->visit(r->context, own_name, r->bytes, count, false);
+        }
+        if (format == ARCHIVE_FORMAT_ZIP && seen == 0) {
+            if (r->content.filter != ARCHIVE_FILTER_NONE) {
+                return fal_fail(FAL_ERR_INPUT, "%s: is a zip archive in a compressed file: unpack it once",
+                                r->source.name);
             }
-        } else {
-            plain_name(r->path, own_name);
-            name = own_name;
+            FAL_TRY(fal_archive_check_zip(&r->source, &r->files));
         }
-        FAL_TRY(read_member(r, archive, &count));
-        if (!inside && ends_as_gzip(archive)) {
-            FAL_TRY(check_gzip_end(r, count));
-        }
-        FAL_TRY(visit(context, name, r->bytes, count, inside));
+        FAL_TRY(visit_inside(r, archive, entry));
     }
 }
 
 /** All of the file, with archives told by their content or as a plain file only. */
-static fal_status read_file(reader *r, bool archives, fal_archive_visitor visit, void *context, int64_t *members)
+static fal_status read_file(reader *r, bool archives)
 {
-    struct archive *archive = archive_read_new();
-    fal_status status = FAL_OK;
-    if (archive == NULL || lseek(r->descriptor, 0, SEEK_SET) != 0) {
-        status = fal_fail(FAL_ERR_MEMORY, "%s: libarchive has no memory", r->path);
-    } else if (archive_read_support_filter_gzip(archive) != ARCHIVE_OK ||
-               archive_read_support_filter_xz(archive) != ARCHIVE_OK ||
-               archive_read_support_filter_bzip2(archive) != ARCHIVE_OK ||
-               (archives && archive_read_support_format_tar(archive) != ARCHIVE_OK) ||
-               (archives && archive_read_support_format_zip(archive) != ARCHIVE_OK) ||
-               archive_read_support_format_raw(archive) != ARCHIVE_OK ||
-               archive_read_open_fd(archive, r->descriptor, BLOCK) != ARCHIVE_OK) {
-        status = fail_archive(r, archive);
-    } else {
-        status = visit_members(r, archive, visit, context, members);
+    struct archive *archive = NULL;
+    fal_status status = fal_archive_open(&r->source, archives, &archive);
+    if (status == FAL_OK) {
+        status = visit_members(r, archive);
     }
     if (archive != NULL) {
         (void)archive_read_free(archive);
@@ -212,23 +317,34 @@ static fal_status read_file(reader *r, bool archives, fal_archive_visitor visit,
 
 fal_status fal_archive_visit(const char *path, size_t limit_bytes, fal_archive_visitor visit, void *context)
 {
-    reader r = {.path = path, .descriptor = -1, .limit = limit_bytes};
-    int64_t members = 0;
+    size_t total = 0;
+    reader r = {.source = {.name = path, .descriptor = -1},
+                .limit = limit_bytes,
+                .total = &total,
+                .files = -1,
+                .visit = visit,
+                .context = context};
     fal_status status = FAL_OK;
-    FAL_TRY(fal_file_open(path, &r.descriptor, &r.file_bytes));
-    if (r.file_bytes == 0) {
+    FAL_TRY(fal_file_open(path, &r.source.descriptor, &r.source.count));
+    if (r.source.count == 0) {
         status = fal_fail(FAL_ERR_INPUT, "%s: is empty: copy it again", path);
         goto done;
     }
-    FAL_TRY_GOTO(read_file(&r, true, visit, context, &members));
-    if (members == 0) { /* a file that begins with 512 zeros looks like the end of a tar archive */
-        FAL_TRY_GOTO(read_file(&r, false, visit, context, &members));
+    /* Headers and padding of archives come on top of what members may hold. */
+    FAL_TRY_GOTO(fal_archive_check(&r.source, limit_bytes + limit_bytes / 4, &r.content));
+    FAL_TRY_GOTO(read_file(&r, true));
+    if (r.members == 0) { /* a file that begins with 512 zeros looks like the end of a tar archive */
+        FAL_TRY_GOTO(read_file(&r, false));
     }
-    if (members == 0) {
+    if (r.members == 0) {
         status = fal_fail(FAL_ERR_INPUT, "%s: holds nothing", path);
     }
 done:
+    for (int64_t i = 0; r.names != NULL && i < r.members; i++) {
+        free(r.names[i]);
+    }
+    fal_free(r.names);
     fal_free(r.bytes);
-    (void)close(r.descriptor);
+    (void)close(r.source.descriptor);
     return status;
 }

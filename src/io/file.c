@@ -5,6 +5,8 @@
 #include "fal/io/file.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,7 @@
 #include "fal/base/hash.h"
 #include "fal/base/input.h"
 #include "fal/base/memory.h"
+#include "fal/base/retry.h"
 #include "fal/base/text.h"
 
 enum { PIECE = 1 << 20 }; /* bytes per read when a file is only passed through */
@@ -45,13 +48,16 @@ static fal_status sync_folder_of(const char *path)
         return fal_fail(FAL_ERR_MEMORY, "%s: no memory for a file name", path);
     }
     fal_status status = FAL_OK;
-    const int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int folder = -1;
+    int synced = 0;
+    FAL_RETRY(folder, open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder < 0) {
         /* A folder that may be written but not read cannot be opened; the file is in place all the same. */
         status = errno == EACCES ? FAL_OK
                                  : fal_fail(FAL_ERR_OUTPUT, "%s: cannot open its folder: %s", path, strerror(errno));
     } else {
-        if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP) {
+        FAL_RETRY(synced, fsync(folder));
+        if (synced != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP) {
             status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot sync its folder: %s", path, strerror(errno));
         }
         (void)close(folder);
@@ -60,16 +66,62 @@ static fal_status sync_folder_of(const char *path)
     return status;
 }
 
+/* ---- temporary files ------------------------------------------------------------------------------------------- */
+
+/** The temporary file that is being written, for the handler below; NULL: none. */
+static const char *volatile unfinished;
+
+static void remove_unfinished(int signal_number)
+{
+    const char *name = unfinished;
+    if (name != NULL) {
+        (void)unlink(name);
+    }
+    (void)raise(signal_number); /* once more, now with its own meaning */
+}
+
+void fal_file_clean_on_signals(void)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        struct sigaction action;
+        if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler == SIG_DFL) { /* nohup ignores SIGHUP */
+            memset(&action, 0, sizeof action);
+            (void)sigemptyset(&action.sa_mask);
+            action.sa_flags = SA_RESETHAND;
+            action.sa_handler = remove_unfinished;
+            (void)sigaction(ending[i], &action, NULL);
+        }
+    }
+}
+
 /** A new file under `name`, which no other process uses: it ends in our process id. */
 static int open_temporary(const char *name)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int descriptor = open(name, flags, 0666);
+    int descriptor = -1;
+    FAL_RETRY(descriptor, open(name, flags, 0666));
     if (descriptor < 0 && errno == EEXIST) { /* left by a killed process that had our id */
         (void)unlink(name);
-        descriptor = open(name, flags, 0666);
+        FAL_RETRY(descriptor, open(name, flags, 0666));
     }
     return descriptor;
+}
+
+/** All of the bytes on disk under the temporary name; closes the descriptor. */
+static fal_status fill_temporary(int descriptor, const char *path, const void *bytes, size_t count)
+{
+    int result = 0;
+    fal_status status = write_all(descriptor, path, bytes, count);
+    FAL_RETRY(result, status == FAL_OK ? fsync(descriptor) : 0);
+    if (result != 0 && errno != EINVAL) {
+        status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot sync the file to disk: %s", path, strerror(errno));
+    }
+    /* An interrupted close has closed all the same, and the bytes are on disk. */
+    if (close(descriptor) != 0 && errno != EINTR && status == FAL_OK) {
+        status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot write the file: %s", path, strerror(errno));
+    }
+    return status;
 }
 
 fal_status fal_file_replace(const char *path, const void *bytes, size_t count)
@@ -77,36 +129,37 @@ fal_status fal_file_replace(const char *path, const void *bytes, size_t count)
     fal_status status = FAL_OK;
     fal_text temporary = {0};
     int descriptor = -1;
+    int result = 0;
     struct stat there = {0};
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* a rename would put a file where a device was */
         return fal_fail(FAL_ERR_OUTPUT, "%s: is %s: choose another name", path,
                         S_ISDIR(there.st_mode) ? "a folder" : "not a regular file");
     }
     FAL_TRY_GOTO(fal_text_add(&temporary, "%s.tmp.%ld", path, (long)getpid()));
+    unfinished = temporary.chars;
     descriptor = open_temporary(temporary.chars);
     if (descriptor < 0) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", path, strerror(errno));
         goto done;
     }
-    status = write_all(descriptor, path, bytes, count);
-    if (status == FAL_OK && fsync(descriptor) != 0 && errno != EINVAL) {
-        status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot sync the file to disk: %s", path, strerror(errno));
-    }
-    if (close(descriptor) != 0 && status == FAL_OK) {
-        status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot write the file: %s", path, strerror(errno));
-    }
-    if (status == FAL_OK && rename(temporary.chars, path) != 0) {
+    status = fill_temporary(descriptor, path, bytes, count);
+    FAL_RETRY(result, status == FAL_OK ? rename(temporary.chars, path) : 0);
+    if (result != 0) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot put the new file in place: %s", path, strerror(errno));
     }
     if (status != FAL_OK) {
         (void)unlink(temporary.chars);
         goto done;
     }
+    unfinished = NULL;
     status = sync_folder_of(path);
 done:
+    unfinished = NULL;
     fal_text_destroy(&temporary);
     return status;
 }
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
 fal_status fal_file_open(const char *path, int *descriptor, size_t *size)
 {
@@ -124,9 +177,38 @@ bool fal_file_exists(const char *path)
     return stat(path, &about) == 0;
 }
 
+fal_status fal_file_refuse_input(const char *output, const char *const *inputs, int count)
+{
+    struct stat of_output;
+    struct stat of_input;
+    if (stat(output, &of_output) != 0 || !S_ISREG(of_output.st_mode)) {
+        return FAL_OK; /* every input is there already; what is no file is never replaced */
+    }
+    char *real_output = realpath(output, NULL);
+    fal_status status = FAL_OK;
+    for (int i = 0; i < count && status == FAL_OK; i++) {
+        if (inputs[i] == NULL || stat(inputs[i], &of_input) != 0) {
+            continue;
+        }
+        /* By the real path too: on some network file systems one file shows several inodes. */
+        char *real_input = realpath(inputs[i], NULL);
+        const bool same = (of_input.st_dev == of_output.st_dev && of_input.st_ino == of_output.st_ino) ||
+                          (real_input != NULL && real_output != NULL && strcmp(real_input, real_output) == 0);
+        if (same) {
+            status = fal_fail(FAL_ERR_USAGE, "%s: would be written over, but it is read as %s: choose another output",
+                              output, inputs[i]);
+        }
+        free(real_input);
+    }
+    free(real_output);
+    return status;
+}
+
 fal_status fal_file_remove(const char *path)
 {
-    if (unlink(path) != 0 && errno != ENOENT) {
+    int result = 0;
+    FAL_RETRY(result, unlink(path));
+    if (result != 0 && errno != ENOENT) {
         return fal_fail(FAL_ERR_OUTPUT, "%s: cannot remove: %s", path, strerror(errno));
     }
     return FAL_OK;
@@ -134,7 +216,9 @@ fal_status fal_file_remove(const char *path)
 
 fal_status fal_file_rename(const char *from, const char *to)
 {
-    if (rename(from, to) != 0) {
+    int result = 0;
+    FAL_RETRY(result, rename(from, to));
+    if (result != 0) {
         return fal_fail(FAL_ERR_OUTPUT, "%s: cannot rename to %s: %s", from, to, strerror(errno));
     }
     return sync_folder_of(to);
@@ -162,32 +246,43 @@ static fal_status make_parts(char *path)
     }
 }
 
+/** Only a file that was made proves that files can be made: access() knows no quota and no read-only mount. The file
+ *  has no name where the file system can do that, and else only for a moment. */
+static fal_status probe_folder(const char *path)
+{
+    fal_text probe = {0};
+    int descriptor = -1;
+    fal_status status = FAL_OK;
+#ifdef O_TMPFILE
+    FAL_RETRY(descriptor, open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+#endif
+    if (descriptor < 0) {
+        FAL_TRY_GOTO(fal_text_add(&probe, "%s/.fal_probe.tmp.%ld", path, (long)getpid()));
+        descriptor = open_temporary(probe.chars);
+        if (descriptor < 0) {
+            status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot make files in this folder: %s", path, strerror(errno));
+            goto done;
+        }
+        (void)unlink(probe.chars);
+    }
+    (void)close(descriptor);
+done:
+    fal_text_destroy(&probe);
+    return status;
+}
+
 fal_status fal_file_make_folder(const char *path)
 {
     if (path[0] == '\0') {
         return fal_fail(FAL_ERR_OUTPUT, "the name of the output folder is empty");
     }
-    fal_status status = FAL_OK;
-    fal_text probe = {0};
     char *copy = strdup(path);
-    int descriptor = -1;
     if (copy == NULL) {
         return fal_fail(FAL_ERR_MEMORY, "%s: no memory for a file name", path);
     }
-    FAL_TRY_GOTO(make_parts(copy));
-    /* Only a file that was made proves that files can be made: access() knows no quota and no read-only mount. */
-    FAL_TRY_GOTO(fal_text_add(&probe, "%s/.fal_probe.tmp.%ld", path, (long)getpid()));
-    descriptor = open_temporary(probe.chars);
-    if (descriptor < 0) {
-        status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot make files in this folder: %s", path, strerror(errno));
-        goto done;
-    }
-    (void)close(descriptor);
-    (void)unlink(probe.chars);
-done:
-    fal_text_destroy(&probe);
+    const fal_status status = make_parts(copy);
     free(copy);
-    return status;
+    return status == FAL_OK ? probe_folder(path) : status;
 }
 
 fal_status fal_file_sha256(const char *path, char text[65])

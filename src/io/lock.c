@@ -20,6 +20,7 @@
 
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
+#include "fal/base/retry.h"
 #include "fal/base/text.h"
 
 enum { HOST_SIZE = 128, OWNER_SIZE = 192 };
@@ -29,7 +30,7 @@ struct fal_lock {
     char *path; /* of the lock file */
 };
 
-typedef enum { TAKEN, BUSY, GONE, FAILED } outcome;
+typedef enum { TAKEN, BUSY, GONE, FOREIGN, FAILED } outcome;
 
 static void host_name(char name[HOST_SIZE])
 {
@@ -61,7 +62,17 @@ static bool owner_is_alive(int descriptor)
 static outcome try_lock(int descriptor, const char *path)
 {
     struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(descriptor, F_OFD_SETLK, &range) != 0) {
+    struct stat ours;
+    struct stat there;
+    int result = 0;
+    if (fstat(descriptor, &ours) != 0) {
+        return FAILED;
+    }
+    if (!S_ISREG(ours.st_mode) || ours.st_nlink > 1) { /* what we write into it would be in somebody's file */
+        return FOREIGN;
+    }
+    FAL_RETRY(result, fcntl(descriptor, F_OFD_SETLK, &range));
+    if (result != 0) {
         if (errno == EAGAIN || errno == EACCES) {
             return BUSY;
         }
@@ -70,11 +81,6 @@ static outcome try_lock(int descriptor, const char *path)
         }
     }
     /* Its owner may have removed the file between our open and our lock: then we hold a lock on nothing. */
-    struct stat ours;
-    struct stat there;
-    if (fstat(descriptor, &ours) != 0) {
-        return FAILED;
-    }
     const bool same = stat(path, &there) == 0 && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
     return same ? TAKEN : GONE;
 }
@@ -85,10 +91,26 @@ static bool write_owner(int descriptor)
     char text[OWNER_SIZE];
     host_name(host);
     const int length = snprintf(text, sizeof text, "%s %ld\n", host, (long)getpid());
-    return ftruncate(descriptor, 0) == 0 && pwrite(descriptor, text, (size_t)length, 0) == (ssize_t)length;
+    int cut = 0;
+    ssize_t wrote = 0;
+    FAL_RETRY(cut, ftruncate(descriptor, 0));
+    if (cut != 0) {
+        return false;
+    }
+    FAL_RETRY(wrote, pwrite(descriptor, text, (size_t)length, 0));
+    return wrote == (ssize_t)length;
 }
 
-/** The owner is the only writer: temporary files of this output (stem.*.tmp.N) were left by killed processes. */
+/** "<stem>.*.tmp.N", or a probe of the folder: a file that some process has but for a moment. */
+static bool is_leftover(const char *name, const char *stem, size_t length)
+{
+    const char *mark = strstr(name, ".tmp.");
+    const bool ours =
+        (strncmp(name, stem, length) == 0 && name[length] == '.') || strncmp(name, ".fal_probe.tmp.", 15) == 0;
+    return ours && mark != NULL && mark[5] != '\0' && strspn(mark + 5, "0123456789") == strlen(mark + 5);
+}
+
+/** The owner is the only writer of this output: its temporary files were left by killed processes. */
 static void remove_leftovers(const char *path)
 {
     char *for_folder = strdup(path);
@@ -106,9 +128,7 @@ static void remove_leftovers(const char *path)
     const size_t length = strlen(stem);
     entries = opendir(folder);
     for (struct dirent *entry = NULL; entries != NULL && (entry = readdir(entries)) != NULL;) {
-        const char *mark = strstr(entry->d_name, ".tmp.");
-        if (mark != NULL && strncmp(entry->d_name, stem, length) == 0 && entry->d_name[length] == '.' &&
-            mark[5] != '\0' && strspn(mark + 5, "0123456789") == strlen(mark + 5)) {
+        if (is_leftover(entry->d_name, stem, length)) {
             (void)unlinkat(dirfd(entries), entry->d_name, 0);
         }
     }
@@ -143,7 +163,8 @@ static fal_status take(const char *path, const char *lock_path, double wait_seco
 {
     const double until = fal_clock_seconds() + wait_seconds;
     for (;;) {
-        const int opened = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+        int opened = -1;
+        FAL_RETRY(opened, open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
         if (opened < 0) {
             return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the lock file: %s", lock_path, strerror(errno));
         }
@@ -157,6 +178,8 @@ static fal_status take(const char *path, const char *lock_path, double wait_seco
             status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot write the lock file: %s", lock_path, strerror(errno));
         } else if (result == BUSY && fal_clock_seconds() >= until) {
             status = fail_busy(opened, path);
+        } else if (result == FOREIGN) {
+            status = fal_fail(FAL_ERR_OUTPUT, "%s: is not a lock file of this program: remove or rename it", lock_path);
         }
         (void)close(opened);
         FAL_TRY(status);

@@ -26,7 +26,7 @@ allowed() {
 home() {
   case $1 in
     mpi.h) echo src/comm/;;
-    hdf5.h | hdf5_hl.h | matio.h | archive.h | archive_entry.h | png.h | turbojpeg.h | jpeglib.h) echo src/io/;;
+    hdf5.h | hdf5_hl.h | matio.h | archive.h | archive_entry.h | zlib.h | png.h | turbojpeg.h | jpeglib.h) echo src/io/;;
     cblas.h) echo src/nn/gemm.c;;
     omp.h) echo src/base/parallel.c;;
     openssl/* | Random123/*) echo src/base/;;
@@ -91,7 +91,7 @@ check_includes() { # FILE LAYER
   done < <(sed -nE '/^[ \t]*#[ \t]*include/{=;s/^[ \t]*#[ \t]*include[ \t]*([<"][^>"]*[>"]).*/\1/p}' "$stripped" | paste -d' ' - -)
 }
 
-foreign_types='\b(MPI_[A-Z]|hid_t|herr_t|hsize_t|H5[A-Z]+_|H5[A-Z]|cblas_|CBLAS_|omp_|EVP_|struct archive|png_|mat_t|matvar_t|philox)'
+foreign_types='\b(MPI_[A-Z]|hid_t|herr_t|hsize_t|H5[A-Z]+_|H5[A-Z]|cblas_|CBLAS_|omp_|EVP_|struct archive|z_stream|png_|mat_t|matvar_t|philox)'
 ends_or_prints='\b(exit|_exit|_Exit|quick_exit|abort|assert)[[:space:]]*\(|\b(printf|vprintf|puts|putchar|perror)[[:space:]]*\(|\b(stdout|stderr)\b'
 
 while read -r file; do

@@ -77,6 +77,11 @@ const char *fal_params_text_at(const fal_params *params, const char *name, int i
 bool fal_params_is_default(const fal_params *params, const char *name);
 fal_param_source fal_params_source(const fal_params *params, const char *name);
 
+/** INI files that values come from, included ones too: up to `most` different ones; how many in *count. Shortened names
+ *  of more than 255 bytes with their line are passed over. */
+enum { FAL_PARAMS_WHERE = 256 };
+void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE], int most, int *count);
+
 /** A copy in which every list is cut to one value: `choice[i]` for table entry i (0 where not swept). */
 fal_status fal_params_select(const fal_params *params, const int *choice, fal_params **one);
 

@@ -37,6 +37,9 @@ fal_status fal_plan_read_files(fal_plan *plan);
 /** After the files that a trial's parameters name were read: are they still what they were when the job started?
  *  FAL_ERR_INPUT: one is not. */
 fal_status fal_plan_compare_files(const fal_planned *trial);
+/** FAL_ERR_USAGE if results, checkpoints or locks would be written over the dataset, a partition or model file, or an
+ *  INI file that parameters come from. Not collective: one rank looks, the others agree. */
+fal_status fal_plan_check_outputs(const fal_plan *plan, const char *dataset);
 /** Keep only one trial. */
 void fal_plan_keep(fal_plan *plan, int index);
 void fal_plan_destroy(fal_plan *plan);

@@ -10,12 +10,17 @@
 /** Write `count` bytes under a temporary name in the same folder, fsync, rename onto `path`, fsync the folder. On
  * failure (FAL_ERR_OUTPUT) the old file is whole and no temporary file is left. */
 fal_status fal_file_replace(const char *path, const void *bytes, size_t count);
+/** For programs that a signal ends: SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGXCPU first remove the temporary file. */
+void fal_file_clean_on_signals(void);
 /** The whole file in *bytes (fal_free), with an end mark after it. FAL_ERR_INPUT if missing, no regular file, or larger
  *  than `limit`. */
 fal_status fal_file_read(const char *path, size_t limit, char **bytes, size_t *count);
 /** A regular file opened for reading, never blocking on a pipe; the caller closes the descriptor. */
 fal_status fal_file_open(const char *path, int *descriptor, size_t *size);
 bool fal_file_exists(const char *path);
+/** FAL_ERR_USAGE if `output` is there and is one of the `count` inputs, under whatever name: by device and inode, and
+ * by real path. Inputs that are NULL or not there are passed over. */
+fal_status fal_file_refuse_input(const char *output, const char *const *inputs, int count);
 /** Remove if there; a missing file is no error. */
 fal_status fal_file_remove(const char *path);
 /** Rename, replacing; FAL_ERR_OUTPUT. */

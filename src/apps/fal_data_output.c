@@ -1,0 +1,65 @@
+/* What fal_data may write over. */
+#include <stdint.h>
+#include <string.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fal/io/file.h"
+#include "fal/io/h5.h"
+#include "fal/io/sandbox.h"
+#include "fal_data_internal.h"
+
+static fal_status look_for_dataset(void *context, fal_text *text)
+{
+    fal_h5 *file = NULL;
+    (void)text;
+    FAL_TRY(fal_h5_open(context, &file));
+    char format[32] = "";
+    fal_status status = fal_h5_get_text(file, "/", "fal_format", format, sizeof format);
+    if (status == FAL_OK && strcmp(format, "dataset") != 0) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: is a %s file", (const char *)context, format);
+    }
+    fal_h5_close(file);
+    return status;
+}
+
+fal_status fal_data_check_output(const char *path)
+{
+    struct stat about;
+    fal_text text = {0};
+    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) {
+        return FAL_OK; /* what is no regular file, fal_file_replace refuses */
+    }
+    const fal_status status = fal_sandbox_run(path, look_for_dataset, (void *)(uintptr_t)path, &text);
+    fal_text_destroy(&text);
+    if (status != FAL_OK) {
+        fal_status_clear();
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: is there already and is no dataset of fal_data: choose another output, or remove it first",
+                        path);
+    }
+    return FAL_OK;
+}
+
+fal_status fal_data_check_picture(const char *path, const char *dataset, const fal_partition_settings *partition)
+{
+    const char *const inputs[] = {dataset, partition->kind == FAL_PARTITION_FILE ? partition->file : NULL};
+    int descriptor = -1;
+    size_t size = 0;
+    char first = '<';
+    FAL_TRY(fal_file_refuse_input(path, inputs, 2));
+    if (!fal_file_exists(path)) {
+        return FAL_OK;
+    }
+    if (fal_file_open(path, &descriptor, &size) != FAL_OK) { /* fal_file_replace says why */
+        fal_status_clear();
+        return FAL_OK;
+    }
+    const bool svg = size == 0 || (pread(descriptor, &first, 1, 0) == 1 && first == '<');
+    (void)close(descriptor);
+    return svg ? FAL_OK
+               : fal_fail(FAL_ERR_USAGE,
+                          "--plot %s: is there already and is no SVG picture: choose another name, or remove it first",
+                          path);
+}

@@ -26,7 +26,7 @@ typedef struct {
     const char *metavar, *initial, *help;
 } option;
 
-enum { OPTIONS_MAX = 8, EXIT_DIFFERENT = 1 };
+enum { OPTIONS_MAX = 32, EXIT_DIFFERENT = 1 };
 
 /** What a subcommand gets: values[i] belongs to options[i], "" for a flag that was given, NULL for what was not. */
 typedef struct {
@@ -115,10 +115,14 @@ static fal_status take_int(const option *about, const char *text, int64_t low, i
 
 /* ---- import ---------------------------------------------------------------------------------------------------- */
 
+enum { IMPORT_OUTPUT, IMPORT_NAME, IMPORT_FIRST };
+#define IMPORT_OPTION(id, option, value, help) {option, value, NULL, help},
 static const option import_options[] = {
     {"output", "FILE.h5", NULL, "dataset file to write (or -o FILE.h5); replaced as a whole"},
-    {"name", "NAME", NULL, "name of the dataset [the kind; for idx the output's name]"},
-    {NULL, NULL, NULL, NULL}};
+    {"name", "NAME", NULL, "name of the dataset [the kind's own, else the output's]"},
+    FAL_IMPORT_OPTIONS(IMPORT_OPTION){NULL, NULL, NULL, NULL}};
+#undef IMPORT_OPTION
+_Static_assert(IMPORT_FIRST + FAL_IMPORT_OPTION_COUNT < OPTIONS_MAX, "room for every option of import");
 
 static fal_status need_output(const char *path)
 {
@@ -149,7 +153,7 @@ static void stem_of(const char *path, char name[FAL_NAME_MAX])
 
 static fal_status run_import(arguments *in)
 {
-    const char *output = in->values[0];
+    const char *output = in->values[IMPORT_OUTPUT];
     char stem[FAL_NAME_MAX];
     fal_dataset_parts *parts = NULL;
     if (in->file_count < 1) {
@@ -157,11 +161,14 @@ static fal_status run_import(arguments *in)
     }
     FAL_TRY(need_output(output));
     stem_of(output, stem);
-    const bool own_name = strcmp(in->files[0], "idx") != 0; /* idx serves many datasets */
-    const fal_import_settings settings = {.kind = in->files[0],
-                                          .files = in->files + 1,
-                                          .file_count = in->file_count - 1,
-                                          .name = in->values[1] != NULL ? in->values[1] : (own_name ? NULL : stem)};
+    fal_import_settings settings = {.kind = in->files[0],
+                                    .files = in->files + 1,
+                                    .file_count = in->file_count - 1,
+                                    .name = in->values[IMPORT_NAME],
+                                    .output_name = stem};
+    for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
+        settings.values[i] = in->values[IMPORT_FIRST + i];
+    }
     FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
     fal_status status = fal_import_make(&settings, parts);
     if (status == FAL_OK) {

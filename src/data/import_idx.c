@@ -43,27 +43,36 @@ static fal_status sort_out(const fal_import_pieces *pieces, four *files)
     return FAL_OK;
 }
 
-static fal_status check(const four *files)
+static fal_status check_set(const four *files, int set)
 {
-    for (int set = 0; set < 2; set++) {
-        const part *images = &files->images[set];
-        const part *labels = &files->labels[set];
-        if (images->piece == NULL || labels->piece == NULL) {
-            return fal_fail(FAL_ERR_INPUT, "no %s %s among the files: give %s", set_names[set],
-                            images->piece == NULL ? "images" : "labels",
-                            "train-images, train-labels, t10k-images and t10k-labels");
-        }
-        if (images->idx.dims[0] != labels->idx.dims[0]) {
-            return fal_fail(FAL_ERR_INPUT, "%s has %lld images, but %s has %lld labels", images->piece->name,
-                            (long long)images->idx.dims[0], labels->piece->name, (long long)labels->idx.dims[0]);
-        }
-        if (images->idx.dims[0] > FAL_IMAGES_MAX || images->idx.dims[1] > FAL_SIDE_MAX ||
-            images->idx.dims[2] > FAL_SIDE_MAX) {
-            return fal_fail(FAL_ERR_INPUT, "%s: %lld images of %lld x %lld are more than %d of %d x %d",
-                            images->piece->name, (long long)images->idx.dims[0], (long long)images->idx.dims[1],
-                            (long long)images->idx.dims[2], FAL_IMAGES_MAX, FAL_SIDE_MAX, FAL_SIDE_MAX);
-        }
+    const part *images = &files->images[set];
+    const part *labels = &files->labels[set];
+    if (images->piece == NULL || labels->piece == NULL) {
+        return fal_fail(FAL_ERR_INPUT, "no %s %s among the files: give %s%s", set_names[set],
+                        images->piece == NULL ? "images" : "labels",
+                        "train-images, train-labels, t10k-images and t10k-labels",
+                        set == 1 ? ", or --test-share 0.2" : "");
     }
+    if (images->idx.dims[0] != labels->idx.dims[0]) {
+        return fal_fail(FAL_ERR_INPUT, "%s has %lld images, but %s has %lld labels", images->piece->name,
+                        (long long)images->idx.dims[0], labels->piece->name, (long long)labels->idx.dims[0]);
+    }
+    if (images->idx.dims[0] > FAL_IMAGES_MAX || images->idx.dims[1] > FAL_SIDE_MAX ||
+        images->idx.dims[2] > FAL_SIDE_MAX) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %lld images of %lld x %lld are more than %d of %d x %d",
+                        images->piece->name, (long long)images->idx.dims[0], (long long)images->idx.dims[1],
+                        (long long)images->idx.dims[2], FAL_IMAGES_MAX, FAL_SIDE_MAX, FAL_SIDE_MAX);
+    }
+    return FAL_OK;
+}
+
+static fal_status check(const four *files, bool has_test)
+{
+    FAL_TRY(check_set(files, 0));
+    if (!has_test) {
+        return FAL_OK;
+    }
+    FAL_TRY(check_set(files, 1));
     const int64_t *train = files->images[0].idx.dims;
     const int64_t *test = files->images[1].idx.dims;
     if (train[1] != test[1] || train[2] != test[2]) {
@@ -99,16 +108,20 @@ static void name_classes(fal_dataset_parts *parts)
     }
 }
 
-fal_status fal_import_idx(fal_import_pieces *pieces, fal_dataset_parts *parts)
+fal_status fal_import_idx(fal_import_input *in, fal_dataset_parts *parts)
 {
     four files = {0};
-    FAL_TRY(sort_out(pieces, &files));
-    FAL_TRY(check(&files));
+    FAL_TRY(sort_out(&in->pieces, &files));
+    const bool named_test = files.images[1].piece != NULL || files.labels[1].piece != NULL;
+    const bool has_test = named_test || in->options->test_share <= 0;
+    FAL_TRY(check(&files, has_test));
     parts->h = (int)files.images[0].idx.dims[1];
     parts->w = (int)files.images[0].idx.dims[2];
     parts->c = 1;
     FAL_TRY(take_set(&files.images[0], &files.labels[0], &parts->n_train, &parts->train_images, &parts->train_labels));
-    FAL_TRY(take_set(&files.images[1], &files.labels[1], &parts->n_test, &parts->test_images, &parts->test_labels));
+    if (has_test) {
+        FAL_TRY(take_set(&files.images[1], &files.labels[1], &parts->n_test, &parts->test_images, &parts->test_labels));
+    }
     for (int64_t i = 0; i < parts->n_train; i++) {
         parts->classes = parts->train_labels[i] >= parts->classes ? parts->train_labels[i] + 1 : parts->classes;
     }

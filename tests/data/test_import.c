@@ -24,7 +24,8 @@ static void need_libarchive(void)
 
 static fal_status import(const char *kind, const char *name, const char *const *files, int count)
 {
-    return fal_import_make(&(fal_import_settings){kind, files, count, name}, &parts);
+    return fal_import_make(&(fal_import_settings){.kind = kind, .files = files, .file_count = count, .name = name},
+                           &parts);
 }
 
 /* ---- small files of our own ------------------------------------------------------------------------------------ */

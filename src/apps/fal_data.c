@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
@@ -151,6 +152,36 @@ static void stem_of(const char *path, char name[FAL_NAME_MAX])
     }
 }
 
+/** A display for what takes longer than a moment; a file gets a line now and then. */
+typedef struct {
+    double started, shown; /* shown 0: not yet */
+} import_display;
+
+static void show_progress(void *context, const char *file, int64_t done, int64_t total)
+{
+    static const double moment = 2;
+    import_display *display = context;
+    const double now = fal_clock_seconds();
+    const double spent = now - display->started;
+    if (display->shown <= 0 && spent > moment && done < total) {
+        fal_progress_start(total, done);
+        display->shown = now;
+    } else if (display->shown > 0 && now - display->shown > fmax(moment / 2, spent / 10)) {
+        fal_progress_step(done, "reading %s", file);
+        display->shown = now;
+    }
+}
+
+static void show_remarks(const fal_import_remarks *remarks)
+{
+    fal_log_print(remarks->notes.chars);
+    for (const char *line = remarks->warnings.chars; line != NULL && *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        fal_log_warn("%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 static fal_status run_import(arguments *in)
 {
     const char *output = in->values[IMPORT_OUTPUT];
@@ -169,11 +200,21 @@ static fal_status run_import(arguments *in)
     for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
         settings.values[i] = in->values[IMPORT_FIRST + i];
     }
+    import_display display = {.started = fal_clock_seconds()};
+    fal_import_remarks remarks;
+    settings.progress = show_progress;
+    settings.progress_context = &display;
     FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
-    fal_status status = fal_import_make(&settings, parts);
+    fal_status status = fal_import_make(&settings, parts, &remarks);
+    fal_progress_end();
     if (status == FAL_OK) {
         status = write_parts(parts, output);
     }
+    if (status == FAL_OK) {
+        show_remarks(&remarks);
+    }
+    fal_text_destroy(&remarks.notes);
+    fal_text_destroy(&remarks.warnings);
     fal_dataset_parts_destroy(parts);
     fal_free(parts);
     return status;

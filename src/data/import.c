@@ -36,9 +36,11 @@ static const importer importers[] = {FAL_IMPORTERS(IMPORTER_ROW)};
 #undef IMPORTER_ROW
 enum { IMPORTERS = sizeof importers / sizeof importers[0] };
 
-#define OPTION_NAME(id, option, value, help) [FAL_IMPORT_##id] = option,
-static const char *const option_names[FAL_IMPORT_OPTION_COUNT] = {FAL_IMPORT_OPTIONS(OPTION_NAME)};
-#undef OPTION_NAME
+#define OPTION_ROW(id, option, value, help) [FAL_IMPORT_##id] = {option, value},
+static const struct {
+    const char *name, *value;
+} option_rows[FAL_IMPORT_OPTION_COUNT] = {FAL_IMPORT_OPTIONS(OPTION_ROW)};
+#undef OPTION_ROW
 
 const fal_import_kind *fal_import_kinds(void)
 {
@@ -50,15 +52,6 @@ const fal_import_kind *fal_import_kinds(void)
 }
 
 /* ---- pieces ---------------------------------------------------------------------------------------------------- */
-
-static void destroy_pieces(fal_import_pieces *pieces)
-{
-    for (int i = 0; i < pieces->count; i++) {
-        fal_free(pieces->pieces[i].bytes);
-    }
-    fal_free(pieces->pieces);
-    *pieces = (fal_import_pieces){0};
-}
 
 static fal_status new_piece(fal_import_pieces *pieces, fal_import_piece **piece)
 {
@@ -118,8 +111,12 @@ fal_status fal_import_add_source(fal_import_input *in, const char *path)
 fal_status fal_import_read(fal_import_input *in, const char *path, bool found)
 {
     collector c = {&in->pieces, found};
+    struct stat about;
+    fal_import_tell(in, path, in->bytes_done, in->bytes_total);
     FAL_TRY(fal_import_add_source(in, path));
-    return fal_archive_visit(path, FAL_IMPORT_LIMIT - in->pieces.total, collect, &c);
+    FAL_TRY(fal_archive_visit(path, in->limit - in->pieces.total, collect, &c));
+    in->bytes_done += stat(path, &about) == 0 ? (int64_t)about.st_size : 0;
+    return FAL_OK;
 }
 
 static int visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
@@ -147,7 +144,7 @@ static fal_status read_folder(fal_import_input *in, const char *path)
     return status;
 }
 
-static fal_status read_all(fal_import_input *in)
+fal_status fal_import_read_all(fal_import_input *in)
 {
     for (int i = 0; i < in->path_count; i++) {
         struct stat about;
@@ -261,7 +258,7 @@ static fal_status check_settings(const fal_import_settings *settings, const impo
         if (settings->values[i] != NULL && (chosen->takes >> i & 1U) == 0) {
             char takers[256];
             list_takers((fal_import_option)i, takers, sizeof takers);
-            return fal_fail(FAL_ERR_USAGE, "--%s: import %s does not take it, only: %s", option_names[i],
+            return fal_fail(FAL_ERR_USAGE, "--%s: import %s does not take it, only: %s", option_rows[i].name,
                             settings->kind, takers);
         }
     }
@@ -303,28 +300,43 @@ static fal_status finish(const fal_import_options *options, fal_dataset_parts *p
     return fal_import_split(options->test_share, options->seed, parts);
 }
 
-fal_status fal_import_make(const fal_import_settings *settings, fal_dataset_parts *parts)
+/** The options in the words of the command line: they belong to the origin of the dataset as its files do. */
+static void add_options(const fal_import_settings *settings, fal_dataset_parts *parts)
+{
+    for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
+        const size_t used = strlen(parts->source);
+        const char *value = option_rows[i].value;
+        const bool is_path = value != NULL && (strcmp(value, "FILE") == 0 || strcmp(value, "DIR") == 0);
+        if (settings->values[i] != NULL && !is_path) {
+            (void)snprintf(parts->source + used, sizeof parts->source - used, "%s--%s%s%s", used > 0 ? "; " : "",
+                           option_rows[i].name, settings->values[i][0] != '\0' ? " " : "", settings->values[i]);
+        }
+    }
+}
+
+fal_status fal_import_make(const fal_import_settings *settings, fal_dataset_parts *parts, fal_import_remarks *remarks)
 {
     const importer *chosen = NULL;
     const char *name = NULL;
     fal_import_options options;
-    fal_import_input in = {.options = &options, .paths = settings->files, .path_count = settings->file_count};
-    fal_status status = FAL_OK;
     memset(parts, 0, sizeof *parts);
+    memset(remarks, 0, sizeof *remarks);
     FAL_TRY(find_importer(settings->kind, &chosen));
     FAL_TRY(check_settings(settings, chosen, &name));
     FAL_TRY(fal_import_read_options(settings, &options));
-    if (chosen->form == FAL_IMPORT_PIECES) {
-        FAL_TRY_GOTO(read_all(&in));
-    }
+    fal_import_input in = {
+        .options = &options, .form = chosen->form, .paths = settings->files, .path_count = settings->file_count};
     (void)fal_text_copy(parts->name, sizeof parts->name, name);
     parts->flip = true;
-    FAL_TRY_GOTO(chosen->make(&in, parts));
-    (void)fal_text_copy(parts->source, sizeof parts->source, in.source.chars != NULL ? in.source.chars : "");
-    status = finish(&options, parts);
-done:
-    fal_text_destroy(&in.source);
-    destroy_pieces(&in.pieces);
+    fal_status status = fal_import_in_child(settings, &in, chosen->make, parts);
+    add_options(settings, parts);
+    if (status == FAL_OK) {
+        status = finish(&options, parts);
+    }
+    remarks->notes = in.notes;
+    if (status == FAL_OK) {
+        status = fal_import_remark(chosen->takes, parts, remarks);
+    }
     if (status != FAL_OK) {
         fal_dataset_parts_destroy(parts);
     }

@@ -50,19 +50,39 @@ typedef struct {
     size_t total;
 } fal_import_pieces;
 
+/** How the files come to an importer: unpacked into memory, or as paths that it reads by itself. */
+typedef enum { FAL_IMPORT_PIECES, FAL_IMPORT_PATHS } fal_import_form;
+
+typedef struct fal_sandbox_line fal_sandbox_line;
+
 typedef struct {
     const fal_import_options *options;
+    fal_import_form form;
     const char *const *paths; /* as the user named them */
     int path_count;
-    fal_import_pieces pieces; /* the paths unpacked; empty for kinds that read paths by themselves */
-    fal_text source;          /* of the dataset: files and checksums */
+    fal_import_pieces pieces;        /* the paths unpacked; empty for kinds that read paths by themselves */
+    size_t limit;                    /* bytes that all files together may unpack to, in memory at a time */
+    fal_text source;                 /* of the dataset: files and checksums */
+    fal_text notes;                  /* fal_import_note */
+    fal_sandbox_line *line;          /* to the parent */
+    int64_t bytes_done, bytes_total; /* of the files */
+    double told;
 } fal_import_input;
+
+/** An importer runs in a child process with limits of memory and time, from which nothing can be printed. A line for
+ *  people, shown at the end: */
+fal_status fal_import_note(fal_import_input *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Which file it is reading, and how far it is in any unit. Call it for each file: a crash is told by this name. Kinds
+ *  that get pieces have it called for them while these are read. */
+void fal_import_tell(fal_import_input *in, const char *file, int64_t done, int64_t total);
 
 /** Append the unpacked contents of a file to the pieces, and its name and SHA-256 to the source; also for importers
  * that take files by options. `found`: in a folder, not named by the user. */
 fal_status fal_import_read(fal_import_input *in, const char *path, bool found);
 /** Name and SHA-256 of a file that an importer reads by itself, for the source. */
 fal_status fal_import_add_source(fal_import_input *in, const char *path);
+/** All paths, folders looked into (not below). */
+fal_status fal_import_read_all(fal_import_input *in);
 /** Into rising order of names; equal names stay in the order given. */
 void fal_import_sort(fal_import_pieces *pieces);
 /** Does the base name say "test" (or "t10k"), and not "train"? */
@@ -83,9 +103,6 @@ void fal_import_constants(fal_dataset_parts *parts, float mean, float std);
 /** For every kind. */
 #define FAL_IMPORT_ALL_TAKE (FAL_IMPORT_BIT(MEAN) | FAL_IMPORT_BIT(STD))
 
-/** How the files come to an importer: unpacked into memory, or as paths that it reads by itself. */
-typedef enum { FAL_IMPORT_PIECES, FAL_IMPORT_PATHS } fal_import_form;
-
 /** An importer is its file and its line here. It fills `parts` (shape, classes, constants, names, arrays, license) from
  *  fal_status fal_import_KIND(fal_import_input *in, fal_dataset_parts *parts); parts->name is there already.
  *
@@ -103,8 +120,18 @@ typedef enum { FAL_IMPORT_PIECES, FAL_IMPORT_PATHS } fal_import_form;
 FAL_IMPORTERS(FAL_IMPORTER_PROTOTYPE)
 #undef FAL_IMPORTER_PROTOTYPE
 
+/** Run it in the child: parts, source and notes are as it left them, checked. */
+fal_status fal_import_in_child(const fal_import_settings *settings, fal_import_input *in,
+                               fal_status (*make)(fal_import_input *in, fal_dataset_parts *parts),
+                               fal_dataset_parts *parts);
+
 /* ---- after the importer ---------------------------------------------------------------------------------------- */
 
+/** What people should look at: notes get the class counts and images that are equal, warnings what may be a mistake
+ *  (empty classes, labels or constants without sense). `takes`: options of the kind, as FAL_IMPORTERS has them. */
+fal_status fal_import_remark(uint32_t takes, const fal_dataset_parts *parts, fal_import_remarks *remarks);
+/** A note on images that are equal to an earlier one, and on test images that are training images, too. */
+fal_status fal_import_note_equal(const fal_dataset_parts *parts, fal_text *notes);
 /** Take images of each class out of the training set: floor(share * labelled images + 0.5) in all, in the classes'
  *  proportions by largest remainder (ties to the lower class), never a class's last one. Which ones is a function of
  *  (seed, class, its images in order); both sets keep the order of the files. Unlabelled images stay. Site numbers of

@@ -3,6 +3,7 @@
 #define FAL_DATA_IMPORT_H
 
 #include "fal/base/status.h"
+#include "fal/base/text.h"
 #include "fal/data/dataset.h"
 
 /** What a user may say beside the kind and the files. Each kind takes some of them (src/data/import_internal.h); the
@@ -39,7 +40,16 @@ typedef struct {
     const char *name;                            /* of the dataset; NULL: the kind's own name, else output_name */
     const char *output_name;                     /* for kinds that serve many datasets, or NULL */
     const char *values[FAL_IMPORT_OPTION_COUNT]; /* text of each option, "" for a flag, NULL: not given */
+    /* Called now and then while files are read: what is read, and how much of all there is; or NULL. */
+    void (*progress)(void *context, const char *file, int64_t done, int64_t total);
+    void *progress_context;
 } fal_import_settings;
+
+/** What people should know about an import: whole lines. Destroy both. */
+typedef struct {
+    fal_text notes;    /* what was done beside the obvious, class counts */
+    fal_text warnings; /* what may be a mistake */
+} fal_import_remarks;
 
 /** Kinds and one line about each; ends with a kind of NULL. */
 typedef struct {
@@ -47,9 +57,10 @@ typedef struct {
 } fal_import_kind;
 const fal_import_kind *fal_import_kinds(void);
 
-/** Read the files into `parts` (release with fal_dataset_parts_destroy). `parts->source` names each file that
- *  was used with its SHA-256. FAL_ERR_INPUT for damaged files, missing sets, labels out of range; FAL_ERR_USAGE for an
- *  unknown kind, an unusable name, an option that the kind does not take. */
-fal_status fal_import_make(const fal_import_settings *settings, fal_dataset_parts *parts);
+/** Read the files into `parts` (release with fal_dataset_parts_destroy), in a child process with limits of memory and
+ *  time (fal/io/sandbox.h). `parts->source` names each file that was used with its SHA-256, and the options.
+ * FAL_ERR_INPUT for damaged files, missing sets, labels out of range; FAL_ERR_USAGE for an unknown kind, an unusable
+ * name, an option that the kind does not take. */
+fal_status fal_import_make(const fal_import_settings *settings, fal_dataset_parts *parts, fal_import_remarks *remarks);
 
 #endif

@@ -215,6 +215,14 @@ void fal_import_number_classes(fal_dataset_parts *parts)
     }
 }
 
+int fal_import_largest_label(const int16_t *labels, int64_t n, int so_far)
+{
+    for (int64_t i = 0; i < n; i++) {
+        so_far = labels[i] > so_far ? labels[i] : so_far;
+    }
+    return so_far;
+}
+
 void fal_import_constants(fal_dataset_parts *parts, float mean, float std)
 {
     for (int i = 0; i < 3; i++) {

@@ -72,13 +72,13 @@ static void count_group(const all_images *all, const int64_t *order, int64_t fir
 static fal_status add_note(const equal_counts *counts, fal_text *notes)
 {
     if (counts->training > 0) {
-        FAL_TRY(fal_text_add(notes, "%lld training images are equal to an earlier one\n", (long long)counts->training));
+        FAL_TRY(fal_text_add(notes, "training images equal to an earlier one: %lld\n", (long long)counts->training));
     }
     if (counts->test > 0) {
-        FAL_TRY(fal_text_add(notes, "%lld test images are training images, too\n", (long long)counts->test));
+        FAL_TRY(fal_text_add(notes, "test images that are training images, too: %lld\n", (long long)counts->test));
     }
     if (counts->contradictions > 0) {
-        FAL_TRY(fal_text_add(notes, "%lld equal images have different labels\n", (long long)counts->contradictions));
+        FAL_TRY(fal_text_add(notes, "equal images with different labels: %lld\n", (long long)counts->contradictions));
     }
     return FAL_OK;
 }

@@ -92,6 +92,8 @@ bool fal_import_has_ending(const char *name, const char *ending);
 fal_status fal_import_class_names(const fal_import_piece *piece, fal_dataset_parts *parts);
 /** Class names "0", "1", ... */
 void fal_import_number_classes(fal_dataset_parts *parts);
+/** The largest label, at least `so_far`. */
+int fal_import_largest_label(const int16_t *labels, int64_t n, int so_far);
 /** The same constant for all channels. */
 void fal_import_constants(fal_dataset_parts *parts, float mean, float std);
 
@@ -100,6 +102,11 @@ void fal_import_constants(fal_dataset_parts *parts, float mean, float std);
 #define FAL_IMPORT_BIT(option) (1U << FAL_IMPORT_##option)
 /** Data that may come without a test set: n_test = 0, and fal_import_make splits. */
 #define FAL_IMPORT_MAY_SPLIT (FAL_IMPORT_BIT(TEST_SHARE) | FAL_IMPORT_BIT(SEED))
+/** Arrays by options. */
+#define FAL_IMPORT_NPY                                                                                                 \
+    (FAL_IMPORT_MAY_SPLIT | FAL_IMPORT_BIT(IMAGES) | FAL_IMPORT_BIT(LABELS) | FAL_IMPORT_BIT(TEST_IMAGES) |            \
+     FAL_IMPORT_BIT(TEST_LABELS) | FAL_IMPORT_BIT(SITES) | FAL_IMPORT_BIT(ORDER) | FAL_IMPORT_BIT(LABEL_OFFSET))
+#define FAL_IMPORT_IDX (FAL_IMPORT_MAY_SPLIT | FAL_IMPORT_BIT(LABEL_OFFSET) | FAL_IMPORT_BIT(TRANSPOSE))
 /** For every kind. */
 #define FAL_IMPORT_ALL_TAKE (FAL_IMPORT_BIT(MEAN) | FAL_IMPORT_BIT(STD))
 
@@ -112,8 +119,12 @@ void fal_import_constants(fal_dataset_parts *parts, float mean, float std);
       "CIFAR-10, binary version: data_batch_*.bin test_batch.bin, .xz, .tar.gz or the folder")                         \
     X(cifar100, "cifar100", FAL_IMPORT_PIECES, 1, FAL_IMPORT_MAY_SPLIT,                                                \
       "CIFAR-100, binary version: train.bin test.bin, .xz, .tar.gz or the folder (fine labels)")                       \
-    X(idx, NULL, FAL_IMPORT_PIECES, 1, FAL_IMPORT_MAY_SPLIT,                                                           \
-      "MNIST, Fashion-MNIST and relatives: the four idx files, .gz or plain, in any order, or the folder")
+    X(medmnist, NULL, FAL_IMPORT_PIECES, 1, FAL_IMPORT_BIT(VALIDATION),                                                \
+      "MedMNIST: one .npz file, grey or colour, 28 to 224 pixels wide: pathmnist.npz, organamnist_64.npz, ...")        \
+    X(npy, NULL, FAL_IMPORT_PIECES, 0, FAL_IMPORT_NPY,                                                                 \
+      "arrays: --images X.npy --labels y.npy --test-images ... --test-labels ..., or one .npz file with them")         \
+    X(idx, NULL, FAL_IMPORT_PIECES, 1, FAL_IMPORT_IDX,                                                                 \
+      "MNIST, Fashion-MNIST, EMNIST and relatives: the four idx files, .gz or plain, in any order, or the folder")
 
 #define FAL_IMPORTER_PROTOTYPE(kind, name, form, fewest, takes, help)                                                  \
     fal_status fal_import_##kind(fal_import_input *in, fal_dataset_parts *parts);

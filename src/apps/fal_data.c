@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
@@ -26,7 +27,7 @@ typedef struct {
     const char *metavar, *initial, *help;
 } option;
 
-enum { OPTIONS_MAX = 8, EXIT_DIFFERENT = 1 };
+enum { OPTIONS_MAX = 32, EXIT_DIFFERENT = 1 };
 
 /** What a subcommand gets: values[i] belongs to options[i], "" for a flag that was given, NULL for what was not. */
 typedef struct {
@@ -115,10 +116,14 @@ static fal_status take_int(const option *about, const char *text, int64_t low, i
 
 /* ---- import ---------------------------------------------------------------------------------------------------- */
 
+enum { IMPORT_OUTPUT, IMPORT_NAME, IMPORT_FIRST };
+#define IMPORT_OPTION(id, option, value, help) {option, value, NULL, help},
 static const option import_options[] = {
     {"output", "FILE.h5", NULL, "dataset file to write (or -o FILE.h5); replaced as a whole"},
-    {"name", "NAME", NULL, "name of the dataset [the kind; for idx the output's name]"},
-    {NULL, NULL, NULL, NULL}};
+    {"name", "NAME", NULL, "name of the dataset [the kind's own, else the output's]"},
+    FAL_IMPORT_OPTIONS(IMPORT_OPTION){NULL, NULL, NULL, NULL}};
+#undef IMPORT_OPTION
+_Static_assert(IMPORT_FIRST + FAL_IMPORT_OPTION_COUNT < OPTIONS_MAX, "room for every option of import");
 
 static fal_status need_output(const char *path)
 {
@@ -147,9 +152,39 @@ static void stem_of(const char *path, char name[FAL_NAME_MAX])
     }
 }
 
+/** A display for what takes longer than a moment; a file gets a line now and then. */
+typedef struct {
+    double started, shown; /* shown 0: not yet */
+} import_display;
+
+static void show_progress(void *context, const char *file, int64_t done, int64_t total)
+{
+    static const double moment = 2;
+    import_display *display = context;
+    const double now = fal_clock_seconds();
+    const double spent = now - display->started;
+    if (display->shown <= 0 && spent > moment && done < total) {
+        fal_progress_start(total, done);
+        display->shown = now;
+    } else if (display->shown > 0 && now - display->shown > fmax(moment / 2, spent / 10)) {
+        fal_progress_step(done, "reading %s", file);
+        display->shown = now;
+    }
+}
+
+static void show_remarks(const fal_import_remarks *remarks)
+{
+    fal_log_print(remarks->notes.chars);
+    for (const char *line = remarks->warnings.chars; line != NULL && *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        fal_log_warn("%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 static fal_status run_import(arguments *in)
 {
-    const char *output = in->values[0];
+    const char *output = in->values[IMPORT_OUTPUT];
     char stem[FAL_NAME_MAX];
     fal_dataset_parts *parts = NULL;
     if (in->file_count < 1) {
@@ -159,16 +194,29 @@ static fal_status run_import(arguments *in)
     FAL_TRY(fal_file_refuse_input(output, in->files + 1, in->file_count - 1));
     FAL_TRY(fal_data_check_output(output));
     stem_of(output, stem);
-    const bool own_name = strcmp(in->files[0], "idx") != 0; /* idx serves many datasets */
-    const fal_import_settings settings = {.kind = in->files[0],
-                                          .files = in->files + 1,
-                                          .file_count = in->file_count - 1,
-                                          .name = in->values[1] != NULL ? in->values[1] : (own_name ? NULL : stem)};
+    fal_import_settings settings = {.kind = in->files[0],
+                                    .files = in->files + 1,
+                                    .file_count = in->file_count - 1,
+                                    .name = in->values[IMPORT_NAME],
+                                    .output_name = stem};
+    for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
+        settings.values[i] = in->values[IMPORT_FIRST + i];
+    }
+    import_display display = {.started = fal_clock_seconds()};
+    fal_import_remarks remarks;
+    settings.progress = show_progress;
+    settings.progress_context = &display;
     FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
-    fal_status status = fal_import_make(&settings, parts);
+    fal_status status = fal_import_make(&settings, parts, &remarks);
+    fal_progress_end();
     if (status == FAL_OK) {
         status = write_parts(parts, output);
     }
+    if (status == FAL_OK) {
+        show_remarks(&remarks);
+    }
+    fal_text_destroy(&remarks.notes);
+    fal_text_destroy(&remarks.warnings);
     fal_dataset_parts_destroy(parts);
     fal_free(parts);
     return status;

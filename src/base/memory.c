@@ -48,18 +48,42 @@ fal_status fal_alloc(void *out, size_t count, size_t size, const char *what)
 
 void fal_free(void *memory) { free(memory); }
 
+/** Pages of this process: all that are mapped, and those in memory. */
+static void count_pages(unsigned long *mapped, unsigned long *resident)
+{
+    *mapped = 0;
+    *resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL) {
+        return;
+    }
+    if (fscanf(file, "%lu %lu", mapped, resident) != 2) {
+        *mapped = 0;
+        *resident = 0;
+    }
+    (void)fclose(file);
+}
+
+static size_t page_bytes(void)
+{
+    const long page = sysconf(_SC_PAGESIZE);
+    return page > 0 ? (size_t)page : 0;
+}
+
 size_t fal_memory_resident(void)
 {
-    unsigned long whole = 0;
+    unsigned long mapped = 0;
     unsigned long resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    const long page = sysconf(_SC_PAGESIZE);
-    if (file == NULL || page <= 0) {
-        return 0;
-    }
-    const bool read = fscanf(file, "%lu %lu", &whole, &resident) == 2;
-    (void)fclose(file);
-    return read ? (size_t)resident * (size_t)page : 0;
+    count_pages(&mapped, &resident);
+    return (size_t)resident * page_bytes();
+}
+
+size_t fal_memory_mapped(void)
+{
+    unsigned long mapped = 0;
+    unsigned long resident = 0;
+    count_pages(&mapped, &resident);
+    return (size_t)mapped * page_bytes();
 }
 
 size_t fal_arena_round(size_t bytes) { return (bytes + FAL_ALIGNMENT - 1) / FAL_ALIGNMENT * FAL_ALIGNMENT; }

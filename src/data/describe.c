@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "class_counts.h"
 #include "dataset_internal.h"
 
 #include "fal/base/memory.h"
@@ -11,19 +12,6 @@
 #include "fal/io/h5.h"
 
 /* ---- content --------------------------------------------------------------------------------------------------- */
-
-static void count_classes(const int16_t *labels, int64_t n, int classes, int64_t *counts, int64_t *unlabelled)
-{
-    memset(counts, 0, (size_t)classes * sizeof *counts);
-    *unlabelled = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (labels[i] < 0) {
-            ++*unlabelled;
-        } else {
-            counts[labels[i]]++;
-        }
-    }
-}
 
 static fal_status add_channels(fal_text *text, const char *name, const float *values, int channels)
 {
@@ -36,27 +24,14 @@ static fal_status add_channels(fal_text *text, const char *name, const float *va
 
 static fal_status add_class_table(const fal_dataset *dataset, fal_text *text)
 {
-    int64_t train[FAL_CLASSES_MAX];
-    int64_t test[FAL_CLASSES_MAX];
-    int64_t unlabelled = 0;
-    int64_t none = 0;
-    int width = 5;
-    count_classes(dataset->train_labels, dataset->n_train, dataset->classes, train, &unlabelled);
-    count_classes(dataset->test_labels, dataset->n_test, dataset->classes, test, &none);
-    for (int i = 0; i < dataset->classes; i++) {
-        const int length = (int)strlen(dataset->class_names[i]);
-        width = length > width ? length : width;
-    }
-    FAL_TRY(fal_text_add(text, "\n%5s  %-*s %10s %10s\n", "class", width, "name", "training", "test"));
-    for (int i = 0; i < dataset->classes; i++) {
-        FAL_TRY(fal_text_add(text, "%5d  %-*s %10lld %10lld\n", i, width, dataset->class_names[i], (long long)train[i],
-                             (long long)test[i]));
-    }
-    if (unlabelled > 0) {
-        FAL_TRY(fal_text_add(text, "%5d  %-*s %10lld %10d\n", -1, width, "(no label yet)", (long long)unlabelled, 0));
-    }
+    fal_class_counts train;
+    fal_class_counts test;
+    fal_class_counts_take(&train, dataset->train_labels, dataset->n_train);
+    fal_class_counts_take(&test, dataset->test_labels, dataset->n_test);
+    FAL_TRY(fal_text_add(text, "\n"));
+    FAL_TRY(fal_class_counts_add(dataset->class_names[0], dataset->classes, &train, &test, FAL_CLASSES_MAX, text));
     return fal_text_add(text, "\ndistance of the training classes from uniform (EMD): %.3f\n",
-                        fal_emd(train, dataset->classes));
+                        fal_emd(train.of_class, dataset->classes));
 }
 
 /** Source and licence are for people; a dataset may go without. */

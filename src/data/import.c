@@ -24,22 +24,24 @@ enum { FILES_MAX = 10000, PATH_SIZE = 4096 };
 
 typedef struct {
     fal_import_kind about;
-    const char *name; /* of the dataset, unless the user gives one; NULL: the user must */
-    fal_status (*make)(fal_import_pieces *pieces, fal_dataset_parts *parts);
+    const char *name; /* of the dataset, unless the user gives one; NULL: that of the output */
+    fal_import_form form;
+    int fewest; /* files */
+    uint32_t takes;
+    fal_status (*make)(fal_import_input *in, fal_dataset_parts *parts);
 } importer;
 
-static const importer importers[] = {
-    {{"cifar10", "CIFAR-10, binary version: data_batch_*.bin test_batch.bin, .xz, .tar.gz or the folder"},
-     "cifar10",
-     fal_import_cifar10},
-    {{"cifar100", "CIFAR-100, binary version: train.bin test.bin, .xz, .tar.gz or the folder (fine labels)"},
-     "cifar100",
-     fal_import_cifar100},
-    {{"idx", "MNIST, Fashion-MNIST and relatives: the four idx files, .gz or plain, in any order, or the folder"},
-     NULL,
-     fal_import_idx},
-};
+#define IMPORTER_ROW(kind, name, form, fewest, takes, help)                                                            \
+    {{#kind, help}, name, form, fewest, FAL_IMPORT_ALL_TAKE | (takes), fal_import_##kind},
+static const importer importers[] = {FAL_IMPORTERS(IMPORTER_ROW)};
+#undef IMPORTER_ROW
 enum { IMPORTERS = sizeof importers / sizeof importers[0] };
+
+#define OPTION_ROW(id, option, value, help) [FAL_IMPORT_##id] = {option, value},
+static const struct {
+    const char *name, *value;
+} option_rows[FAL_IMPORT_OPTION_COUNT] = {FAL_IMPORT_OPTIONS(OPTION_ROW)};
+#undef OPTION_ROW
 
 const fal_import_kind *fal_import_kinds(void)
 {
@@ -51,15 +53,6 @@ const fal_import_kind *fal_import_kinds(void)
 }
 
 /* ---- pieces ---------------------------------------------------------------------------------------------------- */
-
-static void destroy_pieces(fal_import_pieces *pieces)
-{
-    for (int i = 0; i < pieces->count; i++) {
-        fal_free(pieces->pieces[i].bytes);
-    }
-    fal_free(pieces->pieces);
-    *pieces = (fal_import_pieces){0};
-}
 
 static fal_status new_piece(fal_import_pieces *pieces, fal_import_piece **piece)
 {
@@ -110,21 +103,30 @@ static fal_status collect(void *context, const char *name, const unsigned char *
 
 /* ---- files and folders ----------------------------------------------------------------------------------------- */
 
-static fal_status read_file(const char *path, bool folder, fal_import_pieces *pieces, fal_text *source)
+fal_status fal_import_add_source(fal_import_input *in, const char *path)
 {
     char sha256[65];
-    collector c = {pieces, folder, path};
     const char *slash = strrchr(path, '/');
     FAL_TRY(fal_file_sha256(path, sha256));
-    FAL_TRY(fal_archive_visit(path, FAL_IMPORT_LIMIT - pieces->total, collect, &c));
-    return fal_text_add(source, "%s%s sha256:%s", source->length > 0 ? "; " : "", slash != NULL ? slash + 1 : path,
-                        sha256);
+    return fal_text_add(&in->source, "%s%s sha256:%s", in->source.length > 0 ? "; " : "",
+                        slash != NULL ? slash + 1 : path, sha256);
+}
+
+fal_status fal_import_read(fal_import_input *in, const char *path, bool found)
+{
+    collector c = {&in->pieces, found, path};
+    struct stat about;
+    fal_import_tell(in, path, in->bytes_done, in->bytes_total);
+    FAL_TRY(fal_import_add_source(in, path));
+    FAL_TRY(fal_archive_visit(path, in->limit - in->pieces.total, collect, &c));
+    in->bytes_done += stat(path, &about) == 0 ? (int64_t)about.st_size : 0;
+    return FAL_OK;
 }
 
 static int visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
 static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-static fal_status read_folder(const char *path, fal_import_pieces *pieces, fal_text *source)
+static fal_status read_folder(fal_import_input *in, const char *path)
 {
     struct dirent **entries = NULL;
     fal_status status = FAL_OK;
@@ -138,7 +140,7 @@ static fal_status read_folder(const char *path, fal_import_pieces *pieces, fal_t
         const int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
         if (status == FAL_OK && length > 0 && length < (int)sizeof file && stat(file, &about) == 0 &&
             S_ISREG(about.st_mode) && about.st_size > 0) {
-            status = read_file(file, true, pieces, source);
+            status = fal_import_read(in, file, true);
         }
         free(entries[i]);
     }
@@ -146,13 +148,13 @@ static fal_status read_folder(const char *path, fal_import_pieces *pieces, fal_t
     return status;
 }
 
-static fal_status read_all(const fal_import_settings *settings, fal_import_pieces *pieces, fal_text *source)
+fal_status fal_import_read_all(fal_import_input *in)
 {
-    for (int i = 0; i < settings->file_count; i++) {
+    for (int i = 0; i < in->path_count; i++) {
         struct stat about;
-        const char *path = settings->files[i];
+        const char *path = in->paths[i];
         const bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-        FAL_TRY(folder ? read_folder(path, pieces, source) : read_file(path, false, pieces, source));
+        FAL_TRY(folder ? read_folder(in, path) : fal_import_read(in, path, false));
     }
     return FAL_OK;
 }
@@ -241,6 +243,14 @@ void fal_import_number_classes(fal_dataset_parts *parts)
     }
 }
 
+int fal_import_largest_label(const int16_t *labels, int64_t n, int so_far)
+{
+    for (int64_t i = 0; i < n; i++) {
+        so_far = labels[i] > so_far ? labels[i] : so_far;
+    }
+    return so_far;
+}
+
 void fal_import_constants(fal_dataset_parts *parts, float mean, float std)
 {
     for (int i = 0; i < 3; i++) {
@@ -266,30 +276,103 @@ static fal_status find_importer(const char *kind, const importer **found)
                     nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "");
 }
 
-fal_status fal_import_make(const fal_import_settings *settings, fal_dataset_parts *parts)
+/** "svhn, npy": the kinds that take an option. */
+static void list_takers(fal_import_option option, char *text, size_t size)
 {
-    const importer *chosen = NULL;
-    fal_import_pieces pieces = {0};
-    fal_text source = {0};
-    fal_status status = FAL_OK;
-    memset(parts, 0, sizeof *parts);
-    FAL_TRY(find_importer(settings->kind, &chosen));
-    const char *name = settings->name != NULL ? settings->name : chosen->name;
-    if (settings->file_count < 1) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < IMPORTERS; i++) {
+        if ((importers[i].takes >> option & 1U) != 0 && used < size) {
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", importers[i].about.kind);
+        }
+    }
+}
+
+static fal_status check_settings(const fal_import_settings *settings, const importer *chosen, const char **name)
+{
+    for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
+        if (settings->values[i] != NULL && (chosen->takes >> i & 1U) == 0) {
+            char takers[256];
+            list_takers((fal_import_option)i, takers, sizeof takers);
+            return fal_fail(FAL_ERR_USAGE, "--%s: import %s does not take it, only: %s", option_rows[i].name,
+                            settings->kind, takers);
+        }
+    }
+    if (settings->file_count < chosen->fewest) {
         return fal_fail(FAL_ERR_USAGE, "import %s: no files given: %s", settings->kind, chosen->about.help);
     }
-    if (name == NULL || !fal_dataset_name_is_valid(name)) {
+    *name = chosen->name != NULL ? chosen->name : settings->output_name;
+    *name = settings->name != NULL ? settings->name : *name;
+    if (*name == NULL || !fal_dataset_name_is_valid(*name)) {
         return fal_fail(FAL_ERR_USAGE, "--name %.60s: must consist of letters, digits, '-', '_', '+' and '.'",
-                        name != NULL ? name : "");
+                        *name != NULL ? *name : "");
     }
-    FAL_TRY_GOTO(read_all(settings, &pieces, &source));
+    return FAL_OK;
+}
+
+/** What the user said wins over the importer's constants. */
+static fal_status take_constants(const fal_import_options *options, fal_dataset_parts *parts)
+{
+    if (options->means > parts->c || options->stds > parts->c) {
+        return fal_fail(FAL_ERR_USAGE, "--mean, --std: three numbers are given, but the images have one channel");
+    }
+    for (int i = 0; i < parts->c; i++) {
+        parts->mean[i] = options->means > 0 ? options->mean[options->means == 1 ? 0 : i] : parts->mean[i];
+        parts->std[i] = options->stds > 0 ? options->std[options->stds == 1 ? 0 : i] : parts->std[i];
+    }
+    return FAL_OK;
+}
+
+static fal_status finish(const fal_import_options *options, fal_dataset_parts *parts)
+{
+    FAL_TRY(take_constants(options, parts));
+    if (parts->n_test > 0) {
+        return options->test_share <= 0 ? FAL_OK
+                                        : fal_fail(FAL_ERR_USAGE,
+                                                   "--test-share: the files have a test set of %lld "
+                                                   "images: leave the option or the test files away",
+                                                   (long long)parts->n_test);
+    }
+    return fal_import_split(options->test_share, options->seed, parts);
+}
+
+/** The options in the words of the command line: they belong to the origin of the dataset as its files do. */
+static void add_options(const fal_import_settings *settings, fal_dataset_parts *parts)
+{
+    for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
+        const size_t used = strlen(parts->source);
+        const char *value = option_rows[i].value;
+        const bool is_path = value != NULL && (strcmp(value, "FILE") == 0 || strcmp(value, "DIR") == 0);
+        if (settings->values[i] != NULL && !is_path) {
+            (void)snprintf(parts->source + used, sizeof parts->source - used, "%s--%s%s%s", used > 0 ? "; " : "",
+                           option_rows[i].name, settings->values[i][0] != '\0' ? " " : "", settings->values[i]);
+        }
+    }
+}
+
+fal_status fal_import_make(const fal_import_settings *settings, fal_dataset_parts *parts, fal_import_remarks *remarks)
+{
+    const importer *chosen = NULL;
+    const char *name = NULL;
+    fal_import_options options;
+    memset(parts, 0, sizeof *parts);
+    memset(remarks, 0, sizeof *remarks);
+    FAL_TRY(find_importer(settings->kind, &chosen));
+    FAL_TRY(check_settings(settings, chosen, &name));
+    FAL_TRY(fal_import_read_options(settings, &options));
+    fal_import_input in = {
+        .options = &options, .form = chosen->form, .paths = settings->files, .path_count = settings->file_count};
     (void)fal_text_copy(parts->name, sizeof parts->name, name);
-    (void)fal_text_copy(parts->source, sizeof parts->source, source.chars != NULL ? source.chars : "");
     parts->flip = true;
-    status = chosen->make(&pieces, parts);
-done:
-    fal_text_destroy(&source);
-    destroy_pieces(&pieces);
+    fal_status status = fal_import_in_child(settings, &in, chosen->make, parts);
+    add_options(settings, parts);
+    if (status == FAL_OK) {
+        status = finish(&options, parts);
+    }
+    remarks->notes = in.notes;
+    if (status == FAL_OK) {
+        status = fal_import_remark(chosen->takes, parts, remarks);
+    }
     if (status != FAL_OK) {
         fal_dataset_parts_destroy(parts);
     }

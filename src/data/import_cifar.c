@@ -31,12 +31,12 @@ static bool holds_records(const fal_import_piece *piece)
     return fal_import_has_ending(piece->name, ".bin") || (!piece->found && !fal_import_has_ending(piece->name, ".txt"));
 }
 
-static fal_status count_records(const fal_import_pieces *pieces, const layout *l, bool test, int64_t *records)
+static fal_status count_records(const fal_import_input *in, const layout *l, bool test, int64_t *records)
 {
     const size_t size = (size_t)l->label_bytes + PIXELS;
     *records = 0;
-    for (int i = 0; i < pieces->count; i++) {
-        const fal_import_piece *piece = &pieces->pieces[i];
+    for (int i = 0; i < in->pieces.count; i++) {
+        const fal_import_piece *piece = &in->pieces.pieces[i];
         if (!holds_records(piece) || fal_import_is_test(piece->name) != test) {
             continue;
         }
@@ -46,9 +46,9 @@ static fal_status count_records(const fal_import_pieces *pieces, const layout *l
         }
         *records += (int64_t)(piece->count / size);
     }
-    if (*records == 0) {
+    if (*records == 0 && !(test && in->options->test_share > 0)) {
         return fal_fail(FAL_ERR_INPUT, "no %s images: give %s", test ? "test" : "training",
-                        test ? "a file whose name contains \"test\", e.g. test_batch.bin"
+                        test ? "a file whose name contains \"test\", e.g. test_batch.bin, or --test-share 0.2"
                              : "the training files, e.g. data_batch_*.bin");
     }
     return FAL_OK;
@@ -88,8 +88,9 @@ static fal_status take_records(fal_import_pieces *pieces, const layout *l, bool 
     return FAL_OK;
 }
 
-static fal_status make(fal_import_pieces *pieces, const layout *l, fal_dataset_parts *parts)
+static fal_status make(fal_import_input *in, const layout *l, fal_dataset_parts *parts)
 {
+    fal_import_pieces *pieces = &in->pieces;
     parts->h = SIDE;
     parts->w = SIDE;
     parts->c = 3;
@@ -113,8 +114,8 @@ static fal_status make(fal_import_pieces *pieces, const layout *l, fal_dataset_p
             return fal_fail(FAL_ERR_INPUT, "%s: class names come in a file called %s", piece->name, l->names_file);
         }
     }
-    FAL_TRY(count_records(pieces, l, false, &parts->n_train));
-    FAL_TRY(count_records(pieces, l, true, &parts->n_test));
+    FAL_TRY(count_records(in, l, false, &parts->n_train));
+    FAL_TRY(count_records(in, l, true, &parts->n_test));
     FAL_TRY(fal_alloc(&parts->train_images, (size_t)parts->n_train, PIXELS, "training images"));
     FAL_TRY(fal_alloc(&parts->train_labels, (size_t)parts->n_train, sizeof(int16_t), "training labels"));
     FAL_TRY(fal_alloc(&parts->test_images, (size_t)parts->n_test, PIXELS, "test images"));
@@ -123,12 +124,6 @@ static fal_status make(fal_import_pieces *pieces, const layout *l, fal_dataset_p
     return take_records(pieces, l, true, parts->test_images, parts->test_labels);
 }
 
-fal_status fal_import_cifar10(fal_import_pieces *pieces, fal_dataset_parts *parts)
-{
-    return make(pieces, &cifar10, parts);
-}
+fal_status fal_import_cifar10(fal_import_input *in, fal_dataset_parts *parts) { return make(in, &cifar10, parts); }
 
-fal_status fal_import_cifar100(fal_import_pieces *pieces, fal_dataset_parts *parts)
-{
-    return make(pieces, &cifar100, parts);
-}
+fal_status fal_import_cifar100(fal_import_input *in, fal_dataset_parts *parts) { return make(in, &cifar100, parts); }

@@ -24,8 +24,8 @@ enum { TYPES = sizeof types / sizeof types[0] };
 static fal_status unusable(const char *path, const char *what)
 {
     return fal_fail(FAL_ERR_INPUT,
-                    "%s: %s: save it with numpy.save as little-endian uint8, int16, int32, int64, float32 or float64 "
-                    "in C order",
+                    "%s: %s: save it with numpy.save as little-endian whole numbers, float32 or float64 in C order "
+                    "(numpy.ascontiguousarray)",
                     path, what);
 }
 
@@ -45,59 +45,76 @@ static const char *value_of(const char *header, const char *key)
 }
 
 /* "(3, 4)", "(3,)" or "()". */
-static fal_status read_dims(const char *path, const char *text, fal_h5_shape *shape)
+static fal_status read_dims(const char *path, const char *text, fal_npy *array)
 {
-    shape->rank = 0;
     if (text == NULL || *text != '(') {
         return unusable(path, "the header names no shape");
     }
+    array->elements = 1;
     for (text += 1 + strspn(text + 1, " "); *text != ')';) {
         char digits[24];
         const size_t length = strspn(text, "0123456789");
         int64_t dim = -1;
         (void)snprintf(digits, sizeof digits, "%.*s", (int)(length < 23 ? length : 23), text);
-        if (length == 0 || length > 18 || !fal_text_to_int(digits, &dim) || shape->rank == FAL_H5_RANK_MAX) {
-            return unusable(path, "the shape is none of up to four axes");
+        if (length == 0 || length > 18 || !fal_text_to_int(digits, &dim) || array->rank == FAL_NPY_RANK_MAX) {
+            return unusable(path, "the shape is none of up to eight axes");
         }
-        shape->dims[shape->rank++] = dim;
+        if (__builtin_mul_overflow(array->elements, dim, &array->elements)) {
+            return unusable(path, "it does not hold as many values as its shape says");
+        }
+        array->dims[array->rank++] = dim;
         text += length;
         text += strspn(text, " ");
         if (*text == ',') {
             text += 1 + strspn(text + 1, " ");
         } else if (*text != ')') {
-            return unusable(path, "the shape is none of up to four axes");
+            return unusable(path, "the shape is none of up to eight axes");
         }
     }
     return FAL_OK;
 }
 
-static fal_status read_header(const char *path, const char *header, fal_h5_shape *shape)
+/* '<f4', "|u1": byte order (none for single bytes), kind, bytes. */
+static bool read_type(const char *text, fal_npy *array)
 {
-    const char *type = value_of(header, "'descr'");
-    const char *order = value_of(header, "'fortran_order'");
-    int found = -1;
-    for (int i = 0; i < TYPES && type != NULL; i++) {
-        const bool quoted =
-            (type[0] == '\'' || type[0] == '"') && type[1] != '\0' && strncmp(type + 1, types[i].code, 3) == 0;
-        found = quoted && type[4] == type[0] ? i : found;
+    if (text == NULL || (text[0] != '\'' && text[0] != '"') || strlen(text) < 5 || text[4] != text[0]) {
+        return false;
     }
-    if (found < 0) {
+    array->kind = text[2];
+    array->width = text[3] - '0';
+    const bool power = array->width == 1 || array->width == 2 || array->width == 4 || array->width == 8;
+    switch (array->kind) {
+    case 'u':
+    case 'i':
+        return power && text[1] == (array->width == 1 ? '|' : '<');
+    case 'f':
+        return power && array->width >= 4 && text[1] == '<';
+    case 'b':
+        return array->width == 1 && text[1] == '|';
+    default:
+        return false;
+    }
+}
+
+static fal_status read_header(const char *path, const char *header, fal_npy *array)
+{
+    const char *order = value_of(header, "'fortran_order'");
+    if (!read_type(value_of(header, "'descr'"), array)) {
         return unusable(path, "its type is none that we read");
     }
-    shape->type = types[found].type;
     if (order == NULL || strncmp(order, "False", 5) != 0) {
         return unusable(path, "it is not in C order");
     }
-    return read_dims(path, value_of(header, "'shape'"), shape);
+    return read_dims(path, value_of(header, "'shape'"), array);
 }
 
 /* Header text [*length] and where the values start. */
-static fal_status find_header(const char *path, const char *bytes, size_t count, size_t *start, size_t *length)
+static fal_status find_header(const char *path, const void *bytes, size_t count, size_t *start, size_t *length)
 {
     if (count < MAGIC + 4 || memcmp(bytes, magic, MAGIC) != 0) {
         return unusable(path, "this is no .npy file");
     }
-    const unsigned char *b = (const unsigned char *)bytes;
+    const unsigned char *b = bytes;
     const int major = b[MAGIC];
     if (major < 1 || major > 3 || (major > 1 && count < MAGIC + 6)) {
         return unusable(path, "its format version is unknown");
@@ -113,30 +130,70 @@ static fal_status find_header(const char *path, const char *bytes, size_t count,
     return FAL_OK;
 }
 
+fal_status fal_npy_parse(const char *name, const void *bytes, size_t count, fal_npy *array)
+{
+    size_t start = 0;
+    size_t length = 0;
+    char header[HEADER_MOST + 1];
+    fal_npy found = {0};
+    FAL_TRY(find_header(name, bytes, count, &start, &length));
+    memcpy(header, (const char *)bytes + start, length);
+    header[length] = '\0';
+    FAL_TRY(read_header(name, header, &found));
+    const size_t rest = count - start - length;
+    if (rest % (size_t)found.width != 0 || rest / (size_t)found.width != (size_t)found.elements) {
+        return unusable(name, "it does not hold as many values as its shape says");
+    }
+    found.values = (const unsigned char *)bytes + start + length;
+    *array = found;
+    return FAL_OK;
+}
+
+double fal_npy_value(const fal_npy *array, int64_t at)
+{
+    const unsigned char *from = array->values + at * array->width;
+    uint64_t bits = 0;
+    for (int i = 0; i < array->width; i++) {
+        bits |= (uint64_t)from[i] << (8 * i);
+    }
+    if (array->kind == 'f') {
+        const uint32_t half = (uint32_t)bits;
+        float narrow = 0;
+        double wide = 0;
+        memcpy(&narrow, &half, sizeof narrow);
+        memcpy(&wide, &bits, sizeof wide);
+        return array->width == 4 ? (double)narrow : wide;
+    }
+    const int unused = 64 - 8 * array->width;
+    return array->kind == 'i' ? (double)((int64_t)(bits << unused) >> unused) : (double)bits;
+}
+
 fal_status fal_npy_read(const char *path, size_t limit, fal_h5_shape *shape, void *values)
 {
     char *bytes = NULL;
     void *copy = NULL;
     size_t count = 0;
-    size_t start = 0;
-    size_t length = 0;
-    char header[HEADER_MOST + 1];
+    fal_npy array;
     fal_h5_shape found = {0};
+    int type = -1;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_file_read(path, limit, &bytes, &count));
-    FAL_TRY_GOTO(find_header(path, bytes, count, &start, &length));
-    memcpy(header, bytes + start, length);
-    header[length] = '\0';
-    FAL_TRY_GOTO(read_header(path, header, &found));
-    const int64_t elements = fal_h5_elements(&found);
-    const size_t size = fal_h5_type_bytes(found.type);
-    const size_t rest = count - start - length;
-    if (elements < 0 || rest % size != 0 || rest / size != (size_t)elements) {
-        status = unusable(path, "it does not hold as many values as its shape says");
+    FAL_TRY_GOTO(fal_npy_parse(path, bytes, count, &array));
+    for (int i = 0; i < TYPES; i++) {
+        type = types[i].code[1] == array.kind && types[i].code[2] - '0' == array.width ? i : type;
+    }
+    if (type < 0 || array.rank > FAL_H5_RANK_MAX) {
+        status = fal_fail(FAL_ERR_INPUT,
+                          "%s: %s: save it as uint8, int16, int32, int64, float32 or float64 with up to "
+                          "four axes",
+                          path, type < 0 ? "its type is none that we read here" : "it has too many axes");
         goto done;
     }
-    FAL_TRY_GOTO(fal_alloc(&copy, (size_t)elements, size, path));
-    memcpy(copy, bytes + start + length, rest);
+    found.type = types[type].type;
+    found.rank = array.rank;
+    memcpy(found.dims, array.dims, sizeof found.dims);
+    FAL_TRY_GOTO(fal_alloc(&copy, (size_t)array.elements, (size_t)array.width, path));
+    memcpy(copy, array.values, (size_t)array.elements * (size_t)array.width);
     *shape = found;
     *(void **)values = copy;
 done:

@@ -22,9 +22,19 @@ static void need_libarchive(void)
     }
 }
 
+/** The remarks of the last import are kept until the next. */
+static fal_import_remarks remarks;
+
+static fal_status import_with(const fal_import_settings *settings)
+{
+    fal_text_destroy(&remarks.notes);
+    fal_text_destroy(&remarks.warnings);
+    return fal_import_make(settings, &parts, &remarks);
+}
+
 static fal_status import(const char *kind, const char *name, const char *const *files, int count)
 {
-    return fal_import_make(&(fal_import_settings){kind, files, count, name}, &parts);
+    return import_with(&(fal_import_settings){.kind = kind, .files = files, .file_count = count, .name = name});
 }
 
 /* ---- small files of our own ------------------------------------------------------------------------------------ */

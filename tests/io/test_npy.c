@@ -65,7 +65,7 @@ static void other_files_are_refused(void **state)
         {"{'descr': '<f4', 'fortran_order': False}", 4, "shape"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (-3,), }", 12, "axes"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (3", 12, "axes"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1), }", 4, "axes"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1), }", 4, "too many axes"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 4, "axes"},
         {"{'descr': '<f8', 'fortran_order': False, 'shape': (900000000000000000, 900000000000000000), }", 8, "values"},
     };
@@ -89,10 +89,63 @@ static void other_files_are_refused(void **state)
     assert_null(values);
 }
 
+static fal_status parse(const char *type, const void *values, size_t bytes, fal_npy *array)
+{
+    static char file[256]; /* the array points into it */
+    char header[128];
+    const int length =
+        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (2,), }", type);
+    memset(file, 0, sizeof file);
+    memcpy(file, "\x93NUMPY\x01", 7);
+    file[8] = (char)length;
+    memcpy(file + 10, header, (size_t)length);
+    memcpy(file + 10 + length, values, bytes);
+    return fal_npy_parse("x.npy", file, 10 + (size_t)length + bytes, array);
+}
+
+static void values_of_every_type_are_read(void **state)
+{
+    (void)state;
+    const struct {
+        const char *type;
+        unsigned char values[16];
+        int width;
+        double first, second;
+    } cases[] = {
+        {"|u1", {1, 255}, 1, 1, 255},
+        {"|i1", {1, 255}, 1, 1, -1},
+        {"|b1", {1, 0}, 1, 1, 0},
+        {"<u2", {1, 0, 255, 255}, 2, 1, 65535},
+        {"<i2", {0, 1, 255, 255}, 2, 256, -1},
+        {"<u4", {0, 0, 0, 128, 255, 255, 255, 255}, 4, 2147483648.0, 4294967295.0},
+        {"<i4", {0, 0, 0, 128, 255, 255, 255, 255}, 4, -2147483648.0, -1},
+        {"<u8", {7}, 8, 7, 0},
+        {"<i8", {255, 255, 255, 255, 255, 255, 255, 255, 3}, 8, -1, 3},
+        {"<f4", {0, 0, 0, 63, 0, 0, 128, 191}, 4, 0.5, -1},
+        {"<f8", {0, 0, 0, 0, 0, 0, 224, 63}, 8, 0.5, 0},
+    };
+    fal_npy array;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_ok(parse(cases[i].type, cases[i].values, 2 * (size_t)cases[i].width, &array));
+        assert_int_equal(array.elements, 2);
+        assert_int_equal(array.rank, 1);
+        assert_true(fal_npy_value(&array, 0) == cases[i].first);
+        assert_true(fal_npy_value(&array, 1) == cases[i].second);
+        assert_fails(parse(cases[i].type, cases[i].values, 2 * (size_t)cases[i].width - 1, &array), FAL_ERR_INPUT,
+                     "as many values");
+    }
+    const char *const others[] = {">i4", "<f2", "|S4", "<U3", "<i3", "|O",  "<c8",
+                                  "<M8", "|i2", "<u1", "<b1", "<i",  "<i16"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_fails(parse(others[i], cases[0].values, 8, &array), FAL_ERR_INPUT, "its type is none that we read");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_come_back),
+        cmocka_unit_test(values_of_every_type_are_read),
         cmocka_unit_test(other_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

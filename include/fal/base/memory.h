@@ -15,6 +15,8 @@ void fal_free(void *memory);
 
 /** Memory of this process that is in use now (resident), with program and libraries, in bytes; 0 where unknown. */
 size_t fal_memory_resident(void);
+/** Addresses of this process that are in use, in bytes, in memory or not; 0 where unknown. */
+size_t fal_memory_mapped(void);
 
 /** Bytes rounded up to the alignment: what fal_arena_take will use of an arena. */
 size_t fal_arena_round(size_t bytes);

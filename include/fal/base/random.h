@@ -22,7 +22,8 @@ typedef enum {
     FAL_RNG_QUERY = 11,
     FAL_RNG_SYNTH = 12,
     FAL_RNG_TEST = 13,
-    FAL_RNG_LOCAL_STOP_AUGMENT = 14
+    FAL_RNG_LOCAL_STOP_AUGMENT = 14,
+    FAL_RNG_TEST_SET = 15
 } fal_purpose;
 
 /** The address of a stream; copy freely. Fields that do not apply are 0. al_round, fl_round < 65536; epoch < 2^24;

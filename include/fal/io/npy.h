@@ -1,12 +1,29 @@
-/* NumPy's .npy files: one array with its type and shape. Little-endian, C order, the types of fal_h5_type. */
+/* NumPy's .npy files: one array with its type and shape, little-endian, C order. */
 #ifndef FAL_IO_NPY_H
 #define FAL_IO_NPY_H
 
 #include "fal/io/h5.h"
 
-/** Shape, allocation (fal_free) and values of a file of at most `limit` bytes. FAL_ERR_INPUT if it is anything else
- * than one whole array of a type and order that we take, with at most four axes. No object arrays: nothing is
- * unpickled. */
+enum { FAL_NPY_RANK_MAX = 8 };
+
+/** An array in the bytes of a file. */
+typedef struct {
+    char kind; /* 'u', 'i': whole numbers without and with sign, 'f': real, 'b': truth values */
+    int width; /* bytes of a value: 1, 2, 4, 8; real ones 4, 8 */
+    int rank;
+    int64_t dims[FAL_NPY_RANK_MAX];
+    int64_t elements;
+    const unsigned char *values; /* inside the bytes that were parsed, not aligned */
+} fal_npy;
+
+/** `name` is for the message. FAL_ERR_INPUT if the bytes are anything else than one whole array. No object arrays:
+ * nothing is unpickled. */
+fal_status fal_npy_parse(const char *name, const void *bytes, size_t count, fal_npy *array);
+/** Element `at` as a real number; exact up to 2^53. */
+double fal_npy_value(const fal_npy *array, int64_t at);
+
+/** Shape, allocation (fal_free) and values of a file of at most `limit` bytes, of a type of fal_h5_type and with at
+ * most four axes. */
 fal_status fal_npy_read(const char *path, size_t limit, fal_h5_shape *shape, void *values);
 /** Replaces `path` as a whole. */
 fal_status fal_npy_write(const char *path, const fal_h5_shape *shape, const void *values);

@@ -1,0 +1,23 @@
+/* Images per class, counted and as a table: for fal_data info and the end of an import. */
+#ifndef FAL_DATA_CLASS_COUNTS_H
+#define FAL_DATA_CLASS_COUNTS_H
+
+#include <stdint.h>
+
+#include "fal/base/text.h"
+#include "fal/data/dataset.h"
+
+typedef struct {
+    int64_t of_class[FAL_CLASSES_MAX];
+    int64_t unlabelled;
+} fal_class_counts;
+
+/** Labels must be below FAL_CLASSES_MAX; below 0: unlabelled. */
+void fal_class_counts_take(fal_class_counts *counts, const int16_t *labels, int64_t n);
+
+/** A line per class with its name [classes][FAL_NAME_MAX] and its training and test images; of more than `most` classes
+ * a summary in one line. */
+fal_status fal_class_counts_add(const char *names, int classes, const fal_class_counts *train,
+                                const fal_class_counts *test, int most, fal_text *text);
+
+#endif

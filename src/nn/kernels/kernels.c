@@ -68,7 +68,7 @@ fal_cpu fal_kernels_cpu(void)
                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
 #endif
     const char *pairs = getenv("FAL_KERNELS_PAIRS");
-    cpu.adders = has_adders() && (pairs == NULL || strcmp(pairs, "0") != 0);
+    cpu.adders = pairs == NULL ? has_adders() : strcmp(pairs, "0") != 0;
     const char *most = getenv("FAL_KERNELS_ISA");
     const bool blas = most != NULL && strcmp(most, "blas") == 0;
     cpu.avx512 = cpu.avx512 && !blas && (most == NULL || strcmp(most, "avx2") != 0);

@@ -143,7 +143,7 @@ extern const fal_conv_kernel fal_conv_depthwise; /* conv_depthwise.c: each chann
 extern const fal_conv_kernel fal_conv_blas;      /* conv_blas.c: im2col + sgemm, any shape */
 
 /** What this CPU has, or less: the environment variable FAL_KERNELS_ISA may be avx512, avx2 or blas (neither), and
- *  takes away what stands above it. */
+ *  takes away what stands above it; FAL_KERNELS_PAIRS says for a CPU of any maker whether it has `adders`: 0 or 1. */
 fal_cpu fal_kernels_cpu(void);
 /** Implementation i, best first; NULL past the end. */
 const fal_conv_kernel *fal_kernels_number(int i);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fal/base/option.h"
 #include "fal/base/parallel.h"
 #include "fal/base/version.h"
 #include "fal_bench_internal.h"
@@ -12,7 +13,9 @@
 static const char help[] =
     "Usage: fal_bench [--only PART,...] [--shape HxWxC,...] [--threads N,...] [--runs N] [--seconds X] [--json FILE] "
     "...\n\n"
-    "Measures the parts of a trial on this machine.\n\n"
+    "Measures the parts of a trial on this machine. Options are --name value or --name=value; given twice, the last "
+    "one\n"
+    "counts.\n\n"
     "  --only PART,...    training, inference, layers (these three by default), scaling, clustering, query,\n"
     "                     aggregation, all\n"
     "  --threads N,...    numbers of threads (1)\n"
@@ -108,11 +111,11 @@ int main(int argc, char **argv)
 {
     bool quiet = false;
     fal_parallel_bound_waiting(argv);
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    if (fal_option_asked(argc, argv, "--help")) {
         (void)fputs(help, stdout);
         return 0;
     }
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    if (fal_option_asked(argc, argv, "--version")) {
         (void)printf("fal_bench %s (%s)\n", fal_version(), fal_version_commit());
         return 0;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fal/base/log.h"
+#include "fal/base/option.h"
 #include "fal/base/parallel.h"
 #include "fal/base/version.h"
 #include "fal/io/file.h"
@@ -14,7 +15,9 @@
 static const char help[] =
     "Usage: fal_bench [--only PART,...] [--shape HxWxC,...] [--threads N,...] [--runs N] [--seconds X] [--json FILE] "
     "...\n\n"
-    "Measures the parts of a trial on this machine.\n\n"
+    "Measures the parts of a trial on this machine. Options are --name value or --name=value; given twice, the last "
+    "one\n"
+    "counts.\n\n"
     "  --only PART,...    training, inference, layers (these three by default), scaling, clustering, query,\n"
     "                     aggregation, all\n"
     "  --threads N,...    numbers of threads (1)\n"
@@ -111,9 +114,9 @@ int main(int argc, char **argv)
     fal_parallel_bound_waiting(argv);
     fal_log_start("fal_bench", true);
     fal_file_clean_on_signals();
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    if (fal_option_asked(argc, argv, "--help")) {
         fal_log_print(help);
-    } else if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    } else if (fal_option_asked(argc, argv, "--version")) {
         fal_log_say("fal_bench %s (%s)", fal_version(), fal_version_commit());
     } else {
         status = run(argc, argv, &quiet);

@@ -1,6 +1,7 @@
 /* fal_bench's command line. */
 #include <string.h>
 
+#include "fal/base/option.h"
 #include "fal_bench_internal.h"
 
 static const char *const part_names[] = {"training",   "inference", "layers",      "scaling",
@@ -75,11 +76,25 @@ static fal_status parse_list(const char *name, const char *value, fal_bench_sett
     return FAL_OK;
 }
 
+static const char *const names[] = {"only",     "shape",  "threads",  "strategy", "batch",  "runs",
+                                    "seconds",  "model",  "kernels",  "json",     "points", "pool",
+                                    "labelled", "budget", "clusters", "starts",   "seed"};
+enum { NAMES = sizeof names / sizeof names[0] };
+
+static fal_status check_name(const char *name)
+{
+    for (int i = 0; i < NAMES; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return FAL_OK;
+        }
+    }
+    const char *nearest = fal_text_nearest(name, names, NAMES);
+    return fal_fail(FAL_ERR_USAGE, "--%.60s: there is no such option%s%s: see fal_bench --help", name,
+                    nearest == NULL ? "" : ", did you mean --", nearest == NULL ? "" : nearest);
+}
+
 static fal_status parse_option(const char *name, const char *value, fal_bench_settings *set)
 {
-    static const char *const names[] = {"only",     "shape",  "threads",  "strategy", "batch",  "runs",
-                                        "seconds",  "model",  "kernels",  "json",     "points", "pool",
-                                        "labelled", "budget", "clusters", "starts",   "seed"};
     const struct {
         const char *name;
         int64_t *number, most;
@@ -115,33 +130,27 @@ static fal_status parse_option(const char *name, const char *value, fal_bench_se
                    ? FAL_OK
                    : fal_fail(FAL_ERR_USAGE, "--seconds: %.60s: a number from 0 is expected", value);
     }
-    if (strcmp(name, "kernels") == 0) {
-        if (strcmp(value, "fast") != 0 && strcmp(value, "reference") != 0) {
-            return fal_fail(FAL_ERR_USAGE, "--kernels: %.60s: choose fast or reference", value);
-        }
-        set->kernels = strcmp(value, "fast") == 0 ? FAL_KERNELS_FAST : FAL_KERNELS_REFERENCE;
-        return FAL_OK;
+    if (strcmp(value, "fast") != 0 && strcmp(value, "reference") != 0) { /* --kernels is what is left */
+        return fal_fail(FAL_ERR_USAGE, "--kernels: %.60s: choose fast or reference", value);
     }
-    const char *nearest = fal_text_nearest(name, names, sizeof names / sizeof names[0]);
-    return fal_fail(FAL_ERR_USAGE, "--%.60s: there is no such option%s%s: see fal_bench --help", name,
-                    nearest == NULL ? "" : ", did you mean --", nearest == NULL ? "" : nearest);
+    set->kernels = strcmp(value, "fast") == 0 ? FAL_KERNELS_FAST : FAL_KERNELS_REFERENCE;
+    return FAL_OK;
 }
 
 fal_status fal_bench_parse(int argc, char **argv, fal_bench_settings *set)
 {
+    FAL_TRY(fal_option_expand(argc, argv));
     for (int i = 1; i < argc; i++) {
         char name[64];
+        const char *value = NULL;
         const char *text = argv[i];
-        const char *equals = strchr(text, '=');
         if (strncmp(text, "--", 2) != 0) {
             return fal_fail(FAL_ERR_USAGE, "%.60s: only options are expected: see fal_bench --help", text);
         }
-        (void)snprintf(name, sizeof name, "%.*s", equals == NULL ? 63 : (int)(equals - text - 2), text + 2);
-        if (equals == NULL && i + 1 == argc) {
-            return fal_fail(FAL_ERR_USAGE,
-                            "%.60s: a value must follow, or there is no such option: see fal_bench --help", text);
-        }
-        FAL_TRY(parse_option(name, equals != NULL ? equals + 1 : argv[++i], set));
+        (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(text + 2, "="), text + 2);
+        FAL_TRY(check_name(name));
+        FAL_TRY(fal_option_text(argc, argv, &i, &value));
+        FAL_TRY(parse_option(name, value, set));
     }
     if (set->budget > set->pool || set->clusters > set->pool) {
         return fal_fail(FAL_ERR_USAGE, "--budget, --clusters: at most the %lld images of --pool", (long long)set->pool);

@@ -6,6 +6,7 @@
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/option.h"
 #include "fal/base/parallel.h"
 #include "fal/base/text.h"
 #include "fal/base/version.h"
@@ -57,7 +58,7 @@ static fal_status unknown_option(const subcommand *command, const char *text)
                     nearest != NULL ? ", did you mean --" : "", nearest != NULL ? nearest : "", command->name);
 }
 
-/** "--name value" or "--name=value"; *at moves over a value of its own. */
+/** *at moves over a value of its own. */
 static fal_status take_option(const subcommand *command, int argc, char **argv, int *at, arguments *in)
 {
     const char *text = argv[*at];
@@ -72,16 +73,19 @@ static fal_status take_option(const subcommand *command, int argc, char **argv, 
             in->values[i] = "";
             return name[length] == '\0' ? FAL_OK : fal_fail(FAL_ERR_USAGE, "--%s: takes no value", known->name);
         }
-        if (name[length] == '=') {
-            in->values[i] = name + length + 1;
-        } else if (*at + 1 < argc) {
-            in->values[i] = argv[++*at];
-        } else {
-            return fal_fail(FAL_ERR_USAGE, "--%s: a value (%s) must follow", known->name, known->metavar);
-        }
-        return FAL_OK;
+        return fal_option_text(argc, argv, at, &in->values[i]);
     }
     return unknown_option(command, text);
+}
+
+static fal_status check_file(const subcommand *command, const char *word)
+{
+    const char *names[OPTIONS_MAX];
+    size_t count = 0;
+    for (; command->options[count].name != NULL; count++) {
+        names[count] = command->options[count].name;
+    }
+    return fal_option_check_file(word, names, count);
 }
 
 static fal_status read_arguments(const subcommand *command, int argc, char **argv, arguments *in)
@@ -92,6 +96,7 @@ static fal_status read_arguments(const subcommand *command, int argc, char **arg
     }
     for (int at = 2; at < argc; at++) {
         if (only_files || argv[at][0] != '-' || argv[at][1] == '\0') {
+            FAL_TRY(only_files ? FAL_OK : check_file(command, argv[at]));
             in->files[in->file_count++] = argv[at];
         } else if (strcmp(argv[at], "--") == 0) {
             only_files = true;
@@ -145,10 +150,13 @@ static fal_status write_parts(const fal_dataset_parts *parts, const char *path)
 static void stem_of(const char *path, char name[FAL_NAME_MAX])
 {
     const char *slash = strrchr(path, '/');
-    (void)fal_text_copy(name, FAL_NAME_MAX, slash != NULL ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name) {
-        *dot = '\0';
+    const char *stem = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(stem, '.');
+    const size_t length = dot != NULL && dot != stem ? (size_t)(dot - stem) : strlen(stem);
+    name[0] = '\0'; /* a longer one is no name: cut short, two outputs would share it */
+    if (length < FAL_NAME_MAX) {
+        memcpy(name, stem, length);
+        name[length] = '\0';
     }
 }
 
@@ -407,6 +415,7 @@ static void print_help(void)
         fal_log_say("  fal_data %-9s %-28s %s", commands[i].name, commands[i].usage, commands[i].help);
     }
     fal_log_print("\nfal_data SUBCOMMAND --help lists the options of one; --version prints the version.\n"
+                  "Options are --name value or --name=value; given twice, the last one counts.\n"
                   "Exit codes: 0 done, 2 usage, 3 unusable input, 4 output cannot be written.\n");
 }
 
@@ -464,13 +473,12 @@ static fal_status run(int argc, char **argv, int *exit_code)
     if (command == NULL) {
         return FAL_ERR_USAGE;
     }
-    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            print_command_help(command);
-            return FAL_OK;
-        }
+    if (fal_option_asked(argc, argv, "--help")) {
+        print_command_help(command);
+        return FAL_OK;
     }
     arguments in = {0};
+    FAL_TRY(fal_option_expand(argc, argv));
     FAL_TRY(fal_alloc(&in.files, (size_t)argc, sizeof *in.files, "command line"));
     fal_status status = read_arguments(command, argc, argv, &in);
     if (status == FAL_OK) {

@@ -4,6 +4,7 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/option.h"
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
 #include "fal/base/version.h"
@@ -20,6 +21,7 @@ static const char usage[] =
     "  mpirun -np 10 fal_hpc inputs/DATASET.h5 [--config FILE.ini] [--option value ...]\n\n"
     "Runs the cross product of all lists (strategies, seeds, ...) as trials, one results file each; the same command\n"
     "goes on after a stop. A file STOP in the output folder, or SIGUSR1 to mpirun, stops it between two FL rounds.\n\n"
+    "Options are --name value or --name=value; given twice, the last one counts. Options win over --config.\n\n"
     "  --config FILE          read parameters from an INI file\n"
     "  --show-config          print every parameter and where its value comes from\n"
     "  --list-trials          print index, strategy, seed and results name of each trial\n"
@@ -41,7 +43,8 @@ typedef struct {
     const char *path; /* of the dataset */
 } invocation;
 
-/* Take out of argv what is no parameter; returns the new argc. */
+/* Take out of argv what is no parameter; returns the new argc. A word in the place of a parameter's value stays, and is
+ * refused there, as everything behind "--" stays. */
 static int take_requests(int argc, char **argv, requests *asked)
 {
     const struct {
@@ -54,9 +57,12 @@ static int take_requests(int argc, char **argv, requests *asked)
                  {"--list-strategies", &asked->list_strategies},
                  {"--document-parameters", &asked->document}};
     int kept = 1;
+    bool options = true;
     for (int i = 1; i < argc; i++) {
         bool taken = false;
-        for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        options = options && strcmp(argv[i], "--") != 0;
+        const bool is_value = i > 1 && fal_params_takes_value(argv[i - 1]);
+        for (size_t k = 0; options && !is_value && k < sizeof known / sizeof known[0]; k++) {
             if (strcmp(argv[i], known[k].name) == 0) {
                 *known[k].flag = true;
                 taken = true;
@@ -84,6 +90,7 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     const char **positional = NULL;
     int count = 0;
     fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_option_expand(argc, argv));
     FAL_TRY_GOTO(fal_alloc(&positional, (size_t)argc, sizeof(const char *), "command line"));
     FAL_TRY_GOTO(fal_params_create(&in->params));
     FAL_TRY_GOTO(fal_params_create(&in->defaults));

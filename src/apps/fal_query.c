@@ -5,6 +5,7 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/option.h"
 #include "fal/base/parallel.h"
 #include "fal/base/text.h"
 #include "fal/base/version.h"
@@ -39,6 +40,7 @@ static const char usage[] =
     "  -o, --output PREFIX    write PREFIX.query.csv and PREFIX.query.h5 (default: CSV on stdout)\n"
     "  --threads N, --kernels KIND, --config FILE, --kmeans-starts N, --gcn-subset N, --alfa-head MODEL,\n"
     "  --ensemble KIND, --local-only-epochs N and all others of training: as in fal_hpc\n"
+    "  Options are --name value or --name=value; given twice, the last one counts (--array: each another array)\n"
     "  --list-strategies, --help, --version\n";
 
 /* An option of this program alone; exactly one target is set. */
@@ -50,27 +52,6 @@ typedef struct {
 } option;
 
 enum { ROUND_MOST = 65535, CLIENT_MOST = 2147483647 };
-
-static bool matches(const char *argument, const char *name)
-{
-    const size_t length = strlen(name);
-    return strncmp(argument, name, length) == 0 && (argument[length] == '\0' || argument[length] == '=');
-}
-
-/* The value of "--name value" or "--name=value"; *at moves over a value of its own. */
-static fal_status value_of(int argc, char **argv, int *at, const char **value)
-{
-    const char *equals = argv[*at][1] == '-' ? strchr(argv[*at], '=') : NULL;
-    if (equals != NULL) {
-        *value = equals + 1;
-        return FAL_OK;
-    }
-    if (*at + 1 >= argc) {
-        return fal_fail(FAL_ERR_USAGE, "%s: a value is missing, see --help", argv[*at]);
-    }
-    *value = argv[++*at];
-    return FAL_OK;
-}
 
 /* Takes argv[*at] if it is an option of this program. */
 static fal_status take_own(int argc, char **argv, int *at, fal_query_request *request, bool *taken)
@@ -87,10 +68,10 @@ static fal_status take_own(int argc, char **argv, int *at, fal_query_request *re
     const char *value = NULL;
     *taken = true;
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        if (!matches(name, own[i].name)) {
+        if (!fal_option_is(name, own[i].name)) {
             continue;
         }
-        FAL_TRY(value_of(argc, argv, at, &value));
+        FAL_TRY(fal_option_text(argc, argv, at, &value));
         if (own[i].text != NULL) {
             *own[i].text = value;
         } else if (!fal_text_to_int(value, own[i].number) || *own[i].number < 0 || *own[i].number > own[i].most) {
@@ -99,16 +80,16 @@ static fal_status take_own(int argc, char **argv, int *at, fal_query_request *re
         }
         return FAL_OK;
     }
-    if (matches(name, "--array")) {
-        FAL_TRY(value_of(argc, argv, at, &value));
+    if (fal_option_is(name, "--array")) {
+        FAL_TRY(fal_option_text(argc, argv, at, &value));
         if (request->array_count == FAL_QUERY_ARRAYS_MOST) {
             return fal_fail(FAL_ERR_USAGE, "--array: more arrays than there are names");
         }
         request->array[request->array_count++] = value;
         return FAL_OK;
     }
-    if (matches(name, "--shared")) {
-        FAL_TRY(value_of(argc, argv, at, &value));
+    if (fal_option_is(name, "--shared")) {
+        FAL_TRY(fal_option_text(argc, argv, at, &value));
         return fal_text_to_real(value, &request->shared) && request->shared >= 0.0 && request->shared <= 1.0
                    ? FAL_OK
                    : fal_fail(FAL_ERR_USAGE, "--shared %.40s: must be a number from 0 to 1", value);
@@ -123,13 +104,19 @@ static fal_status read_request(int argc, char **argv, fal_query_request *request
     const char **files = NULL;
     int rest_count = 1;
     int file_count = 0;
+    bool options = true;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&rest, (size_t)argc + 1, sizeof *rest, "command line"));
     FAL_TRY_GOTO(fal_alloc(&files, (size_t)argc + 1, sizeof *files, "command line"));
     rest[0] = argv[0];
+    FAL_TRY_GOTO(fal_option_expand(argc, argv));
     for (int i = 1; i < argc; i++) {
         bool taken = false;
-        FAL_TRY_GOTO(take_own(argc, argv, &i, request, &taken));
+        options = options && strcmp(argv[i], "--") != 0;
+        if (options &&
+            !fal_params_takes_value(argv[i - 1])) { /* or it stands where a value should, and is refused there */
+            FAL_TRY_GOTO(take_own(argc, argv, &i, request, &taken));
+        }
         if (!taken) {
             rest[rest_count++] = argv[i];
         }
@@ -141,6 +128,11 @@ static fal_status read_request(int argc, char **argv, fal_query_request *request
         goto done;
     }
     request->dataset = file_count == 1 ? files[0] : NULL;
+    if (request->output != NULL && request->output[strlen(request->output) - 1] == '/') {
+        status = fal_fail(FAL_ERR_USAGE, "--output %.200s: is a folder: add the beginning of the files' names",
+                          request->output);
+        goto done;
+    }
     if (request->results != NULL && (request->pool != NULL || request->labelled != NULL)) {
         status = fal_fail(FAL_ERR_USAGE, "--results: brings its own pool and labelled images: leave out --pool and "
                                          "--labelled");
@@ -201,22 +193,20 @@ done:
 /* Answers to --help and the like; false if nothing of the kind is asked. */
 static bool answer(int argc, char **argv, fal_status *status)
 {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            fal_log_print(usage);
-            return true;
-        }
-        if (strcmp(argv[i], "--version") == 0) {
-            fal_log_say("fal_query %s (%s)", fal_version(), fal_version_commit());
-            return true;
-        }
-        if (strcmp(argv[i], "--list-strategies") == 0) {
-            char *text = NULL;
-            *status = fal_strategy_list(&text);
-            fal_log_print(*status == FAL_OK ? text : "");
-            fal_free(text);
-            return true;
-        }
+    if (fal_option_asked(argc, argv, "--help")) {
+        fal_log_print(usage);
+        return true;
+    }
+    if (fal_option_asked(argc, argv, "--version")) {
+        fal_log_say("fal_query %s (%s)", fal_version(), fal_version_commit());
+        return true;
+    }
+    if (fal_option_asked(argc, argv, "--list-strategies")) {
+        char *text = NULL;
+        *status = fal_strategy_list(&text);
+        fal_log_print(*status == FAL_OK ? text : "");
+        fal_free(text);
+        return true;
     }
     return false;
 }

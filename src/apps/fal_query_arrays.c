@@ -5,11 +5,10 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
-#include "fal/io/file.h"
 #include "fal/io/npy.h"
 #include "fal_query_internal.h"
 
-enum { ARRAYS = 13, LIMIT = 1 << 30, INDEX_LIMIT = 1 << 28 };
+enum { ARRAYS = 13, LIMIT = 1 << 30 };
 
 /* Names of the arrays; the part "labelled_" marks those of the labelled images. */
 enum { LOGITS, EMBEDDINGS, LAB_LOGITS, LAB_EMBEDDINGS, HEAD_WEIGHT, HEAD_BIAS, KINDS, LABELS = 2 * KINDS };
@@ -158,8 +157,11 @@ static fal_status find_sizes(const array_set *set, fal_query_input *in)
         FAL_TRY(agree(set, at + HEAD_BIAS, 0, &classes));
     }
     FAL_TRY(agree(set, LABELS, 0, &m));
-    if (n < 1) {
+    if (n < 0) {
         return fal_fail(FAL_ERR_USAGE, "arrays: no logits and no embeddings of a pool were given, see --help");
+    }
+    if (n == 0) {
+        return fal_fail(FAL_ERR_INPUT, "arrays: the pool holds no image: the first axis of its arrays is 0");
     }
     classes = classes < 0 ? 1 : classes;
     d = d < 0 ? 1 : d;
@@ -256,149 +258,5 @@ fal_status fal_query_choose_by_arrays(const fal_query_request *request, fal_quer
     for (int i = 0; i < ARRAYS; i++) {
         fal_free(set.values[i]);
     }
-    return status;
-}
-
-/* ---- files of indices ------------------------------------------------------------------------------------------ */
-
-static bool ends_with(const char *text, const char *end)
-{
-    return strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
-}
-
-/* Field number `column` of a line, trimmed; NULL if the line has fewer. Cuts the line up. */
-static char *field_of(char *line, int column)
-{
-    char *field = line;
-    for (int i = 0; i < column && field != NULL; i++) {
-        field = strchr(field, ',');
-        field = field != NULL ? field + 1 : NULL;
-    }
-    if (field != NULL) {
-        field[strcspn(field, ",")] = '\0';
-        field = fal_text_trim(field);
-    }
-    return field;
-}
-
-/* Number of the column "image" of a header line; 0 if the line starts with a number. */
-static int image_column(const char *line, bool *is_header)
-{
-    int column = 0;
-    *is_header = line[strspn(line, " \t-0123456789")] != '\0' && line[strspn(line, " \t-0123456789")] != ',';
-    for (const char *at = line; *is_header && at != NULL; column++) {
-        const char *end = strchr(at, ',');
-        const size_t length = end != NULL ? (size_t)(end - at) : strlen(at);
-        if (length == 5 && strncmp(at, "image", 5) == 0) {
-            return column;
-        }
-        at = end != NULL ? end + 1 : NULL;
-    }
-    return 0;
-}
-
-static fal_status parse_csv(const char *path, char *text, int64_t *indices, int64_t room, int64_t *count)
-{
-    int column = 0;
-    int64_t line_number = 0;
-    *count = 0;
-    for (char *line = text; line != NULL;) {
-        char *next = strchr(line, '\n');
-        if (next != NULL) {
-            *next++ = '\0';
-        }
-        line[strcspn(line, "\r")] = '\0';
-        bool header = false;
-        const int found = line_number == 0 ? image_column(line, &header) : 0;
-        column = header ? found : column;
-        if (!header && line[strspn(line, " \t")] != '\0') {
-            const char *field = field_of(line, column);
-            if (field == NULL || *count >= room || !fal_text_to_int(field, &indices[*count])) {
-                return fal_fail(FAL_ERR_INPUT, "%s:%lld: \"%.40s\" is no image number", path,
-                                (long long)line_number + 1, field != NULL ? field : "");
-            }
-            ++*count;
-        }
-        line_number++;
-        line = next;
-    }
-    return FAL_OK;
-}
-
-static fal_status read_csv(const char *path, int64_t **indices, int64_t *count)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    int64_t lines = 1;
-    FAL_TRY(fal_file_read(path, INDEX_LIMIT, &text, &bytes));
-    for (size_t i = 0; i < bytes; i++) {
-        lines += text[i] == '\n';
-    }
-    fal_status status = fal_alloc(indices, (size_t)lines, sizeof **indices, path);
-    if (status == FAL_OK) {
-        status = parse_csv(path, text, *indices, lines, count);
-    }
-    fal_free(text);
-    return status;
-}
-
-/* .npy, or "FILE.h5:/dataset". */
-static fal_status read_array(const char *path, int64_t **indices, int64_t *count)
-{
-    fal_h5_shape shape = {0};
-    void *values = NULL;
-    if (ends_with(path, ".npy")) {
-        FAL_TRY(fal_npy_read(path, INDEX_LIMIT, &shape, &values));
-    } else {
-        char name[4096];
-        const char *colon = strrchr(path, ':');
-        fal_h5 *file = NULL;
-        if (colon == NULL || (size_t)(colon - path) >= sizeof name) {
-            return fal_fail(FAL_ERR_USAGE, "%s: name the array of the file: FILE.h5:/NAME", path);
-        }
-        (void)snprintf(name, sizeof name, "%.*s", (int)(colon - path), path);
-        FAL_TRY(fal_h5_open(name, &file));
-        const fal_status read = fal_h5_read_new(file, colon + 1, &shape, INDEX_LIMIT, &values);
-        fal_h5_close(file);
-        FAL_TRY(read);
-    }
-    fal_status status = FAL_OK;
-    if (shape.rank != 1 || is_real(shape.type)) {
-        status = fal_fail(FAL_ERR_INPUT, "%s: image numbers must be one row of whole numbers", path);
-    } else {
-        *count = shape.dims[0];
-        status = fal_alloc(indices, (size_t)*count, sizeof **indices, path);
-    }
-    for (int64_t i = 0; status == FAL_OK && i < *count; i++) {
-        (*indices)[i] =
-            shape.type == FAL_H5_INT64 ? ((const int64_t *)values)[i] : (int64_t)value_at(&shape, values, i);
-    }
-    fal_free(values);
-    return status;
-}
-
-fal_status fal_query_read_indices(const char *path, int64_t limit, int64_t **indices, int64_t *count)
-{
-    unsigned char *seen = NULL;
-    int64_t *read = NULL;
-    int64_t number = 0;
-    const bool binary = ends_with(path, ".npy") || strstr(path, ".h5") != NULL;
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(binary ? read_array(path, &read, &number) : read_csv(path, &read, &number));
-    FAL_TRY_GOTO(fal_alloc(&seen, (size_t)limit, 1, path));
-    for (int64_t i = 0; i < number; i++) {
-        if (read[i] < 0 || read[i] >= limit || seen[read[i]]) {
-            status = fal_fail(FAL_ERR_INPUT, "%s: image %lld %s", path, (long long)read[i],
-                              read[i] < 0 || read[i] >= limit ? "is not in the dataset" : "is named twice");
-            goto done;
-        }
-        seen[read[i]] = 1;
-    }
-    *indices = read;
-    *count = number;
-    read = NULL;
-done:
-    fal_free(seen);
-    fal_free(read);
     return status;
 }

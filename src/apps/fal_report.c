@@ -4,6 +4,8 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/option.h"
+#include "fal/base/path.h"
 #include "fal/base/version.h"
 #include "fal/io/file.h"
 #include "fal/report/collect.h"
@@ -25,36 +27,23 @@ static const char usage[] =
     "  --split-selectors      make two settings of each: entropy:global and its like without the suffix, and\n"
     "                         entropy:local and its like; random, logo, ... count in both\n"
     "  --partial              take unfinished trials in, as far as they got\n"
-    "  --help, --version\n";
+    "  --help, --version\n\n"
+    "Options are --name value or --name=value; given twice, the last one counts.\n";
 
 typedef struct {
     const char **paths;
     int path_count;
     const char *folder;
+    char clean_folder[4096];
     fal_summary_options summary;
     bool penalty, split, partial, help, version;
 } options;
-
-/* The value of "--name value" or "--name=value"; *i moves past it. */
-static fal_status take_value(int argc, char **argv, int *i, const char **value)
-{
-    const char *equals = argv[*i][1] == '-' ? strchr(argv[*i], '=') : NULL;
-    if (equals != NULL) {
-        *value = equals + 1;
-        return FAL_OK;
-    }
-    if (*i + 1 >= argc) {
-        return fal_fail(FAL_ERR_USAGE, "%s: a value is missing, see --help", argv[*i]);
-    }
-    *value = argv[++*i];
-    return FAL_OK;
-}
 
 /* One of two words; true for the second. */
 static fal_status take_choice(int argc, char **argv, int *i, const char *first, const char *second, bool *is_second)
 {
     const char *value = NULL;
-    FAL_TRY(take_value(argc, argv, i, &value));
+    FAL_TRY(fal_option_text(argc, argv, i, &value));
     if (strcmp(value, first) != 0 && strcmp(value, second) != 0) {
         return fal_fail(FAL_ERR_USAGE, "%.40s: must be %s or %s", argv[*i], first, second);
     }
@@ -62,19 +51,15 @@ static fal_status take_choice(int argc, char **argv, int *i, const char *first, 
     return FAL_OK;
 }
 
-static bool is_option(const char *argument, const char *name)
-{
-    const size_t length = strlen(name);
-    return strncmp(argument, name, length) == 0 && (argument[length] == '\0' || argument[length] == '=');
-}
+static const char *const option_names[] = {"output",          "csv",     "threshold", "rounds", "penalty",
+                                           "split-selectors", "partial", "help",      "version"};
+enum { OPTIONS = sizeof option_names / sizeof *option_names };
 
 static fal_status unknown_option(const char *argument)
 {
-    static const char *const names[] = {"--output",          "--csv",     "--threshold", "--rounds", "--penalty",
-                                        "--split-selectors", "--partial", "--help",      "--version"};
-    const char *nearest = fal_text_nearest(argument, names, sizeof names / sizeof *names);
+    const char *nearest = fal_text_nearest(argument + strspn(argument, "-"), option_names, OPTIONS);
     return fal_fail(FAL_ERR_USAGE, "%.60s: unknown option%s%s, see --help", argument,
-                    nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
+                    nearest != NULL ? "; did you mean --" : "", nearest != NULL ? nearest : "");
 }
 
 static fal_status read_option(int argc, char **argv, int *i, options *in)
@@ -90,13 +75,16 @@ static fal_status read_option(int argc, char **argv, int *i, options *in)
             return FAL_OK;
         }
     }
-    if (strcmp(argv[*i], "-o") == 0 || is_option(argv[*i], "--output")) {
-        return take_value(argc, argv, i, &in->folder);
+    if (strcmp(argv[*i], "-o") == 0 || fal_option_is(argv[*i], "--output")) {
+        FAL_TRY(fal_option_text(argc, argv, i, &in->folder));
+        FAL_TRY(fal_path_clean(in->folder, in->clean_folder, sizeof in->clean_folder));
+        in->folder = in->clean_folder;
+        return FAL_OK;
     }
-    if (is_option(argv[*i], "--threshold")) {
+    if (fal_option_is(argv[*i], "--threshold")) {
         return take_choice(argc, argv, i, "paper", "student", &in->summary.student);
     }
-    if (is_option(argv[*i], "--rounds")) {
+    if (fal_option_is(argv[*i], "--rounds")) {
         return take_choice(argc, argv, i, "all", "tested", &in->summary.tested);
     }
     return unknown_option(argv[*i]);
@@ -106,12 +94,14 @@ static fal_status read_option(int argc, char **argv, int *i, options *in)
 static fal_status read_options(int argc, char **argv, options *in)
 {
     bool only_paths = false;
+    FAL_TRY(fal_option_expand(argc, argv));
     for (int i = 1; i < argc; i++) {
         if (!only_paths && strcmp(argv[i], "--") == 0) {
             only_paths = true;
         } else if (!only_paths && argv[i][0] == '-') {
             FAL_TRY(read_option(argc, argv, &i, in));
         } else {
+            FAL_TRY(only_paths ? FAL_OK : fal_option_check_file(argv[i], option_names, OPTIONS));
             in->paths[in->path_count++] = argv[i];
         }
     }

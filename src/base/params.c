@@ -1,7 +1,6 @@
 /* Parameters: values, their precedence, and the ways to set and read them. */
 #include "fal/base/params.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "fal/base/ini.h"
 #include "fal/base/memory.h"
+#include "fal/base/path.h"
 #include "fal/base/text.h"
 #include "params_internal.h"
 
@@ -52,7 +52,7 @@ void fal_params_format_real(double value, char text[32])
     }
 }
 
-static fal_status unknown_name(const char *name, const char *where)
+fal_status fal_params_fail_unknown(const char *name, const char *where)
 {
     int count = 0;
     const fal_param *table = fal_params_table(&count);
@@ -82,6 +82,14 @@ static fal_status bad_value(const fal_param *param, const char *text, const char
     case FAL_PARAM_FLAG:
         return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be yes or no", where, option, text);
     case FAL_PARAM_TEXT:
+    case FAL_PARAM_PATH:
+        if (!fal_text_is_printable(text)) {
+            return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: holds control characters or is not UTF-8", where, option,
+                            text);
+        }
+        if (text[0] == '\0') {
+            return fal_fail(FAL_ERR_USAGE, "%s: --%s: must not be empty", where, option);
+        }
         if (param->list && strlen(text) < FAL_PARAM_TEXT_MAX) {
             return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: an item of the list is empty: a,b or \"a, b\" in quotes",
                             where, option, text);
@@ -125,6 +133,7 @@ static bool parse_one(const fal_param *param, const char *text, fal_param_value 
     switch (param->type) {
     case FAL_PARAM_INT:
         value->number = fal_text_to_int(text, &value->whole) ? (double)value->whole : NAN;
+        (void)snprintf(value->text, sizeof value->text, "%lld", (long long)value->whole);
         return value->number >= param->low && value->number <= param->high;
     case FAL_PARAM_REAL:
         if (!fal_text_to_real(text, &value->number) || value->number < param->low || value->number > param->high) {
@@ -137,10 +146,13 @@ static bool parse_one(const fal_param *param, const char *text, fal_param_value 
     case FAL_PARAM_FLAG:
         value->whole = strcmp(text, "yes") == 0;
         return value->whole == 1 || strcmp(text, "no") == 0;
+    case FAL_PARAM_PATH:
+        return fal_text_is_printable(text) && (text[0] != '\0' || param->initial[0] == '\0') &&
+               fal_path_clean(text, value->text, sizeof value->text) == FAL_OK;
     case FAL_PARAM_TEXT:
         break;
     }
-    return true;
+    return fal_text_is_printable(text);
 }
 
 static bool append(fal_param_values *values, const fal_param_value *value)
@@ -212,7 +224,7 @@ fal_status fal_params_set(fal_params *params, const char *name, const char *text
 {
     const int index = fal_params_index(name);
     if (index < 0) {
-        return unknown_name(name, where);
+        return fal_params_fail_unknown(name, where);
     }
     const fal_param *param = &fal_params_table(&(int){0})[index];
     fal_param_values parsed = {.source = source};
@@ -271,49 +283,6 @@ static fal_status visit_ini(void *context, const char *name, const char *value, 
 
 fal_status fal_params_read_ini(fal_params *params, const char *path) { return fal_ini_read(path, visit_ini, params); }
 
-static fal_status read_option(fal_params *params, int argc, char **argv, int *at)
-{
-    char name[64];
-    const char *word = argv[*at] + 2;
-    const char *equals = strchr(word, '=');
-    (void)snprintf(name, sizeof name, "%.*s", equals != NULL ? (int)(equals - word) : 63, word);
-    const int index = fal_params_index(name);
-    const bool config = strcmp(name, "config") == 0;
-    if (index < 0 && !config) {
-        return unknown_name(name, "command line");
-    }
-    const char *value = equals != NULL ? equals + 1 : NULL;
-    if (value == NULL && !config && fal_params_table(&(int){0})[index].type == FAL_PARAM_FLAG) {
-        value = "yes";
-    } else if (value == NULL && *at + 1 < argc) {
-        value = argv[++*at];
-    }
-    if (value == NULL) {
-        return fal_fail(FAL_ERR_USAGE, "command line: --%s needs a value", name);
-    }
-    return config ? fal_params_read_ini(params, value)
-                  : fal_params_set(params, name, value, FAL_SOURCE_COMMAND_LINE, "command line");
-}
-
-fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, const char **positional,
-                                     int *positional_count)
-{
-    bool options = true;
-    *positional_count = 0;
-    for (int i = 1; i < argc; i++) {
-        if (options && strcmp(argv[i], "--") == 0) {
-            options = false;
-        } else if (options && argv[i][0] == '-' && argv[i][1] == '-') {
-            FAL_TRY(read_option(params, argc, argv, &i));
-        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
-            return fal_fail(FAL_ERR_USAGE, "command line: %.60s: options are long: see --help", argv[i]);
-        } else {
-            positional[(*positional_count)++] = argv[i];
-        }
-    }
-    return fal_params_apply_compat(params);
-}
-
 static const fal_param_values *find(const fal_params *params, const char *name)
 {
     const int index = fal_params_index(name);
@@ -360,6 +329,19 @@ bool fal_params_is_default(const fal_params *params, const char *name)
     const fal_param *param = &fal_params_table(&(int){0})[fal_params_index(name)];
     return values->count == 1 && parse_one(param, param->initial, &initial) &&
            strcmp(initial.text, values->at[0].text) == 0;
+}
+
+fal_status fal_params_restate(fal_params *params, const char *name, const char *text)
+{
+    const int index = fal_params_index(name);
+    fal_param_value value;
+    FAL_ASSERT(index >= 0 && params->values[index].count == 1);
+    const fal_param *param = &fal_params_table(&(int){0})[index];
+    if (!parse_one(param, text, &value)) {
+        return bad_value(param, text, params->values[index].where);
+    }
+    params->values[index].at[0] = value;
+    return FAL_OK;
 }
 
 fal_param_source fal_params_source(const fal_params *params, const char *name) { return find(params, name)->source; }

@@ -1,4 +1,4 @@
-/* The stored form of parameters, shared by params.c and params_text.c. */
+/* The stored form of parameters, shared by params*.c. */
 #ifndef FAL_BASE_PARAMS_INTERNAL_H
 #define FAL_BASE_PARAMS_INTERNAL_H
 
@@ -7,7 +7,7 @@
 typedef struct {
     int64_t whole;                 /* INT, FLAG */
     double number;                 /* INT, REAL */
-    char text[FAL_PARAM_TEXT_MAX]; /* as given; numbers in their shortest form */
+    char text[FAL_PARAM_TEXT_MAX]; /* canonical: numbers and paths in their one form */
 } fal_param_value;
 
 typedef struct {
@@ -27,5 +27,7 @@ struct fal_params {
 int fal_params_index(const char *name);
 /** Set what the parameter `compat` stands for, below files and the command line in precedence. */
 fal_status fal_params_apply_compat(fal_params *params);
+/** FAL_ERR_USAGE with the nearest name there is. */
+fal_status fal_params_fail_unknown(const char *name, const char *where);
 
 #endif

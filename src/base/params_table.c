@@ -9,6 +9,7 @@
 #define REAL FAL_PARAM_REAL
 #define CHOICE FAL_PARAM_CHOICE
 #define TEXT FAL_PARAM_TEXT
+#define PATH FAL_PARAM_PATH
 #define FLAG FAL_PARAM_FLAG
 #define MANY 2147483647.0
 #define SEEDS 9223372036854774784.0
@@ -20,7 +21,7 @@ static const fal_param table[] = {
     {"seeds", "LIST", "", "1", "", "seeds, one trial each: 1-4 or 1,2,7", "paper: 4 seeds", 0, SEEDS, INT, SCI, true},
     {"model", "NAME", "", "cnn4conv", "cnn4conv|resnet10|resnet18|mobilenet", "network architecture", "paper section 3", 0, 0, CHOICE, SCI, true},
     {"init", "MODE", "", "random", "random|continue|file", "weights at the start of an AL round: new random ones, the last AL round's, or those of --init-model", "paper section 4", 0, 0, CHOICE, SCI, true},
-    {"init_model", "FILE", "", "", "", "model file for --init file", "paper section 4 (pretrained)", 0, 0, TEXT, SCI, false},
+    {"init_model", "FILE", "", "", "", "model file for --init file", "paper section 4 (pretrained)", 0, 0, PATH, SCI, false},
     /* the data and who holds it */
     {"clients", "K", "", "10", "", "clients that train together", "paper section 3", 1, 65536, INT, SCI, true},
     {"partition", "KIND", "", "dirichlet", "", "how images are dealt to clients: dirichlet, iid, shards:S, site, or a file (.csv with image,client; or another results file)", "paper section 3", 0, 0, TEXT, SCI, true},
@@ -59,7 +60,7 @@ static const fal_param table[] = {
     {"ensemble", "KIND", "", "probability", "probability|logit", "ensemble-logit:entropy: average the models' probabilities or their logits", "algorithms.md section 8", 0, 0, CHOICE, SCI, true},
     /* how it is run */
     {"compat", "NAME", "", "none", "none|logo-code", "logo-code: local_lr_step, local_stop_augment, alfa_head, ensemble, gcn_subset, kmeans_starts and scaffold as in the program of LoGo's authors, where not given explicitly", "algorithms.md section 8", 0, 0, CHOICE, EXE, false},
-    {"output", "DIR", "", "outputs", "", "folder for results", "", 0, 0, TEXT, EXE, false},
+    {"output", "DIR", "", "outputs", "", "folder for results", "", 0, 0, PATH, EXE, false},
     {"name", "TEXT", "", "", "", "label added to the names of results", "", 0, 0, TEXT, EXE, false},
     {"threads", "N", "", "0", "", "threads per rank; 0: as many as the rank has cores", "", 0, 1024, INT, EXE, false},
     {"kernels", "KIND", "", "fast", "fast|reference", "training kernels; reference is slow and gives the same bits on every machine", "", 0, 0, CHOICE, EXE, false},

@@ -67,15 +67,25 @@ bool fal_text_to_int(const char *text, int64_t *value)
     return true;
 }
 
+/* "0x1p-3": strtod takes it, people don't mean it. */
+static bool is_hexadecimal(const char *text)
+{
+    while (isspace((unsigned char)*text)) {
+        text++;
+    }
+    text += *text == '-' || *text == '+';
+    return text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+}
+
 bool fal_text_to_real(const char *text, double *value)
 {
     char *end = NULL;
     errno = 0;
     const double parsed = strtod(text, &end);
-    if (end == text || (errno != 0 && parsed != 0.0) || isnan(parsed) || !only_blanks(end)) {
+    if (end == text || (errno != 0 && parsed != 0.0) || isnan(parsed) || !only_blanks(end) || is_hexadecimal(text)) {
         return false;
     }
-    *value = parsed;
+    *value = parsed == 0.0 ? 0.0 : parsed; /* one zero, as there is one text of it */
     return true;
 }
 

@@ -1,113 +1,46 @@
 /* A partition from outside: a CSV with the columns image and client, or /partition of a results file. */
-#include <stdio.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
-#include "fal/base/text.h"
 #include "fal/data/dataset.h"
 #include "fal/data/partition.h"
-#include "fal/io/file.h"
+#include "fal/io/csv.h"
 #include "fal/io/h5.h"
 
-enum { CLIENTS_MAX = 65536, FIELDS_MAX = 16 };
+enum { CLIENTS_MAX = 65536 };
 static const size_t FILE_LIMIT = (size_t)2 << 30;
 
-typedef struct {
-    const char *path;
-    int64_t line;
-    int image_column, client_column;
-} csv_reader;
-
-/* Cut a line at its commas; -1 if there are too many. */
-static int split(char *line, char *fields[FIELDS_MAX])
-{
-    int count = 0;
-    for (char *field = line; field != NULL; count++) {
-        char *comma = strchr(field, ',');
-        if (count == FIELDS_MAX) {
-            return -1;
-        }
-        if (comma != NULL) {
-            *comma++ = '\0';
-        }
-        fields[count] = fal_text_trim(field);
-        field = comma;
-    }
-    return count;
-}
-
-static fal_status read_header(csv_reader *in, char *line)
-{
-    char *fields[FIELDS_MAX];
-    const int count = split(line, fields);
-    in->image_column = -1;
-    in->client_column = -1;
-    for (int i = 0; i < count; i++) {
-        in->image_column = strcmp(fields[i], "image") == 0 ? i : in->image_column;
-        in->client_column = strcmp(fields[i], "client") == 0 ? i : in->client_column;
-    }
-    if (in->image_column < 0 || in->client_column < 0) {
-        return fal_fail(FAL_ERR_INPUT, "%s:1: the first line must name the columns image and client", in->path);
-    }
-    return FAL_OK;
-}
-
-static fal_status read_row(const csv_reader *in, char *line, int64_t n, int32_t *client_of)
-{
-    char *fields[FIELDS_MAX];
-    int64_t image = 0;
-    int64_t client = 0;
-    const int count = split(line, fields);
-    if (count <= in->image_column || count <= in->client_column || !fal_text_to_int(fields[in->image_column], &image) ||
-        !fal_text_to_int(fields[in->client_column], &client)) {
-        return fal_fail(FAL_ERR_INPUT, "%s:%lld: expected two whole numbers, image and client", in->path,
-                        (long long)in->line);
-    }
-    if (image < 0 || image >= n || client < -1 || client >= CLIENTS_MAX) {
-        return fal_fail(FAL_ERR_INPUT,
-                        "%s:%lld: image %lld of client %lld: images are 0 to %lld, clients 0 to %d or -1", in->path,
-                        (long long)in->line, (long long)image, (long long)client, (long long)n - 1, CLIENTS_MAX - 1);
-    }
-    if (client_of[image] != INT32_MIN) {
-        return fal_fail(FAL_ERR_INPUT, "%s:%lld: image %lld stands there twice", in->path, (long long)in->line,
-                        (long long)image);
-    }
-    client_of[image] = (int32_t)client;
-    return FAL_OK;
-}
-
 /* Client INT32_MIN: not named so far. */
-static fal_status read_lines(csv_reader *in, char *text, int64_t n, int32_t *client_of)
+static fal_status read_rows(fal_csv *csv, int64_t n, int32_t *client_of)
 {
-    for (char *line = text; line != NULL;) {
-        char *end = strchr(line, '\n');
-        if (end != NULL) {
-            *end++ = '\0';
+    int image_column = -1;
+    int client_column = -1;
+    bool there = false;
+    FAL_TRY(fal_csv_read_header(csv));
+    FAL_TRY(fal_csv_need(csv, "image", &image_column));
+    FAL_TRY(fal_csv_need(csv, "client", &client_column));
+    FAL_TRY(fal_csv_next(csv, &there));
+    while (there) {
+        int64_t image = 0;
+        int64_t client = 0;
+        FAL_TRY(fal_csv_int(csv, image_column, 0, n - 1, &image));
+        FAL_TRY(fal_csv_int(csv, client_column, -1, CLIENTS_MAX - 1, &client));
+        if (client_of[image] != INT32_MIN) {
+            return fal_fail(FAL_ERR_INPUT, "%s:%lld: image %lld stands there twice", fal_csv_path(csv),
+                            (long long)fal_csv_line(csv), (long long)image);
         }
-        in->line++;
-        if (in->line == 1) {
-            FAL_TRY(read_header(in, line));
-        } else if (fal_text_trim(line)[0] != '\0') {
-            FAL_TRY(read_row(in, line, n, client_of));
-        }
-        line = end;
+        client_of[image] = (int32_t)client;
+        FAL_TRY(fal_csv_next(csv, &there));
     }
     return FAL_OK;
 }
 
 static fal_status read_csv(const char *path, int64_t n, int32_t *client_of)
 {
-    csv_reader in = {.path = path};
-    char *text = NULL;
-    size_t size = 0;
-    FAL_TRY(fal_file_read(path, FILE_LIMIT, &text, &size));
-    fal_status status = FAL_OK;
-    if (strlen(text) != size) {
-        status = fal_fail(FAL_ERR_INPUT, "%s: not a text file: a partition is a CSV or a results file", path);
-    } else {
-        status = read_lines(&in, text, n, client_of);
-    }
-    fal_free(text);
+    fal_csv *csv = NULL;
+    FAL_TRY(fal_csv_open(path, FILE_LIMIT, &csv));
+    const fal_status status = read_rows(csv, n, client_of);
+    fal_csv_close(csv);
     return status;
 }
 

@@ -141,16 +141,40 @@ done:
 
 /* ---- any kind -------------------------------------------------------------------------------------------------- */
 
+/* The number of clients divides from here on, so there must be some; each of them must be named. */
+static fal_status check_file_clients(const char *path, const int32_t *client_of, int64_t n, int *clients)
+{
+    bool named[CLIENTS_MAX] = {false};
+    int count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (client_of[i] >= 0) {
+            named[client_of[i]] = true;
+            count = client_of[i] >= count ? client_of[i] + 1 : count;
+        }
+    }
+    if (count == 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: names no image of a client: a partition gives images to clients from 0 on",
+                        path);
+    }
+    for (int k = 0; k < count; k++) {
+        if (!named[k]) {
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: no image belongs to client %d, but some to client %d: number clients "
+                            "from 0 without a gap",
+                            path, k, count - 1);
+        }
+    }
+    *clients = count;
+    return FAL_OK;
+}
+
 static fal_status count_file_clients(const fal_partition_settings *settings, int64_t n, int *clients)
 {
     int32_t *client_of = NULL;
     FAL_TRY(fal_alloc(&client_of, (size_t)n, sizeof *client_of, "partition"));
-    const fal_status status = fal_partition_read(settings->file, settings->dataset, n, client_of);
+    fal_status status = fal_partition_read(settings->file, settings->dataset, n, client_of);
     if (status == FAL_OK) {
-        *clients = 0;
-        for (int64_t i = 0; i < n; i++) {
-            *clients = client_of[i] >= *clients ? client_of[i] + 1 : *clients;
-        }
+        status = check_file_clients(settings->file, client_of, n, clients);
     }
     fal_free(client_of);
     return status;

@@ -1,7 +1,6 @@
 /* The trials of a job: the cross product of its list values, and the name of each trial's results. */
 #include "fal/experiment/plan.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +17,20 @@ enum { TRIALS_MAX = 100000, FILE_NAME_MAX = 240 };
 /* What may stand in a file name: the rest becomes '-', as ':' of "entropy:global" does. */
 static void add_safe(char *to, size_t size, const char *text)
 {
+    static const char fine[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-_";
     size_t used = strlen(to);
     for (const char *p = text; *p != '\0' && used + 1 < size; p++) {
-        const bool fine = isalnum((unsigned char)*p) || *p == '.' || *p == '+' || *p == '-' || *p == '_';
-        to[used++] = fine ? *p : '-';
+        to[used++] = strchr(fine, *p) != NULL ? *p : '-';
     }
     to[used] = '\0';
+}
+
+static bool is_ascii(const char *text)
+{
+    while ((unsigned char)*text > 0 && (unsigned char)*text < 0x80) {
+        text++;
+    }
+    return *text == '\0';
 }
 
 static int by_name(const void *a, const void *b)
@@ -31,20 +38,33 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(const fal_param *const *)a)->name, (*(const fal_param *const *)b)->name);
 }
 
-/* A value in a name: long ones, such as paths, by their first letters and 8 digits of their SHA-256. */
+/* `shown` in a name, and 8 digits of the SHA-256 of the whole value where letters are lost: "größe" and "grösse" must
+ * not share a file. */
+static fal_status add_hashed(char *to, size_t size, const char *shown, const char *value)
+{
+    char hash[FAL_HASH_TEXT];
+    FAL_TRY(fal_hash_bytes(value, strlen(value), hash));
+    hash[8] = '\0';
+    add_safe(to, size, shown);
+    add_safe(to, size, "-");
+    add_safe(to, size, hash);
+    return FAL_OK;
+}
+
+/* A value in a name: long ones, such as paths, by their first letters. */
 static fal_status add_value(char *to, size_t size, const char *value)
 {
     enum { WHOLE = 32, BEGINNING = 16 };
-    char hash[FAL_HASH_TEXT];
-    char shown[64];
-    if (strlen(value) <= WHOLE && strchr(value, '/') == NULL) {
-        add_safe(to, size, value);
-        return FAL_OK;
-    }
+    char shown[BEGINNING + 1];
     const char *slash = strrchr(value, '/');
-    FAL_TRY(fal_hash_bytes(value, strlen(value), hash));
-    (void)snprintf(shown, sizeof shown, "%.*s-%.8s", BEGINNING, slash != NULL ? slash + 1 : value, hash);
-    add_safe(to, size, shown);
+    if (strlen(value) > WHOLE || slash != NULL) {
+        (void)snprintf(shown, sizeof shown, "%s", slash != NULL ? slash + 1 : value);
+        return add_hashed(to, size, shown, value);
+    }
+    if (!is_ascii(value)) {
+        return add_hashed(to, size, value, value);
+    }
+    add_safe(to, size, value);
     return FAL_OK;
 }
 
@@ -75,9 +95,14 @@ static fal_status name_setting(const fal_params *one, const fal_params *defaults
             status = add_value(setting, 1024, fal_params_text(one, name));
         }
     }
-    if (fal_params_text(one, "name")[0] != '\0') {
+    const char *label = fal_params_text(one, "name");
+    if (status == FAL_OK && label[0] != '\0') {
         add_safe(setting, 1024, "_");
-        add_safe(setting, 1024, fal_params_text(one, "name"));
+        if (is_ascii(label)) {
+            add_safe(setting, 1024, label);
+        } else {
+            status = add_hashed(setting, 1024, label, label);
+        }
     }
     fal_free(sorted);
     return status;
@@ -176,6 +201,7 @@ fal_status fal_plan_make(const fal_params *params, const fal_params *defaults, c
     FAL_TRY_GOTO(fal_alloc(&choice, (size_t)count, sizeof *choice, "list of trials"));
     for (int i = 0; i < made.count; i++) {
         FAL_TRY_GOTO(fal_params_select(params, choice, &made.trials[i].params));
+        FAL_TRY_GOTO(fal_settings_canonical(made.trials[i].params));
         FAL_TRY_GOTO(name_trial(made.trials[i].params, defaults, dataset, &made.trials[i]));
         next_choice(params, count, choice);
     }

@@ -2,8 +2,10 @@
 #include "fal/experiment/settings.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "fal/base/path.h"
 #include "fal/base/text.h"
 
 static bool is(const fal_params *params, const char *name, const char *value)
@@ -113,4 +115,27 @@ int64_t fal_settings_budget(const fal_settings *settings, int64_t images, int64_
     const double held = own_size ? (double)size : (double)images / settings->clients;
     const int64_t rounded = (int64_t)floor(settings->budget * held + 0.5);
     return rounded < 1 ? 1 : rounded;
+}
+
+fal_status fal_settings_canonical(fal_params *one)
+{
+    const fal_strategy *strategy = NULL;
+    fal_partition_settings partition = {0};
+    char text[FAL_PARAM_TEXT_MAX];
+    int64_t number = 0;
+    FAL_TRY(fal_strategy_find(fal_params_text(one, "strategy"), &strategy));
+    FAL_TRY(fal_params_restate(one, "strategy", fal_strategy_name(strategy)));
+    FAL_TRY(fal_partition_parse(fal_params_text(one, "partition"), &partition));
+    if (partition.kind == FAL_PARTITION_SHARDS) {
+        (void)snprintf(text, sizeof text, "shards:%d", partition.shards);
+        FAL_TRY(fal_params_restate(one, "partition", text));
+    } else if (partition.kind == FAL_PARTITION_FILE) {
+        FAL_TRY(fal_path_clean(partition.file, text, sizeof text));
+        FAL_TRY(fal_params_restate(one, "partition", text));
+    }
+    if (fal_text_to_int(fal_params_text(one, "evaluate"), &number)) {
+        (void)snprintf(text, sizeof text, "%lld", (long long)number);
+        FAL_TRY(fal_params_restate(one, "evaluate", text));
+    }
+    return FAL_OK;
 }

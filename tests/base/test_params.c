@@ -81,6 +81,90 @@ static void bad_names_and_values_are_explained(void **state)
     assert_int_equal(fal_params_int(params, "clients"), 10);
 }
 
+/* However a value is written, its text, and with it the name of the results, is the same. */
+static void values_are_kept_in_one_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *given, *kept;
+    } cases[] = {{"al_rounds", "02", "2"},
+                 {"al_rounds", "+2", "2"},
+                 {"al_rounds", " 2 ", "2"},
+                 {"gcn_subset", "-0", "0"},
+                 {"partition_seed", "-01", "-1"},
+                 {"seeds", "007", "7"},
+                 {"alpha", ".10", "0.1"},
+                 {"alpha", "1e-1", "0.1"},
+                 {"alpha", "INF", "inf"},
+                 {"alpha", "+infinity", "inf"},
+                 {"alpha", "1.0", "1"},
+                 {"lr", "1e-02", "0.01"},
+                 {"weight_decay", "-0.0", "0"},
+                 {"budget", "1e2", "100"},
+                 {"budget", "0100", "100"},
+                 {"output", "./x//y/", "x/y"},
+                 {"init_model", "./m.h5", "m.h5"},
+                 {"strategy", " logo ", "logo"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_ok(set(cases[i].name, cases[i].given));
+        assert_string_equal(fal_params_text(params, cases[i].name), cases[i].kept);
+    }
+    assert_ok(set("al_rounds", "016"));
+    assert_true(fal_params_is_default(params, "al_rounds"));
+    assert_ok(set("weight_decay", "-0"));
+    assert_false(signbit(fal_params_real(params, "weight_decay")));
+    assert_ok(set("seeds", "01-04"));
+    assert_int_equal(fal_params_count(params, "seeds"), 4);
+    assert_string_equal(fal_params_text_at(params, "seeds", 3), "4");
+}
+
+static void other_ways_to_write_a_number_are_refused(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"0x10", "1e2", "2.0", "2,", "", " ", "--2", "\xef\xbc\x92"};
+    static const char *const real[] = {"0x1p-3", "nan", "1;5", "", "1 000", "0.1f"};
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        assert_fails(set("al_rounds", whole[i]), FAL_ERR_USAGE, "--al-rounds");
+    }
+    for (size_t i = 0; i < sizeof real / sizeof real[0]; i++) {
+        assert_fails(set("lr", real[i]), FAL_ERR_USAGE, "--lr");
+    }
+}
+
+static void texts_must_be_fit_to_be_shown(void **state)
+{
+    (void)state;
+    assert_ok(set("name", "gr\xc3\xb6\xc3\x9f"
+                          "e \xe4\xb8\xad"));
+    assert_fails(set("name", "a\x1b[31m"), FAL_ERR_USAGE, "--name a?[31m: holds control characters");
+    assert_fails(set("name", "\xe2\x80\xae"), FAL_ERR_USAGE, "holds control characters");
+    assert_fails(set("output", "caf\xe9"), FAL_ERR_USAGE, "not UTF-8");
+    assert_fails(set("partition", "a\xc2\x9b.csv"), FAL_ERR_USAGE, "--partition");
+    assert_fails(set("output", ""), FAL_ERR_USAGE, "--output: must not be empty");
+    assert_ok(set("init_model", ""));
+    assert_ok(set("name", ""));
+}
+
+static void a_leading_tilde_is_the_home_folder(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("HOME", "/h", 1), 0);
+    assert_ok(set("output", "~/x"));
+    assert_string_equal(fal_params_text(params, "output"), "/h/x");
+    assert_ok(fal_params_set(params, "init_model", "~/m.h5", FAL_SOURCE_FILE, "job.ini:3"));
+    assert_string_equal(fal_params_text(params, "init_model"), "/h/m.h5");
+    assert_fails(set("output", "~bob/x"), FAL_ERR_USAGE, "only ~/ is known");
+}
+
+static void a_value_can_be_restated(void **state)
+{
+    (void)state;
+    assert_ok(fal_params_set(params, "strategy", "entropy", FAL_SOURCE_FILE, "job.ini:3"));
+    assert_ok(fal_params_restate(params, "strategy", "entropy:global"));
+    assert_string_equal(fal_params_text(params, "strategy"), "entropy:global");
+    assert_int_equal(fal_params_source(params, "strategy"), FAL_SOURCE_FILE);
+}
+
 static void lists_and_ranges_are_sweeps(void **state)
 {
     (void)state;
@@ -135,6 +219,56 @@ static void arguments_are_options_and_files(void **state)
     assert_true(isinf(fal_params_real(params, "alpha")));
     assert_fails(fal_params_read_arguments(params, 2, missing, files, &count), FAL_ERR_USAGE, "needs a value");
     assert_fails(fal_params_read_arguments(params, 2, shortened, files, &count), FAL_ERR_USAGE, "options are long");
+}
+
+static fal_status read_words(int argc, char **argv)
+{
+    const char *files[16];
+    int count = 0;
+    return fal_params_read_arguments(params, argc, argv, files, &count);
+}
+
+static void an_option_is_never_the_value_of_another(void **state)
+{
+    (void)state;
+    assert_fails(read_words(4, (char *[]){"p", "a.h5", "--name", "--dry-run"}), FAL_ERR_USAGE, "--name needs a value");
+    assert_fails(read_words(4, (char *[]){"p", "--config", "--trial", "1"}), FAL_ERR_USAGE, "--config needs a value");
+    assert_fails(read_words(3, (char *[]){"p", "--output", "-np"}), FAL_ERR_USAGE, "--output needs a value");
+    assert_fails(read_words(3, (char *[]){"p", "--config", ""}), FAL_ERR_USAGE, "the value of --config is empty");
+    assert_ok(read_words(2, (char *[]){"p", "--name=--dry-run"}));
+    assert_string_equal(fal_params_text(params, "name"), "--dry-run");
+    assert_ok(read_words(5, (char *[]){"p", "--partition-seed", "-1", "--trial", "-1"}));
+    assert_int_equal(fal_params_int(params, "partition_seed"), -1);
+}
+
+static void given_twice_the_last_one_counts(void **state)
+{
+    (void)state;
+    assert_ok(read_words(6, (char *[]){"p", "--fl-rounds", "3", "--dry-run", "--fl_rounds=40", "--dry-run=no"}));
+    assert_int_equal(fal_params_int(params, "fl_rounds"), 40);
+    assert_false(fal_params_flag(params, "dry_run"));
+    assert_ok(read_words(3, (char *[]){"p", "--seeds=1-4", "--seeds=5"}));
+    assert_int_equal(fal_params_count(params, "seeds"), 1);
+}
+
+static void words_that_look_like_options_are_no_files(void **state)
+{
+    (void)state;
+    assert_fails(read_words(3, (char *[]){"p", "a.h5", "alpha=0.1"}), FAL_ERR_USAGE, "--alpha=0.1");
+    assert_fails(read_words(3, (char *[]){"p", "a.h5", "al-rounds=2"}), FAL_ERR_USAGE, "--al-rounds=2");
+    assert_fails(read_words(3, (char *[]){"p", "a.h5", ""}), FAL_ERR_USAGE, "an argument is empty");
+    assert_fails(read_words(4, (char *[]){"p", "-np", "4", "a.h5"}), FAL_ERR_USAGE, "mpirun");
+    assert_fails(read_words(4, (char *[]){"p", "--dry-run", "no", "a.h5"}), FAL_ERR_USAGE, "write --dry-run=no");
+    assert_ok(read_words(4, (char *[]){"p", "--", "alpha=0.1", ""}));
+}
+
+static void it_is_known_which_options_wait_for_a_value(void **state)
+{
+    (void)state;
+    assert_true(fal_params_takes_value("--name") && fal_params_takes_value("--al_rounds") &&
+                fal_params_takes_value("--config"));
+    assert_false(fal_params_takes_value("--dry-run") || fal_params_takes_value("--name=x") ||
+                 fal_params_takes_value("--help") || fal_params_takes_value("name") || fal_params_takes_value("--"));
 }
 
 /* The set stands below whatever is given, wherever and in whatever order. */
@@ -214,6 +348,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(dashes_and_underscores_are_the_same, create, destroy),
         cmocka_unit_test_setup_teardown(a_lower_source_never_overwrites_a_higher_one, create, destroy),
         cmocka_unit_test_setup_teardown(bad_names_and_values_are_explained, create, destroy),
+        cmocka_unit_test_setup_teardown(values_are_kept_in_one_form, create, destroy),
+        cmocka_unit_test_setup_teardown(other_ways_to_write_a_number_are_refused, create, destroy),
+        cmocka_unit_test_setup_teardown(texts_must_be_fit_to_be_shown, create, destroy),
+        cmocka_unit_test_setup_teardown(a_leading_tilde_is_the_home_folder, create, destroy),
+        cmocka_unit_test_setup_teardown(a_value_can_be_restated, create, destroy),
+        cmocka_unit_test_setup_teardown(an_option_is_never_the_value_of_another, create, destroy),
+        cmocka_unit_test_setup_teardown(given_twice_the_last_one_counts, create, destroy),
+        cmocka_unit_test_setup_teardown(words_that_look_like_options_are_no_files, create, destroy),
+        cmocka_unit_test_setup_teardown(it_is_known_which_options_wait_for_a_value, create, destroy),
         cmocka_unit_test_setup_teardown(lists_and_ranges_are_sweeps, create, destroy),
         cmocka_unit_test_setup_teardown(one_trial_is_selected_from_a_sweep, create, destroy),
         cmocka_unit_test_setup_teardown(arguments_are_options_and_files, create, destroy),

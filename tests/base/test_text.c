@@ -44,10 +44,77 @@ static void real_numbers_are_taken_as_a_whole(void **state)
     assert_true(fal_text_to_real("1e-5", &value) && value == 1e-5);
     assert_true(fal_text_to_real("inf", &value) && isinf(value));
     assert_true(fal_text_to_real("-0.25 ", &value) && value == -0.25);
-    const char *const bad[] = {"", "nan", "1e999", "1,5", "x"};
+    assert_true(fal_text_to_real("+.5", &value) && value == 0.5);
+    assert_true(fal_text_to_real("-INFINITY", &value) && isinf(value) && value < 0);
+    assert_true(fal_text_to_real("-0.0", &value) && value == 0 && !signbit(value));
+    const char *const bad[] = {"",       "nan",    "1e999", "1,5",      "x",   "0x10",
+                               "-0x1p3", "nan(1)", "1.",    "infinite", "+-1", "1 2"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_false(fal_text_to_real(bad[i], &value));
+        assert_int_equal(fal_text_to_real(bad[i], &value), strcmp(bad[i], "1.") == 0);
     }
+}
+
+static void assert_shown(const char *text, const char *expected)
+{
+    char shown[64];
+    assert_true(fal_text_copy(shown, sizeof shown, text));
+    fal_text_make_printable(shown, false);
+    assert_string_equal(shown, expected);
+    assert_int_equal(fal_text_is_printable(text), strcmp(text, expected) == 0);
+    assert_true(fal_text_is_printable(shown));
+}
+
+static void letters_of_all_scripts_are_printable(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"",
+                                       "plain ~",
+                                       "\xc3\xa9",
+                                       "\xe4\xb8\xad\xe6\x96\x87",
+                                       "\xd8\xb9\xd8\xb1",
+                                       "\xf0\x9f\x98\x80",
+                                       "\xc2\xa0",
+                                       "\xe2\x82\xac",
+                                       "\xef\xbf\xbd",
+                                       "\xcc\x81"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_shown(good[i], good[i]);
+    }
+}
+
+static void what_steers_a_terminal_is_not_printable(void **state)
+{
+    (void)state;
+    assert_shown("a\x1b[31m\n\t\x7f", "a?[31m???");
+    assert_shown("\xc2\x80\xc2\x9b\xc2\x9f", "???"); /* C1 as UTF-8 */
+    assert_shown("a\x9b\x80z\xe9", "a??z?");         /* C1 and Latin-1 as bytes */
+    assert_shown("\xe2\x80\xaa\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9", "????");
+    assert_shown("\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c", "???");
+    assert_shown("\xe2\x80\x8b"
+                 "a\xe2\x80\x8d\xef\xbb\xbf\xe2\x81\xa0",
+                 "?a???");
+    assert_shown("\xe2\x80\xa8\xe2\x80\xa9", "??");
+    assert_shown("\xf3\xa0\x81\x81", "?"); /* a tag */
+}
+
+static void what_is_no_utf8_is_not_printable(void **state)
+{
+    (void)state;
+    assert_shown("\xc0\xaf\xe0\x80\xaf\xf0\x80\x80\xaf", "???"); /* longer forms of '/' */
+    assert_shown("\xed\xa0\x80", "?");                           /* half a surrogate pair */
+    assert_shown("\xf4\x90\x80\x80\xf5\x80\x80\x80\xff\xfe", "????");
+    assert_shown("\xe4\xb8", "?"); /* cut short */
+    assert_shown("\xe4\xb8"
+                 "a\xc3",
+                 "?a?");
+}
+
+static void lines_may_stay_lines(void **state)
+{
+    (void)state;
+    char text[] = "a\tb\n\x1b[0m\r\n";
+    fal_text_make_printable(text, true);
+    assert_string_equal(text, "a\tb\n?[0m?\n");
 }
 
 static void copies_say_whether_they_fit(void **state)
@@ -97,6 +164,10 @@ int main(void)
         cmocka_unit_test(text_grows),
         cmocka_unit_test(whole_numbers_are_taken_as_a_whole),
         cmocka_unit_test(real_numbers_are_taken_as_a_whole),
+        cmocka_unit_test(letters_of_all_scripts_are_printable),
+        cmocka_unit_test(what_steers_a_terminal_is_not_printable),
+        cmocka_unit_test(what_is_no_utf8_is_not_printable),
+        cmocka_unit_test(lines_may_stay_lines),
         cmocka_unit_test(copies_say_whether_they_fit),
         cmocka_unit_test(blanks_are_trimmed_at_both_ends),
         cmocka_unit_test(distance_counts_edits),

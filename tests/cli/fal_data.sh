@@ -13,7 +13,7 @@ expect_exit 2 "$data" verfiy x;         expect_message fal_data 'did you mean ve
 expect_exit 2 "$data" import --ouput x; expect_message fal_data 'did you mean --output'
 expect_exit 2 "$data" import;           expect_message fal_data 'the kind of data is missing'
 expect_exit 2 "$data" import idx a b;   expect_message fal_data '--output is missing'
-expect_exit 2 "$data" import idx a -o;  expect_message fal_data 'must follow'
+expect_exit 2 "$data" import idx a -o;  expect_message fal_data 'needs a value'
 expect_exit 2 "$data" info;             expect_message fal_data 'no file is given'
 expect_exit 2 "$data" digest --compare a; expect_message fal_data 'give two files'
 expect_exit 2 "$data" partition x --clients=0; expect_message fal_data '--clients 0: must be a whole number from 1'

@@ -92,7 +92,7 @@ wrong 2 'embeddings_global' --arrays without_G.h5 --strategy fairfal
 wrong 2 'NAME=FILE.npy' --array logit_global=logits.npy --strategy entropy
 wrong 3 'cannot open' small.h5 --strategy random --pool none.csv
 wrong 3 'labelled' small.h5 --strategy random --pool overlap.csv --labelled labelled.csv
-wrong 3 'not in the dataset' small.h5 --strategy random --pool outside.csv
+wrong 3 'outside.csv:1: the value 400: must be a whole number from 0 to 399' small.h5 --strategy random --pool outside.csv
 wrong 3 'twice' small.h5 --strategy random --pool twice.csv
 wrong 3 'text.csv:2' small.h5 --strategy random --pool text.csv
 wrong 3 'cut.h5' --arrays cut.h5 --strategy entropy
@@ -100,3 +100,25 @@ wrong 3 'axis 0' --array logits_global=logits.npy --array embeddings_global=few.
 wrong 5 'image 3' --array logits_global=nan.npy --strategy entropy
 wrong 2 'client 9' small.h5 --results "$(ls two/*.h5 | head -n 1)" --client 9
 wrong 3 'results' small.h5 --results small.h5
+
+# Lists of images as spreadsheets write them; a table that does not say which column holds them is refused.
+printf '\xef\xbb\xbf"note", image\r\n"a, b",40\r\n\r\nx, "41"\r\n,42' >spread.csv; printf '\xef\xbb\xbf40\r41\r42\r' >plain.csv
+printf '40\n41\n42\n' >usual.csv; printf 'idx,client\n40,0\n' >noimage.csv; printf '40,1\n41,2\n' >two.csv
+printf '40\n41,2\n' >later.csv; printf 'image,image\n1,2\n' >double.csv; printf 'image;x\n1;2\n' >semicolon.csv
+printf 'row\n40\n' >named.csv; printf 'image\n4\0' >nul.csv; printf 'image\n' >empty.csv; : >nothing.csv
+for pool in usual spread plain; do "$query" small.h5 --strategy random --budget 2 --pool $pool.csv >chosen_$pool || exit 1; done
+cmp chosen_usual chosen_spread && cmp chosen_usual chosen_plain || exit 1
+wrong 3 'noimage.csv:1: the first line must name the column image, but holds "idx,client"' small.h5 --strategy random --pool noimage.csv
+wrong 3 'named.csv:1: the first line must name the column image' small.h5 --strategy random --labelled named.csv
+wrong 3 'two.csv:1: the first line must name the column image' small.h5 --strategy random --pool two.csv
+wrong 3 'later.csv:2: has 2 fields' small.h5 --strategy random --pool later.csv
+wrong 3 'two columns are called image' small.h5 --strategy random --pool double.csv
+wrong 3 'separated by commas' small.h5 --strategy random --pool semicolon.csv
+wrong 3 'NUL bytes' small.h5 --strategy random --pool nul.csv
+# Nothing to choose from, or nothing labelled, is an answer.
+for list in empty nothing; do
+  "$query" small.h5 --strategy random --pool $list.csv >chosen || exit 1; [ "$(wc -l <chosen)" = 1 ] || exit 1
+  "$query" small.h5 --strategy entropy:local --local-only-epochs 1 --labelled $list.csv --pool pool.csv >chosen || exit 1
+done
+"$PYTHON" -c 'import numpy; numpy.save("none.npy", numpy.zeros((0, 4), "<f4"))'
+wrong 3 'the pool holds no image' --strategy entropy --array logits_global=none.npy

@@ -101,6 +101,6 @@ expect 0 "$report" --version; has out "fal_report "
 expect 2 "$report"; one_message "no results file"
 expect 2 "$report" runs --treshold paper; one_message "did you mean --threshold"
 expect 2 "$report" runs --threshold 3; one_message "paper or student"
-expect 2 "$report" runs --output; one_message "value is missing"
+expect 2 "$report" runs --output; one_message "needs a value"
 expect 4 "$report" runs/*_s1.h5 -o write.py; has err "write.py"
 exit 0

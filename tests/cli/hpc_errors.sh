@@ -48,6 +48,14 @@ own="small.h5 $short --strategy random --budget 2 --partition own.csv --output k
 "$BIN/fal_hpc" $own >out 2>err </dev/null || { cat err; echo "a complete trial is refused"; exit 1; }
 sed -i 's/^0,0$/0,1/' own.csv
 refuses 2 "another content of the file partition = own.csv" $own
+# The number of clients comes from the file, and divides.
+printf 'image,client\n' >none.csv; printf 'image,client\n0,-1\n1,-1\n' >unused.csv; printf 'image,client\n0,0\n1,2\n' >gap.csv
+for file in none unused; do
+  refuses 3 "$file.csv: names no image" small.h5 $short --partition $file.csv
+  refuses 3 "$file.csv: names no image" small.h5 $short --partition $file.csv --dry-run
+  "$BIN/fal_data" partition small.h5 --partition $file.csv >out 2>err; [ $? = 3 ] || { cat out err; echo "fal_data: $file.csv"; exit 1; }
+done
+refuses 3 "no image belongs to client 1" small.h5 $short --partition gap.csv
 model=$(ls kept/*.h5)
 refuses 3 "holds a cnn4conv of 10 classes, but a resnet10 of 10" small.h5 $short --model resnet10 --init file --init-model "$model" --output kept
 [ "$(ls kept)" = "$(basename "$model")" ] || { echo "files are left behind:"; ls -la kept; exit 1; }

@@ -15,7 +15,11 @@ static fal_dataset_parts parts; /* large: not on the stack */
 static fal_status import(const char *kind, const char *const *files, int count)
 {
     const fal_import_settings settings = {.kind = kind, .files = files, .file_count = count, .name = "some"};
-    return fal_import_make(&settings, &parts);
+    fal_import_remarks remarks = {0};
+    const fal_status status = fal_import_make(&settings, &parts, &remarks);
+    fal_text_destroy(&remarks.notes);
+    fal_text_destroy(&remarks.warnings);
+    return status;
 }
 
 /** One CIFAR-10 record of this label and grey level. */

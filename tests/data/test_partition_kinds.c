@@ -188,6 +188,51 @@ static void a_results_file_brings_its_partition(void **state)
     assert_fails(fal_partition_read(write_results("s.h5", bad, 6), NULL, 6, client_of), FAL_ERR_INPUT, "image 3");
 }
 
+static void assert_no_clients(const char *path, const char *part)
+{
+    fal_partition_settings settings = {.clients = 5};
+    int clients = 7;
+    assert_ok(fal_partition_parse(path, &settings));
+    assert_fails(fal_partition_clients(&settings, NULL, 6, &clients), FAL_ERR_INPUT, part);
+    assert_int_equal(clients, 7);
+}
+
+/* The number of clients divides images, ranks and budgets: none is an error where it is counted. */
+static void a_file_without_clients_is_refused(void **state)
+{
+    (void)state;
+    const int32_t none[6] = {-1, -1, -1, -1, -1, -1};
+    const int32_t gap[6] = {0, -1, 3, -1, 2, -1};
+    assert_no_clients(write_text("a.csv", "image,client\n"), "a.csv: names no image");
+    assert_no_clients(write_text("b.csv", "image,client\n0,-1\n3,-1\n"), "b.csv: names no image");
+    assert_no_clients(write_text("c.csv", "image,client"), "c.csv: names no image");
+    assert_no_clients(write_text("d.csv", ""), "d.csv: is empty");
+    assert_no_clients(write_results("e.h5", none, 6), "e.h5: names no image");
+    assert_no_clients(write_results("f.h5", gap, 6), "f.h5: no image belongs to client 1, but some to client 3");
+    assert_no_clients(write_text("g.csv", "image,client\n2,65535\n"), "no image belongs to client 0");
+}
+
+static void spreadsheets_write_the_same_partition(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"image,client\n4,1\n1,0\n",
+                                        "\xef\xbb\xbf"
+                                        "image,client\r\n4,1\r\n1,0\r\n",
+                                        "\"client\",\"image\"\r1,\"4\"\r0, 1",
+                                        "note,image,client,\n\"a, b\",4,1,,\n,1,0\n,,\n"};
+    const int32_t expected[6] = {-1, 0, -1, -1, 1, -1};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_ok(fal_partition_read(write_text("s.csv", texts[i]), 6, client_of));
+        assert_memory_equal(client_of, expected, sizeof expected);
+    }
+    assert_fails(fal_partition_read(write_text("t.csv", "image,client,image\n1,0,1\n"), 6, client_of), FAL_ERR_INPUT,
+                 "two columns are called image");
+    assert_fails(fal_partition_read(write_text("u.csv", "client,x\n1,0\n"), 6, client_of), FAL_ERR_INPUT,
+                 "must name the column image");
+    assert_fails(fal_partition_read(write_text("v.csv", "note,image,client\na, b,4,1\n"), 6, client_of), FAL_ERR_INPUT,
+                 "has 4 fields");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +245,8 @@ int main(void)
         cmocka_unit_test_setup(a_csv_names_the_client_of_each_image, set_up),
         cmocka_unit_test_setup(broken_csv_files_are_refused_with_their_line, set_up),
         cmocka_unit_test_setup(a_results_file_brings_its_partition, set_up),
+        cmocka_unit_test_setup(a_file_without_clients_is_refused, set_up),
+        cmocka_unit_test_setup(spreadsheets_write_the_same_partition, set_up),
     };
     return cmocka_run_group_tests_name("data/partition_kinds", tests, NULL, NULL);
 }

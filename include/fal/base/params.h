@@ -15,7 +15,8 @@ typedef enum {
     FAL_PARAM_INT,    /* whole number in [low, high] */
     FAL_PARAM_REAL,   /* number in [low, high]; "inf" where high is infinite */
     FAL_PARAM_CHOICE, /* one of `choices`, separated by '|' */
-    FAL_PARAM_TEXT,   /* anything up to FAL_PARAM_TEXT_MAX */
+    FAL_PARAM_TEXT,   /* anything printable up to FAL_PARAM_TEXT_MAX */
+    FAL_PARAM_PATH,   /* of a file or folder; kept as fal_path_clean makes it */
     FAL_PARAM_FLAG    /* yes or no; on the command line the name alone means yes */
 } fal_param_type;
 
@@ -54,14 +55,15 @@ fal_status fal_params_create(fal_params **params); /* all defaults */
 void fal_params_destroy(fal_params *params);
 
 /** Set by name ('-' and '_' are the same) from text; `where` is for messages ("FILE:LINE", "command line",
- *  "inputs/x.h5"). A lower source never overwrites a higher one. FAL_ERR_USAGE with the nearest name for an unknown
- *  name, or with the range for a bad value. */
+ *  "inputs/x.h5"). A lower source never overwrites a higher one; of equal ones the last counts. Values are kept in
+ * their canonical form, so that equal settings have equal texts: 2 for 02, +2; 0.1 for .10; inf for INFINITY.
+ * FAL_ERR_USAGE with the nearest name for an unknown name, or with the range for a bad value. */
 fal_status fal_params_set(fal_params *params, const char *name, const char *text, fal_param_source source,
                           const char *where);
 fal_status fal_params_read_ini(fal_params *params, const char *path);
-/** "--name value", "--name=value", "--flag"; what is no option goes to positional[0 .. *positional_count-1] (room for
- *  argc). "--config FILE" is read at once, below the command line in precedence. "--" ends the options. Then `compat`,
- *  wherever it was given, sets what it stands for and was not given explicitly. */
+/** By the rules of fal/base/option.h, and "--flag"; what is no option goes to positional[0 .. *positional_count-1]
+ * (room for argc). "--config FILE" is read at once, below the command line in precedence. "--" ends the options. Then
+ * `compat`, wherever it was given, sets what it stands for and was not given explicitly. */
 fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, const char **positional,
                                      int *positional_count);
 
@@ -81,6 +83,11 @@ fal_param_source fal_params_source(const fal_params *params, const char *name);
  *  of more than 255 bytes with their line are passed over. */
 enum { FAL_PARAMS_WHERE = 256 };
 void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE], int most, int *count);
+/** Does this word of a command line wait for a value in the next one? "--name" of a parameter that is no flag, and
+ *  "--config". For programs that take words out before fal_params_read_arguments. */
+bool fal_params_takes_value(const char *word);
+/** The one value of a text parameter in another form that means the same; where it comes from stays as it is. */
+fal_status fal_params_restate(fal_params *params, const char *name, const char *text);
 
 /** A copy in which every list is cut to one value: `choice[i]` for table entry i (0 where not swept). */
 fal_status fal_params_select(const fal_params *params, const int *choice, fal_params **one);

@@ -21,7 +21,7 @@ void fal_text_destroy(fal_text *text);
 
 /** The whole of `text` as a number, blanks around it allowed; false if anything else is there or it does not fit. */
 bool fal_text_to_int(const char *text, int64_t *value);
-/** Also "inf"; never NaN. */
+/** Decimal, also "inf" and "infinity"; never NaN or -0. */
 bool fal_text_to_real(const char *text, double *value);
 
 /** Copy with an end mark; false (and a shortened copy) if it does not fit. */

@@ -199,23 +199,68 @@ static void the_lock_of_a_killed_process_does_not_block(void **state)
 static void taking_a_lock_clears_what_killed_writers_left_of_this_output_alone(void **state)
 {
     (void)state;
-    const char *mine[] = {"t_s1.h5.tmp.123", "t_s1.ckpt.h5.tmp.77"};
+    const char *mine[] = {"t_s1.h5.tmp.123", "t_s1.ckpt.h5.tmp.77", ".fal_probe.tmp.4711"};
     const char *others[] = {"t_s10.h5.tmp.123", "t_s1.h5", "t_s1.tmp.notes"};
     fal_lock *lock = NULL;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         assert_ok(fal_file_replace(fal_test_temporary(mine[i]), "x", 1));
     }
     for (int i = 0; i < 3; i++) {
         assert_ok(fal_file_replace(fal_test_temporary(others[i]), "x", 1));
     }
     assert_ok(fal_lock_take(fal_test_temporary("t_s1.h5"), 0, &lock));
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         assert_false(fal_file_exists(fal_test_temporary(mine[i])));
     }
     for (int i = 0; i < 3; i++) {
         assert_true(fal_file_exists(fal_test_temporary(others[i])));
     }
     fal_lock_release(lock);
+}
+
+static void a_lock_is_not_written_into_a_file_of_somebody(void **state)
+{
+    (void)state;
+    const char *theirs = fal_test_temporary("theirs.txt");
+    const char *lock_path = fal_test_temporary("mine.h5.lock");
+    fal_lock *lock = NULL;
+    char *bytes = NULL;
+    size_t count = 0;
+    assert_ok(fal_file_replace(theirs, "precious", 8));
+    assert_int_equal(link(theirs, lock_path), 0);
+    assert_fails(fal_lock_take(fal_test_temporary("mine.h5"), 0, &lock), FAL_ERR_OUTPUT, "mine.h5.lock: is not a lock");
+    assert_int_equal(unlink(lock_path), 0);
+    assert_int_equal(symlink("theirs.txt", lock_path), 0);
+    assert_fails(fal_lock_take(fal_test_temporary("mine.h5"), 0, &lock), FAL_ERR_OUTPUT, "mine.h5.lock: cannot make");
+    assert_int_equal(unlink(lock_path), 0);
+    assert_int_equal(mkfifo(lock_path, 0600), 0);
+    assert_fails(fal_lock_take(fal_test_temporary("mine.h5"), 0, &lock), FAL_ERR_OUTPUT, "mine.h5.lock: is not a lock");
+    assert_int_equal(unlink(lock_path), 0);
+    assert_ok(fal_file_read(theirs, 100, &bytes, &count));
+    assert_string_equal(bytes, "precious");
+    fal_free(bytes);
+}
+
+static void an_output_that_is_an_input_is_found_under_every_name(void **state)
+{
+    (void)state;
+    const char *input = fal_test_temporary("in.bin");
+    const char *hard = fal_test_temporary("hard.bin");
+    const char *soft = fal_test_temporary("soft.bin");
+    const char *other = fal_test_temporary("other.bin");
+    const char *const inputs[] = {NULL, fal_test_temporary("not-there"), fal_test_temporary("."), input};
+    assert_ok(fal_file_replace(input, "x", 1));
+    assert_ok(fal_file_replace(other, "x", 1));
+    assert_int_equal(link(input, hard), 0);
+    assert_int_equal(symlink("in.bin", soft), 0);
+    assert_fails(fal_file_refuse_input(input, inputs, 4), FAL_ERR_USAGE, "would be written over, but it is read");
+    assert_fails(fal_file_refuse_input(hard, inputs, 4), FAL_ERR_USAGE, "hard.bin: would be written over");
+    assert_fails(fal_file_refuse_input(soft, inputs, 4), FAL_ERR_USAGE, "soft.bin: would be written over");
+    assert_fails(fal_file_refuse_input(fal_test_temporary("./in.bin"), inputs, 4), FAL_ERR_USAGE, "in.bin");
+    assert_ok(fal_file_refuse_input(other, inputs, 4));
+    assert_ok(fal_file_refuse_input(fal_test_temporary("not-there"), inputs, 4));
+    assert_ok(fal_file_refuse_input(fal_test_temporary("."), inputs, 4)); /* a folder is never replaced */
+    assert_ok(fal_file_refuse_input(input, inputs, 3));
 }
 
 int main(void)
@@ -232,6 +277,8 @@ int main(void)
         cmocka_unit_test(a_lock_is_refused_while_it_is_held_and_free_afterwards),
         cmocka_unit_test(the_lock_of_a_killed_process_does_not_block),
         cmocka_unit_test(taking_a_lock_clears_what_killed_writers_left_of_this_output_alone),
+        cmocka_unit_test(a_lock_is_not_written_into_a_file_of_somebody),
+        cmocka_unit_test(an_output_that_is_an_input_is_found_under_every_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Outputs of all programs: none is written over something else, a full disk is 4, nothing is left, a closed descriptor
+# takes no data.
+. "$(dirname "$0")/lib.sh"
+data=$BIN/fal_data; query=$BIN/fal_query; report=$BIN/fal_report; bench=$BIN/fal_bench; hpc=$BIN/fal_hpc
+
+no_leftovers() { [ -z "$(find . -name '*.tmp.*')" ] || { find . -name '*.tmp.*'; fail "a temporary file is left by $1"; }; }
+# unchanged FILE COPY: the file was not touched
+unchanged() { cmp -s "$1" "$2" || fail "$1 was changed"; }
+
+expect_exit 0 "$data" synth -o s.h5 --train 60 --test 20 --side 16
+small="--al-rounds 1 --fl-rounds 1 --clients 2 --strategy random --budget 4"
+expect_exit 0 "$hpc" s.h5 $small --output done
+result=$(echo done/*.h5)
+
+# ---- standard output: full, closed, or a pipe that nobody reads -------------------------------------------------------
+commands=("$data --help" "$data --version" "$data import --help" "$data info s.h5" "$data verify s.h5" "$data digest s.h5"
+  "$data digest --compare s.h5 s.h5" "$data partition s.h5" "$data synth -o again.h5 --train 20 --test 20 --side 16"
+  "$query --help" "$query --version" "$query --list-strategies" "$query s.h5 --strategy random"
+  "$report --help" "$report --version" "$report $result" "$report --csv $result"
+  "$bench --help" "$bench --version" "$bench --only inference --shape 16x16x1 --runs 1 --batch 1"
+  "$bench --only inference --shape 16x16x1 --runs 1 --batch 1 --json -"
+  "$hpc --help" "$hpc --version" "$hpc --list-strategies" "$hpc s.h5 --show-config" "$hpc s.h5 $small --list-trials"
+  "$hpc s.h5 $small --dry-run" "$hpc s.h5 $small --output done")
+for command in "${commands[@]}"; do
+  program=$(basename "${command%% *}")
+  $command >/dev/full 2>err; code=$?
+  [ $code = 4 ] || { cat err; fail "exit code $code instead of 4 on a full disk: $command"; }
+  expect_line "^$program: standard output: cannot be written: No space left on device$" err
+  $command >&- 2>err; code=$?
+  [ $code = 4 ] || { cat err; fail "exit code $code instead of 4 with a closed output: $command"; }
+  expect_line "^$program: standard output: cannot be written" err
+done
+{ sleep 0.2; "$query" --list-strategies 2>err; echo $? >code; } | true
+[ "$(cat code)" = 4 ] || fail "exit code $(cat code) instead of 4 with a broken pipe"
+expect_message fal_query 'standard output: cannot be written: Broken pipe'
+"$data" info s.h5 nothing.h5 2>&- >out; [ $? = 3 ] || fail "a closed standard error changes the exit code"
+
+# What is written with all three descriptors closed has the same bytes.
+"$data" synth -o closed.h5 --train 60 --test 20 --side 16 <&- >&- 2>&-
+unchanged closed.h5 s.h5
+(exec <&- >&- 2>&-; "$query" s.h5 --strategy random -o closed)
+expect_exit 0 "$query" s.h5 --strategy random -o open; unchanged closed.query.csv open.query.csv
+
+# ---- files that cannot be written as a whole --------------------------------------------------------------------------
+cp s.h5 kept.h5
+# (Not fal_hpc: Open MPI hangs when it cannot make its own files.)
+too_large() { # COMMAND ...: where no file may have any bytes
+  (ulimit -f 0; "$@" 2>&1 >/dev/null) | cat >err; local code=${PIPESTATUS[0]}
+  [ $code = 4 ] || { cat err; fail "exit code $code instead of 4 with a file size limit: $*"; }
+  expect_line 'File too large' err
+  no_leftovers "$*"
+}
+too_large "$data" synth -o kept.h5 --train 60 --test 20 --side 16;   unchanged kept.h5 s.h5
+too_large "$data" partition s.h5 --plot p.svg;                       [ ! -e p.svg ] || fail "half a picture"
+too_large "$query" s.h5 --strategy random --budget 50 -o big
+too_large "$bench" --only inference,layers --shape 16x16x1 --runs 1 --batch 1 --json big.json
+too_large "$report" "$result" -o reported
+
+# ---- outputs that are inputs, or somebody's data ----------------------------------------------------------------------
+refused() { # PATTERN COMMAND ...
+  local pattern=$1; shift
+  expect_exit 2 "$@"; expect_message "$(basename "$1")" "$pattern"; no_leftovers "$*"
+}
+if "$data" --version | grep -q '+libarchive'; then
+  record() { printf "\\x$(printf %02x "$1")"; head -c 3072 /dev/zero | tr '\0' "\\$(printf %03o $((65 + $2)))"; }
+  mkdir part; record 0 1 >part/data_batch_1.bin; record 1 2 >part/data_batch_2.bin; record 2 3 >part/test_batch.bin
+  cp -r part before; ln part/data_batch_1.bin hard.h5; ln -s part/test_batch.bin soft.h5; echo notes >notes.txt
+  refused 'part/data_batch_1.bin: is there already and is no dataset' "$data" import cifar10 -o part/*
+  refused 'is read as part/data_batch_1.bin' "$data" import cifar10 part/* -o part/../part/data_batch_1.bin
+  refused 'is read as part/data_batch_1.bin' "$data" import cifar10 part/* -o hard.h5
+  refused 'is read as part/test_batch.bin'   "$data" import cifar10 part/* -o soft.h5
+  refused 'is no dataset'                    "$data" import cifar10 part -o part/data_batch_2.bin
+  refused 'is no dataset'                    "$data" import cifar10 part -o notes.txt
+  refused 'is no dataset'                    "$data" import cifar10 part -o "$result"
+  diff -r part before || fail "an import changed its inputs"
+  [ "$(cat notes.txt)" = notes ] || fail "notes.txt was replaced"
+  : >empty.h5
+  expect_exit 0 "$data" import cifar10 part -o empty.h5; expect_exit 0 "$data" import cifar10 part -o empty.h5
+fi
+cp "$result" result; echo 'image,client' >cut.csv; for i in $(seq 0 59); do echo "$i,$((i % 2))" >>cut.csv; done; cp cut.csv cut
+refused 'is no dataset' "$data" synth -o "$result"
+refused 'is no dataset' "$data" synth -o cut.csv
+refused 'is read as s.h5'    "$data" partition s.h5 --plot ./s.h5
+refused 'is read as cut.csv' "$data" partition s.h5 --partition cut.csv --clients 2 --plot cut.csv
+refused 'is no SVG picture'  "$data" partition s.h5 --plot "$result"
+expect_exit 0 "$data" partition s.h5 --plot p.svg; expect_exit 0 "$data" partition s.h5 --plot p.svg
+unchanged s.h5 kept.h5; unchanged cut.csv cut
+
+printf 'image\n1\n2\n' >q.query.csv; cp q.query.csv q; cp s.h5 d.query.h5; ln s.h5 e.query.h5; cp "$result" m.query.h5
+printf 'seed = 2\n' >i.query.csv
+refused 'is read as q.query.csv'  "$query" s.h5 --strategy random --labelled q.query.csv -o q
+refused 'is read as q.query.csv'  "$query" s.h5 --strategy random --pool q.query.csv -o ./q
+refused 'is read as d.query.h5'   "$query" d.query.h5 --strategy random -o d
+refused 'is read as s.h5'         "$query" s.h5 --strategy random -o e
+refused 'is read as m.query.h5'   "$query" s.h5 --strategy random --results m.query.h5 --client 0 -o m
+refused 'is read as m.query.h5'   "$query" s.h5 --strategy entropy:global --global m.query.h5 -o m
+refused 'is read as m.query.h5'   "$query" s.h5 --strategy random --labelled m.query.h5:/partition -o m
+refused 'is read as m.query.h5'   "$query" --strategy entropy:global --arrays m.query.h5 -o m
+refused 'is read as m.query.h5'   "$query" --strategy entropy:global --array logits_global=m.query.h5 -o m
+printf 'budget = 4\n' >i.query.csv
+refused 'is read as i.query.csv'  "$query" s.h5 --strategy random --config i.query.csv -o i
+unchanged q.query.csv q; unchanged d.query.h5 s.h5; unchanged m.query.h5 result; unchanged s.h5 kept.h5
+
+mkdir r; cp "$result" r/report.txt; ln "$result" r/accuracy.csv
+refused "is read as r/report.txt" "$report" r/report.txt -o r
+refused "is read as $result"      "$report" "$result" -o r
+unchanged r/report.txt result; unchanged "$result" result
+
+printf 'x' >points.npy
+refused 'is read as points.npy' "$bench" --only clustering --points points.npy --json ./points.npy
+
+# fal_hpc: data set, partition, model and INI file under the names of results, checkpoint and lock.
+target_of() { "$hpc" s.h5 $small --output o "$@" --list-trials | cut -d' ' -f4; }
+mkdir o
+target=$(target_of); cp s.h5 "$target"
+refused "is read as $target" "$hpc" "$target" $small --output o; rm "$target"
+target=$(target_of --partition cut.csv); ln cut.csv "$target.lock"
+refused 'is read as cut.csv' "$hpc" s.h5 $small --output o --partition cut.csv
+rm "$target.lock"; ln -s ../cut.csv "${target%.h5}.ckpt.h5"
+refused 'is read as cut.csv' "$hpc" s.h5 $small --output o --partition cut.csv
+rm "${target%.h5}.ckpt.h5"
+echo 'momentum = 0.5' >inner.ini; echo 'include = inner.ini' >outer.ini
+target=$(target_of --config outer.ini); ln inner.ini "$target.lock"
+refused 'is read as .*inner.ini' "$hpc" s.h5 $small --output o --config outer.ini
+[ "$(cat inner.ini)" = 'momentum = 0.5' ] || fail "inner.ini was written over"
+rm "$target.lock"
+target=$(target_of --init file --init-model "$result"); ln "$result" "$target"
+refused "is read as $result" "$hpc" s.h5 $small --output o --init file --init-model "$result"
+unchanged "$result" result; unchanged cut.csv cut
+exit 0

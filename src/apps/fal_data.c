@@ -17,6 +17,7 @@
 #include "fal/io/digest.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
+#include "fal/io/mat.h"
 #include "fal/io/sandbox.h"
 
 /* ---- command line ---------------------------------------------------------------------------------------------- */
@@ -450,8 +451,8 @@ static fal_status run(int argc, char **argv, int *exit_code)
         return FAL_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        fal_log_say("fal_data %s (%s), HDF5 %s, %clibarchive", fal_version(), fal_version_commit(), fal_h5_library(),
-                    fal_archive_available() ? '+' : '-');
+        fal_log_say("fal_data %s (%s), HDF5 %s, %clibarchive %cmatio", fal_version(), fal_version_commit(),
+                    fal_h5_library(), fal_archive_available() ? '+' : '-', fal_mat_available() ? '+' : '-');
         return FAL_OK;
     }
     const subcommand *command = find_command(argv[1]);

@@ -122,7 +122,7 @@ fal_status fal_import_read(fal_import_input *in, const char *path, bool found)
 static int visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
 static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-static fal_status read_folder(fal_import_input *in, const char *path)
+static fal_status visit_folder(fal_import_input *in, const char *path, fal_import_visitor visit, void *context)
 {
     struct dirent **entries = NULL;
     fal_status status = FAL_OK;
@@ -136,7 +136,7 @@ static fal_status read_folder(fal_import_input *in, const char *path)
         const int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
         if (status == FAL_OK && length > 0 && length < (int)sizeof file && stat(file, &about) == 0 &&
             S_ISREG(about.st_mode) && about.st_size > 0) {
-            status = fal_import_read(in, file, true);
+            status = visit(in, file, true, context);
         }
         free(entries[i]);
     }
@@ -144,16 +144,24 @@ static fal_status read_folder(fal_import_input *in, const char *path)
     return status;
 }
 
-fal_status fal_import_read_all(fal_import_input *in)
+fal_status fal_import_visit_files(fal_import_input *in, fal_import_visitor visit, void *context)
 {
     for (int i = 0; i < in->path_count; i++) {
         struct stat about;
         const char *path = in->paths[i];
         const bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-        FAL_TRY(folder ? read_folder(in, path) : fal_import_read(in, path, false));
+        FAL_TRY(folder ? visit_folder(in, path, visit, context) : visit(in, path, false, context));
     }
     return FAL_OK;
 }
+
+static fal_status read_one(fal_import_input *in, const char *path, bool found, void *context)
+{
+    (void)context;
+    return fal_import_read(in, path, found);
+}
+
+fal_status fal_import_read_all(fal_import_input *in) { return fal_import_visit_files(in, read_one, NULL); }
 
 /* ---- what importers share -------------------------------------------------------------------------------------- */
 

@@ -81,7 +81,10 @@ void fal_import_tell(fal_import_input *in, const char *file, int64_t done, int64
 fal_status fal_import_read(fal_import_input *in, const char *path, bool found);
 /** Name and SHA-256 of a file that an importer reads by itself, for the source. */
 fal_status fal_import_add_source(fal_import_input *in, const char *path);
-/** All paths, folders looked into (not below). */
+/** visit(in, path, found, context) for each path; of a folder for each regular file in it (not below). */
+typedef fal_status (*fal_import_visitor)(fal_import_input *in, const char *path, bool found, void *context);
+fal_status fal_import_visit_files(fal_import_input *in, fal_import_visitor visit, void *context);
+/** fal_import_read for all of them. */
 fal_status fal_import_read_all(fal_import_input *in);
 /** Into rising order of names; equal names stay in the order given. */
 void fal_import_sort(fal_import_pieces *pieces);
@@ -119,6 +122,8 @@ void fal_import_constants(fal_dataset_parts *parts, float mean, float std);
       "CIFAR-10, binary version: data_batch_*.bin test_batch.bin, .xz, .tar.gz or the folder")                         \
     X(cifar100, "cifar100", FAL_IMPORT_PIECES, 1, FAL_IMPORT_MAY_SPLIT,                                                \
       "CIFAR-100, binary version: train.bin test.bin, .xz, .tar.gz or the folder (fine labels)")                       \
+    X(svhn, "svhn", FAL_IMPORT_PATHS, 1, FAL_IMPORT_MAY_SPLIT,                                                         \
+      "SVHN, cropped digits: train_32x32.mat test_32x32.mat (and extra_32x32.mat), or the folder")                     \
     X(medmnist, NULL, FAL_IMPORT_PIECES, 1, FAL_IMPORT_BIT(VALIDATION),                                                \
       "MedMNIST: one .npz file, grey or colour, 28 to 224 pixels wide: pathmnist.npz, organamnist_64.npz, ...")        \
     X(npy, NULL, FAL_IMPORT_PIECES, 0, FAL_IMPORT_NPY,                                                                 \

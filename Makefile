@@ -88,7 +88,7 @@ SRC_ALL       := $(filter-out $(ISA_SOURCES),$(SRC_ALL))
 endif
 # Optional parts: a whole file, or the stub beside it that says "built without".
 SRC_ALL       := $(filter-out $(if $(ARCHIVE),src/io/archive_without.c,src/io/archive.c),$(SRC_ALL))
-SRC_ALL       := $(filter-out $(if $(MATIO),src/io/matfile_without.c,src/io/matfile.c),$(SRC_ALL))
+SRC_ALL       := $(filter-out $(if $(MATIO),src/io/matfile_without.c,src/io/matfile.c src/io/matfile_check.c),$(SRC_ALL))
 
 layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL)))
 LIB            = $(OBJ)/libfal_$(1).a
@@ -99,7 +99,7 @@ LIBS_MPI      := $(foreach l,report experiment fed query nn data comm io base,$(
 
 OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(MPI_CFLAGS)) \
                $(if $(filter src/io/%,$<),$(HDF5_CFLAGS) $(ARCHIVE_CFLAGS)) \
-               $(if $(filter src/io/matfile.c,$<),$(MATIO_CFLAGS)) \
+               $(if $(filter src/io/matfile%.c,$<),$(MATIO_CFLAGS)) \
                $(if $(filter src/base/%,$<),$(SSL_CFLAGS)) \
                $(if $(filter src/nn/%,$<),$(BLAS_CFLAGS)) \
                $(if $(filter %_avx2.c,$<),-mavx2 -mfma) \

@@ -99,11 +99,14 @@ static fal_status collect(void *context, const char *name, const unsigned char *
 
 /* ---- files and folders ----------------------------------------------------------------------------------------- */
 
-fal_status fal_import_add_source(fal_import_input *in, const char *path)
+fal_status fal_import_add_source(fal_import_input *in, const char *path, bool refuse_equal)
 {
     char sha256[65];
     const char *slash = strrchr(path, '/');
     FAL_TRY(fal_file_sha256(path, sha256));
+    if (refuse_equal && in->source.chars != NULL && strstr(in->source.chars, sha256) != NULL) {
+        return fal_fail(FAL_ERR_INPUT, "%s: holds the same data as a file before it: give one of them", path);
+    }
     return fal_text_add(&in->source, "%s%s sha256:%s", in->source.length > 0 ? "; " : "",
                         slash != NULL ? slash + 1 : path, sha256);
 }
@@ -113,7 +116,7 @@ fal_status fal_import_read(fal_import_input *in, const char *path, bool found)
     collector c = {&in->pieces, found};
     struct stat about;
     fal_import_tell(in, path, in->bytes_done, in->bytes_total);
-    FAL_TRY(fal_import_add_source(in, path));
+    FAL_TRY(fal_import_add_source(in, path, false));
     FAL_TRY(fal_archive_visit(path, in->limit - in->pieces.total, collect, &c));
     in->bytes_done += stat(path, &about) == 0 ? (int64_t)about.st_size : 0;
     return FAL_OK;
@@ -252,8 +255,9 @@ static fal_status find_importer(const char *kind, const importer **found)
         }
     }
     const char *nearest = fal_text_nearest(kind, kinds, IMPORTERS);
-    return fal_fail(FAL_ERR_USAGE, "import %.60s: there is no such kind of data%s%s: see fal_data import --help", kind,
-                    nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "");
+    return fal_fail(FAL_ERR_USAGE,
+                    "import %.60s: there is no such kind of data%s%s: see fal_data import --help and docs/own-data.md",
+                    kind, nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "");
 }
 
 /** "svhn, npy": the kinds that take an option. */
@@ -303,9 +307,20 @@ static fal_status take_constants(const fal_import_options *options, fal_dataset_
     return FAL_OK;
 }
 
+/** One file given for both. */
+static fal_status check_sets(const fal_dataset_parts *parts)
+{
+    const size_t bytes = (size_t)parts->n_train * (size_t)parts->h * (size_t)parts->w * (size_t)parts->c;
+    if (parts->n_train == parts->n_test && memcmp(parts->train_images, parts->test_images, bytes) == 0) {
+        return fal_fail(FAL_ERR_INPUT, "training and test images are the same: give the two sets");
+    }
+    return FAL_OK;
+}
+
 static fal_status finish(const fal_import_options *options, fal_dataset_parts *parts)
 {
     FAL_TRY(take_constants(options, parts));
+    FAL_TRY(check_sets(parts));
     if (parts->n_test > 0) {
         return options->test_share <= 0 ? FAL_OK
                                         : fal_fail(FAL_ERR_USAGE,

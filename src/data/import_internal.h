@@ -79,8 +79,9 @@ void fal_import_tell(fal_import_input *in, const char *file, int64_t done, int64
 /** Append the unpacked contents of a file to the pieces, and its name and SHA-256 to the source; also for importers
  * that take files by options. `found`: in a folder, not named by the user. */
 fal_status fal_import_read(fal_import_input *in, const char *path, bool found);
-/** Name and SHA-256 of a file that an importer reads by itself, for the source. */
-fal_status fal_import_add_source(fal_import_input *in, const char *path);
+/** Name and SHA-256 of a file that an importer reads by itself, for the source. refuse_equal: FAL_ERR_INPUT if there is
+ * a file of this content already. */
+fal_status fal_import_add_source(fal_import_input *in, const char *path, bool refuse_equal);
 /** visit(in, path, found, context) for each path; of a folder for each regular file in it (not below). */
 typedef fal_status (*fal_import_visitor)(fal_import_input *in, const char *path, bool found, void *context);
 fal_status fal_import_visit_files(fal_import_input *in, fal_import_visitor visit, void *context);

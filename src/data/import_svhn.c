@@ -149,7 +149,7 @@ static fal_status read_file(fal_import_input *in, const char *path, fal_dataset_
 {
     digits d = {0};
     fal_import_tell(in, path, in->bytes_done, in->bytes_total);
-    FAL_TRY(fal_import_add_source(in, path));
+    FAL_TRY(fal_import_add_source(in, path, true));
     FAL_TRY(read_images(path, in->limit, &d));
     FAL_TRY(read_labels(path, in->limit, &d));
     if (parts->h > 0 && (d.h != parts->h || d.w != parts->w)) {

@@ -155,7 +155,8 @@ static void stem_of(const char *path, char name[FAL_NAME_MAX])
 
 /** A display for what takes longer than a moment; a file gets a line now and then. */
 typedef struct {
-    double started, shown; /* shown 0: not yet */
+    double started, shown;
+    bool running;
 } import_display;
 
 static void show_progress(void *context, const char *file, int64_t done, int64_t total)
@@ -164,10 +165,11 @@ static void show_progress(void *context, const char *file, int64_t done, int64_t
     import_display *display = context;
     const double now = fal_clock_seconds();
     const double spent = now - display->started;
-    if (display->shown <= 0 && spent > moment && done < total) {
-        fal_progress_start(total, done);
-        display->shown = now;
-    } else if (display->shown > 0 && now - display->shown > fmax(moment / 2, spent / 10)) {
+    if (!display->running) {
+        fal_progress_start(total, 0);
+        display->running = true;
+    }
+    if (spent > moment && now - display->shown > fmax(moment / 2, spent / 10)) {
         fal_progress_step(done, "reading %s", file);
         display->shown = now;
     }

@@ -72,19 +72,31 @@ static fal_status new_piece(fal_import_pieces *pieces, fal_import_piece **piece)
 }
 
 typedef struct {
-    fal_import_pieces *pieces;
+    fal_import_input *in;
+    const char *path;
+    int64_t bytes; /* of the file */
+    size_t before; /* unpacked bytes of the files before */
     bool folder;
 } collector;
+
+/** Of a file a third of the work is its checksum, the rest unpacking, which is about as long as it unpacks to. */
+static void tell_unpacked(const collector *c)
+{
+    const int64_t unpacked = (int64_t)(c->in->pieces.total - c->before);
+    const int64_t share = unpacked < c->bytes ? unpacked : c->bytes;
+    fal_import_tell(c->in, c->path, c->in->bytes_done + c->bytes / 3 + share / 3 * 2, c->in->bytes_total);
+}
 
 static fal_status collect(void *context, const char *name, const unsigned char *bytes, size_t count, bool inside)
 {
     const collector *c = context;
+    fal_import_pieces *pieces = &c->in->pieces;
     fal_import_piece *piece = NULL;
     const char *slash = strrchr(name, '/');
-    if (c->pieces->count >= FILES_MAX) {
+    if (pieces->count >= FILES_MAX) {
         return fal_fail(FAL_ERR_INPUT, "%s: more than %d files to import", name, FILES_MAX);
     }
-    FAL_TRY(new_piece(c->pieces, &piece));
+    FAL_TRY(new_piece(pieces, &piece));
     (void)fal_text_copy(piece->name, sizeof piece->name, slash != NULL ? slash + 1 : name);
     FAL_TRY(fal_alloc(&piece->bytes, count, 1, piece->name));
     if (count > 0) {
@@ -92,8 +104,9 @@ static fal_status collect(void *context, const char *name, const unsigned char *
     }
     piece->count = count;
     piece->found = inside || c->folder;
-    c->pieces->total += count;
-    c->pieces->count++;
+    pieces->total += count;
+    pieces->count++;
+    tell_unpacked(c);
     return FAL_OK;
 }
 
@@ -113,12 +126,12 @@ fal_status fal_import_add_source(fal_import_input *in, const char *path, bool re
 
 fal_status fal_import_read(fal_import_input *in, const char *path, bool found)
 {
-    collector c = {&in->pieces, found};
-    struct stat about;
+    const collector c = {in, path, fal_import_bytes_of(path), in->pieces.total, found};
     fal_import_tell(in, path, in->bytes_done, in->bytes_total);
     FAL_TRY(fal_import_add_source(in, path, false));
-    FAL_TRY(fal_archive_visit(path, in->limit - in->pieces.total, collect, &c));
-    in->bytes_done += stat(path, &about) == 0 ? (int64_t)about.st_size : 0;
+    tell_unpacked(&c);
+    FAL_TRY(fal_archive_visit(path, in->limit - in->pieces.total, collect, (void *)&c));
+    in->bytes_done += c.bytes;
     return FAL_OK;
 }
 

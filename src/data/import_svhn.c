@@ -63,11 +63,11 @@ static void reorder(const uint8_t *from, const digits *d)
     }
 }
 
-static fal_status read_images(const char *path, size_t limit, digits *d)
+static fal_status read_images(fal_mat *file, const char *path, digits *d)
 {
     fal_mat_shape shape;
     uint8_t *values = NULL;
-    FAL_TRY(fal_mat_read_bytes(path, "X", limit, &shape, &values));
+    FAL_TRY(fal_mat_read_bytes(file, "X", &shape, &values));
     const int64_t *dims = shape.dims;
     if (shape.rank == 3) { /* MATLAB drops a last axis of one */
         shape.dims[3] = 1;
@@ -92,12 +92,12 @@ static fal_status read_images(const char *path, size_t limit, digits *d)
     return status;
 }
 
-static fal_status read_labels(const char *path, size_t limit, digits *d)
+static fal_status read_labels(fal_mat *file, const char *path, digits *d)
 {
     fal_mat_shape shape;
     double *values = NULL;
     fal_status status = FAL_OK;
-    FAL_TRY(fal_mat_read_numbers(path, "y", limit, &shape, &values));
+    FAL_TRY(fal_mat_read_numbers(file, "y", &shape, &values));
     const bool column = shape.rank == 2 && (shape.dims[0] == 1 || shape.dims[1] == 1);
     if (!column || shape.dims[0] * shape.dims[1] != d->n) {
         status = fal_fail(FAL_ERR_INPUT, "%s: y must have one label for each of the %lld images in X", path,
@@ -147,18 +147,24 @@ static fal_status append(const digits *d, int64_t *n, uint8_t **images, int16_t 
 
 static fal_status read_file(fal_import_input *in, const char *path, fal_dataset_parts *parts)
 {
+    fal_mat *file = NULL;
     digits d = {0};
+    const int64_t bytes = fal_import_bytes_of(path);
     fal_import_tell(in, path, in->bytes_done, in->bytes_total);
     FAL_TRY(fal_import_add_source(in, path, true));
-    FAL_TRY(read_images(path, in->limit, &d));
-    FAL_TRY(read_labels(path, in->limit, &d));
+    fal_import_tell(in, path, in->bytes_done + bytes / 10, in->bytes_total); /* the checksum is a tenth of the work */
+    FAL_TRY(fal_mat_open(path, in->limit, &file));
+    fal_import_tell(in, path, in->bytes_done + bytes / 2, in->bytes_total);
+    FAL_TRY(read_images(file, path, &d));
+    FAL_TRY(read_labels(file, path, &d));
+    fal_mat_close(file);
     if (parts->h > 0 && (d.h != parts->h || d.w != parts->w)) {
         return fal_fail(FAL_ERR_INPUT, "%s: has images of %d x %d, the files before of %d x %d", path, d.h, d.w,
                         parts->h, parts->w);
     }
     parts->h = d.h;
     parts->w = d.w;
-    in->bytes_done += d.n * CHANNELS * d.h * d.w; /* about the file's size */
+    in->bytes_done += bytes;
     return is_test(path) ? append(&d, &parts->n_test, &parts->test_images, &parts->test_labels)
                          : append(&d, &parts->n_train, &parts->train_images, &parts->train_labels);
 }

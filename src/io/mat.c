@@ -1,6 +1,7 @@
 /* MATLAB's files: which version one is, and version 7.3, which is HDF5 with the axes in reverse order. */
 #include "fal/io/mat.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <unistd.h>
@@ -9,11 +10,18 @@
 #include "mat_internal.h"
 
 #include "fal/base/memory.h"
+#include "fal/base/text.h"
 #include "fal/io/file.h"
 
 enum { HEAD = 128, USER_BLOCK = 512 };
 
 typedef enum { VERSION_OTHER, VERSION_5, VERSION_HDF5 } mat_version;
+
+struct fal_mat {
+    char path[4096];
+    size_t limit;
+    fal_h5 *hdf5; /* version 7.3; NULL: version 5, opened for each array */
+};
 
 static fal_status find_version(const char *path, mat_version *version)
 {
@@ -89,49 +97,69 @@ static fal_status read_dataset(fal_h5 *file, const char *path, hid_t dataset, si
     return FAL_OK;
 }
 
-static fal_status read_hdf5(const char *path, const char *name, size_t limit, fal_mat_shape *shape, uint8_t **bytes,
-                            double **numbers)
+static fal_status read_hdf5(fal_mat *file, const char *name, fal_mat_shape *shape, uint8_t **bytes, double **numbers)
 {
-    fal_h5 *file = NULL;
     hid_t dataset = H5I_INVALID_HID;
-    char where[64] = "/";
-    (void)strncat(where, name, sizeof where - 2);
-    FAL_TRY(fal_h5_open(path, &file));
-    fal_status status = fal_h5_open_dataset(file, where, &dataset);
-    if (status == FAL_OK) {
-        status = read_dataset(file, where, dataset, limit, shape, bytes, numbers);
-        (void)H5Dclose(dataset);
-    }
-    fal_h5_close(file);
+    char where[64];
+    (void)snprintf(where, sizeof where, "/%s", name);
+    FAL_TRY(fal_h5_open_dataset(file->hdf5, where, &dataset));
+    const fal_status status = read_dataset(file->hdf5, where, dataset, file->limit, shape, bytes, numbers);
+    (void)H5Dclose(dataset);
     return status;
 }
 
 /* ---- both ------------------------------------------------------------------------------------------------------ */
 
-static fal_status read_array(const char *path, const char *name, size_t limit, fal_mat_shape *shape, uint8_t **bytes,
-                             double **numbers)
+static fal_status open_version(fal_mat *file)
 {
     mat_version version = VERSION_OTHER;
-    memset(shape, 0, sizeof *shape);
-    FAL_TRY(find_version(path, &version));
+    FAL_TRY(find_version(file->path, &version));
     switch (version) {
     case VERSION_5:
-        return fal_mat5_read(path, name, limit, shape, bytes, numbers);
+        return fal_mat5_check(file->path, file->limit);
     case VERSION_HDF5:
-        return read_hdf5(path, name, limit, shape, bytes, numbers);
+        return fal_h5_open(file->path, &file->hdf5);
     case VERSION_OTHER:
         break;
     }
     return fal_fail(FAL_ERR_INPUT, "%s: is no MATLAB file of version 5 or 7.3: copy it again, or unpack it first",
-                    path);
+                    file->path);
 }
 
-fal_status fal_mat_read_bytes(const char *path, const char *name, size_t limit, fal_mat_shape *shape, uint8_t **values)
+fal_status fal_mat_open(const char *path, size_t limit, fal_mat **file)
 {
-    return read_array(path, name, limit, shape, values, NULL);
+    fal_mat *opened = NULL;
+    FAL_TRY(fal_alloc(&opened, 1, sizeof *opened, path));
+    opened->limit = limit;
+    fal_status status = fal_text_copy(opened->path, sizeof opened->path, path)
+                            ? open_version(opened)
+                            : fal_fail(FAL_ERR_INPUT, "%.200s...: the file name is too long", path);
+    if (status != FAL_OK) {
+        fal_mat_close(opened);
+        return status;
+    }
+    *file = opened;
+    return FAL_OK;
 }
 
-fal_status fal_mat_read_numbers(const char *path, const char *name, size_t limit, fal_mat_shape *shape, double **values)
+void fal_mat_close(fal_mat *file)
 {
-    return read_array(path, name, limit, shape, NULL, values);
+    if (file != NULL) {
+        fal_h5_close(file->hdf5);
+        fal_free(file);
+    }
+}
+
+fal_status fal_mat_read_bytes(fal_mat *file, const char *name, fal_mat_shape *shape, uint8_t **values)
+{
+    memset(shape, 0, sizeof *shape);
+    return file->hdf5 != NULL ? read_hdf5(file, name, shape, values, NULL)
+                              : fal_mat5_read(file->path, name, file->limit, shape, values, NULL);
+}
+
+fal_status fal_mat_read_numbers(fal_mat *file, const char *name, fal_mat_shape *shape, double **values)
+{
+    memset(shape, 0, sizeof *shape);
+    return file->hdf5 != NULL ? read_hdf5(file, name, shape, NULL, values)
+                              : fal_mat5_read(file->path, name, file->limit, shape, NULL, values);
 }

@@ -105,7 +105,6 @@ done:
 fal_status fal_mat5_read(const char *path, const char *name, size_t limit, fal_mat_shape *shape, uint8_t **bytes,
                          double **numbers)
 {
-    FAL_TRY(fal_mat5_check(path, limit));
     mat_t *mat = Mat_Open(path, MAT_ACC_RDONLY);
     if (mat == NULL) {
         return fal_fail(FAL_ERR_INPUT, "%s: is damaged: copy it again", path);

@@ -13,12 +13,18 @@ typedef struct {
     int64_t dims[4];
 } fal_mat_shape;
 
-/** The array `name` of class uint8 with up to four axes and at most `limit` bytes; values: fal_free. FAL_ERR_INPUT if
- * the file is damaged anywhere, or the array missing or of another kind. FAL_ERR_USAGE for version 5 without matio. */
-fal_status fal_mat_read_bytes(const char *path, const char *name, size_t limit, fal_mat_shape *shape, uint8_t **values);
+typedef struct fal_mat fal_mat;
+
+/** Look at the whole file. Nothing in it may unpack to more than `limit` bytes. FAL_ERR_INPUT if it is damaged anywhere
+ * or of another kind; FAL_ERR_USAGE for version 5 without matio. */
+fal_status fal_mat_open(const char *path, size_t limit, fal_mat **file);
+void fal_mat_close(fal_mat *file);
+
+/** The array `name` of class uint8 with up to four axes; values: fal_free. FAL_ERR_INPUT if it is missing or of another
+ *  kind. */
+fal_status fal_mat_read_bytes(fal_mat *file, const char *name, fal_mat_shape *shape, uint8_t **values);
 /** The same for real numbers of any numeric class. */
-fal_status fal_mat_read_numbers(const char *path, const char *name, size_t limit, fal_mat_shape *shape,
-                                double **values);
+fal_status fal_mat_read_numbers(fal_mat *file, const char *name, fal_mat_shape *shape, double **values);
 /** Was the program built with matio? */
 bool fal_mat_available(void);
 

@@ -69,6 +69,7 @@ Random123    librandom123-dev    random123   random123
 libcrypto    libssl-dev          openssl     library libcrypto openssl/evp.h EVP_sha256 -lcrypto
 libarchive   libarchive-dev      libarchive  library libarchive archive.h archive_read_new -larchive
 zlib         zlib1g-dev          zlib        library zlib zlib.h inflate -lz
+matio        libmatio-dev        matio       library matio matio.h Mat_Open -lmatio
 cmocka       libcmocka-dev       cmocka      library cmocka cmocka_first.h _assert_true -lcmocka
 ?h5py        python3-h5py        py-h5py     h5py
 "

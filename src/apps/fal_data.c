@@ -18,6 +18,8 @@
 #include "fal/io/digest.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
+#include "fal/io/mat.h"
+#include "fal/io/sandbox.h"
 #include "fal_data_internal.h"
 
 /* ---- command line ---------------------------------------------------------------------------------------------- */
@@ -162,7 +164,8 @@ static void stem_of(const char *path, char name[FAL_NAME_MAX])
 
 /** A display for what takes longer than a moment; a file gets a line now and then. */
 typedef struct {
-    double started, shown; /* shown 0: not yet */
+    double started, shown;
+    bool running;
 } import_display;
 
 static void show_progress(void *context, const char *file, int64_t done, int64_t total)
@@ -171,10 +174,11 @@ static void show_progress(void *context, const char *file, int64_t done, int64_t
     import_display *display = context;
     const double now = fal_clock_seconds();
     const double spent = now - display->started;
-    if (display->shown <= 0 && spent > moment && done < total) {
-        fal_progress_start(total, done);
-        display->shown = now;
-    } else if (display->shown > 0 && now - display->shown > fmax(moment / 2, spent / 10)) {
+    if (!display->running) {
+        fal_progress_start(total, 0);
+        display->running = true;
+    }
+    if (spent > moment && now - display->shown > fmax(moment / 2, spent / 10)) {
         fal_progress_step(done, "reading %s", file);
         display->shown = now;
     }
@@ -465,8 +469,8 @@ static fal_status run(int argc, char **argv, int *exit_code)
         return FAL_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        fal_log_say("fal_data %s (%s), HDF5 %s, %clibarchive", fal_version(), fal_version_commit(), fal_h5_library(),
-                    fal_archive_available() ? '+' : '-');
+        fal_log_say("fal_data %s (%s), HDF5 %s, %clibarchive %cmatio", fal_version(), fal_version_commit(),
+                    fal_h5_library(), fal_archive_available() ? '+' : '-', fal_mat_available() ? '+' : '-');
         return FAL_OK;
     }
     const subcommand *command = find_command(argv[1]);

@@ -73,20 +73,31 @@ static fal_status new_piece(fal_import_pieces *pieces, fal_import_piece **piece)
 }
 
 typedef struct {
-    fal_import_pieces *pieces;
-    bool folder;
+    fal_import_input *in;
     const char *path;
+    int64_t bytes; /* of the file */
+    size_t before; /* unpacked bytes of the files before */
+    bool folder;
 } collector;
+
+/** Of a file a third of the work is its checksum, the rest unpacking, which is about as long as it unpacks to. */
+static void tell_unpacked(const collector *c)
+{
+    const int64_t unpacked = (int64_t)(c->in->pieces.total - c->before);
+    const int64_t share = unpacked < c->bytes ? unpacked : c->bytes;
+    fal_import_tell(c->in, c->path, c->in->bytes_done + c->bytes / 3 + share / 3 * 2, c->in->bytes_total);
+}
 
 static fal_status collect(void *context, const char *name, const unsigned char *bytes, size_t count, bool inside)
 {
     const collector *c = context;
+    fal_import_pieces *pieces = &c->in->pieces;
     fal_import_piece *piece = NULL;
     const char *slash = strrchr(name, '/');
-    if (c->pieces->count >= FILES_MAX) {
+    if (pieces->count >= FILES_MAX) {
         return fal_fail(FAL_ERR_INPUT, "%s: more than %d files to import", name, FILES_MAX);
     }
-    FAL_TRY(new_piece(c->pieces, &piece));
+    FAL_TRY(new_piece(pieces, &piece));
     (void)fal_text_copy(piece->name, sizeof piece->name, slash != NULL ? slash + 1 : name);
     (void)snprintf(piece->origin, sizeof piece->origin, "%s%s%s", c->path, inside ? ": member " : "",
                    inside ? name : "");
@@ -96,37 +107,41 @@ static fal_status collect(void *context, const char *name, const unsigned char *
     }
     piece->count = count;
     piece->found = inside || c->folder;
-    c->pieces->total += count;
-    c->pieces->count++;
+    pieces->total += count;
+    pieces->count++;
+    tell_unpacked(c);
     return FAL_OK;
 }
 
 /* ---- files and folders ----------------------------------------------------------------------------------------- */
 
-fal_status fal_import_add_source(fal_import_input *in, const char *path)
+fal_status fal_import_add_source(fal_import_input *in, const char *path, bool refuse_equal)
 {
     char sha256[65];
     const char *slash = strrchr(path, '/');
     FAL_TRY(fal_file_sha256(path, sha256));
+    if (refuse_equal && in->source.chars != NULL && strstr(in->source.chars, sha256) != NULL) {
+        return fal_fail(FAL_ERR_INPUT, "%s: holds the same data as a file before it: give one of them", path);
+    }
     return fal_text_add(&in->source, "%s%s sha256:%s", in->source.length > 0 ? "; " : "",
                         slash != NULL ? slash + 1 : path, sha256);
 }
 
 fal_status fal_import_read(fal_import_input *in, const char *path, bool found)
 {
-    collector c = {&in->pieces, found, path};
-    struct stat about;
+    const collector c = {in, path, fal_import_bytes_of(path), in->pieces.total, found};
     fal_import_tell(in, path, in->bytes_done, in->bytes_total);
-    FAL_TRY(fal_import_add_source(in, path));
-    FAL_TRY(fal_archive_visit(path, in->limit - in->pieces.total, collect, &c));
-    in->bytes_done += stat(path, &about) == 0 ? (int64_t)about.st_size : 0;
+    FAL_TRY(fal_import_add_source(in, path, false));
+    tell_unpacked(&c);
+    FAL_TRY(fal_archive_visit(path, in->limit - in->pieces.total, collect, (void *)&c));
+    in->bytes_done += c.bytes;
     return FAL_OK;
 }
 
 static int visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
 static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-static fal_status read_folder(fal_import_input *in, const char *path)
+static fal_status visit_folder(fal_import_input *in, const char *path, fal_import_visitor visit, void *context)
 {
     struct dirent **entries = NULL;
     fal_status status = FAL_OK;
@@ -140,7 +155,7 @@ static fal_status read_folder(fal_import_input *in, const char *path)
         const int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
         if (status == FAL_OK && length > 0 && length < (int)sizeof file && stat(file, &about) == 0 &&
             S_ISREG(about.st_mode) && about.st_size > 0) {
-            status = fal_import_read(in, file, true);
+            status = visit(in, file, true, context);
         }
         free(entries[i]);
     }
@@ -148,16 +163,24 @@ static fal_status read_folder(fal_import_input *in, const char *path)
     return status;
 }
 
-fal_status fal_import_read_all(fal_import_input *in)
+fal_status fal_import_visit_files(fal_import_input *in, fal_import_visitor visit, void *context)
 {
     for (int i = 0; i < in->path_count; i++) {
         struct stat about;
         const char *path = in->paths[i];
         const bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-        FAL_TRY(folder ? read_folder(in, path) : fal_import_read(in, path, false));
+        FAL_TRY(folder ? visit_folder(in, path, visit, context) : visit(in, path, false, context));
     }
     return FAL_OK;
 }
+
+static fal_status read_one(fal_import_input *in, const char *path, bool found, void *context)
+{
+    (void)context;
+    return fal_import_read(in, path, found);
+}
+
+fal_status fal_import_read_all(fal_import_input *in) { return fal_import_visit_files(in, read_one, NULL); }
 
 /* ---- what importers share -------------------------------------------------------------------------------------- */
 
@@ -272,8 +295,9 @@ static fal_status find_importer(const char *kind, const importer **found)
         }
     }
     const char *nearest = fal_text_nearest(kind, kinds, IMPORTERS);
-    return fal_fail(FAL_ERR_USAGE, "import %.60s: there is no such kind of data%s%s: see fal_data import --help", kind,
-                    nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "");
+    return fal_fail(FAL_ERR_USAGE,
+                    "import %.60s: there is no such kind of data%s%s: see fal_data import --help and docs/own-data.md",
+                    kind, nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "");
 }
 
 /** "svhn, npy": the kinds that take an option. */
@@ -323,9 +347,20 @@ static fal_status take_constants(const fal_import_options *options, fal_dataset_
     return FAL_OK;
 }
 
+/** One file given for both. */
+static fal_status check_sets(const fal_dataset_parts *parts)
+{
+    const size_t bytes = (size_t)parts->n_train * (size_t)parts->h * (size_t)parts->w * (size_t)parts->c;
+    if (parts->n_train == parts->n_test && memcmp(parts->train_images, parts->test_images, bytes) == 0) {
+        return fal_fail(FAL_ERR_INPUT, "training and test images are the same: give the two sets");
+    }
+    return FAL_OK;
+}
+
 static fal_status finish(const fal_import_options *options, fal_dataset_parts *parts)
 {
     FAL_TRY(take_constants(options, parts));
+    FAL_TRY(check_sets(parts));
     if (parts->n_test > 0) {
         return options->test_share <= 0 ? FAL_OK
                                         : fal_fail(FAL_ERR_USAGE,

@@ -50,6 +50,8 @@ static int64_t bytes_below(const char *path, int depth)
     return bytes;
 }
 
+int64_t fal_import_bytes_of(const char *file) { return bytes_below(file, 0); }
+
 static int64_t bytes_to_read(const fal_import_input *in)
 {
     enum { DEPTH = 6 };

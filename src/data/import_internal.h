@@ -73,6 +73,8 @@ typedef struct {
 /** An importer runs in a child process with limits of memory and time, from which nothing can be printed. A line for
  *  people, shown at the end: */
 fal_status fal_import_note(fal_import_input *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Bytes of a regular file, 0 for what is none. */
+int64_t fal_import_bytes_of(const char *file);
 /** Which file it is reading, and how far it is in any unit. Call it for each file: a crash is told by this name. Kinds
  *  that get pieces have it called for them while these are read. */
 void fal_import_tell(fal_import_input *in, const char *file, int64_t done, int64_t total);
@@ -80,9 +82,13 @@ void fal_import_tell(fal_import_input *in, const char *file, int64_t done, int64
 /** Append the unpacked contents of a file to the pieces, and its name and SHA-256 to the source; also for importers
  * that take files by options. `found`: in a folder, not named by the user. */
 fal_status fal_import_read(fal_import_input *in, const char *path, bool found);
-/** Name and SHA-256 of a file that an importer reads by itself, for the source. */
-fal_status fal_import_add_source(fal_import_input *in, const char *path);
-/** All paths, folders looked into (not below). */
+/** Name and SHA-256 of a file that an importer reads by itself, for the source. refuse_equal: FAL_ERR_INPUT if there is
+ * a file of this content already. */
+fal_status fal_import_add_source(fal_import_input *in, const char *path, bool refuse_equal);
+/** visit(in, path, found, context) for each path; of a folder for each regular file in it (not below). */
+typedef fal_status (*fal_import_visitor)(fal_import_input *in, const char *path, bool found, void *context);
+fal_status fal_import_visit_files(fal_import_input *in, fal_import_visitor visit, void *context);
+/** fal_import_read for all of them. */
 fal_status fal_import_read_all(fal_import_input *in);
 /** Into rising order of names; equal names stay in the order given. */
 void fal_import_sort(fal_import_pieces *pieces);
@@ -122,6 +128,8 @@ void fal_import_constants(fal_dataset_parts *parts, float mean, float std);
       "CIFAR-10, binary version: data_batch_*.bin test_batch.bin, .xz, .tar.gz or the folder")                         \
     X(cifar100, "cifar100", FAL_IMPORT_PIECES, 1, FAL_IMPORT_MAY_SPLIT,                                                \
       "CIFAR-100, binary version: train.bin test.bin, .xz, .tar.gz or the folder (fine labels)")                       \
+    X(svhn, "svhn", FAL_IMPORT_PATHS, 1, FAL_IMPORT_MAY_SPLIT,                                                         \
+      "SVHN, cropped digits: train_32x32.mat test_32x32.mat (and extra_32x32.mat), or the folder")                     \
     X(medmnist, NULL, FAL_IMPORT_PIECES, 1, FAL_IMPORT_BIT(VALIDATION),                                                \
       "MedMNIST: one .npz file, grey or colour, 28 to 224 pixels wide: pathmnist.npz, organamnist_64.npz, ...")        \
     X(npy, NULL, FAL_IMPORT_PIECES, 0, FAL_IMPORT_NPY,                                                                 \

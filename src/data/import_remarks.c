@@ -35,16 +35,24 @@ static int list_empty(const fal_dataset_parts *parts, const fal_class_counts *co
     return empty;
 }
 
-static fal_status warn_of_empty(const fal_dataset_parts *parts, const fal_class_counts *counts, const char *set,
-                                fal_text *warnings)
+static fal_status warn_of_empty(const fal_dataset_parts *parts, const fal_class_counts *train,
+                                const fal_class_counts *test, fal_text *warnings)
 {
-    char list[1024];
-    const int empty = list_empty(parts, counts, list, sizeof list);
-    if (empty == 0) {
-        return FAL_OK;
+    static const char *const sets[2] = {" training", " test"};
+    const fal_class_counts *const counts[2] = {train, test};
+    char lists[2][1024];
+    int empty[2];
+    for (int i = 0; i < 2; i++) {
+        empty[i] = list_empty(parts, counts[i], lists[i], sizeof lists[i]);
     }
-    return fal_text_add(warnings, "%d of %d classes %s no %s images: %s\n", empty, parts->classes,
-                        empty == 1 ? "has" : "have", set, list);
+    const bool same = empty[0] == empty[1] && strcmp(lists[0], lists[1]) == 0;
+    for (int i = 0; i < (same ? 1 : 2); i++) {
+        if (empty[i] > 0) {
+            FAL_TRY(fal_text_add(warnings, "%d of %d classes %s no%s images: %s\n", empty[i], parts->classes,
+                                 empty[i] == 1 ? "has" : "have", same ? "" : sets[i], lists[i]));
+        }
+    }
+    return FAL_OK;
 }
 
 static fal_status warn_of_classes(uint32_t takes, const fal_dataset_parts *parts, const fal_class_counts *train,
@@ -62,8 +70,7 @@ static fal_status warn_of_classes(uint32_t takes, const fal_dataset_parts *parts
     if (used == 1) {
         FAL_TRY(fal_text_add(warnings, "all labelled training images are of one class: there is nothing to learn\n"));
     }
-    FAL_TRY(warn_of_empty(parts, train, "training", warnings));
-    return warn_of_empty(parts, test, "test", warnings);
+    return warn_of_empty(parts, train, test, warnings);
 }
 
 /* ---- pixels and constants -------------------------------------------------------------------------------------- */

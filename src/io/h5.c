@@ -239,15 +239,19 @@ static fal_status look_at_file(const char *path)
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     unsigned char start[8] = {0};
+    unsigned char behind[8] = {0}; /* a block of the user's own, as MATLAB writes one */
+    enum { USER_BLOCK = 512 };
     size_t size = 0;
     int descriptor = -1;
     FAL_TRY(fal_file_open(path, &descriptor, &size));
     const ssize_t got = pread(descriptor, start, sizeof start, 0);
+    const ssize_t got_behind = pread(descriptor, behind, sizeof behind, USER_BLOCK);
     (void)close(descriptor);
     if (size == 0) {
         return fal_fail(FAL_ERR_INPUT, "%s: is empty: make or copy it again", path);
     }
-    if (got != (ssize_t)sizeof start || memcmp(start, signature, sizeof start) != 0) {
+    const bool at_start = got == (ssize_t)sizeof start && memcmp(start, signature, sizeof start) == 0;
+    if (!at_start && (got_behind != (ssize_t)sizeof behind || memcmp(behind, signature, sizeof behind) != 0)) {
         return fal_fail(FAL_ERR_INPUT, "%s: is no HDF5 file: image data in other formats goes through fal_data import",
                         path);
     }

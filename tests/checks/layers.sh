@@ -26,7 +26,8 @@ allowed() {
 home() {
   case $1 in
     mpi.h) echo src/comm/;;
-    hdf5.h | hdf5_hl.h | matio.h | archive.h | archive_entry.h | zlib.h | png.h | turbojpeg.h | jpeglib.h) echo src/io/;;
+    matio.h) echo src/io/matfile.c;;
+    hdf5.h | hdf5_hl.h | archive.h | archive_entry.h | zlib.h | png.h | turbojpeg.h | jpeglib.h) echo src/io/;;
     cblas.h) echo src/nn/gemm.c;;
     omp.h) echo src/base/parallel.c;;
     openssl/* | Random123/*) echo src/base/;;

@@ -7,6 +7,7 @@
 
 #include "fal/base/parallel.h"
 #include "fal/base/version.h"
+#include "fal/comm/launch.h"
 #include "fal_bench_internal.h"
 
 static const char help[] =
@@ -108,12 +109,15 @@ int main(int argc, char **argv)
 {
     bool quiet = false;
     fal_parallel_bound_waiting(argv);
+    const bool first = fal_launch_rank() == 0; /* the one copy that answers what needs no measurement */
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        (void)fputs(help, stdout);
+        (void)fputs(first ? help : "", stdout);
         return 0;
     }
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        (void)printf("fal_bench %s (%s)\n", fal_version(), fal_version_commit());
+        if (first) {
+            (void)printf("fal_bench %s (%s)\n", fal_version(), fal_version_commit());
+        }
         return 0;
     }
     const fal_status status = run(argc, argv, &quiet);

@@ -9,6 +9,7 @@
 #include "fal/base/option.h"
 #include "fal/base/parallel.h"
 #include "fal/base/version.h"
+#include "fal/comm/launch.h"
 #include "fal/io/file.h"
 #include "fal_bench_internal.h"
 
@@ -114,9 +115,13 @@ int main(int argc, char **argv)
     fal_parallel_bound_waiting(argv);
     fal_log_start("fal_bench", true);
     fal_file_clean_on_signals();
+    const bool answers = fal_option_asked(argc, argv, "--help") || fal_option_asked(argc, argv, "--version");
+    if (answers) { /* no measurement: of several copies one answers */
+        fal_log_start("fal_bench", fal_launch_rank() == 0);
+    }
     if (fal_option_asked(argc, argv, "--help")) {
         fal_log_print(help);
-    } else if (fal_option_asked(argc, argv, "--version")) {
+    } else if (answers) {
         fal_log_say("fal_bench %s (%s)", fal_version(), fal_version_commit());
     } else {
         status = run(argc, argv, &quiet);

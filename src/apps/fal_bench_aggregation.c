@@ -6,6 +6,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/comm/exact_sum.h"
+#include "fal/comm/launch.h"
 #include "fal/fed/round.h"
 #include "fal_bench_internal.h"
 
@@ -107,6 +108,7 @@ fal_status fal_bench_aggregation(const fal_bench_settings *set, fal_bench_report
     static const size_t sizes[] = {115658, 1000000};
     fal_comm *world = NULL;
     FAL_TRY(fal_bench_section(report, "aggregation"));
+    *quiet = !fal_launch_speaks();
     FAL_TRY(fal_comm_start(&argc, &argv, &world));
     fal_status status = FAL_OK;
     fal_parallel_set_threads(1);

@@ -8,6 +8,7 @@
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
 #include "fal/base/version.h"
+#include "fal/comm/launch.h"
 #include "fal/experiment/agree.h"
 #include "fal/experiment/cost.h"
 #include "fal/experiment/dryrun.h"
@@ -72,6 +73,7 @@ static int take_requests(int argc, char **argv, requests *asked)
             argv[kept++] = argv[i];
         }
     }
+    argv[kept] = NULL;
     return kept;
 }
 
@@ -130,7 +132,12 @@ static void destroy_invocation(invocation *in)
     fal_params_destroy(in->defaults);
 }
 
-/* Answers that need no dataset. */
+/* Answers that need no dataset and no MPI. */
+static bool is_early(const requests *asked)
+{
+    return asked->help || asked->version || asked->list_strategies || asked->document;
+}
+
 static fal_status answer_early(const requests *asked)
 {
     char *text = NULL;
@@ -272,45 +279,50 @@ static fal_status run(const fal_comm *world, invocation *in)
     return show_end(world, in, &outcome);
 }
 
+/* Says how it ended; the exit code. */
+static int leave(fal_status status)
+{
+    if (status == FAL_STOPPED) {
+        fal_log_say("stopped; the same command goes on");
+    } else if (status != FAL_OK) {
+        fal_log_failure(status);
+    }
+    return fal_status_exit_code(status);
+}
+
 int main(int argc, char **argv)
 {
     invocation in = {0};
     fal_comm *world = NULL;
     fal_parallel_bound_waiting(argv);
     fal_stop_install();
-    fal_log_start("fal_hpc", true);
     join_command(argc, argv, in.command, sizeof in.command);
+    argc = take_requests(argc, argv, &in.asked);
+    if (is_early(&in.asked)) {
+        fal_log_start("fal_hpc", fal_launch_rank() == 0);
+        return leave(fal_log_finish(answer_early(&in.asked)));
+    }
+    fal_log_start("fal_hpc", fal_launch_speaks());
     fal_status status = fal_comm_start(&argc, &argv, &world);
     if (status != FAL_OK) {
-        fal_log_failure(status);
-        return fal_status_exit_code(status);
+        return leave(status);
     }
     fal_log_start("fal_hpc", fal_comm_rank(world) == 0);
-    argc = take_requests(argc, argv, &in.asked);
-    if (in.asked.help || in.asked.version || in.asked.list_strategies || in.asked.document) {
-        status = fal_comm_agree(world, answer_early(&in.asked));
-    } else {
-        status = fal_comm_agree(world, read_invocation(argc, argv, &in));
-        if (status == FAL_OK) {
-            status = fal_agree_start(world, in.params, in.dataset,
-                                     in.asked.show_config   ? "--show-config"
-                                     : in.asked.list_trials ? "--list-trials"
-                                                            : "trials");
-        }
-        if (status == FAL_OK) {
-            status =
-                in.asked.show_config || in.asked.list_trials ? fal_comm_agree(world, answer(&in)) : run(world, &in);
-        }
+    status = fal_comm_agree(world, read_invocation(argc, argv, &in));
+    if (status == FAL_OK) {
+        status = fal_agree_start(world, in.params, in.dataset,
+                                 in.asked.show_config   ? "--show-config"
+                                 : in.asked.list_trials ? "--list-trials"
+                                                        : "trials");
+    }
+    if (status == FAL_OK) {
+        status = in.asked.show_config || in.asked.list_trials ? fal_comm_agree(world, answer(&in)) : run(world, &in);
     }
     if (status == FAL_OK) {
         status = fal_comm_agree(world, fal_log_finish(FAL_OK));
     }
-    if (status == FAL_STOPPED) {
-        fal_log_say("stopped; the same command goes on");
-    } else if (status != FAL_OK) {
-        fal_log_failure(status);
-    }
     destroy_invocation(&in);
+    const int code = leave(status);
     fal_comm_end(world);
-    return fal_status_exit_code(status);
+    return code;
 }

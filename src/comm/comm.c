@@ -1,18 +1,19 @@
-/* Groups of ranks over MPI: start, end, split, agreement on failures, plain transfers, and the one MPI_Abort.
+/* Groups of ranks over MPI: start, end, split, agreement on failures, plain transfers, and the one MPI_Abort. Whatever
+ * may wait for other ranks does so through wait.c.
  *
  * MPI's own errors end the job inside MPI (MPI_ERRORS_ARE_FATAL, the default), so return codes of its calls say
  * nothing and are not looked at. MPI is called by the main thread only (FUNNELED). */
 #include "fal/comm/comm.h"
 
-#include <ctype.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "comm_internal.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
+#include "library.h"
 
 /* MPI keeps memory of plug-ins that it has unloaded already, which the address sanitizer cannot tell from leaks of
  * ours: what MPI_Init allocates does not count, and leaks are looked for before MPI_Finalize. */
@@ -29,8 +30,9 @@
 
 enum {
     CHUNK_BYTES = 1 << 30, /* of one MPI call, so that its int count never overflows */
-    GATHER_TAG = 32767,    /* the largest tag that every MPI must allow; callers use smaller ones */
-    CORES_MAX = 8192
+    CROWDED_CHUNK_BYTES =
+        1 << 19,       /* of one non-blocking sum: what stays in a core's cache is summed up to 10 x faster */
+    GATHER_TAG = 32767 /* the largest tag that every MPI must allow; callers use smaller ones */
 };
 
 static int64_t sent_bytes;
@@ -48,32 +50,14 @@ static void abort_all(int exit_code)
     }
 }
 
-/* "Open MPI v4.1.4, package: Debian OpenMPI, ..." -> "Open MPI 4.1.4, MPI 3.1". */
-static void name_library(void)
-{
-    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
-    char name[80] = "";
-    int length = 0;
-    int major = 0;
-    int minor = 0;
-    (void)MPI_Get_library_version(version, &length);
-    (void)MPI_Get_version(&major, &minor);
-    version[strcspn(version, ",\n")] = '\0';
-    for (size_t i = 0, n = 0; version[i] != '\0' && n + 1 < sizeof name; i++) {
-        const bool marks_version =
-            version[i] == 'v' && i > 0 && version[i - 1] == ' ' && isdigit((unsigned char)version[i + 1]);
-        if (!marks_version) {
-            name[n++] = version[i];
-        }
-    }
-    (void)snprintf(library_text, sizeof library_text, "%s, MPI %d.%d", name, major, minor);
-}
-
-/* Takes over `all`. The status is this rank's own. */
-static fal_status wrap(MPI_Comm all, fal_comm **comm)
+/* Takes over `all`; the rest is as in `parent`, if there is one. The status is this rank's own. */
+static fal_status wrap(MPI_Comm all, const fal_comm *parent, fal_comm **comm)
 {
     fal_comm *created = NULL;
     FAL_TRY(fal_alloc(&created, 1, sizeof *created, "group of ranks"));
+    if (parent != NULL) {
+        *created = *parent;
+    }
     created->all = all;
     (void)MPI_Comm_rank(all, &created->rank);
     (void)MPI_Comm_size(all, &created->size);
@@ -84,32 +68,72 @@ static fal_status wrap(MPI_Comm all, fal_comm **comm)
     return FAL_OK;
 }
 
+static void read_library(char *name, size_t size, bool *gives_way)
+{
+    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length = 0;
+    int major = 0;
+    int minor = 0;
+    (void)MPI_Get_library_version(version, &length);
+    (void)MPI_Get_version(&major, &minor);
+    fal_library_name(version, name, size);
+    (void)snprintf(library_text, sizeof library_text, "%s, MPI %d.%d", name, major, minor);
+    *gives_way = fal_library_gives_way(version);
+}
+
+/* Several copies that are alone each: one says so. Launchers end all when the first leaves with an error, so the others
+ * leave a moment later. */
+static fal_status check_alone(const fal_launch *launch, const char *library)
+{
+    const fal_status status = fal_launch_check_alone(launch, library);
+    if (status != FAL_OK && !launch->speaks) {
+        const struct timespec moment = {.tv_sec = 1};
+        (void)nanosleep(&moment, NULL);
+    }
+    return status;
+}
+
 fal_status fal_comm_start(int *argc, char ***argv, fal_comm **world)
 {
     int provided = MPI_THREAD_SINGLE;
     int length = 0;
+    bool gives_way = false;
+    char library[80];
+    fal_watch watch;
+    fal_status status = FAL_OK;
     /* Ranks that outnumber the cores and spin while they wait cost a factor of 3 (docs: performance); where cores are
      * free, yielding costs nothing. A value set by the user or by mpirun --mca stays. */
     (void)setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    read_library(library, sizeof library, &gives_way);
+    const fal_launch launch = fal_launch_look(library);
+    fal_watch_start(&watch, &launch, library);
     LEAKS_DO_NOT_COUNT();
     (void)MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
     LEAKS_COUNT();
+    fal_watch_end(&watch);
     fal_status_set_abort(abort_all);
-    name_library();
     (void)MPI_Get_processor_name(host_text, &length);
-    FAL_TRY(wrap(MPI_COMM_WORLD, world));
+    FAL_TRY(wrap(MPI_COMM_WORLD, NULL, world));
+    fal_wait_choose(*world, gives_way);
     if (provided < MPI_THREAD_FUNNELED) {
-        return fal_fail(FAL_ERR_USAGE,
-                        "%s: it does not allow threads inside a rank (MPI_THREAD_FUNNELED): use an MPI "
-                        "library built with thread support",
-                        library_text);
+        status = fal_fail(FAL_ERR_USAGE,
+                          "%s: it does not allow threads inside a rank (MPI_THREAD_FUNNELED): use an MPI "
+                          "library built with thread support",
+                          library);
+    } else if ((*world)->size == 1) {
+        status = check_alone(&launch, library);
     }
-    return FAL_OK;
+    if (status != FAL_OK) {
+        fal_comm_end(*world);
+        *world = NULL;
+    }
+    return status;
 }
 
 void fal_comm_end(fal_comm *world)
 {
     if (world != NULL) {
+        fal_wait_meet(world);
         (void)MPI_Comm_free(&world->node);
         fal_free(world);
     }
@@ -126,33 +150,7 @@ int fal_comm_node_size(const fal_comm *comm) { return comm->node_size; }
 
 int fal_comm_node_rank(const fal_comm *comm) { return comm->node_rank; }
 
-bool fal_comm_cores_shared(const fal_comm *comm)
-{
-    enum { WORDS = CORES_MAX / 64 };
-    uint64_t mine[WORDS] = {0};
-    uint64_t *every = NULL;
-    int64_t shared = 0;
-    /* Without the mask or the memory assume the careful answer; the Allgather below must still be joined by all. */
-    if (sched_getaffinity(0, sizeof mine, (cpu_set_t *)(void *)mine) != 0) {
-        memset(mine, 0xff, sizeof mine);
-    }
-    const bool room = fal_alloc(&every, (size_t)comm->node_size * WORDS, sizeof *every, "core masks") == FAL_OK;
-    int64_t all_room = room ? 1 : 0;
-    (void)MPI_Allreduce(MPI_IN_PLACE, &all_room, 1, MPI_INT64_T, MPI_MIN, comm->node);
-    if (all_room == 0) {
-        fal_free(every);
-        return true;
-    }
-    (void)MPI_Allgather(mine, WORDS, MPI_UINT64_T, every, WORDS, MPI_UINT64_T, comm->node);
-    sent_bytes += (int64_t)sizeof mine;
-    for (int other = 0; other < comm->node_size; other++) {
-        for (size_t word = 0; word < WORDS && other != comm->node_rank; word++) {
-            shared |= (every[(size_t)other * WORDS + word] & mine[word]) != 0;
-        }
-    }
-    fal_free(every);
-    return shared != 0;
-}
+bool fal_comm_cores_shared(const fal_comm *comm) { return comm->cores_shared; }
 
 const char *fal_comm_library(void) { return library_text; }
 
@@ -163,6 +161,7 @@ fal_status fal_comm_split(const fal_comm *comm, int color, fal_comm **group)
     MPI_Comm all = MPI_COMM_NULL;
     fal_comm *created = NULL;
     FAL_ASSERT(color >= 0);
+    fal_wait_meet(comm);
     (void)MPI_Comm_split(comm->all, color, comm->rank, &all);
     /* wrap() is collective over the new group, so memory is asked for and agreed on first. */
     void *probe = NULL;
@@ -172,7 +171,7 @@ fal_status fal_comm_split(const fal_comm *comm, int color, fal_comm **group)
         (void)MPI_Comm_free(&all);
         return status;
     }
-    FAL_TRY(wrap(all, &created));
+    FAL_TRY(wrap(all, comm, &created));
     *group = created;
     return FAL_OK;
 }
@@ -226,26 +225,38 @@ fal_status fal_comm_agree(const fal_comm *comm, fal_status status)
     return fal_comm_status_settle(comm, fal_comm_max(comm, fal_comm_status_code(comm, status)));
 }
 
-void fal_comm_barrier(const fal_comm *comm) { (void)MPI_Barrier(comm->all); }
+void fal_comm_barrier(const fal_comm *comm) { fal_wait_meet(comm); }
 
 void fal_comm_broadcast(const fal_comm *comm, void *bytes, size_t count, int root)
 {
     for (size_t done = 0; done < count; done += CHUNK_BYTES) {
         const size_t now = count - done < CHUNK_BYTES ? count - done : CHUNK_BYTES;
-        (void)MPI_Bcast((char *)bytes + done, (int)now, MPI_BYTE, root, comm->all);
+        MPI_Request request = MPI_REQUEST_NULL;
+        (void)MPI_Ibcast((char *)bytes + done, (int)now, MPI_BYTE, root, comm->all, &request);
+        fal_wait_for(comm, &request);
     }
     sent_bytes += comm->rank == root && comm->size > 1 ? (int64_t)count : 0;
 }
 
 void fal_comm_reduce_int64(const fal_comm *comm, int64_t *values, size_t count, MPI_Op operation)
 {
-    const size_t most = CHUNK_BYTES / sizeof *values;
+    const bool crowded = comm->waiting == FAL_WAIT_NAP;
+    const size_t most = (crowded ? CROWDED_CHUNK_BYTES : CHUNK_BYTES) / sizeof *values;
     if (comm->size == 1) {
         return;
     }
+    if (crowded) {
+        fal_wait_meet(comm); /* the long wait; in the steps of the sum itself naps begin short again */
+    }
     for (size_t done = 0; done < count; done += most) {
         const size_t now = count - done < most ? count - done : most;
-        (void)MPI_Allreduce(MPI_IN_PLACE, values + done, (int)now, MPI_INT64_T, operation, comm->all);
+        MPI_Request request = MPI_REQUEST_NULL;
+        if (comm->waiting == FAL_WAIT_INSIDE) {
+            (void)MPI_Allreduce(MPI_IN_PLACE, values + done, (int)now, MPI_INT64_T, operation, comm->all);
+            continue;
+        }
+        (void)MPI_Iallreduce(MPI_IN_PLACE, values + done, (int)now, MPI_INT64_T, operation, comm->all, &request);
+        fal_wait_for(comm, &request);
     }
     sent_bytes += (int64_t)(count * sizeof *values);
 }
@@ -268,9 +279,11 @@ fal_status fal_comm_gather(const fal_comm *comm, const void *bytes, size_t count
     uint64_t *counts = NULL;
     char *joined = NULL;
     size_t total = 0;
+    MPI_Request request = MPI_REQUEST_NULL;
     fal_status status = root ? fal_alloc(&counts, (size_t)comm->size, sizeof *counts, "gathered sizes") : FAL_OK;
     FAL_TRY_GOTO(fal_comm_agree(comm, status));
-    (void)MPI_Gather(&mine, 1, MPI_UINT64_T, counts, 1, MPI_UINT64_T, 0, comm->all);
+    (void)MPI_Igather(&mine, 1, MPI_UINT64_T, counts, 1, MPI_UINT64_T, 0, comm->all, &request);
+    fal_wait_for(comm, &request);
     for (int rank = 0; root && rank < comm->size; rank++) {
         total += counts[rank];
     }
@@ -301,7 +314,9 @@ void fal_comm_send(const fal_comm *comm, const void *bytes, size_t count, int to
 {
     for (size_t done = 0; done < count; done += CHUNK_BYTES) {
         const size_t now = count - done < CHUNK_BYTES ? count - done : CHUNK_BYTES;
-        (void)MPI_Send((const char *)bytes + done, (int)now, MPI_BYTE, to, tag, comm->all);
+        MPI_Request request = MPI_REQUEST_NULL;
+        (void)MPI_Isend((const char *)bytes + done, (int)now, MPI_BYTE, to, tag, comm->all, &request);
+        fal_wait_for(comm, &request);
     }
     sent_bytes += (int64_t)count;
 }
@@ -310,7 +325,9 @@ void fal_comm_receive(const fal_comm *comm, void *bytes, size_t count, int from,
 {
     for (size_t done = 0; done < count; done += CHUNK_BYTES) {
         const size_t now = count - done < CHUNK_BYTES ? count - done : CHUNK_BYTES;
-        (void)MPI_Recv((char *)bytes + done, (int)now, MPI_BYTE, from, tag, comm->all, MPI_STATUS_IGNORE);
+        MPI_Request request = MPI_REQUEST_NULL;
+        (void)MPI_Irecv((char *)bytes + done, (int)now, MPI_BYTE, from, tag, comm->all, &request);
+        fal_wait_for(comm, &request);
     }
 }
 
@@ -328,7 +345,7 @@ bool fal_comm_arrived(const fal_comm *comm, int tag, int *from)
 int fal_comm_await(const fal_comm *comm, int tag)
 {
     MPI_Status message;
-    (void)MPI_Probe(MPI_ANY_SOURCE, tag, comm->all, &message);
+    fal_wait_message(comm, tag, &message);
     return message.MPI_SOURCE;
 }
 

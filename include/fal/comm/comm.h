@@ -10,8 +10,9 @@
 
 typedef struct fal_comm fal_comm;
 
-/** Start MPI (also without mpirun: one rank) and give the world. Ranks that outnumber cores yield when idle: set in the
- *  environment here, before MPI starts, unless the user has set it. Installs the assertion hook. Collective. */
+/** Start MPI (also without mpirun: one rank) and give the world; waiting ranks give way from here on. Installs the
+ *  assertion hook. If it fails, MPI has ended, *world is NULL, and the process for which fal_launch_speaks() says why:
+ * a library without threads, or several copies that are alone each (FAL_ERR_USAGE). Collective. */
 fal_status fal_comm_start(int *argc, char ***argv, fal_comm **world);
 /** Finish MPI; after it only `return code` from main. Collective. */
 void fal_comm_end(fal_comm *world);
@@ -20,8 +21,7 @@ int fal_comm_size(const fal_comm *comm);
 /** Ranks on this rank's node, and this rank's number among them. */
 int fal_comm_node_size(const fal_comm *comm);
 int fal_comm_node_rank(const fal_comm *comm);
-/** True if this rank's cores are also those of other ranks of its node (no binding, or overloaded binding). Collective.
- */
+/** True if this rank's cores are also those of other ranks of its node (no binding, or overloaded binding). */
 bool fal_comm_cores_shared(const fal_comm *comm);
 /** "Open MPI 4.1.4, MPI 3.1". */
 const char *fal_comm_library(void);

@@ -2,7 +2,6 @@
  * depends on it. */
 #include "support.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
@@ -87,7 +86,7 @@ static void the_batch_does_not_change_a_bit(void **state)
         x[e] = (float)fal_rng_normal(&noise, e);
     }
     for (size_t s = 0; s < sizeof sets / sizeof sets[0]; s++) {
-        assert_int_equal(setenv("FAL_KERNELS_ISA", sets[s], 1), 0);
+        fal_test_kernels(sets[s], NULL);
         infer(model, params, x, 1, one);
         for (int threads = 1; threads <= 3; threads++) {
             fal_parallel_set_threads(threads);
@@ -96,7 +95,7 @@ static void the_batch_does_not_change_a_bit(void **state)
         }
         fal_parallel_set_threads(1);
     }
-    assert_int_equal(unsetenv("FAL_KERNELS_ISA"), 0);
+    fal_test_kernels(NULL, NULL);
     fal_free(x);
     fal_free(params);
     fal_model_destroy(model);

@@ -7,18 +7,13 @@
 
 enum { CI = 96, CO = 64, SIDE = 4, PIXELS = SIDE * SIDE };
 
-/* Of a pixel's largest value; measured: 5e-7. */
-static const double row_tolerance = 3e-6;
-/* As in test_kernels.c. */
-static const double gradient_tolerance = 8e-6;
-
 static const fal_layer layer = {
     .h = SIDE, .w = SIDE, .ci = CI, .co = CO, .kernel = 1, .stride = 1, .groups = 1, .relu = false};
 
 /* Kernels by number; NULL after the last. */
 static const fal_conv_kernel *next_kernel(int *number)
 {
-    const fal_cpu cpu = fal_kernels_cpu();
+    const fal_cpu cpu = fal_test_cpu();
     const fal_conv_kernel *kernel = NULL;
     while ((kernel = fal_kernels_number((*number)++)) != NULL && !kernel->fits(&layer, &cpu)) {
     }
@@ -42,27 +37,20 @@ static void rows_of_any_size_are_equally_exact(void **state)
     for (int number = 0; (kernel = next_kernel(&number)) != NULL;) {
         enum { IMAGES = 5 };
         fal_test_unit unit;
+        fal_test_truth truth;
         fal_test_unit_create(&unit, &layer, kernel, IMAGES, false);
         plain_norm(&unit);
         for (int e = 0; e < IMAGES * PIXELS * CI; e++) {
             unit.images[e] *= powf(10.0F, (float)(5 * (e / (PIXELS * CI)) - 10)); /* 1e-10 to 1e10 */
         }
         fal_test_unit_load(&unit);
+        fal_test_truth_create(&unit, fal_test_rounding_of(kernel), &truth);
         fal_test_unit_infer(&unit);
-        for (int p = 0; p < IMAGES * PIXELS; p++) {
-            const float *x = unit.images + (size_t)p * CI;
-            const float *y = fal_map_pixel(&unit.call.y, p / PIXELS, p % PIXELS / SIDE, p % SIDE);
-            double truth[CO] = {0};
-            for (int o = 0; o < CO; o++) {
-                for (int c = 0; c < CI; c++) {
-                    truth[o] += (double)unit.weight[o * CI + c] * (double)x[c];
-                }
-            }
-            const double error = fal_test_error_float(y, truth, CO);
-            if (!(error < row_tolerance)) {
-                fail_msg("%s: pixel %d is off by %.2e", kernel->name, p, error);
-            }
+        const double worst = fal_test_map_worst(&unit.call.y, IMAGES, truth.y_infer, truth.y_infer_error);
+        if (!(worst <= FAL_TEST_DEVIATIONS)) {
+            fail_msg("%s: y is off by %.3g times what float32 may be off by", kernel->name, worst);
         }
+        fal_test_truth_destroy(&truth);
         fal_test_unit_destroy(&unit);
     }
 }
@@ -110,11 +98,16 @@ static void gradients_of_any_size_are_equally_exact(void **state)
             for (int e = 0; e < 7 * PIXELS * CI; e++) {
                 unit.images[e] *= 100.0F;
             }
-            fal_test_truth_create(&unit, &truth);
+            fal_test_truth_create(&unit, fal_test_rounding_of(kernel), &truth);
             fal_test_unit_train(&unit);
+            fal_test_unit_silence(&unit, &truth);
             fal_test_unit_backward(&unit);
-            assert_true(fal_test_map_error(&unit.call.dx, 7, truth.dx) < gradient_tolerance);
-            assert_true(fal_test_error_float(unit.call.dweight, truth.dweight, CI * CO) < gradient_tolerance);
+            const double dx = fal_test_map_worst(&unit.call.dx, 7, truth.dx, truth.dx_error);
+            const double dweight = fal_test_worst(unit.call.dweight, truth.dweight, truth.dweight_error, CI * CO);
+            if (!(dx <= FAL_TEST_DEVIATIONS && dweight <= FAL_TEST_DEVIATIONS)) {
+                fail_msg("%s: dx is off by %.3g, dweight by %.3g times what float32 may be off by", kernel->name, dx,
+                         dweight);
+            }
             fal_test_truth_destroy(&truth);
             fal_test_unit_destroy(&unit);
         }

@@ -2,7 +2,6 @@
  * piece, with every instruction set. Strategies tell identical images apart by their index alone because of this. */
 #include "support.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
@@ -102,8 +101,7 @@ static void copies_have_the_same_logits_and_embeddings(void **state)
         world_create(&w, &kinds[k]);
         for (size_t s = 0; s < sizeof sets / sizeof sets[0]; s++) {
             const fal_net_options options = {.batch = 10, .training = s % 2 == 1, .kernels = FAL_KERNELS_FAST};
-            assert_int_equal(setenv("FAL_KERNELS_ISA", sets[s][0], 1), 0);
-            assert_int_equal(setenv("FAL_KERNELS_PAIRS", sets[s][1], 1), 0);
+            fal_test_kernels(sets[s][0], sets[s][1]);
             check_places(&w, kinds[k].name, &options);
         }
         const fal_net_options reference = {.kernels = FAL_KERNELS_REFERENCE};
@@ -112,8 +110,7 @@ static void copies_have_the_same_logits_and_embeddings(void **state)
         }
         world_destroy(&w);
     }
-    (void)unsetenv("FAL_KERNELS_PAIRS");
-    (void)unsetenv("FAL_KERNELS_ISA");
+    fal_test_kernels(NULL, NULL);
 }
 
 int main(void)

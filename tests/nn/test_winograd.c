@@ -2,16 +2,14 @@
 #include "unit.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fal/base/parallel.h"
 #include "nn/kernels/wino_points.h"
 
-/* Double precision throughout: only rounding is left. */
+/* Double precision throughout: only rounding is left, of sums of some dozens of terms up to 10: a thousand times 2^-53
+ * and more. A wrong constant is off by 1e-8 even if it is right to float32. */
 static const double exact = 1e-12;
-/* Single layers against double, over the largest value; measured: up to 5e-6. */
-static const double transform_tolerance = 2e-5;
 
 typedef struct {
     double a[6][4], b[6][6], g[6][3]; /* output, input, weight transform: one row per point */
@@ -122,65 +120,72 @@ static void matrices_give_the_direct_correlation(void **state)
     }
 }
 
-/* z gamma of pixel (i, j) of image k, which pooling compares, in double. */
-static double key_at(const fal_test_unit *unit, int k, int i, int j, int o)
+/* By how much the transforms multiply the rounding of the products between them, against that of a plain sum of as many
+ * products: of random inputs and weights each product has the size of its rows of both input transforms, and output k
+ * takes it times to[i][k]; a plain sum has `terms` products of size 1. Both directions alike: the square. */
+static double amplification(const double *to, int outputs, const double *left, int left_size, const double *right,
+                            int right_size, int terms)
 {
-    const fal_layer *layer = &unit->layer;
-    double sum = 0.0;
-    for (int t = 0; t < 9; t++) {
-        const int a = i + t / 3 - 1, b = j + t % 3 - 1;
-        for (int c = 0; a >= 0 && b >= 0 && a < layer->h && b < layer->w && c < layer->ci; c++) {
-            sum += (double)unit->weight[(o * layer->ci + c) * 9 + t] *
-                   (double)unit->images[((k * layer->h + a) * layer->w + b) * layer->ci + c];
+    double most = 0.0;
+    for (int k = 0; k < outputs; k++) {
+        double square = 0.0;
+        for (int i = 0; i < 6; i++) {
+            double a = 0.0, b = 0.0;
+            for (int e = 0; e < left_size; e++) {
+                a += left[i * left_size + e] * left[i * left_size + e];
+            }
+            for (int e = 0; e < right_size; e++) {
+                b += right[i * right_size + e] * right[i * right_size + e];
+            }
+            square += to[i * outputs + k] * to[i * outputs + k] * a * b / terms;
         }
+        most = fmax(most, square);
     }
-    return sum * (double)unit->gamma[o];
+    return most;
 }
 
-/* Rounding may decide a near-tie of pooling or ReLU either way (5 x 7 has one of 1.5e-7): no gradient goes there. */
-static void silence_ties(fal_test_unit *unit)
+/* What the tests of kernels allow (unit.h) is what the matrices ask for, with tiles of every size. */
+static void rounding_follows_from_the_matrices(void **state)
 {
-    const double near = 1e-5;
-    for (int e = 0; e < unit->n * unit->layer.ho * unit->layer.wo * unit->layer.co; e++) {
-        const int o = e % unit->layer.co, j = e / unit->layer.co % unit->layer.wo;
-        const int i = e / unit->layer.co / unit->layer.wo % unit->layer.ho;
-        const int k = e / unit->layer.co / unit->layer.wo / unit->layer.ho;
-        double best = -INFINITY, second = -INFINITY;
-        for (int q = 0; q < 4; q++) {
-            const double key = key_at(unit, k, 2 * i + q / 2, 2 * j + q % 2, o);
-            second = key > best ? best : key > second ? key : second;
-            best = key > best ? key : best;
-        }
-        const double y = (double)fal_map_pixel(&unit->call.y, k, i, j)[o];
-        if (best - second < near || (y > 0.0 && y < near)) {
-            fal_map_pixel(&unit->call.dy, k, i, j)[o] = 0.0F;
-        }
+    (void)state;
+    const double p[5] = {0.0, sqrt(0.5), -sqrt(0.5), sqrt(2.0), -sqrt(2.0)};
+    const fal_test_rounding *allowed = fal_test_rounding_of(&fal_conv_wino_avx2);
+    double most[3] = {0.0};
+    for (int outputs = 2; outputs <= 4; outputs++) {
+        matrices m;
+        derive(p, outputs, &m);
+        const double *a = m.a[0], *b = m.b[0], *g = m.g[0];
+        most[0] = fmax(most[0], amplification(a, 4, b, 6, g, 3, 3));
+        most[1] = fmax(most[1], amplification(b, 6, a, 4, g, 3, 3));
+        most[2] = fmax(most[2], amplification(g, 3, a, 4, b, 6, outputs));
+    }
+    const double ours[3] = {allowed->forward, allowed->data, allowed->weight};
+    for (int i = 0; i < 3; i++) {
+        assert_true(most[i] <= ours[i] && ours[i] < 1.02 * most[i]);
     }
 }
 
-/* Without pooling the layers here have no ReLU either, so there are no ties. */
 static void check_size(const fal_conv_kernel *kernel, const fal_layer *layer, int n)
 {
+    static const char *const what[] = {"y", "dweight", "dx"};
     fal_test_unit unit;
     fal_test_truth truth;
     fal_test_unit_create(&unit, layer, kernel, n, false);
+    fal_test_truth_create(&unit, fal_test_rounding_of(kernel), &truth);
     fal_test_unit_train(&unit);
-    if (layer->max_pool) {
-        silence_ties(&unit);
-    }
-    fal_test_truth_create(&unit, &truth);
+    fal_test_unit_silence(&unit, &truth);
     fal_test_unit_backward(&unit);
     const size_t weights = (size_t)layer->co * (size_t)layer->ci * 9;
-    const double errors[] = {fal_test_map_error(&unit.call.y, n, truth.y),
-                             fal_test_error_float(unit.call.dweight, truth.dweight, weights),
-                             unit.call.dx.at == NULL ? 0.0 : fal_test_map_error(&unit.call.dx, n, truth.dx)};
+    const double worst[] = {fal_test_map_worst(&unit.call.y, n, truth.y, truth.y_error),
+                            fal_test_worst(unit.call.dweight, truth.dweight, truth.dweight_error, weights),
+                            unit.call.dx.at == NULL ? 0.0
+                                                    : fal_test_map_worst(&unit.call.dx, n, truth.dx, truth.dx_error)};
     for (int i = 0; i < 3; i++) {
-        if (!(errors[i] <= transform_tolerance)) {
-            fail_msg("%s, %d x %d, %d -> %d channels, %s, %d images: error %.2e of %s", kernel->name, layer->h,
-                     layer->w, layer->ci, layer->co, layer->max_pool ? "pooled" : "not pooled", n, errors[i],
-                     i == 0   ? "y"
-                     : i == 1 ? "dweight"
-                              : "dx");
+        if (!(worst[i] <= FAL_TEST_DEVIATIONS)) {
+            fail_msg(
+                "%s, %d x %d, %d -> %d channels, %s, %d images: %s is off by %.3g times what float32 may be off by",
+                kernel->name, layer->h, layer->w, layer->ci, layer->co, layer->max_pool ? "pooled" : "not pooled", n,
+                what[i], worst[i]);
         }
     }
     fal_test_truth_destroy(&truth);
@@ -235,7 +240,7 @@ static void run_net(const char *isa, int threads, int n, const fal_model_shape *
     fal_net *net = NULL;
     float *x = NULL;
     int32_t *labels = NULL;
-    assert_int_equal(setenv("FAL_KERNELS_ISA", isa, 1), 0);
+    fal_test_kernels(isa, NULL);
     fal_parallel_set_threads(threads);
     assert_ok(fal_model_create(shape, &model));
     assert_ok(fal_net_create(model, &options, &net));
@@ -259,7 +264,7 @@ static void run_net(const char *isa, int threads, int n, const fal_model_shape *
     fal_net_destroy(net);
     fal_model_destroy(model);
     fal_parallel_set_threads(1);
-    (void)unsetenv("FAL_KERNELS_ISA");
+    fal_test_kernels(NULL, NULL);
 }
 
 static void release(outcome *out)
@@ -302,6 +307,7 @@ static void the_environment_chooses_the_instruction_set(void **state)
     (void)state;
     static const char *const sets[] = {"avx512", "avx2", "blas"};
     const fal_model_shape shape = {.architecture = "cnn4conv", .h = 16, .w = 16, .c = 3, .classes = 10, .width = 16};
+    fal_test_kernels("", NULL);
     const fal_cpu cpu = fal_kernels_cpu();
     for (int s = 0; s < 3; s++) {
         outcome out = {0};
@@ -317,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constants_follow_from_the_points),
         cmocka_unit_test(matrices_give_the_direct_correlation),
+        cmocka_unit_test(rounding_follows_from_the_matrices),
         cmocka_unit_test(every_size_from_3_to_33_matches_the_truth),
         cmocka_unit_test(a_step_has_the_same_bits_for_any_number_of_threads),
         cmocka_unit_test(the_environment_chooses_the_instruction_set),

@@ -1,22 +1,28 @@
 /* cnn4conv in double precision, for tests. Maps are NHWC. */
 #include "cnn4conv_truth.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "fal/base/random.h"
 
 enum { BLOCKS = 4 };
 
 typedef struct {
     const fal_layer *layer;
     const float *weight, *gamma, *beta;
-    double *x, *z, *y, *dx, *dz, *rstd; /* x [n][h][w][ci]; z, dz [n][h][w][co], z normalised; y [n][ho][wo][co] */
-    int *chosen;                        /* [n][ho][wo][co]: index into z, or -1 where ReLU gave zero */
+    double *x, *z, *dx, *dz, *rstd; /* x [n][h][w][ci]; z, dz [n][h][w][co], z normalised */
+    double *squares;                /* of the terms of the larger of x and z */
+    int *chosen;                    /* [n][ho][wo][co]: index into z, or -1 where ReLU gave zero */
 } block;
 
 struct fal_test_cnn4conv {
     const fal_model *model;
     int n;
+    double noise; /* factor */
+    uint32_t draw;
     block blocks[BLOCKS + 1]; /* the last one's x is the map that the linear layer reads */
     const float *linear;
     const float *bias;
@@ -48,6 +54,7 @@ fal_test_cnn4conv *fal_test_cnn4conv_create(const fal_model *model, int n)
             at->z = zeros((size_t)(n * l->h * l->w * l->co), sizeof(double));
             at->dz = zeros((size_t)(n * l->h * l->w * l->co), sizeof(double));
             at->rstd = zeros((size_t)l->co, sizeof(double));
+            at->squares = zeros((size_t)(n * l->h * l->w * (l->ci > l->co ? l->ci : l->co)), sizeof(double));
             at->chosen = zeros((size_t)(n * l->ho * l->wo * l->co), sizeof(int));
         }
     }
@@ -58,7 +65,7 @@ void fal_test_cnn4conv_destroy(fal_test_cnn4conv *truth)
 {
     for (int b = 0; b <= BLOCKS; b++) {
         block *at = &truth->blocks[b];
-        void *const memory[] = {at->x, at->dx, at->z, at->dz, at->rstd, at->chosen};
+        void *const memory[] = {at->x, at->dx, at->z, at->dz, at->rstd, at->squares, at->chosen};
         for (size_t i = 0; i < sizeof memory / sizeof memory[0]; i++) {
             free(memory[i]);
         }
@@ -67,27 +74,55 @@ void fal_test_cnn4conv_destroy(fal_test_cnn4conv *truth)
     free(truth);
 }
 
+void fal_test_cnn4conv_noise(fal_test_cnn4conv *truth, double factor, uint32_t draw)
+{
+    truth->noise = factor;
+    truth->draw = draw;
+}
+
+/* What the noise of pass number `use` of a block is for. */
+enum { NOISE_Z, NOISE_DX, NOISE_DWEIGHT, NOISE_DGAMMA, NOISE_DBETA };
+
+/* values [count], sums of `terms` products with these sums of squares, get their noise. */
+static void add_noise(const fal_test_cnn4conv *truth, int b, int use, double terms, const double *squares, int count,
+                      double *values)
+{
+    const fal_rng rng = {
+        .seed = 31, .purpose = FAL_RNG_TEST, .client = truth->draw, .fl_round = (uint32_t)b, .epoch = (uint32_t)use};
+    for (int e = 0; truth->noise > 0.0 && e < count; e++) {
+        const double error = FLT_EPSILON / 2.0 * (sqrt(terms * squares[e]) + fabs(values[e]));
+        values[e] += truth->noise * error * fal_rng_normal(&rng, (uint64_t)e);
+    }
+}
+
 /* Visits pixel (i, j) of image k and its neighbour under tap (u, v): offsets of both in pixels. */
 #define FOR_ALL_TAPS(l, n)                                                                                             \
     for (int p = 0; p < (n) * (l)->h * (l)->w; p++)                                                                    \
         for (int tap = 0, i = p / (l)->w % (l)->h, j = p % (l)->w; tap < 9; tap++)                                     \
             if (i + tap / 3 >= 1 && i + tap / 3 <= (l)->h && j + tap % 3 >= 1 && j + tap % 3 <= (l)->w)
 
-static void convolve(const block *at, int n)
+static void convolve(const fal_test_cnn4conv *truth, int b)
 {
+    const block *at = &truth->blocks[b];
     const fal_layer *l = at->layer;
-    memset(at->z, 0, (size_t)(n * l->h * l->w * l->co) * sizeof(double));
-    FOR_ALL_TAPS(l, n)
+    const int values = truth->n * l->h * l->w * l->co;
+    memset(at->z, 0, (size_t)values * sizeof(double));
+    memset(at->squares, 0, (size_t)values * sizeof(double));
+    FOR_ALL_TAPS(l, truth->n)
     {
         const double *x = at->x + (ptrdiff_t)(p + (tap / 3 - 1) * l->w + tap % 3 - 1) * l->ci;
         for (int o = 0; o < l->co; o++) {
-            double sum = 0.0;
+            double sum = 0.0, square = 0.0;
             for (int c = 0; c < l->ci; c++) {
-                sum += x[c] * (double)at->weight[(o * l->ci + c) * 9 + tap];
+                const double term = x[c] * (double)at->weight[(o * l->ci + c) * 9 + tap];
+                sum += term;
+                square += term * term;
             }
             at->z[(ptrdiff_t)p * l->co + o] += sum;
+            at->squares[(ptrdiff_t)p * l->co + o] += square;
         }
     }
+    add_noise(truth, b, NOISE_Z, 9.0 * l->ci, at->squares, values, at->z);
 }
 
 static void normalise(const block *at, int n)
@@ -108,40 +143,41 @@ static void normalise(const block *at, int n)
     }
 }
 
-/* ReLU and pooling of one window; returns its margin. */
-static double pool(const block *at, const int index[4], int o, double *y, int *chosen)
-{
-    double best = -INFINITY, second = -INFINITY;
-    int winner = 0;
-    for (int q = 0; q < 4; q++) {
-        const double value = (double)at->gamma[o] * at->z[index[q]] + (double)at->beta[o];
-        winner = value > best ? q : winner;
-        second = value > best ? best : value > second ? value : second;
-        best = value > best ? value : best;
-    }
-    *y = best > 0.0 ? best : 0.0;
-    *chosen = best > 0.0 ? index[winner] : -1;
-    return best > 0.0 && best - second < best ? best - second : fabs(best);
-}
-
-static double activate(const block *at, int n, double *y)
+/* ReLU and pooling. */
+static void activate(const block *at, int n, double *y)
 {
     const fal_layer *l = at->layer;
-    double margin = INFINITY;
     for (int e = 0; e < n * l->ho * l->wo * l->co; e++) {
         const int o = e % l->co, j = e / l->co % l->wo, i = e / l->co / l->wo % l->ho;
         const int first = ((e / (l->co * l->wo * l->ho) * l->h + 2 * i) * l->w + 2 * j) * l->co + o;
         const int index[4] = {first, first + l->co, first + l->w * l->co, first + (l->w + 1) * l->co};
-        margin = fmin(margin, pool(at, index, o, &y[e], &at->chosen[e]));
+        double best = -INFINITY;
+        for (int q = 0; q < 4; q++) {
+            const double value = (double)at->gamma[o] * at->z[index[q]] + (double)at->beta[o];
+            at->chosen[e] = value > best ? index[q] : at->chosen[e];
+            best = fmax(best, value);
+        }
+        y[e] = fmax(best, 0.0);
+        at->chosen[e] = best > 0.0 ? at->chosen[e] : -1;
     }
-    return margin;
 }
 
-double fal_test_cnn4conv_forward(fal_test_cnn4conv *truth, const float *params, const float *x)
+bool fal_test_cnn4conv_decide_alike(const fal_test_cnn4conv *a, const fal_test_cnn4conv *b)
+{
+    for (int i = 0; i < BLOCKS; i++) {
+        const fal_layer *l = a->blocks[i].layer;
+        const size_t windows = (size_t)(a->n * l->ho * l->wo * l->co);
+        if (memcmp(a->blocks[i].chosen, b->blocks[i].chosen, windows * sizeof *a->blocks[i].chosen) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void fal_test_cnn4conv_forward(fal_test_cnn4conv *truth, const float *params, const float *x)
 {
     int count = 0;
     const fal_tensor *tensors = fal_model_tensors(truth->model, &count);
-    double margin = INFINITY;
     const fal_layer *head = truth->blocks[BLOCKS].layer;
     const int pixels = head->h * head->w, d = pixels * head->ci;
     for (int e = 0; e < truth->n * truth->blocks[0].layer->h * truth->blocks[0].layer->w * truth->blocks[0].layer->ci;
@@ -153,9 +189,9 @@ double fal_test_cnn4conv_forward(fal_test_cnn4conv *truth, const float *params, 
         at->weight = params + tensors[at->layer->weight].offset;
         at->gamma = params + tensors[at->layer->gamma].offset;
         at->beta = params + tensors[at->layer->beta].offset;
-        convolve(at, truth->n);
+        convolve(truth, b);
         normalise(at, truth->n);
-        margin = fmin(margin, activate(at, truth->n, truth->blocks[b + 1].x));
+        activate(at, truth->n, truth->blocks[b + 1].x);
     }
     truth->linear = params + tensors[head->weight].offset;
     truth->bias = params + tensors[head->bias].offset;
@@ -169,7 +205,6 @@ double fal_test_cnn4conv_forward(fal_test_cnn4conv *truth, const float *params, 
             truth->logits[k * head->co + c] = sum;
         }
     }
-    return margin;
 }
 
 static double backward_head(fal_test_cnn4conv *truth, const int32_t *labels, double *dlinear, double *dbias)
@@ -200,18 +235,27 @@ static double backward_head(fal_test_cnn4conv *truth, const int32_t *labels, dou
 }
 
 /* From the gradient of y (the next block's dx) to dgamma, dbeta and dz. */
-static void backward_bn(const block *at, int n, const double *dy, double *dgamma, double *dbeta)
+static void backward_bn(const fal_test_cnn4conv *truth, int b, double *dgamma, double *dbeta)
 {
+    const block *at = &truth->blocks[b];
     const fal_layer *l = at->layer;
-    const int co = l->co, pixels = n * l->h * l->w;
+    const double *dy = truth->blocks[b + 1].dx;
+    const int co = l->co, n = truth->n, pixels = n * l->h * l->w;
+    double *squares = at->squares; /* [2][co] */
+    memset(squares, 0, (size_t)(2 * co) * sizeof *squares);
     memset(at->dz, 0, (size_t)(pixels * co) * sizeof(double));
     for (int e = 0; e < n * l->ho * l->wo * co; e++) {
         if (at->chosen[e] >= 0) {
+            const double product = dy[e] * at->z[at->chosen[e]];
             at->dz[at->chosen[e]] = dy[e];
-            dgamma[e % co] += dy[e] * at->z[at->chosen[e]];
+            dgamma[e % co] += product;
             dbeta[e % co] += dy[e];
+            squares[e % co] += product * product;
+            squares[co + e % co] += dy[e] * dy[e];
         }
     }
+    add_noise(truth, b, NOISE_DGAMMA, pixels, squares, co, dgamma);
+    add_noise(truth, b, NOISE_DBETA, pixels, squares + co, co, dbeta);
     for (int e = 0; e < pixels * co; e++) {
         const int o = e % co;
         at->dz[e] =
@@ -219,21 +263,32 @@ static void backward_bn(const block *at, int n, const double *dy, double *dgamma
     }
 }
 
-static void backward_convolution(const block *at, int n, double *dweight)
+static void backward_convolution(const fal_test_cnn4conv *truth, int b, double *dweight)
 {
+    const block *at = &truth->blocks[b];
     const fal_layer *l = at->layer;
-    memset(at->dx, 0, (size_t)(n * l->h * l->w * l->ci) * sizeof(double));
-    FOR_ALL_TAPS(l, n)
+    const int inputs = truth->n * l->h * l->w * l->ci, weights = 9 * l->ci * l->co;
+    double *squares = zeros((size_t)weights, sizeof *squares);
+    memset(at->dx, 0, (size_t)inputs * sizeof(double));
+    memset(at->squares, 0, (size_t)inputs * sizeof(double));
+    FOR_ALL_TAPS(l, truth->n)
     {
         const ptrdiff_t from = (ptrdiff_t)(p + (tap / 3 - 1) * l->w + tap % 3 - 1) * l->ci;
         for (int o = 0; o < l->co; o++) {
             const double dz = at->dz[(ptrdiff_t)p * l->co + o];
             for (int c = 0; c < l->ci; c++) {
-                dweight[(o * l->ci + c) * 9 + tap] += dz * at->x[from + c];
-                at->dx[from + c] += dz * (double)at->weight[(o * l->ci + c) * 9 + tap];
+                const double to_weight = dz * at->x[from + c];
+                const double to_input = dz * (double)at->weight[(o * l->ci + c) * 9 + tap];
+                dweight[(o * l->ci + c) * 9 + tap] += to_weight;
+                squares[(o * l->ci + c) * 9 + tap] += to_weight * to_weight;
+                at->dx[from + c] += to_input;
+                at->squares[from + c] += to_input * to_input;
             }
         }
     }
+    add_noise(truth, b, NOISE_DWEIGHT, (double)(truth->n * l->h * l->w), squares, weights, dweight);
+    add_noise(truth, b, NOISE_DX, 9.0 * l->co, at->squares, inputs, at->dx);
+    free(squares);
 }
 
 void fal_test_cnn4conv_backward(fal_test_cnn4conv *truth, const int32_t *labels, double *gradient, double *loss)
@@ -245,9 +300,8 @@ void fal_test_cnn4conv_backward(fal_test_cnn4conv *truth, const int32_t *labels,
     *loss =
         backward_head(truth, labels, gradient + tensors[head->weight].offset, gradient + tensors[head->bias].offset);
     for (int b = BLOCKS - 1; b >= 0; b--) {
-        const block *at = &truth->blocks[b];
-        backward_bn(at, truth->n, truth->blocks[b + 1].dx, gradient + tensors[at->layer->gamma].offset,
-                    gradient + tensors[at->layer->beta].offset);
-        backward_convolution(at, truth->n, gradient + tensors[at->layer->weight].offset);
+        const fal_layer *l = truth->blocks[b].layer;
+        backward_bn(truth, b, gradient + tensors[l->gamma].offset, gradient + tensors[l->beta].offset);
+        backward_convolution(truth, b, gradient + tensors[l->weight].offset);
     }
 }

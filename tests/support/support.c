@@ -73,6 +73,25 @@ const char *fal_test_temporary(const char *file)
     return path;
 }
 
+static void set_variable(const char *name, const char *value, char kept[32], bool *known)
+{
+    const char *now = getenv(name);
+    if (!*known) { /* "-": not set */
+        (void)snprintf(kept, 32, "%s", now != NULL ? now : "-");
+        *known = true;
+    }
+    value = value != NULL ? value : kept;
+    assert_int_equal(strcmp(value, "-") == 0 ? unsetenv(name) : setenv(name, value, 1), 0);
+}
+
+void fal_test_kernels(const char *set, const char *pairs)
+{
+    static char kept[2][32];
+    static bool known[2];
+    set_variable("FAL_KERNELS_ISA", set, kept[0], &known[0]);
+    set_variable("FAL_KERNELS_PAIRS", pairs, kept[1], &known[1]);
+}
+
 void fal_test_message_has(const char *part)
 {
     if (strstr(fal_status_message(), part) == NULL) {

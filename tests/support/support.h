@@ -21,6 +21,10 @@ const char *fal_test_fixture(const char *file);
 /** A folder of this process under TMPDIR, removed with its files at exit; the path of `file` in it. */
 const char *fal_test_temporary(const char *file);
 
+/** FAL_KERNELS_ISA and FAL_KERNELS_PAIRS for the nets that are made from now on; NULL: as they were when the program
+ *  started, "" for the set: all that the CPU has. */
+void fal_test_kernels(const char *set, const char *pairs);
+
 /** Assert FAL_OK; a failure prints the recorded message. */
 #define assert_ok(call)                                                                                                \
     do {                                                                                                               \

@@ -164,6 +164,67 @@ void fal_test_unit_infer(fal_test_unit *unit)
 
 void fal_test_unit_backward(fal_test_unit *unit) { fal_kernels_backward(unit->kernel, &unit->call); }
 
+/* Winograd's: from the transforms' matrices (test_winograd.c). Pairs: (a0 + b1) (a1 + b0) of operands whose sizes
+ * differ by up to sqrt(2) is 1.5 times as large as the sum of two products, and as much is taken away again. */
+const fal_test_rounding fal_test_roundings[FAL_TEST_ROUNDINGS] = {
+    {1.0, 1.0, 1.0, false}, {3.0, 3.0, 3.0, false}, {7.2, 7.3, 7.0, true}};
+
+const fal_test_rounding *fal_test_rounding_of(const fal_conv_kernel *kernel)
+{
+    const bool pairs = kernel == &fal_conv_pairs_avx512 || kernel == &fal_conv_pairs_avx2;
+    const bool winograd = kernel == &fal_conv_first_avx512 || kernel == &fal_conv_first_avx2 ||
+                          kernel == &fal_conv_wino_avx512 || kernel == &fal_conv_wino_avx2;
+    return &fal_test_roundings[winograd ? 2 : pairs ? 1 : 0];
+}
+
+fal_cpu fal_test_cpu(void)
+{
+    fal_cpu cpu = fal_kernels_cpu();
+    cpu.adders = true;
+    return cpu;
+}
+
+void fal_test_unit_silence(fal_test_unit *unit, const fal_test_truth *truth)
+{
+    const fal_map *dy = &unit->call.dy;
+    for (size_t e = 0; e < (size_t)(unit->n * dy->h * dy->w * dy->c); e++) {
+        const int pixel = (int)(e / (size_t)dy->c);
+        float *at = fal_map_pixel(dy, pixel / (dy->h * dy->w), pixel / dy->w % dy->h, pixel % dy->w);
+        at[e % (size_t)dy->c] *= truth->undecided[e] ? 0.0F : 1.0F;
+    }
+}
+
+/* 0 / 0 is no error: both sides of a sum without terms are exact. */
+static double deviation(float value, double truth, double error)
+{
+    const double apart = fabs((double)value - truth);
+    return isnan(apart) ? INFINITY : apart > 0.0 ? apart / error : 0.0;
+}
+
+double fal_test_worst(const float *values, const double *truth, const double *error, size_t count)
+{
+    double worst = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        worst = fmax(worst, deviation(values[i], truth[i], error[i]));
+    }
+    return worst;
+}
+
+double fal_test_map_worst(const fal_map *map, int n, const double *truth, const double *error)
+{
+    const size_t c = (size_t)map->c, row = (size_t)map->w * c;
+    double worst = 0.0;
+    for (int k = 0; k < n; k++) {
+        for (int i = 0; i < map->h; i++, truth += row, error += row) {
+            for (int j = 0; j < map->w; j++) {
+                const size_t at = (size_t)j * c;
+                worst = fmax(worst, fal_test_worst(fal_map_pixel(map, k, i, j), truth + at, error + at, c));
+            }
+        }
+    }
+    return worst;
+}
+
 double fal_test_map_error(const fal_map *map, int n, const double *truth)
 {
     double apart = 0.0;

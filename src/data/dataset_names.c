@@ -1,5 +1,5 @@
-/* Which names a dataset and its classes may have: one check for readers and writers, so that no writer makes a file that
- * every reader refuses. */
+/* Which names a dataset and its classes may have: one check for readers and writers, so that no writer makes a file
+ * that every reader refuses. */
 #include <string.h>
 
 #include "dataset_internal.h"

@@ -98,8 +98,8 @@ static fal_status check_names(const fal_dataset_parts *parts, const char *path)
     char where[FAL_MESSAGE_MAX / 2];
     (void)snprintf(where, sizeof where, "%.400s: not written", path);
     if (!fal_dataset_name_is_valid(parts->name)) {
-        return fal_fail(FAL_ERR_INPUT, "%s: the name \"%s\" must consist of letters, digits, '-', '_', '+' and '.'", where,
-                        parts->name);
+        return fal_fail(FAL_ERR_INPUT, "%s: the name \"%s\" must consist of letters, digits, '-', '_', '+' and '.'",
+                        where, parts->name);
     }
     return fal_dataset_check_class_names(where, parts->class_names[0], parts->classes);
 }

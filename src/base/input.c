@@ -13,7 +13,10 @@
 fal_status fal_input_open(const char *path, fal_status failure, int *descriptor, size_t *size)
 {
     struct stat about = {0};
-    const int opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int opened = -1;
+    do {
+        opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    } while (opened < 0 && errno == EINTR);
     if (opened < 0) {
         return fal_fail(failure, "%s: cannot open: %s", path, strerror(errno));
     }

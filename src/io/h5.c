@@ -5,7 +5,6 @@
  * locking off (a reader must not be refused because somebody looks at the file). */
 #include "h5_internal.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,11 +88,6 @@ fal_status fal_h5_fail(fal_status status, const char *format, ...)
     va_end(arguments);
     if (reason[0] == '\0') {
         return fal_fail(status, "%s", text);
-    }
-    if (strstr(reason, "version") != NULL) { /* "bad version number for layout message" and its like */
-        return fal_fail(
-            status, "%s (HDF5: %.300s): written by a newer HDF5 than this %s? Make it again with libver=\"earliest\"",
-            text, reason, fal_h5_library());
     }
     return fal_fail(status, "%s (HDF5: %.300s)", text, reason);
 }
@@ -249,11 +243,7 @@ static fal_status look_at_file(const char *path)
     int descriptor = -1;
     FAL_TRY(fal_file_open(path, &descriptor, &size));
     const ssize_t got = pread(descriptor, start, sizeof start, 0);
-    const int reason = errno;
     (void)close(descriptor);
-    if (got < 0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: cannot read: %s", path, strerror(reason));
-    }
     if (size == 0) {
         return fal_fail(FAL_ERR_INPUT, "%s: is empty: make or copy it again", path);
     }
@@ -272,10 +262,7 @@ static fal_status fail_open(const char *path)
         (void)H5Eclear2(H5E_DEFAULT);
         return fal_fail(FAL_ERR_INPUT, "%s: is truncated, its end is missing: copy or make it again", path);
     }
-    return fal_h5_fail(FAL_ERR_INPUT,
-                       strstr(reason, "version") != NULL ? "%s: cannot be opened"
-                                                         : "%s: is damaged or cut short: copy or make it again",
-                       path);
+    return fal_h5_fail(FAL_ERR_INPUT, "%s: is damaged or cut short: copy or make it again", path);
 }
 
 fal_status fal_h5_open(const char *path, fal_h5 **file)

@@ -213,39 +213,18 @@ fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *r
     return FAL_OK;
 }
 
-/** What people call a type that is none of ours: "uint16", "text". */
-static void foreign_type_name(hid_t type, char *name, size_t size)
-{
-    const H5T_class_t kind = H5Tget_class(type);
-    const size_t bits = 8 * H5Tget_size(type);
-    if (kind == H5T_INTEGER) {
-        (void)snprintf(name, size, "%s%zu", H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int", bits);
-    } else if (kind == H5T_FLOAT) {
-        (void)snprintf(name, size, "float%zu", bits);
-    } else {
-        (void)snprintf(name, size, "%s",
-                       kind == H5T_STRING     ? "text"
-                       : kind == H5T_COMPOUND ? "table"
-                       : kind == H5T_ENUM     ? "enumeration (bool of h5py)"
-                                              : "unknown");
-    }
-}
-
 static fal_status shape_of(fal_h5 *file, const char *path, hid_t dataset, fal_h5_shape *shape)
 {
     fal_h5_shape found = {0};
-    char name[32] = "";
     const hid_t type = H5Dget_type(dataset);
     const bool known = type >= 0 && fal_h5_type_of(type, &found.type);
     if (type >= 0) {
-        foreign_type_name(type, name, sizeof name);
         (void)H5Tclose(type);
     }
     if (!known) {
-        return fal_fail(
-            FAL_ERR_INPUT,
-            "%s: %s has a type that is not read here, %s (uint8, int16, int32, int64, float32, float64 are)",
-            file->name, path, name);
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: %s has a type that is not read here (uint8, int16, int32, int64, float32, float64 are)",
+                        file->name, path);
     }
     FAL_TRY(fal_h5_space_of(file, path, dataset, &found.rank, found.dims));
     *shape = found;

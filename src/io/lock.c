@@ -79,13 +79,19 @@ static outcome try_lock(int descriptor, const char *path)
     return same ? TAKEN : GONE;
 }
 
+/** With errno as the reason where it fails. */
 static bool write_owner(int descriptor)
 {
     char host[HOST_SIZE];
     char text[OWNER_SIZE];
     host_name(host);
     const int length = snprintf(text, sizeof text, "%s %ld\n", host, (long)getpid());
-    return ftruncate(descriptor, 0) == 0 && pwrite(descriptor, text, (size_t)length, 0) == (ssize_t)length;
+    if (ftruncate(descriptor, 0) != 0) {
+        return false;
+    }
+    const ssize_t wrote = pwrite(descriptor, text, (size_t)length, 0);
+    errno = wrote >= 0 && wrote < length ? ENOSPC : errno; /* a short write sets none */
+    return wrote == length;
 }
 
 /** The owner is the only writer: temporary files of this output (stem.*.tmp.N) were left by killed processes. */

@@ -293,7 +293,9 @@ int main(int argc, char **argv)
         }
     }
     if (status == FAL_STOPPED) {
-        fal_log_say("stopped; the same command goes on");
+        char cause[FAL_STOP_TEXT];
+        fal_stop_cause(cause);
+        fal_log_say("stopped%s; the same command goes on", cause);
     } else if (status != FAL_OK) {
         fal_log_failure(status);
     }

@@ -283,7 +283,9 @@ static fal_status run(const fal_comm *world, invocation *in)
 static int leave(fal_status status)
 {
     if (status == FAL_STOPPED) {
-        fal_log_say("stopped; the same command goes on");
+        char cause[FAL_STOP_TEXT];
+        fal_stop_cause(cause);
+        fal_log_say("stopped%s; the same command goes on", cause);
     } else if (status != FAL_OK) {
         fal_log_failure(status);
     }

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <omp.h>
+
+#include "fal/base/quota.h"
 
 static int thread_count = 1;
 static _Thread_local bool inside;      /* a piece of fal_parallel_for */
@@ -42,26 +43,6 @@ int fal_parallel_threads(void) { return thread_count; }
 
 int fal_parallel_thread(void) { return thread_index; }
 
-/* The cgroup's quota in whole cores, rounded up; 0 if there is none. Both versions of the file layout. */
-static int quota_cores(void)
-{
-    long long quota = -1;
-    long long period = 100000;
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
-    if (file != NULL) {
-        if (fscanf(file, "%lld %lld", &quota, &period) != 2) {
-            quota = -1; /* "max 100000": no limit */
-        }
-        (void)fclose(file);
-    } else if ((file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r")) != NULL) {
-        if (fscanf(file, "%lld", &quota) != 1) {
-            quota = -1;
-        }
-        (void)fclose(file);
-    }
-    return quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
-}
-
 int fal_parallel_cores(void)
 {
     int cores = 1;
@@ -84,7 +65,7 @@ int fal_parallel_cores(void)
     }
     const int procs = omp_get_num_procs(); /* knows what was there before it bound this thread to a place */
     cores = procs > cores && omp_get_proc_bind() != omp_proc_bind_false ? procs : cores;
-    const int quota = quota_cores();
+    const int quota = fal_quota_cores("");
     cores = quota > 0 && quota < cores ? quota : cores;
     return cores < 1 ? 1 : cores;
 }

@@ -3,13 +3,16 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static volatile sig_atomic_t requests;
+static volatile sig_atomic_t last_signal;
+static char file[FAL_STOP_TEXT - 32];
 
 static void count_request(int signal_number)
 {
-    (void)signal_number;
+    last_signal = signal_number;
     requests = requests + 1;
 }
 
@@ -27,3 +30,24 @@ void fal_stop_install(void)
 }
 
 int fal_stop_requests(void) { return (int)requests; }
+
+void fal_stop_note_file(const char *path) { (void)snprintf(file, sizeof file, "%s", path); }
+
+void fal_stop_cause(char text[FAL_STOP_TEXT])
+{
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {
+        {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}, {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
+    text[0] = '\0';
+    if (file[0] != '\0') {
+        (void)snprintf(text, FAL_STOP_TEXT, " by the file %s", file);
+        return;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (last_signal == names[i].number) {
+            (void)snprintf(text, FAL_STOP_TEXT, " by %s", names[i].name);
+        }
+    }
+}

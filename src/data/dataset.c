@@ -81,19 +81,16 @@ static fal_status read_image_shape(fal_h5 *file, fal_dataset *dataset, const cha
 {
     fal_h5_shape shape;
     FAL_TRY(fal_h5_shape_of(file, path, &shape));
-    if (shape.type != FAL_H5_UINT8 || shape.rank != 4) {
-        return fal_fail(FAL_ERR_INPUT, "%s: %s must be uint8 [images, height, width, channels]", dataset->path, path);
-    }
     const int64_t *dims = shape.dims;
+    if (shape.type != FAL_H5_UINT8 || shape.rank != 4 || (dims[3] != 1 && dims[3] != 3)) {
+        return fal_dataset_fail_images(dataset->path, path, &shape);
+    }
     if (dims[0] < 1 || dims[0] > FAL_IMAGES_MAX) {
         return fal_fail(FAL_ERR_INPUT, "%s: %s has %lld images, expected 1 to %d", dataset->path, path,
                         (long long)dims[0], FAL_IMAGES_MAX);
     }
-    if (dims[1] < 1 || dims[1] > FAL_SIDE_MAX || dims[2] < 1 || dims[2] > FAL_SIDE_MAX ||
-        (dims[3] != 1 && dims[3] != 3)) {
-        return fal_fail(FAL_ERR_INPUT,
-                        "%s: %s has images of %lld x %lld x %lld, expected sides of 1 to %d and 1 or 3 "
-                        "channels",
+    if (dims[1] < 1 || dims[1] > FAL_SIDE_MAX || dims[2] < 1 || dims[2] > FAL_SIDE_MAX) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s has images of %lld x %lld x %lld, expected sides of 1 to %d",
                         dataset->path, path, (long long)dims[1], (long long)dims[2], (long long)dims[3], FAL_SIDE_MAX);
     }
     if (same && (dims[1] != dataset->h || dims[2] != dataset->w || dims[3] != dataset->c)) {
@@ -114,7 +111,7 @@ static fal_status read_labels(fal_h5 *file, const fal_dataset *dataset, const ch
     fal_h5_shape shape;
     FAL_TRY(fal_h5_shape_of(file, path, &shape));
     if (shape.type != FAL_H5_INT16 || shape.rank != 1) {
-        return fal_fail(FAL_ERR_INPUT, "%s: %s must be int16 [images]", dataset->path, path);
+        return fal_dataset_fail_labels(dataset->path, path, &shape);
     }
     if (shape.dims[0] != images) {
         return fal_fail(FAL_ERR_INPUT, "%s: %s has %lld values, but there are %lld images: import it again",

@@ -1,5 +1,5 @@
-/* Shared by dataset*.c and describe.c: how labels and images enter checksums, what a wrong one is called, which class
- * names are accepted. */
+/* Shared by dataset*.c and describe.c: how labels and images enter checksums, what a wrong one is called, which names
+ * are accepted, what is said of arrays of another shape. */
 #ifndef FAL_DATA_DATASET_INTERNAL_H
 #define FAL_DATA_DATASET_INTERNAL_H
 
@@ -24,5 +24,9 @@ fal_status fal_dataset_compare_marks(const fal_dataset *dataset);
 /** The one check of class names, for readers and writers: there are some, each is printable and different. `where`
  * begins the message. names [count][FAL_NAME_MAX]. FAL_ERR_INPUT. */
 fal_status fal_dataset_check_class_names(const char *where, const char *names, int count);
+
+/** FAL_ERR_INPUT for images or labels of this type and shape: what is there, what is wanted, and how to get there. */
+fal_status fal_dataset_fail_images(const char *file, const char *array, const fal_h5_shape *shape);
+fal_status fal_dataset_fail_labels(const char *file, const char *array, const fal_h5_shape *shape);
 
 #endif

@@ -91,6 +91,7 @@ double fal_sections_overhead(const fal_sections *sections)
 /* Everything that this rank makes for itself; failures are agreed by the caller. */
 static fal_status prepare(fal_trial *trial)
 {
+    FAL_TRY(fal_trial_check_stop_file(trial));
     FAL_TRY(fal_holding_fill(trial->options->held, &trial->settings, trial->group));
     trial->held = trial->options->held;
     trial->clients = trial->settings.clients;

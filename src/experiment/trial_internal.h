@@ -58,6 +58,9 @@ fal_status fal_trial_query(fal_trial *trial);
 /** Replay /queries of a checkpoint, which rank 0 has, on every rank's pools. Collective. */
 fal_status fal_trial_replay(fal_trial *trial);
 
+/** FAL_ERR_USAGE if the STOP file of the output folder is dated in the future, judged by the lock that was just taken:
+ * it would stop every job at once. Looks on the group's rank 0 only; not collective. */
+fal_status fal_trial_check_stop_file(const fal_trial *trial);
 /** FL rounds state.fl_done .. T-1; checkpoints on the way. Sets `stopping` and returns early on a stop. Collective. */
 fal_status fal_trial_train(fal_trial *trial);
 

@@ -1,5 +1,8 @@
 /* The training phase of an AL round: FL rounds with evaluation, checkpoints by the clock, and the stop between them. */
 #include <math.h>
+#include <stdio.h>
+#include <time.h>
+
 #include <sys/stat.h>
 
 #include "fal/base/clock.h"
@@ -7,14 +10,60 @@
 #include "fal/base/stop.h"
 #include "trial_internal.h"
 
+/* A STOP file this much newer than a file made just now was not made just now. */
+enum { FUTURE_SECONDS = 60 };
+
+static int64_t nanoseconds_of(const struct stat *about)
+{
+    return (int64_t)about->st_mtim.tv_sec * 1000000000 + about->st_mtim.tv_nsec;
+}
+
+static bool find_stop_file(const fal_trial *trial, char path[FAL_PATH_MAX + 16], struct stat *stop)
+{
+    (void)snprintf(path, FAL_PATH_MAX + 16, "%s/STOP", fal_params_text(trial->planned->params, "output"));
+    return stat(path, stop) == 0;
+}
+
 /* A file named STOP in the output folder asks all its jobs to stop; one that is older than the job is a left-over. */
 static bool stop_file_is_there(const fal_trial *trial)
 {
     char path[FAL_PATH_MAX + 16];
     struct stat stop;
-    (void)snprintf(path, sizeof path, "%s/STOP", fal_params_text(trial->planned->params, "output"));
-    return stat(path, &stop) == 0 &&
-           (int64_t)stop.st_mtim.tv_sec * 1000000000 + stop.st_mtim.tv_nsec >= *trial->options->first_lock;
+    const bool asked = find_stop_file(trial, path, &stop) && nanoseconds_of(&stop) >= *trial->options->first_lock;
+    if (asked) {
+        fal_stop_note_file(path);
+    }
+    return asked;
+}
+
+static void time_text(time_t seconds, char text[FAL_CLOCK_TEXT])
+{
+    struct tm parts;
+    text[0] = '\0';
+    if (gmtime_r(&seconds, &parts) != NULL) {
+        (void)strftime(text, FAL_CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    }
+}
+
+fal_status fal_trial_check_stop_file(const fal_trial *trial)
+{
+    char path[FAL_PATH_MAX + 16];
+    char lock_path[FAL_PATH_MAX + 16];
+    char then[FAL_CLOCK_TEXT];
+    char now[FAL_CLOCK_TEXT];
+    struct stat stop;
+    struct stat lock;
+    (void)snprintf(lock_path, sizeof lock_path, "%s.lock", trial->planned->path);
+    if (!fal_trial_speaks(trial) || !find_stop_file(trial, path, &stop) || stat(lock_path, &lock) != 0 ||
+        stop.st_mtim.tv_sec <= lock.st_mtim.tv_sec + FUTURE_SECONDS) {
+        return FAL_OK;
+    }
+    time_text(stop.st_mtim.tv_sec, then);
+    time_text(lock.st_mtim.tv_sec, now);
+    return fal_fail(FAL_ERR_USAGE,
+                    "%.600s: is dated in the future (%s, now is %s), and a STOP file that is newer than a job's start "
+                    "stops it: no job could run here until then: remove it",
+                    path, then, now);
 }
 
 static void add_fl_row(fal_trial *trial, double lr, double accuracy, double seconds, fal_status *status)

@@ -234,10 +234,10 @@ static fal_status make_parts(char *path)
         const char kept = *cut;
         *cut = '\0';
         struct stat about;
-        const bool made = mkdir(path, 0777) == 0 || (stat(path, &about) == 0 && S_ISDIR(about.st_mode));
-        if (!made) {
-            errno = errno == EEXIST ? ENOTDIR : errno;
-            return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the folder: %s", path, strerror(errno));
+        const int reason = mkdir(path, 0777) == 0 ? 0 : errno; /* stat would replace it */
+        if (reason != 0 && !(stat(path, &about) == 0 && S_ISDIR(about.st_mode))) {
+            return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the folder: %s", path,
+                            strerror(reason == EEXIST ? ENOTDIR : reason));
         }
         *cut = kept;
         if (kept == '\0') {

@@ -231,9 +231,9 @@ static fal_status shape_of(fal_h5 *file, const char *path, hid_t dataset, fal_h5
     return FAL_OK;
 }
 
-/** "int16 [73257, 3]"; an axis of any length is "*". */
-static void shape_text(const fal_h5_shape *shape, char *text, size_t size)
+void fal_h5_shape_text(const fal_h5_shape *shape, char text[FAL_H5_SHAPE_TEXT])
 {
+    const size_t size = FAL_H5_SHAPE_TEXT;
     size_t used = (size_t)snprintf(text, size, "%s [", fal_h5_type_name(shape->type));
     for (int i = 0; i < shape->rank && used < size; i++) {
         const char *comma = i > 0 ? ", " : "";
@@ -253,10 +253,10 @@ static fal_status check_shape(fal_h5 *file, const char *path, const fal_h5_shape
         same = expected->dims[i] < 0 || expected->dims[i] == found->dims[i];
     }
     if (!same) {
-        char is[128];
-        char should[128];
-        shape_text(found, is, sizeof is);
-        shape_text(expected, should, sizeof should);
+        char is[FAL_H5_SHAPE_TEXT];
+        char should[FAL_H5_SHAPE_TEXT];
+        fal_h5_shape_text(found, is);
+        fal_h5_shape_text(expected, should);
         return fal_fail(FAL_ERR_INPUT, "%s: %s is %s, expected %s", file->name, path, is, should);
     }
     return FAL_OK;

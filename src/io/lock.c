@@ -85,6 +85,7 @@ static outcome try_lock(int descriptor, const char *path)
     return same ? TAKEN : GONE;
 }
 
+/** With errno as the reason where it fails. */
 static bool write_owner(int descriptor)
 {
     char host[HOST_SIZE];
@@ -98,7 +99,8 @@ static bool write_owner(int descriptor)
         return false;
     }
     FAL_RETRY(wrote, pwrite(descriptor, text, (size_t)length, 0));
-    return wrote == (ssize_t)length;
+    errno = wrote >= 0 && wrote < length ? ENOSPC : errno; /* a short write sets none */
+    return wrote == length;
 }
 
 /** "<stem>.*.tmp.N", or a probe of the folder: a file that some process has but for a moment. */

@@ -12,7 +12,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 
-enum { FIRST_ROOM = 64, SHOWN = 200 };
+enum { FIRST_ROOM = 64 };
 
 typedef struct {
     char **paths; /* [count] as they are opened and named in messages */
@@ -103,7 +103,7 @@ static int may_hold_results(const struct dirent *entry)
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-/* Of our files, only results belong here; anything that is not ours stays for fal_curve_read to complain about. */
+/* Of our files, only results belong here; what is not ours stays for fal_curve_read to complain about. */
 static bool is_other_format(const char *path)
 {
     fal_h5 *file = NULL;
@@ -118,7 +118,20 @@ static bool is_other_format(const char *path)
     return strcmp(format, "results") != 0;
 }
 
-static fal_status list_folder(file_list *list, const char *folder)
+/* A file that is no results file is named with the reason and left out: one stranger in a folder of hundreds of trials,
+ * or in the list that a shell made of "*", must not end the report. */
+static fal_status leave_out(fal_collection *collection, fal_status status, bool alone)
+{
+    if (status != FAL_ERR_INPUT || alone) { /* of a single file, the reason is the report */
+        return status;
+    }
+    fal_log_warn("%s: left out", fal_status_message());
+    fal_status_clear();
+    collection->left_out++;
+    return FAL_OK;
+}
+
+static fal_status list_folder(file_list *list, const char *folder, fal_collection *collection)
 {
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, may_hold_results, by_name);
@@ -131,7 +144,7 @@ static fal_status list_folder(file_list *list, const char *folder)
         fal_text_clear(&path);
         status = fal_text_add(&path, "%s%s%s", folder, ends_with(folder, "/") ? "" : "/", entries[i]->d_name);
         if (status == FAL_OK && !is_other_format(path.chars)) {
-            status = list_add(list, path.chars);
+            status = leave_out(collection, list_add(list, path.chars), false);
         }
     }
     fal_text_destroy(&path);
@@ -142,37 +155,30 @@ static fal_status list_folder(file_list *list, const char *folder)
     return status;
 }
 
-static fal_status list_path(file_list *list, const char *path)
+static fal_status list_path(file_list *list, const char *path, fal_collection *collection)
 {
     struct stat about;
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
-        return list_folder(list, path);
+        return list_folder(list, path, collection);
     }
     return list_add(list, path);
 }
 
-/* A file name as it may be shown on a terminal. */
-static const char *shown(const char *path, char text[SHOWN])
-{
-    (void)fal_text_copy(text, SHOWN, path);
-    for (char *p = text; *p != '\0'; p++) {
-        *p = (unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p;
-    }
-    return text;
-}
-
 static fal_status read_all(const file_list *list, bool partial, fal_collection *collection)
 {
-    char name[SHOWN];
     for (int i = 0; i < list->count; i++) {
         fal_curve *curve = &collection->curves[collection->count];
-        FAL_TRY(fal_curve_read(list->paths[i], curve));
+        const fal_status status = fal_curve_read(list->paths[i], curve);
+        if (status != FAL_OK) {
+            FAL_TRY(leave_out(collection, status, list->count == 1));
+            continue;
+        }
         const bool complete = strcmp(curve->status, "complete") == 0;
         if (curve->rounds > 0 && (complete || partial)) {
             collection->count++;
             continue;
         }
-        fal_log_warn("%s: %s after %d AL rounds: left out%s", shown(list->paths[i], name), curve->status, curve->rounds,
+        fal_log_warn("%.200s: %s after %d AL rounds: left out%s", list->paths[i], curve->status, curve->rounds,
                      curve->rounds > 0 ? "; --partial takes it in" : "");
         collection->left_out++;
         fal_curve_destroy(curve);
@@ -186,7 +192,8 @@ fal_status fal_collect(const char *const *paths, int path_count, bool partial, f
     file_list list = {0};
     fal_collection made = {0};
     for (int i = 0; i < path_count; i++) {
-        FAL_TRY_GOTO(list_path(&list, paths[i]));
+        status = list_path(&list, paths[i], &made);
+        FAL_TRY_GOTO(leave_out(&made, status, path_count == 1));
     }
     FAL_TRY_GOTO(fal_alloc(&made.curves, (size_t)list.count, sizeof *made.curves, "learning curves"));
     FAL_TRY_GOTO(read_all(&list, partial, &made));

@@ -85,7 +85,25 @@ cp runs/synth_logo_s1.h5 runs/synth_logo_s1.ckpt.h5
 "$PYTHON" -c 'import h5py; h5py.File("runs/set.h5", "w").attrs["fal_format"] = "dataset"'
 expect 0 "$report" runs; cmp -s out folder || fail "a checkpoint or dataset changed the tables"
 expect 3 "$report" runs/set.h5; one_message "dataset"
-head -c 3000 runs/synth_logo_s1.h5 >cut.h5; expect 3 "$report" runs cut.h5; has err "cut.h5"; [ ! -s out ] || fail "tables in spite of a damaged file"
+# One that is unusable is left out with its reason, whether it was named or lies in the folder; the rest is reported.
+head -c 3000 runs/synth_logo_s1.h5 >cut.h5; expect 0 "$report" runs cut.h5; has err "cut.h5"; has err "left out"; cmp -s out folder || fail "a damaged file changed the tables"
+expect 0 "$report" missing.h5 runs; has err "missing.h5: cannot be read: No such file or directory: left out"; cmp -s out folder || fail "a missing file changed the tables"
+strange() { # NAME REASON: runs/NAME was made by somebody else
+  expect 0 "$report" runs; [ "$(wc -l <err)" = 1 ] || { cat err; fail "$1: not one message"; }
+  has err "$1: "; has err "$2"; has err "left out"; cmp -s out folder || fail "$1 changed the tables"
+  expect 3 "$report" "runs/$1"; one_message "$2"; rm -r "runs/$1"
+}
+"$PYTHON" -c 'import h5py; h5py.File("runs/foreign.h5", "w")["x"] = 1'; strange foreign.h5 "not one of ours"
+cp cut.h5 runs/aaa_cut.h5; strange aaa_cut.h5 "aaa_cut.h5"
+echo noise >runs/noise.h5; strange noise.h5 "is no HDF5 file"
+: >runs/empty.h5; strange empty.h5 "is empty"
+mkfifo runs/pipe.h5; strange pipe.h5 "not a regular file"
+ln -s nowhere runs/link.h5; strange link.h5 "No such file or directory"
+results runs/steering.h5 "$(printf 'a\302\233b')" 1 complete 0.1 0.2 0.3; strange steering.h5 "attribute strategy holds control characters"
+results runs/backwards.h5 "$(printf 'a\342\200\256b')" 1 complete 0.1 0.2 0.3; strange backwards.h5 "attribute strategy holds control characters"
+results runs/newer.h5 logo 7 complete 0.1 0.2 0.3; "$PYTHON" -c 'import h5py; h5py.File("runs/newer.h5", "r+").attrs["fal_version"] = 99'; strange newer.h5 "newer program"
+results "$(printf 'runs/\033[31m.h5')" logo 7 stopped 0.1; expect 0 "$report" runs; has err 'runs/?[31m.h5: stopped'; rm runs/*31m.h5
+mkdir strangers; echo noise >strangers/a.h5; cp cut.h5 strangers/b.h5; expect 3 "$report" strangers; has err "a.h5"; has err "b.h5"; has err "no finished trial found in 2 files"
 echo noise >noise.h5; expect 3 "$report" noise.h5; one_message "noise.h5"
 expect 3 "$report" missing.h5; one_message "missing.h5"
 results copy.h5 logo 1 complete 0.1 0.2 0.3; expect 2 "$report" runs/synth_logo_s1.h5 copy.h5; one_message "given twice"

@@ -8,5 +8,11 @@
 void fal_stop_install(void);
 /** Number of requests so far. */
 int fal_stop_requests(void);
+/** This process has seen a request in a file of that path. */
+void fal_stop_note_file(const char *path);
+/** What asked this process to stop, for the message at the end: " by the file outputs/STOP", " by SIGUSR1"; "" if it
+ * saw nothing itself. */
+enum { FAL_STOP_TEXT = 512 };
+void fal_stop_cause(char text[FAL_STOP_TEXT]);
 
 #endif

@@ -22,7 +22,7 @@ typedef enum {
     FAL_H5_DOUBLE
 } fal_h5_type;
 
-enum { FAL_H5_RANK_MAX = 4 };
+enum { FAL_H5_RANK_MAX = 4, FAL_H5_SHAPE_TEXT = 128 };
 
 typedef struct {
     fal_h5_type type;
@@ -33,6 +33,8 @@ typedef struct {
 size_t fal_h5_type_bytes(fal_h5_type type);
 /** Number of elements, -1 if it overflows. */
 int64_t fal_h5_elements(const fal_h5_shape *shape);
+/** For messages: "int16 [73257, 3]"; an axis of any length (-1) is "*". */
+void fal_h5_shape_text(const fal_h5_shape *shape, char text[FAL_H5_SHAPE_TEXT]);
 
 typedef struct fal_h5 fal_h5;
 

@@ -9,12 +9,13 @@ enum { FAL_COLLECT_MAX = 100000 }; /* files at most */
 typedef struct {
     fal_curve *curves; /* [count], in the order of the arguments; a folder's files by name */
     int count;
-    int left_out; /* unfinished trials that were not taken in */
+    int left_out; /* unfinished trials that were not taken in, and files that are no results */
 } fal_collection;
 
 /** Read every file, and every results file directly in every folder (checkpoints and files of our other formats are
- *  passed over there). Trials that are not complete are left out with a warning, or taken in with `partial`. A file
- * that is named twice counts once. FAL_ERR_INPUT: a file that cannot be read, is damaged or not ours; nothing found. */
+ *  passed over there). Trials that are not complete are left out with a warning, or taken in with `partial`. Files that
+ *  cannot be read, are damaged or not ours are left out with a warning that says why, whether they were named or lie in
+ * a folder. A file that is named twice counts once. FAL_ERR_INPUT: nothing usable is left. */
 fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_collection *collection);
 void fal_collection_destroy(fal_collection *collection);
 

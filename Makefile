@@ -38,15 +38,17 @@ BLAS_CFLAGS := $(shell pkg-config --cflags openblas 2>/dev/null)
 BLAS_LIBS   := $(or $(shell pkg-config --libs openblas 2>/dev/null),-lopenblas)
 SSL_CFLAGS  := $(shell pkg-config --cflags libcrypto 2>/dev/null)
 SSL_LIBS    := $(or $(shell pkg-config --libs libcrypto 2>/dev/null),-lcrypto)
-# zlib beside it: libarchive does not look at the checksums of gzip.
-ARCHIVE     := $(shell pkg-config --exists libarchive zlib 2>/dev/null && echo yes)
-ARCHIVE_CFLAGS := $(if $(ARCHIVE),$(shell pkg-config --cflags libarchive zlib))
-ARCHIVE_LIBS   := $(if $(ARCHIVE),$(shell pkg-config --libs libarchive zlib))
+# libarchive does not look at the checksums of gzip, and chunks of a file are unpacked with bounds of our own.
+ZLIB_CFLAGS := $(shell pkg-config --cflags zlib 2>/dev/null)
+ZLIB_LIBS   := $(or $(shell pkg-config --libs zlib 2>/dev/null),-lz)
+ARCHIVE     := $(shell pkg-config --exists libarchive 2>/dev/null && echo yes)
+ARCHIVE_CFLAGS := $(if $(ARCHIVE),$(shell pkg-config --cflags libarchive))
+ARCHIVE_LIBS   := $(if $(ARCHIVE),$(shell pkg-config --libs libarchive))
 # A program must have one flavour of HDF5, and Debian's matio brings the serial one: ours is linked first, and where it is
 # the parallel one there is no matio.
-MATIO       := $(if $(filter hdf5-openmpi,$(HDF5_PC)),,$(shell pkg-config --exists matio zlib 2>/dev/null && echo yes))
-MATIO_CFLAGS := $(if $(MATIO),$(shell pkg-config --cflags-only-I matio zlib))
-MATIO_LIBS  := $(if $(MATIO),$(filter-out -lhdf5%,$(shell pkg-config --libs matio zlib)))
+MATIO       := $(if $(filter hdf5-openmpi,$(HDF5_PC)),,$(shell pkg-config --exists matio 2>/dev/null && echo yes))
+MATIO_CFLAGS := $(if $(MATIO),$(shell pkg-config --cflags-only-I matio))
+MATIO_LIBS  := $(if $(MATIO),$(filter-out -lhdf5%,$(shell pkg-config --libs matio)))
 CMOCKA_CFLAGS  := $(shell pkg-config --cflags cmocka 2>/dev/null)
 CMOCKA_LIBS    := $(or $(shell pkg-config --libs cmocka 2>/dev/null),-lcmocka)
 MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
@@ -70,7 +72,7 @@ CFLAGS_ALL  := -std=c11 -D_GNU_SOURCE -fopenmp -ffp-contract=off $(FLAVOUR_FLAGS
 CPPFLAGS_ALL := -Iinclude $(CPPFLAGS)
 LDFLAGS_ALL := -fopenmp $(filter -fsanitize%,$(FLAVOUR_FLAGS)) $(LDFLAGS)
 LIBS_BASE   := $(SSL_LIBS) -lm -lpthread
-LIBS_IO     := $(HDF5_LIBS)
+LIBS_IO     := $(HDF5_LIBS) $(ZLIB_LIBS)
 
 HASH := $(shell printf '%s' '$(CC) $(CC_VERSION) $(CFLAGS_ALL) $(CPPFLAGS_ALL) $(LDFLAGS_ALL) $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ARCHIVE) $(MATIO)' | sha256sum | cut -c1-10)
 OBJ  := build/$(FLAVOUR)-$(HASH)
@@ -102,7 +104,7 @@ LIBS_RESULTS  := $(call LIB,experiment)
 LIBS_MPI      := $(foreach l,report experiment fed query nn data comm io base,$(call LIB,$(l)))
 
 OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(MPI_CFLAGS)) \
-               $(if $(filter src/io/%,$<),$(HDF5_CFLAGS) $(ARCHIVE_CFLAGS)) \
+               $(if $(filter src/io/%,$<),$(HDF5_CFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS)) \
                $(if $(filter src/io/matfile%.c,$<),$(MATIO_CFLAGS)) \
                $(if $(filter src/base/%,$<),$(SSL_CFLAGS)) \
                $(if $(filter src/nn/%,$<),$(BLAS_CFLAGS)) \
@@ -236,7 +238,7 @@ check-headers: ## fail if a header does not compile by itself
 
 tidy: ## clang-tidy over all sources
 	$(Q)clang-tidy --quiet $(SRC_ALL) $(wildcard src/apps/*.c) -- $(CPPFLAGS_ALL) -I$(OBJ) -std=c11 -D_GNU_SOURCE -fopenmp \
-	  $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ARCHIVE_CFLAGS) $(MATIO_CFLAGS) -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma
+	  $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS) $(MATIO_CFLAGS) -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma
 
 install: all ## install programs, docs and job decks under PREFIX (DESTDIR respected)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced

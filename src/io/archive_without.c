@@ -6,8 +6,7 @@ fal_status fal_archive_visit(const char *path, size_t limit_bytes, fal_archive_v
     (void)limit_bytes;
     (void)visit;
     (void)context;
-    return fal_fail(FAL_ERR_USAGE,
-                    "%s: built without libarchive and zlib: install libarchive-dev zlib1g-dev and rebuild", path);
+    return fal_fail(FAL_ERR_USAGE, "%s: built without libarchive: install libarchive-dev and rebuild", path);
 }
 
 bool fal_archive_available(void) { return false; }

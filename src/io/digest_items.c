@@ -189,6 +189,7 @@ static fal_status read_rows(fal_digest_items *items, const array *a, hid_t memor
 {
     hsize_t start[FAL_H5_RANK_MAX] = {(hsize_t)first};
     hsize_t size[FAL_H5_RANK_MAX] = {(hsize_t)count};
+    FAL_TRY(fal_h5_check_chunks(items->file, a->path, a->dataset, first, count));
     for (int i = 1; i < a->rank; i++) {
         size[i] = (hsize_t)a->dims[i];
     }
@@ -254,6 +255,7 @@ static fal_status add_column(fal_digest_items *items, const array *a, hid_t stor
 {
     fal_h5_type type = FAL_H5_UINT8;
     char sha256[65];
+    char is[FAL_H5_TYPE_TEXT];
     char item[FAL_H5_MEMBER_NAME_MAX + 300];
     fal_status status = FAL_OK;
     char *name = H5Tget_member_name(stored, index);
@@ -267,8 +269,9 @@ static fal_status add_column(fal_digest_items *items, const array *a, hid_t stor
         goto done;
     }
     if (!fal_h5_type_of(member, &type)) {
-        status = fal_fail(FAL_ERR_INPUT, "%s: column %.100s of table %s has a type that is not read here",
-                          items->file->name, name, a->path);
+        fal_h5_describe_type(member, is);
+        status = fal_fail(FAL_ERR_INPUT, "%s: column %.100s of table %s has a type that is not read here, %s",
+                          items->file->name, name, a->path, is);
         goto done;
     }
     memory = H5Tcreate(H5T_COMPOUND, fal_h5_type_bytes(type));
@@ -296,9 +299,12 @@ static fal_status add_opened(fal_digest_items *items, const array *a, hid_t stor
 {
     fal_h5_type type = FAL_H5_UINT8;
     char sha256[65];
+    char is[FAL_H5_TYPE_TEXT];
     if (H5Tget_class(stored) != H5T_COMPOUND) {
         if (!fal_h5_type_of(stored, &type)) {
-            return fal_fail(FAL_ERR_INPUT, "%s: %s has a type that is not read here", items->file->name, a->path);
+            fal_h5_describe_type(stored, is);
+            return fal_fail(FAL_ERR_INPUT, "%s: %s has a type that is not read here, %s", items->file->name, a->path,
+                            is);
         }
         FAL_TRY(hash_values(items, a, fal_h5_memory_type(type), type, sha256));
         return fal_digest_add(items, a->path, fal_h5_type_name(type), a->rank, a->dims, sha256);

@@ -68,28 +68,48 @@ int64_t fal_h5_open_objects(void)
 
 /* ---- errors ---------------------------------------------------------------------------------------------------- */
 
-static herr_t keep_innermost(unsigned depth, const H5E_error2_t *entry, void *context)
+typedef struct {
+    char innermost[FAL_MESSAGE_MAX];
+    bool newer; /* something that this library does not know */
+} reason;
+
+static herr_t look_at_error(unsigned depth, const H5E_error2_t *entry, void *context)
 {
-    if (depth == 0 && entry->desc != NULL) {
-        (void)snprintf(context, FAL_MESSAGE_MAX, "%s", entry->desc);
+    reason *r = context;
+    if (entry->desc == NULL) {
+        return 0;
     }
+    if (depth == 0) {
+        (void)snprintf(r->innermost, sizeof r->innermost, "%s", entry->desc);
+    }
+    const bool wrong = strstr(entry->desc, "bad ") != NULL || strstr(entry->desc, "wrong ") != NULL ||
+                       strstr(entry->desc, "unknown ") != NULL;
+    r->newer = r->newer || (wrong && strstr(entry->desc, "version") != NULL) ||
+               strstr(entry->desc, "unknown datatype class") != NULL;
     return 0;
 }
 
 fal_status fal_h5_fail(fal_status status, const char *format, ...)
 {
-    char reason[FAL_MESSAGE_MAX] = "";
+    reason why = {0};
     char text[FAL_MESSAGE_MAX];
-    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, look_at_error, &why);
     (void)H5Eclear2(H5E_DEFAULT);
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (reason[0] == '\0') {
+    if (why.newer) {
+        return fal_fail(status,
+                        "%s (HDF5: %.100s): written by a newer HDF5 than this program's %.*s, or damaged: write it "
+                        "with libver=('earliest', 'v110') in h5py, or convert it by the newer HDF5's h5repack --low=0 "
+                        "--high=2 -f GZIP=1",
+                        text, why.innermost, (int)strcspn(fal_h5_library(), " "), fal_h5_library());
+    }
+    if (why.innermost[0] == '\0') {
         return fal_fail(status, "%s", text);
     }
-    return fal_fail(status, "%s (HDF5: %.300s)", text, reason);
+    return fal_fail(status, "%s (HDF5: %.300s)", text, why.innermost);
 }
 
 /* ---- types ----------------------------------------------------------------------------------------------------- */
@@ -172,6 +192,31 @@ bool fal_h5_type_of(hid_t stored, fal_h5_type *type)
     return false;
 }
 
+void fal_h5_describe_type(hid_t type, char text[FAL_H5_TYPE_TEXT])
+{
+    static const char *const kinds[] = {[H5T_TIME] = "a time",       [H5T_STRING] = "text",
+                                        [H5T_BITFIELD] = "bits",     [H5T_OPAQUE] = "opaque",
+                                        [H5T_COMPOUND] = "compound", [H5T_REFERENCE] = "a reference",
+                                        [H5T_ENUM] = "enumeration",  [H5T_VLEN] = "of variable length",
+                                        [H5T_ARRAY] = "arrays"};
+    const H5T_class_t kind = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
+    const unsigned bits = kind == H5T_NO_CLASS ? 0 : (unsigned)(8 * H5Tget_size(type));
+    char *first = kind == H5T_ENUM && H5Tget_nmembers(type) == 2 ? H5Tget_member_name(type, 0) : NULL;
+    if (kind == H5T_INTEGER) {
+        (void)snprintf(text, FAL_H5_TYPE_TEXT, "%sint%u", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", bits);
+    } else if (kind == H5T_FLOAT) {
+        (void)snprintf(text, FAL_H5_TYPE_TEXT, "float%u", bits);
+    } else if (first != NULL && strcmp(first, "FALSE") == 0) { /* as h5py stores it */
+        (void)snprintf(text, FAL_H5_TYPE_TEXT, "bool");
+    } else {
+        const bool known = kind >= 0 && (size_t)kind < sizeof kinds / sizeof kinds[0] && kinds[kind] != NULL;
+        (void)snprintf(text, FAL_H5_TYPE_TEXT, "%s", known ? kinds[kind] : "unknown");
+    }
+    if (first != NULL) {
+        (void)H5free_memory(first);
+    }
+}
+
 fal_h5_type fal_h5_type_of_column(fal_column_type type)
 {
     switch (type) {
@@ -215,7 +260,9 @@ fal_status fal_h5_create(fal_h5 **file)
     (void)snprintf(name, sizeof name, "fal-memory-%p", (void *)made);
     access = H5Pcreate(H5P_FILE_ACCESS);
     creation = H5Pcreate(H5P_FILE_CREATE);
+    /* Whatever the library: files that 1.10 reads. */
     if (access < 0 || creation < 0 || H5Pset_fapl_core(access, memory_step, 0) < 0 ||
+        H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110) < 0 ||
         H5Pset_fclose_degree(access, H5F_CLOSE_SEMI) < 0 || H5Pset_obj_track_times(creation, 0) < 0 ||
         (made->id = H5Fcreate(name, H5F_ACC_TRUNC, creation, access)) < 0) {
         status = fal_h5_fail(FAL_ERR_MEMORY, "cannot make an HDF5 file in memory");
@@ -234,24 +281,25 @@ fal_status fal_h5_create(fal_h5 **file)
     return FAL_OK;
 }
 
-/** What people give instead of an HDF5 file gets a message of its own; the library is only asked about the rest. */
+/** What people give instead of an HDF5 file gets a message of its own; the library is only asked about the rest. The
+ *  file may begin with a block of its user's: the signature is at 0, 512, 1024, 2048, ... */
 static fal_status look_at_file(const char *path)
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    unsigned char start[8] = {0};
-    unsigned char behind[8] = {0}; /* a block of the user's own, as MATLAB writes one */
-    enum { USER_BLOCK = 512 };
+    unsigned char start[sizeof signature] = {0};
     size_t size = 0;
+    bool found = false;
     int descriptor = -1;
     FAL_TRY(fal_file_open(path, &descriptor, &size));
-    const ssize_t got = pread(descriptor, start, sizeof start, 0);
-    const ssize_t got_behind = pread(descriptor, behind, sizeof behind, USER_BLOCK);
+    for (size_t at = 0; !found && at < size; at = at == 0 ? 512 : 2 * at) {
+        found = pread(descriptor, start, sizeof start, (off_t)at) == (ssize_t)sizeof start &&
+                memcmp(start, signature, sizeof start) == 0;
+    }
     (void)close(descriptor);
     if (size == 0) {
         return fal_fail(FAL_ERR_INPUT, "%s: is empty: make or copy it again", path);
     }
-    const bool at_start = got == (ssize_t)sizeof start && memcmp(start, signature, sizeof start) == 0;
-    if (!at_start && (got_behind != (ssize_t)sizeof behind || memcmp(behind, signature, sizeof behind) != 0)) {
+    if (!found) {
         return fal_fail(FAL_ERR_INPUT, "%s: is no HDF5 file: image data in other formats goes through fal_data import",
                         path);
     }
@@ -260,13 +308,14 @@ static fal_status look_at_file(const char *path)
 
 static fal_status fail_open(const char *path)
 {
-    char reason[FAL_MESSAGE_MAX] = "";
-    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
-    if (strstr(reason, "truncated") != NULL) {
+    reason why = {0};
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, look_at_error, &why);
+    if (strstr(why.innermost, "truncated") != NULL) {
         (void)H5Eclear2(H5E_DEFAULT);
         return fal_fail(FAL_ERR_INPUT, "%s: is truncated, its end is missing: copy or make it again", path);
     }
-    return fal_h5_fail(FAL_ERR_INPUT, "%s: is damaged or cut short: copy or make it again", path);
+    return why.newer ? fal_h5_fail(FAL_ERR_INPUT, "%s: cannot be opened", path)
+                     : fal_h5_fail(FAL_ERR_INPUT, "%s: is damaged or cut short: copy or make it again", path);
 }
 
 fal_status fal_h5_open(const char *path, fal_h5 **file)

@@ -260,7 +260,7 @@ static fal_status get_variable(fal_h5 *file, const char *path, const char *name,
             memcpy(values + (size_t)i * size, text, length + 1);
         }
     }
-    (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
+    (void)fal_h5_reclaim(type, space, texts);
 done:
     fal_free(texts);
     if (space >= 0) {

@@ -3,8 +3,7 @@
 #ifndef FAL_IO_H5_INTERNAL_H
 #define FAL_IO_H5_INTERNAL_H
 
-#define H5_USE_110_API /* newer libraries: the calls as they were in 1.10 */
-#include <hdf5.h>
+#include "h5_compat.h"
 
 #include "fal/io/h5.h"
 
@@ -12,14 +11,16 @@ enum {
     FAL_H5_MEMBERS_MAX = 1000000, /* of a group */
     FAL_H5_COLUMNS_MAX = 1000,    /* of a table */
     FAL_H5_TEXT_MAX = 65535,      /* bytes of an attribute: HDF5's own limit for small ones */
-    FAL_H5_MEMBER_NAME_MAX = 1024
+    FAL_H5_MEMBER_NAME_MAX = 1024,
+    FAL_H5_TYPE_TEXT = 32
 };
 #define FAL_H5_CHUNK_MAX ((size_t)256 << 20) /* bytes of a chunk that we are willing to unpack */
 
 struct fal_h5 {
     hid_t id;
     bool writing;
-    char *name; /* path, or what a file in memory is called in messages */
+    char checked[FAL_H5_MEMBER_NAME_MAX]; /* the array whose chunks were looked at last (h5_chunks.c) */
+    char *name;                           /* path, or what a file in memory is called in messages */
 };
 
 /** Library set up once: no clean-up at exit, no plug-ins, no external links, no printing. */
@@ -46,6 +47,11 @@ fal_status fal_h5_open_object(fal_h5 *file, const char *path, hid_t *object);
 fal_status fal_h5_open_dataset(fal_h5 *file, const char *path, hid_t *dataset);
 /** A simple or scalar data space within our rank and with a size that can be counted. Rank 0 for scalars. */
 fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *rank, int64_t dims[FAL_H5_RANK_MAX]);
+/** Before rows first .. first+count-1 of an open dataset are read (count -1: all): each chunk that they need must hold
+ *  exactly the bytes of a chunk once it is unpacked. HDF5 does not look, and gives whatever lies behind them. */
+fal_status fal_h5_check_chunks(fal_h5 *file, const char *path, hid_t dataset, int64_t first, int64_t count);
+/** A type in words for messages, e.g. "uint16", "bool", "text". */
+void fal_h5_describe_type(hid_t type, char text[FAL_H5_TYPE_TEXT]);
 /** Attribute opened after the checks of its object; its number of values in *count. Release with H5Aclose. */
 fal_status fal_h5_open_attribute(fal_h5 *file, const char *path, const char *name, hid_t *attribute, int64_t *count);
 

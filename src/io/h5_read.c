@@ -29,8 +29,8 @@ bool fal_h5_path_exists(fal_h5 *file, const char *path, bool *foreign)
         length += step + 1;
         part[length] = '\0';
         p += step;
-        H5L_info_t link;
-        if (H5Lexists(file->id, part, H5P_DEFAULT) <= 0 || H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0) {
+        fal_h5_link_info link;
+        if (H5Lexists(file->id, part, H5P_DEFAULT) <= 0 || fal_h5_link_get_info(file->id, part, &link) < 0) {
             (void)H5Eclear2(H5E_DEFAULT);
             return false;
         }
@@ -66,122 +66,7 @@ fal_status fal_h5_open_object(fal_h5 *file, const char *path, hid_t *object)
     return FAL_OK;
 }
 
-/* ---- checking -------------------------------------------------------------------------------------------------- */
-
-static fal_status check_filters(fal_h5 *file, const char *path, hid_t creation)
-{
-    const int filters = H5Pget_nfilters(creation);
-    for (int i = 0; i < filters; i++) {
-        char name[64] = "";
-        unsigned flags = 0;
-        size_t values = 0;
-        const H5Z_filter_t filter =
-            H5Pget_filter2(creation, (unsigned)i, &flags, &values, NULL, sizeof name, name, NULL);
-        if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32) {
-            return fal_fail(FAL_ERR_INPUT,
-                            "%s: %s uses the filter %d (%.60s): only deflate, shuffle and fletcher32 are "
-                            "read",
-                            file->name, path, (int)filter, name);
-        }
-    }
-    return filters < 0 ? fal_h5_fail(FAL_ERR_INPUT, "%s: %s has unreadable filters", file->name, path) : FAL_OK;
-}
-
-static fal_status check_chunks(fal_h5 *file, const char *path, hid_t creation, hid_t dataset)
-{
-    hsize_t dims[H5S_MAX_RANK];
-    const hid_t type = H5Dget_type(dataset);
-    size_t bytes = type < 0 ? 0 : H5Tget_size(type);
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
-    const int rank = H5Pget_chunk(creation, H5S_MAX_RANK, dims);
-    for (int i = 0; i < rank; i++) {
-        if (__builtin_mul_overflow(bytes, (size_t)dims[i], &bytes)) {
-            bytes = 0;
-        }
-        if (bytes == 0 || bytes > FAL_H5_CHUNK_MAX) {
-            return fal_fail(FAL_ERR_INPUT, "%s: %s is stored in chunks of more than %zu MiB: store it in smaller ones",
-                            file->name, path, FAL_H5_CHUNK_MAX >> 20);
-        }
-    }
-    return rank < 0 ? fal_h5_fail(FAL_ERR_INPUT, "%s: %s has unreadable chunks", file->name, path) : FAL_OK;
-}
-
-/** A few bytes can claim any shape: deflate packs at most 1,030 to 1, so more than this has no data behind it. */
-static fal_status check_claim(fal_h5 *file, const char *path, hid_t dataset)
-{
-    hsize_t dims[H5S_MAX_RANK] = {0};
-    const hid_t type = H5Dget_type(dataset);
-    const hid_t space = H5Dget_space(dataset);
-    const int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, dims, NULL);
-    double claimed = type < 0 ? 0 : (double)H5Tget_size(type);
-    const double stored = (double)H5Dget_storage_size(dataset);
-    for (int i = 0; i < rank; i++) {
-        claimed *= (double)dims[i];
-    }
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
-    if (rank < 0 || type < 0) {
-        return fal_h5_fail(FAL_ERR_INPUT, "%s: %s has no readable shape", file->name, path);
-    }
-    if (claimed > 1100.0 * stored + 1048576.0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: %s claims %.3g bytes, but %.3g are stored: make the file again", file->name,
-                        path, claimed, stored);
-    }
-    return FAL_OK;
-}
-
-static fal_status check_storage(fal_h5 *file, const char *path, hid_t dataset)
-{
-    const hid_t creation = H5Dget_create_plist(dataset);
-    if (creation < 0) {
-        return fal_h5_fail(FAL_ERR_INPUT, "%s: %s has unreadable properties", file->name, path);
-    }
-    fal_status status = FAL_OK;
-    const H5D_layout_t layout = H5Pget_layout(creation);
-    if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED) {
-        status = fal_fail(FAL_ERR_INPUT, "%s: %s is a virtual dataset, which is not read: store the data itself",
-                          file->name, path);
-    } else if (H5Pget_external_count(creation) != 0) {
-        status = fal_fail(FAL_ERR_INPUT,
-                          "%s: %s keeps its data in another file, which is not read: store the data "
-                          "itself",
-                          file->name, path);
-    } else {
-        status = check_filters(file, path, creation);
-        if (status == FAL_OK && layout == H5D_CHUNKED) {
-            status = check_chunks(file, path, creation, dataset);
-        }
-        if (status == FAL_OK) {
-            status = check_claim(file, path, dataset);
-        }
-    }
-    (void)H5Pclose(creation);
-    return status;
-}
-
-fal_status fal_h5_open_dataset(fal_h5 *file, const char *path, hid_t *dataset)
-{
-    hid_t opened = H5I_INVALID_HID;
-    FAL_TRY(fal_h5_open_object(file, path, &opened));
-    fal_status status = FAL_OK;
-    if (H5Iget_type(opened) != H5I_DATASET) {
-        status = fal_fail(FAL_ERR_INPUT, "%s: %s is a group, expected an array", file->name, path);
-    } else {
-        status = check_storage(file, path, opened);
-    }
-    if (status != FAL_OK) {
-        (void)H5Oclose(opened);
-        return status;
-    }
-    *dataset = opened;
-    return FAL_OK;
-}
+/* ---- shapes ------------------------------------------------------------------------------------------------------ */
 
 fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *rank, int64_t dims[FAL_H5_RANK_MAX])
 {
@@ -217,14 +102,17 @@ static fal_status shape_of(fal_h5 *file, const char *path, hid_t dataset, fal_h5
 {
     fal_h5_shape found = {0};
     const hid_t type = H5Dget_type(dataset);
+    char is[FAL_H5_TYPE_TEXT];
     const bool known = type >= 0 && fal_h5_type_of(type, &found.type);
+    fal_h5_describe_type(type, is);
     if (type >= 0) {
         (void)H5Tclose(type);
     }
     if (!known) {
         return fal_fail(FAL_ERR_INPUT,
-                        "%s: %s has a type that is not read here (uint8, int16, int32, int64, float32, float64 are)",
-                        file->name, path);
+                        "%s: %s has a type that is not read here, %s: store it as uint8, int16, int32, int64, float32 "
+                        "or float64",
+                        file->name, path, is);
     }
     FAL_TRY(fal_h5_space_of(file, path, dataset, &found.rank, found.dims));
     *shape = found;
@@ -283,6 +171,7 @@ static fal_status read_values(fal_h5 *file, const char *path, hid_t dataset, con
     if (fal_h5_elements(shape) == 0 || count == 0) {
         return FAL_OK;
     }
+    FAL_TRY(fal_h5_check_chunks(file, path, dataset, first, count));
     if (count > 0) {
         hsize_t start[FAL_H5_RANK_MAX] = {(hsize_t)first};
         hsize_t size[FAL_H5_RANK_MAX];

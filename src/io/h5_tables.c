@@ -72,6 +72,7 @@ fal_status fal_h5_read_table(fal_h5 *file, fal_table *table, int64_t limit_rows)
                           (long long)dims[0], (long long)limit_rows);
         goto done;
     }
+    FAL_TRY_GOTO(fal_h5_check_chunks(file, kind->name, dataset, 0, -1));
     FAL_TRY_GOTO(fal_table_extend(table, dims[0], &rows));
     if (dims[0] > 0 && H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) < 0) {
         status =
@@ -100,7 +101,7 @@ typedef struct {
     fal_status status;
 } visitor;
 
-static herr_t visit_member(hid_t group, const char *name, const H5L_info_t *link, void *context)
+static herr_t visit_member(hid_t group, const char *name, const fal_h5_link_info *link, void *context)
 {
     visitor *v = context;
     if (++v->seen > FAL_H5_MEMBERS_MAX || strlen(name) >= FAL_H5_MEMBER_NAME_MAX) {
@@ -114,11 +115,14 @@ static herr_t visit_member(hid_t group, const char *name, const H5L_info_t *link
         if (object >= 0) {
             (void)H5Oclose(object);
         }
-        if (kind == H5I_GROUP || kind == H5I_DATASET) {
+        if (object < 0) {
+            v->status = fal_h5_fail(FAL_ERR_INPUT, "%s: %s/%s cannot be opened", v->file->name,
+                                    strcmp(v->group, "/") == 0 ? "" : v->group, name);
+        } else if (kind == H5I_GROUP || kind == H5I_DATASET) {
             v->status = v->visit(v->context, name, kind == H5I_GROUP);
-        } else {
+        } else if (kind != H5I_DATATYPE) { /* a type of its own: the arrays that have it are read all the same */
             v->status =
-                fal_h5_fail(FAL_ERR_INPUT, "%s: %s/%s is neither a group nor an array", v->file->name, v->group, name);
+                fal_fail(FAL_ERR_INPUT, "%s: %s/%s is neither a group nor an array", v->file->name, v->group, name);
         }
     }
     return v->status == FAL_OK ? 0 : 1; /* 1: stop without an error of HDF5's */
@@ -132,7 +136,7 @@ fal_status fal_h5_visit(fal_h5 *file, const char *group,
     FAL_TRY(fal_h5_open_object(file, group, &object));
     if (H5Iget_type(object) != H5I_GROUP) {
         v.status = fal_fail(FAL_ERR_INPUT, "%s: %s is an array, expected a group", file->name, group);
-    } else if (H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_member, &v) < 0 && v.status == FAL_OK) {
+    } else if (fal_h5_link_iterate(object, visit_member, &v) < 0 && v.status == FAL_OK) {
         v.status = fal_h5_fail(FAL_ERR_INPUT, "%s: group %s cannot be listed", file->name, group);
     }
     (void)H5Oclose(object);

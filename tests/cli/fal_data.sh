@@ -21,7 +21,7 @@ expect_exit 2 "$data" partition x --alpha -1;  expect_message fal_data '--alpha 
 
 "$data" --version | grep -q '+libarchive' || {
   expect_exit 2 "$data" import cifar10 "$0" -o x.h5
-  expect_message fal_data 'built without libarchive and zlib: install libarchive-dev'
+  expect_message fal_data 'built without libarchive: install libarchive-dev'
   skip "built without libarchive: nothing is imported"
 }
 

@@ -7,7 +7,15 @@ mkdir -p build inputs; ln -s "$BIN" build/bin; ln -s "$TOP/jobs" jobs
 
 # Data sets by the names of the texts; what cannot be had here is replaced by a small synthetic one.
 small_dataset small.h5
-cp small.h5 inputs/cifar10.h5
+for name in cifar10 svhn; do cp small.h5 inputs/$name.h5; done
+"$PYTHON" - 2>/dev/null <<'END' || npy='import npy' # without numpy there are no arrays to import
+import numpy
+random = numpy.random.default_rng(1)
+images, labels = random.integers(0, 256, (40, 8, 8, 3), dtype="u1"), numpy.arange(40) % 4
+numpy.save("X.npy", images); numpy.save("y.npy", labels)
+numpy.save("X_test.npy", images[::-1]); numpy.save("y_test.npy", labels[::-1])
+numpy.savez("mine.npz", X=images, y=labels)
+END
 fashion=/usr/share/datasets/fashion-mnist
 import=$(sed -n 's/^    \(build\/bin\/fal_data import idx .*\)/\1/p' "$TOP/README.md")
 [ -n "$import" ] || fail "README.md has no import command"
@@ -20,7 +28,8 @@ seen=0
 while IFS= read -r line; do
   line=${line%%  #*}
   case $line in
-    *fal_hpc*...* | *"import cifar10"* | *"import idx"*) continue;; # a pattern, or a download
+    *...* | *"import cifar10"* | *"import idx"* | *"import svhn"* | *"import medmnist"*) continue;; # a pattern, or a download
+    *"${npy:-no such command}"*) continue;;
     *fal_hpc*) # without the launcher, and without training
       arguments=${line#*build/bin/fal_hpc}
       eval "build/bin/fal_hpc $arguments --list-trials" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
@@ -30,7 +39,7 @@ while IFS= read -r line; do
     *) eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
   esac
   seen=$((seen + 1))
-done < <(sed -nE 's/^    ((mpirun .*|build\/bin\/fal_|sbatch ).*)/\1/p' "$TOP/README.md" "$TOP/docs/operations.md" "$TOP/docs/data.md")
+done < <(sed -nE 's/^    ((mpirun .*|build\/bin\/fal_|sbatch ).*)/\1/p' "$TOP/README.md" "$TOP/docs/operations.md" "$TOP/docs/data.md" "$TOP/inputs/README.md")
 [ $seen -ge 10 ] || fail "only $seen commands found"
 
 # The results' name in the Python example is what the command above it writes; the example itself runs.
@@ -50,7 +59,7 @@ fi
 for p in hpc data query report bench; do "$BIN/fal_$p" --help; done >help 2>&1 </dev/null
 for s in import synth info verify digest partition; do "$BIN/fal_data" $s --help; done >>help 2>&1
 options() { grep -ohE -- '--[a-z][a-z-]+' "$@" | sort -u; }
-options "$TOP"/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
+options "$TOP"/README.md "$TOP"/inputs/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
 sed -n 's/^| `\([a-z_]*\)` |.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
 options help >known
 printf '%s\n' --account --bind-to --map-by --mca --ntasks --oversubscribe --signal --time >others # mpirun, sbatch
@@ -61,7 +70,7 @@ grep -vxFf named known | grep -vxE -- '--(option|version|batch|clusters|points|s
 
 # Every job file is accepted, and every file that a text links to exists.
 for job in "$TOP"/jobs/*.ini; do "$BIN/fal_hpc" small.h5 --config "$job" --list-trials >log 2>&1 || { cat log; fail "$job"; }; done
-for text in "$TOP"/README.md "$TOP"/CONTRIBUTING.md "$TOP"/docs/*.md; do
+for text in "$TOP"/README.md "$TOP"/CONTRIBUTING.md "$TOP"/inputs/README.md "$TOP"/docs/*.md; do
   grep -oE '\]\([A-Za-z0-9_./-]+\)' "$text" | tr -d '])(' | while read -r link; do
     [ -e "$(dirname "$text")/$link" ] || { echo "$text: $link does not exist"; exit 1; }
   done || fail "a link"

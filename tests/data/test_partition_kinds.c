@@ -222,15 +222,15 @@ static void spreadsheets_write_the_same_partition(void **state)
                                         "note,image,client,\n\"a, b\",4,1,,\n,1,0\n,,\n"};
     const int32_t expected[6] = {-1, 0, -1, -1, 1, -1};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        assert_ok(fal_partition_read(write_text("s.csv", texts[i]), 6, client_of));
+        assert_ok(fal_partition_read(write_text("s.csv", texts[i]), NULL, 6, client_of));
         assert_memory_equal(client_of, expected, sizeof expected);
     }
-    assert_fails(fal_partition_read(write_text("t.csv", "image,client,image\n1,0,1\n"), 6, client_of), FAL_ERR_INPUT,
-                 "two columns are called image");
-    assert_fails(fal_partition_read(write_text("u.csv", "client,x\n1,0\n"), 6, client_of), FAL_ERR_INPUT,
+    assert_fails(fal_partition_read(write_text("t.csv", "image,client,image\n1,0,1\n"), NULL, 6, client_of),
+                 FAL_ERR_INPUT, "two columns are called image");
+    assert_fails(fal_partition_read(write_text("u.csv", "client,x\n1,0\n"), NULL, 6, client_of), FAL_ERR_INPUT,
                  "must name the column image");
-    assert_fails(fal_partition_read(write_text("v.csv", "note,image,client\na, b,4,1\n"), 6, client_of), FAL_ERR_INPUT,
-                 "has 4 fields");
+    assert_fails(fal_partition_read(write_text("v.csv", "note,image,client\na, b,4,1\n"), NULL, 6, client_of),
+                 FAL_ERR_INPUT, "has 4 fields");
 }
 
 int main(void)

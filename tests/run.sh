@@ -5,6 +5,10 @@ set -u
 cd "$(dirname "$0")/.."
 BIN=$(cd "$BIN" && pwd); TESTS=$(mkdir -p "$TESTS" && cd "$TESTS" && pwd); export BIN
 FLAVOUR=${FLAVOUR:-release}; export FLAVOUR
+if [ -z "${PYTHON:-}" ]; then # make chooses it; here for who runs this script by hand
+  for PYTHON in python3 /usr/bin/python3; do if "$PYTHON" -c 'import h5py' 2>/dev/null; then break; fi; done
+fi
+export PYTHON
 export FAL_REFERENCE=${FAL_REFERENCE:-$PWD/../shared/reference}
 export FAL_DATA=${FAL_DATA:-$PWD/../shared/data}
 export FAL_FIXTURES=$PWD/tests/fixtures

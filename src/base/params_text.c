@@ -83,8 +83,9 @@ fal_status fal_params_document(char **out)
     int count = 0;
     const fal_param *table = fal_params_table(&count);
     fal_text text = {0};
-    FAL_TRY(fal_text_add(&text, "# Parameters\n\nWritten by `make docs` from `src/base/params_table.c`. On the command "
-                                "line `--al-rounds 5`, in an INI file `al_rounds = 5`.\n"));
+    FAL_TRY(fal_text_add(&text,
+                         "# Parameters\n\nWritten by `make docs` from `src/base/params_table.c`. On the command "
+                         "line `--al-rounds 5`, in an INI file `al_rounds = 5`; the rules of both: operations.md.\n"));
     for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
         FAL_TRY(fal_text_add(&text,
                              "\n## %s\n\n| name | values | default | list | meaning | source |\n"
@@ -111,7 +112,10 @@ fal_status fal_params_document(char **out)
                 (void)snprintf(range, sizeof range, "yes, no");
                 break;
             default:
-                (void)snprintf(range, sizeof range, "%s", p->type == FAL_PARAM_CHOICE ? "" : "text");
+                (void)snprintf(range, sizeof range, "%s",
+                               p->type == FAL_PARAM_CHOICE ? ""
+                               : p->type == FAL_PARAM_PATH ? "path"
+                                                           : "text");
             }
             FAL_TRY(fal_text_add(&text, "| `%s` | %s", p->name, range));
             for (const char *c = p->type == FAL_PARAM_CHOICE ? p->choices : ""; *c != '\0'; c++) {

@@ -191,13 +191,14 @@ int64_t fal_comm_status_code(const fal_comm *comm, fal_status status)
     return (int64_t)status * comm->size + (comm->size - 1 - comm->rank);
 }
 
-/* What rank 0 of a group did not see, the reader must be able to find. A message that has been agreed on in a group
+/* What rank 0 of a group did not see, the reader must be able to find; of numerical failures it
+ * says nothing, since they are the same wherever a client is. A message that has been agreed on in a group
  * keeps the name that it got there. */
-static void name_rank(int rank, char message[FAL_MESSAGE_MAX])
+static void name_rank(fal_status status, int rank, char message[FAL_MESSAGE_MAX])
 {
     const size_t used = strlen(message);
     int in_world = 0;
-    if (rank > 0 && strstr(message, " (rank ") == NULL) {
+    if (rank > 0 && status != FAL_ERR_NUMERIC && strstr(message, " (rank ") == NULL) {
         (void)MPI_Comm_rank(MPI_COMM_WORLD, &in_world);
         (void)snprintf(message + used, FAL_MESSAGE_MAX - used, " (rank %d on %s)", in_world, host_text);
     }
@@ -213,7 +214,7 @@ fal_status fal_comm_status_settle(const fal_comm *comm, int64_t code)
     }
     if (rank == comm->rank) {
         (void)fal_text_copy(message, sizeof message, fal_status_message());
-        name_rank(rank, message);
+        name_rank(status, rank, message);
     }
     fal_comm_broadcast(comm, message, sizeof message, rank);
     fal_status_clear();

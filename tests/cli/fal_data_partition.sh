@@ -45,22 +45,4 @@ if [ -d "${FAL_DATA:-}/cifar-10-part" ] && "$data" --version | grep -q '+libarch
   for seed in 1 2 3 4; do "$data" partition cifar10.h5 --alpha 0.1 --seed $seed; done >out
   [ "$(awk '/^local EMD/ { s += $6 } END { printf "%.3f", s / 4 }' out)" = 0.691 ] || { cat out; fail "docs/data.md's EMD"; }
 fi
-
-# docs/data.md's script makes datasets of SVHN's and MedMNIST's files.
-awk '$0 == "```python" { getline; on = /make_dataset.py/ } $0 == "```" { on = 0 } on' "$TOP/docs/data.md" >make_dataset.py
-[ -s make_dataset.py ] || fail "docs/data.md has no make_dataset.py"
-files=${FAL_DATA:-}/layout-stand-ins
-if [ -d "$files" ] && "$PYTHON" -c 'import h5py, scipy' 2>/dev/null; then
-  expect_exit 0 "$PYTHON" make_dataset.py medmnist "$files/medmnist_layout_rgb_stored.npz" path.h5
-  expect_exit 0 "$data" verify path.h5
-  expect_line '^path.h5: path, 400 \+ 100 images of 28 x 28 x 3, 10 classes$' out
-  expect_exit 0 "$PYTHON" make_dataset.py medmnist "$FAL_DATA/medmnist/breastmnist.npz" breast.h5
-  expect_exit 0 "$data" verify breast.h5
-  expect_line '^breast.h5: breast, 546 \+ 156 images of 28 x 28 x 1, 2 classes$' out
-  expect_exit 0 "$PYTHON" make_dataset.py svhn "$files/svhn_layout_compressed.mat" "$FAL_DATA/svhn-part/test_32x32_first4.mat" svhn.h5
-  expect_exit 0 "$data" verify svhn.h5
-  expect_line '^svhn.h5: svhn, 1000 \+ 4 images of 32 x 32 x 3, 10 classes$' out
-  expect_exit 0 "$data" info svhn.h5
-  expect_line '^ +0 +0 +103 +' out
-fi
 exit 0

@@ -68,6 +68,11 @@ listed --name größe >a; listed --name grösse >b; listed --name gr----e >c; li
 [ "$(sort -u a b c d e | wc -l)" = 5 ] || { cat a b c d e; fail "different labels share a name"; }
 [ "$(cat c)" = outputs/synth_gr----e_logo_s1.h5 ] || fail "the name of an ASCII label changed"
 
+# The configuration file of the texts is one.
+sed -n '/^INI files (/,/^A line goes on/s/^    //p' "$TOP/docs/operations.md" >texts.ini; printf 'alpha = 1\n' >common.ini
+expect_line '^ +badge:global' texts.ini; listed --config texts.ini >name; [ "$(wc -l <name)" = 12 ] || { cat name; fail "texts.ini"; }
+expect_line '/runs/synth_alpha-1_badge-global_s4.h5$' name
+
 # The home folder, wherever the shell left the ~.
 export HOME=$PWD/home; mkdir home; cp small.h5 home
 printf 'output = ~/res\nname = x\n' >home.ini

@@ -33,7 +33,8 @@ fal_status fal_comm_split(const fal_comm *comm, int color, fal_comm **group);
 void fal_comm_destroy(fal_comm *group);
 
 /** Every rank brings its status; all return the worst. The message of the lowest rank that has it is copied to every
- *  rank's fal_status_message; if that is not rank 0, "(rank 3 on HOST)" follows, with its number in the world.
+ *  rank's fal_status_message; if that is not rank 0, "(rank 3 on HOST)" follows, with its number in the world
+ *  (not for FAL_ERR_NUMERIC, which does not depend on the rank).
  *  Collective. */
 fal_status fal_comm_agree(const fal_comm *comm, fal_status status);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fal/base/hash.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
 
@@ -69,6 +70,38 @@ done:
     return status;
 }
 
+/* One hash of the arrays' checksums and of the constants, which stand beside the model in every version of the format.
+ */
+static fal_status read_data(fal_h5 *file, fal_curve *curve)
+{
+    static const char *const sums[] = {"dataset_train_images_sha256", "dataset_train_labels_sha256",
+                                       "dataset_test_images_sha256", "dataset_test_labels_sha256"};
+    static const char *const constants[] = {"mean", "std"};
+    enum { SUMS = sizeof sums / sizeof sums[0], TEXT = 128, CHANNELS_MAX = 3 };
+    char text[SUMS][TEXT] = {{0}};
+    float values[2][CHANNELS_MAX] = {{0}};
+    int64_t channels = 0;
+    fal_hash *hash = NULL;
+    for (int i = 0; i < SUMS; i++) {
+        if (!fal_h5_has_attribute(file, "/", sums[i])) {
+            return FAL_OK;
+        }
+        FAL_TRY(fal_h5_get_text(file, "/", sums[i], text[i], TEXT));
+    }
+    if (fal_h5_has_attribute(file, "/model", "channels")) {
+        FAL_TRY(fal_h5_get_int(file, "/model", "channels", &channels));
+    }
+    for (int i = 0; i < 2 && (channels == 1 || channels == CHANNELS_MAX); i++) {
+        FAL_TRY(fal_h5_get_floats(file, "/model", constants[i], values[i], (int)channels));
+    }
+    FAL_TRY(fal_hash_create(&hash));
+    fal_hash_add(hash, text, sizeof text);
+    fal_hash_add(hash, values, sizeof values);
+    fal_hash_finish(hash, curve->data);
+    fal_hash_destroy(hash);
+    return FAL_OK;
+}
+
 fal_status fal_curve_read(const char *path, fal_curve *curve)
 {
     fal_status status = FAL_OK;
@@ -81,6 +114,7 @@ fal_status fal_curve_read(const char *path, fal_curve *curve)
     FAL_TRY_GOTO(read_name(file, "status", read.status, sizeof read.status));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &read.seed));
     FAL_TRY_GOTO(read_rounds(file, &read));
+    FAL_TRY_GOTO(read_data(file, &read));
     *curve = read;
     read = (fal_curve){0};
 done:

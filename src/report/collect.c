@@ -164,6 +164,19 @@ static fal_status list_path(file_list *list, const char *path, fal_collection *c
     return list_add(list, path);
 }
 
+/* Curves of one setting are compared with each other, so they must be of the same data: those of other data than the
+ * first of the setting are left out. */
+static bool is_of_other_data(const fal_collection *collection, const fal_curve *curve)
+{
+    for (int i = 0; i < collection->count && curve->data[0] != '\0'; i++) {
+        const fal_curve *other = &collection->curves[i];
+        if (other->data[0] != '\0' && strcmp(other->setting, curve->setting) == 0) {
+            return strcmp(other->data, curve->data) != 0;
+        }
+    }
+    return false;
+}
+
 static fal_status read_all(const file_list *list, bool partial, fal_collection *collection)
 {
     for (int i = 0; i < list->count; i++) {
@@ -171,6 +184,13 @@ static fal_status read_all(const file_list *list, bool partial, fal_collection *
         const fal_status status = fal_curve_read(list->paths[i], curve);
         if (status != FAL_OK) {
             FAL_TRY(leave_out(collection, status, list->count == 1));
+            continue;
+        }
+        if (is_of_other_data(collection, curve)) {
+            fal_log_warn("%.200s: of other data than the results of the same setting before it: left out",
+                         list->paths[i]);
+            collection->left_out++;
+            fal_curve_destroy(curve);
             continue;
         }
         const bool complete = strcmp(curve->status, "complete") == 0;

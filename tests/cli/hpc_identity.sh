@@ -89,3 +89,13 @@ done
 change plain.h5 small.h5 /train/images:stale
 expect_exit 3 "$BIN/fal_query" small.h5 --results "$results" --client 1 --budget 5
 expect_message fal_query "the checksum of /train/images"
+
+# fal_report compares nothing that was computed from different data.
+cp plain.h5 small.h5; rm -rf outputs
+expect_exit 0 "$BIN/fal_hpc" $trial,margin:global
+for what in /train/labels mean; do
+  change plain.h5 small.h5 $what
+  expect_exit 0 "$BIN/fal_hpc" $trial --seeds 2 --output other_$(basename $what)
+  expect_exit 0 "$BIN/fal_report" outputs other_$(basename $what)
+  expect_line "_s2.h5: of other data than the results of the same setting before it: left out" err
+done

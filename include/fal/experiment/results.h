@@ -51,6 +51,7 @@ typedef struct {
     int rounds;       /* AL rounds */
     double *accuracy; /* [rounds] shares */
     double *share;    /* [rounds] labelled share */
+    char data[65];    /* hash of what identifies the data set's arrays and constants; "": the file states none */
 } fal_curve;
 
 fal_status fal_curve_read(const char *path, fal_curve *curve);

@@ -6,6 +6,7 @@ CC       ?= gcc
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
+MPICC    ?= mpicc
 PREFIX   ?= /usr/local
 FLAVOUR  ?= release
 OPT      ?= -O2
@@ -17,13 +18,16 @@ V        ?= 0
 Q        := $(if $(filter 0,$(V)),@,)
 
 # Goals that need no libraries skip the probing below.
-LIGHT    := deps help clean format format-check check-layers
+LIGHT    := deps test-mpis help clean format format-check check-layers
 PROBING  := $(if $(MAKECMDGOALS),$(filter-out $(LIGHT),$(MAKECMDGOALS)),all)
 
 # ---- tool probing ----------------------------------------------------------------------------------------------------
 ifneq ($(PROBING),)
-MPI_CFLAGS := $(shell mpicc --showme:compile 2>/dev/null || pkg-config --cflags ompi-c 2>/dev/null)
-MPI_LIBS   := $(shell mpicc --showme:link 2>/dev/null || pkg-config --libs ompi-c 2>/dev/null)
+# Of the MPI whose compiler wrapper MPICC is; MPI_CFLAGS and MPI_LIBS on the command line win.
+MPI_PROBE  := $(shell CC='$(CC)' scripts/mpi_flags.sh '$(MPICC)' 2>&1)
+MPI_CFLAGS := $(patsubst compile:%,%,$(filter compile:%,$(MPI_PROBE)))
+MPI_LIBS   := $(patsubst link:%,%,$(filter link:%,$(MPI_PROBE)))
+MPI_NAME   := $(patsubst name:%,%,$(filter name:%,$(MPI_PROBE)))
 HDF5_PC    := $(firstword $(foreach p,hdf5-serial hdf5 hdf5-openmpi,$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
 ifneq ($(HDF5_PC),)
 HDF5_CFLAGS := $(shell pkg-config --cflags $(HDF5_PC))
@@ -74,7 +78,7 @@ LDFLAGS_ALL := -fopenmp $(filter -fsanitize%,$(FLAVOUR_FLAGS)) $(LDFLAGS)
 LIBS_BASE   := $(SSL_LIBS) -lm -lpthread
 LIBS_IO     := $(HDF5_LIBS) $(ZLIB_LIBS)
 
-HASH := $(shell printf '%s' '$(CC) $(CC_VERSION) $(CFLAGS_ALL) $(CPPFLAGS_ALL) $(LDFLAGS_ALL) $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ARCHIVE) $(MATIO)' | sha256sum | cut -c1-10)
+HASH := $(shell printf '%s' '$(CC) $(CC_VERSION) $(CFLAGS_ALL) $(CPPFLAGS_ALL) $(LDFLAGS_ALL) $(HDF5_CFLAGS) $(MPI_CFLAGS) $(MPI_LIBS) $(MPI_NAME) $(ARCHIVE) $(MATIO)' | sha256sum | cut -c1-10)
 OBJ  := build/$(FLAVOUR)-$(HASH)
 BIN  := $(OBJ)/bin
 
@@ -103,7 +107,9 @@ LIBS_NO_MPI   := $(foreach l,report query data nn io base,$(call LIB,$(l)))
 LIBS_RESULTS  := $(call LIB,experiment)
 LIBS_MPI      := $(foreach l,report experiment fed query nn data comm io base,$(call LIB,$(l)))
 
-OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(MPI_CFLAGS)) \
+# What needs MPI says why there is none; "make deps" must still be able to install it.
+mpi_flags    = $(if $(strip $(MPI_LIBS)),$(1),$(error $(MPI_PROBE)))
+OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(call mpi_flags,$(MPI_CFLAGS))) \
                $(if $(filter src/io/%,$<),$(HDF5_CFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS)) \
                $(if $(filter src/io/matfile%.c,$<),$(MATIO_CFLAGS)) \
                $(if $(filter src/base/%,$<),$(SSL_CFLAGS)) \
@@ -149,6 +155,7 @@ $(OBJ)/apps/%.o: src/apps/%.c
 link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
 
 $(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(LIBS_MPI)
+	@echo "  MPI     $(MPI_NAME)"
 	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c))
 $(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
@@ -164,7 +171,7 @@ $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
-UNIT_LAYERS  := base io data nn fed query report experiment
+UNIT_LAYERS  := base comm io data nn fed query report experiment
 UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
 UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(OBJ)/tests/%)
 PARITY_TESTS := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/parity/test_*.c))
@@ -203,9 +210,13 @@ tsan: ## the unit tests with the thread sanitizer (gcc)
 test-threads: $(UNIT_TESTS)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh unit
 
+test-mpis: ## build and test with the system's MPI, and with Open MPI 5, MPICH and Intel MPI from Python wheels
+	$(Q)scripts/test_mpis.sh
+.PHONY: test-mpis
+
 # ---- the other targets -----------------------------------------------------------------------------------------------
 deps: ## install what is missing (Debian, Ubuntu), or say how
-	$(Q)scripts/deps.sh
+	$(Q)CC='$(CC)' MPICC='$(MPICC)' scripts/deps.sh
 
 demo: deps ## make data, run ten clients under mpirun, show the result
 	$(Q)$(MAKE) --no-print-directory all
@@ -258,6 +269,6 @@ print-%: ; @echo '$* = $($*)'
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
-	@echo "  Variables: CC=$(CC) FLAVOUR=release|debug|asan|ubsan|tsan PREFIX=$(PREFIX) V=1; make print-VAR shows one"
+	@echo "  Variables: CC=$(CC) FLAVOUR=release|debug|asan|ubsan|tsan PREFIX=$(PREFIX) MPICC=$(MPICC) V=1; make print-VAR shows one"
 
 -include $(shell find build/$(FLAVOUR)-$(HASH) -name '*.d' 2>/dev/null)

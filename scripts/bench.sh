@@ -30,7 +30,7 @@ done
 if [ -z "$best" ]; then "$bin/fal_bench" --runs "$runs" --json outputs/bench-blas.json; fi
 "$bin/fal_bench" --only scaling,clustering,query,aggregation --runs "$runs" --json outputs/bench-parts.json
 if command -v mpirun >/dev/null && [ "$(nproc)" -ge 2 ]; then
-  # Open MPI refuses to start as root, the usual user in a container, unless told otherwise.
-  if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+  . "$(dirname "$0")/mpi.sh"
+  mpi_environment
   mpirun -np 2 "$bin/fal_bench" --only aggregation --runs "$runs" --json outputs/bench-ranks.json </dev/null
 fi

@@ -31,8 +31,8 @@ head -c $((1000 * record)) "$images/test_batch.bin" > "$work/images/test_batch.b
 cores=$(taskset -pc $$ | sed 's/.*: //' | tr ',' '\n' | while IFS=- read -r a b; do seq "$a" "${b:-$a}"; done)
 one=$(echo "$cores" | head -n 1)
 two=$(echo "$cores" | head -n 2 | paste -sd, -)
-# Open MPI refuses to start as root, the usual user in a container, unless told otherwise.
-if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+. scripts/mpi.sh
+mpi_environment
 grep -m1 'model name' /proc/cpuinfo || true
 "$bin/fal_hpc" --version
 for layout in ${LAYOUTS:-1x1 2x1 10x1}; do
@@ -42,7 +42,7 @@ for layout in ${LAYOUTS:-1x1 2x1 10x1}; do
   if [ "$layout" = 1x1 ]; then set_of_cores=$one; theirs=614; fi
   if [ "$layout" != 1x1 ] && [ "$one" = "$two" ]; then echo "$ranks ranks x $threads threads: not measured, one core only"; continue; fi
   start=$(date +%s.%N)
-  taskset -c "$set_of_cores" mpirun -np "$ranks" --oversubscribe "$bin/fal_hpc" "$work/cifar10.h5" --strategy logo --seeds 1 \
+  taskset -c "$set_of_cores" mpirun -np "$ranks" "$bin/fal_hpc" "$work/cifar10.h5" --strategy logo --seeds 1 \
     --clients 10 --alpha 0.1 --budget 50 --al-rounds 3 --fl-rounds 10 --local-epochs 5 --batch-size 64 --evaluate all \
     --kmeans-starts 10 --threads "$threads" --output "$work/out-$layout" </dev/null >"$work/log" 2>&1 ||
     { cat "$work/log"; exit 1; }

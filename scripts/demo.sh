@@ -19,11 +19,10 @@ LOCAL_ONLY_EPOCHS=20
 OUTPUT=outputs/demo
 BIN=${BIN:-build/bin}
 
-cores=$(nproc)
+. scripts/mpi.sh
+mpi_environment
 mpi=(mpirun -np "$CLIENTS")
-if [ "$cores" -lt "$CLIENTS" ]; then mpi+=(--oversubscribe); fi
-# Open MPI refuses to start as root, the usual user in a container, unless told otherwise.
-if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+if [ "$(nproc)" -lt "$CLIENTS" ]; then read -ra crowd <<<"$(mpi_crowd)"; mpi+=("${crowd[@]}"); fi
 
 say() { printf '\n$ %s\n' "$*"; "$@"; }
 

@@ -4,6 +4,8 @@
 # Exit codes: 0 everything is there, 1 something required is missing and was not installed.
 set -u
 CC=${CC:-gcc}
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/mpi.sh"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
@@ -44,6 +46,21 @@ library() { # library MODULE HEADER FUNCTION -lNAME
   builds "$2" "$3" $(flags --cflags "$1") ${found:-$4}
 }
 openmp() { builds omp.h omp_get_max_threads -fopenmp; }
+mpi() { # whichever MPI mpicc is, with the flags that make will use
+  local words
+  words=$(CC=$CC "$here/mpi_flags.sh" "${MPICC:-mpicc}" 2>"$work/mpi_reason") || return 1
+  # shellcheck disable=SC2046
+  builds mpi.h MPI_Init $(sed -n 's/^compile://p' <<<"$words") $(sed -n 's/^link://p' <<<"$words")
+}
+# Ranks that another MPI's mpirun starts do not find each other.
+same_mpi() {
+  local mine theirs
+  mine=$(CC=$CC "$here/mpi_flags.sh" "${MPICC:-mpicc}" 2>/dev/null | sed -n 's/^name://p' | paste -sd' ' -); theirs=$(mpi_family)
+  case $theirs:$mine in
+    openmpi-4:"Open MPI "[1-4].* | openmpi-5:"Open MPI "* | mpich:MPICH* | mpich:MVAPICH* | intel:Intel* | other:* | none:* | *:unknown*) ;;
+    *) echo "make deps: ${MPICC:-mpicc} builds for $mine, but mpirun is of another MPI ($theirs): put the bin folder of one of them first in PATH" >&2;;
+  esac
+}
 h5py() {
   local python
   for python in ${PYTHON:-} python3 /usr/bin/python3; do
@@ -60,7 +77,7 @@ compiler     build-essential     gcc         have ${CC%% *}
 make         build-essential     gmake       have make
 pkg-config   pkg-config          pkgconf     have pkg-config
 OpenMP       $openmp_package     gcc         openmp
-mpicc        libopenmpi-dev      openmpi     have mpicc
+mpicc        libopenmpi-dev      openmpi     mpi
 mpirun       openmpi-bin         openmpi     have mpirun
 HDF5         libhdf5-dev         hdf5+hl     hdf5
 h5dump       hdf5-tools          hdf5+hl     have h5dump
@@ -101,13 +118,15 @@ install() { # install [PREFIX COMMAND ...]: e.g. sudo -n
 }
 
 look
-if [ -z "$missing" ]; then exit 0; fi
+if [ -z "$missing" ]; then same_mpi; exit 0; fi
+# Beside an MPI that is there but cannot be used, another one is no help.
+if have "${MPICC:-mpicc}" && [ -s "$work/mpi_reason" ]; then sed 's/^/make deps: /' "$work/mpi_reason" >&2; exit 1; fi
 if have apt-get; then
   if [ "$(id -u)" = 0 ]; then install; look
   elif have sudo && sudo -n true >/dev/null 2>&1; then install sudo -n; look
   fi
 fi
-if [ -z "$missing" ]; then exit 0; fi
+if [ -z "$missing" ]; then same_mpi; exit 0; fi
 if [ -z "$required" ]; then
   echo "make deps: not found, and only some tests need it: $missing (package $packages)" >&2
   exit 0

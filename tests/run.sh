@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests that `make test` built and counts them; the last line is "N passed, N failed, N skipped".
-# Usage: tests/run.sh [unit|parity|mpi|cli ...]; environment: BIN, TESTS (folders), FLAVOUR.
+# Usage: tests/run.sh [unit|parity|mpi|cli|cli/NAME ...]; environment: BIN, TESTS (folders), FLAVOUR.
 set -u
 cd "$(dirname "$0")/.."
 BIN=$(cd "$BIN" && pwd); TESTS=$(mkdir -p "$TESTS" && cd "$TESTS" && pwd); export BIN
@@ -12,8 +12,8 @@ export PYTHON
 export FAL_REFERENCE=${FAL_REFERENCE:-$PWD/../shared/reference}
 export FAL_DATA=${FAL_DATA:-$PWD/../shared/data}
 export FAL_FIXTURES=$PWD/tests/fixtures
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_rmaps_base_oversubscribe=1 # more ranks than cores are the point of many tests
+. scripts/mpi.sh
+mpi_environment # more ranks than cores are the point of many tests
 export OMP_WAIT_POLICY=passive # threads that outnumber the cores must not spin
 export CMOCKA_MESSAGE_OUTPUT=STDOUT
 # Open MPI and its libraries keep memory until the process ends; only our own leaks count. use_tls=0: the leak checker
@@ -55,7 +55,7 @@ run_cmocka() {
   fi
 }
 
-run_units() { for t in "$TESTS"/{base,io,data,nn,fed,query,report,experiment}/test_*; do
+run_units() { for t in "$TESTS"/{base,comm,io,data,nn,fed,query,report,experiment}/test_*; do
   if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
 run_parity() { for t in "$TESTS"/parity/test_*; do
   if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
@@ -68,7 +68,7 @@ run_mpi() {
     first=
     for np in 1 2 3 5 10; do
       local name="mpi/$(basename "$t") np=$np"
-      if ! timeout -k 5 $((120 * slow)) mpirun -q -np $np "$t" >"$log" 2>&1 </dev/null; then
+      if ! timeout -k 5 $((120 * slow)) mpirun -np $np "$t" >"$log" 2>&1 </dev/null; then
         cat "$log"; fail "$name"; continue
       fi
       digest=$(grep '^digest ' "$log" | sort -u); first=${first:-$digest}
@@ -81,10 +81,10 @@ run_mpi() {
   done
 }
 
-# Scripts in a fresh folder of their own: 0 passed, 77 skipped (last line: why), else failed.
+# Scripts (all, or the one named) in a fresh folder of their own: 0 passed, 77 skipped (last line: why), else failed.
 run_scripts() {
   local t log=$work/log code start
-  for t in "$PWD"/tests/cli/*.sh; do
+  for t in "$PWD"/tests/cli/${1:-*}.sh; do
     case $t in *lib.sh) continue;; esac
     local name="cli/$(basename "$t" .sh)" folder; folder=$(mktemp -d "$work/cli.XXXXXX")
     start=$SECONDS
@@ -100,9 +100,9 @@ run_scripts() {
 
 for part in "${@:-all}"; do
   case $part in
-    unit) run_units;; parity) run_parity;; mpi) run_mpi;; cli) run_scripts;;
+    unit) run_units;; parity) run_parity;; mpi) run_mpi;; cli) run_scripts;; cli/*) run_scripts "${part#cli/}";;
     all) run_units; run_parity; run_mpi; run_scripts;;
-    *) echo "tests/run.sh: unknown part $part: unit, parity, mpi or cli" >&2; exit 2;;
+    *) echo "tests/run.sh: unknown part $part: unit, parity, mpi, cli or cli/NAME" >&2; exit 2;;
   esac
 done
 for f in "${failures[@]:+${failures[@]}}"; do echo "failed: $f"; done

@@ -106,7 +106,7 @@ void fal_launch_advice(const fal_launch *launch, const char *library, char *text
                        "there is), or mpirun inside the allocation",
                        library);
     } else {
-        (void)snprintf(text, size, "start it with the mpirun of %s, or build it with the mpicc beside this %s", library,
+        (void)snprintf(text, size, "use the mpirun of %s, or build with the mpicc beside this %s", library,
                        starter_of(launch));
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # jobs/array.sbatch without SLURM: its signals, exit codes and requeueing, with a stand-in program under a real mpirun.
 . "$TOP/tests/cli/lib.sh"
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+. "$TOP/scripts/mpi.sh"; mpi_environment
 fail() { echo "FAIL: $*"; cat log; exit 1; }
 mkdir bin
 cat >bin/fal_hpc <<'END'
@@ -9,7 +9,7 @@ cat >bin/fal_hpc <<'END'
 # Notes its arguments, then ends with the code in the file "now", or stops with 75 on SIGUSR1.
 trap 'exit 75' USR1
 echo "$*" >>arguments
-touch "ready.$OMPI_COMM_WORLD_RANK"
+touch "ready.${OMPI_COMM_WORLD_RANK:-$PMI_RANK}"
 for i in $(seq 300); do
   if [ -e now ]; then exit "$(cat now)"; fi
   sleep 0.1
@@ -19,7 +19,9 @@ END
 printf '#!/bin/bash\necho "$*" >>requeued\n' >bin/scontrol
 chmod +x bin/*
 # SLURM gives mpirun its number of ranks; here two, which share cores where there is only one.
-printf '#!/bin/bash\nexec %s -np 2 --oversubscribe "$@"\n' "$(command -v mpirun)" >bin/mpirun; chmod +x bin/mpirun
+real=$(mpi_signalled)
+printf '#!/bin/bash\n[ "$1" = --version ] && exec %s --version\nexec %s -np 2 "$@"\n' "$(command -v mpirun)" "$(command -v "$real")" >bin/mpirun
+chmod +x bin/mpirun; ln -s mpirun bin/mpiexec.hydra
 [ "$(nproc)" -ge 2 ] || { echo "binding two ranks needs two cores"; exit 77; }
 export PATH=$PWD/bin:$PATH FAL_BIN=$PWD/bin SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=5 SLURM_CPUS_PER_TASK=1
 

@@ -13,11 +13,14 @@ if grep -q 'only some tests need it' err; then echo "python3-h5py is not there";
 # Commands without mpirun: links to what the script calls, and stand-ins that note how they were called.
 mkdir bin
 plain=$(sed 's#[^:]*/ccache:##g' <<<"$PATH:") # ccache's links look for the compiler behind them in PATH
-for c in bash env mktemp rm cat grep basename gcc cc "${CC:-gcc}" as ld collect2 pkg-config make mpicc h5dump python3 dirname; do
+for c in bash env mktemp rm cat grep sed awk xargs paste tr basename gcc cc "${CC:-gcc}" as ld collect2 pkg-config make h5dump python3 dirname; do
   p=$(PATH=$plain command -v "$c") && ln -sf "$p" "bin/$c"
 done
 ln -sf "${PYTHON:-python3}" bin/python3
 stand_in() { printf '#!/bin/bash\n%s\n' "$2" >"bin/$1"; chmod +x "bin/$1"; }
+mpicc_of_path=$(PATH=$plain command -v mpicc)
+real_mpicc() { stand_in mpicc "exec $mpicc_of_path \"\$@\""; } # a link would hide where it lies
+real_mpicc
 run() { : >calls; PATH=$PWD/bin CALLS=$PWD/calls "$deps" >out 2>err </dev/null; code=$?; }
 
 # Neither root nor sudo: the command is printed, nothing is called.
@@ -48,6 +51,18 @@ stand_in apt-get 'echo "apt-get $*" >>"$CALLS"; exit 100'
 run
 [ $code = 1 ] || fail "exit code $code after a failed installation"
 has err "not found: mpirun"
+
+# An mpicc that gives no flags: another MPI beside it is no help, so nothing is installed.
+ln -s /bin/true bin/mpirun; stand_in mpicc 'exit 1'
+run
+[ $code = 1 ] || fail "exit code $code with an mpicc without an answer"
+has err "mpicc: it answers neither"; [ ! -s calls ] || { cat calls; fail "something was installed beside it"; }
+# The mpirun of another MPI than mpicc's is named, and no more.
+real_mpicc; rm bin/mpirun; stand_in mpirun 'echo "Intel(R) MPI Library for Linux* OS, Version 2021.18"'
+run
+[ $code = 0 ] || { cat err; fail "exit code $code with another mpirun"; }
+if ! mpicc -v 2>&1 | grep -q Intel; then has err "but mpirun is of another MPI (intel)"; fi
+rm bin/mpirun
 
 # No package manager at all.
 rm bin/apt-get bin/apt-cache

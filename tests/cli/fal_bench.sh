@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # fal_bench from outside: tiny runs of every part, JSON, wrong options.
-. "$TOP/tests/cli/lib.sh"
+. "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
 bench=$BIN/fal_bench
 small=(--runs 1 --batch 2 --shape 16x16x1)
 
@@ -19,7 +19,7 @@ expect_line 'training +[0-9]+ +[0-9]+ \(|scaling: not measured' out
 expect_line 'k-means, overlapping groups +60 +256 +4 +1 .*inertia' out
 expect_line '^  gcnal:global +1 +0\.000 ' out
 expect_line '^ +115658 +1 ' out
-expect_exit 0 mpirun --oversubscribe -np 2 "$bench" --only aggregation --runs 2 --json ranks.json
+expect_exit 0 mpirun -np 2 "$bench" --only aggregation --runs 2 --json ranks.json
 [ "$(grep -c '115658 *2' out)" = 1 ] || fail "one row per size is expected, from rank 0"
 "$PYTHON" - <<'END' || fail "the points cannot be written"
 import struct

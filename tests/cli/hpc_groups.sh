@@ -34,10 +34,10 @@ digests one >expected
 [ "$(wc -l <expected)" = 12 ] || fail "not 12 uneven trials"
 for attempt in 1 2 3 4 5; do # it may be over before the kill
   rm -rf uneven
-  mpirun -q -np 3 "$BIN/fal_hpc" $job --ranks-per-trial 1 --output uneven >out 2>&1 </dev/null & pid=$!
+  "$mpirun" -np 3 "$BIN/fal_hpc" $job --ranks-per-trial 1 --output uneven >out 2>&1 </dev/null & pid=$!
   for _ in $(seq 1 600); do if ls uneven/*_s?.h5 >/dev/null 2>&1; then break; fi; sleep 0.05; done
   first=$(ls uneven/*_s?.h5 | head -n 1)
-  kill -KILL $pid $(processes parent $pid fal_hpc) 2>/dev/null; wait $pid 2>/dev/null
+  kill -KILL $pid $(processes below $pid fal_hpc) 2>/dev/null; wait $pid 2>/dev/null
   case $first in *fl_rounds-16*) ;; *) fail "$first: a short trial came first";; esac
   for _ in $(seq 1 100); do [ -n "$(processes line "--output uneven" fal_hpc)" ] || break; sleep 0.05; done
   [ "$(ls uneven/*_s?.h5 | wc -l)" = 12 ] || break
@@ -48,7 +48,7 @@ digests uneven | diff expected - || fail "another digest after a kill"
 [ "$(ls uneven | wc -l)" = 12 ] || { ls uneven; fail "files are left behind"; }
 
 # A STOP file ends all groups, also those that are between two trials, and nothing new is begun.
-mpirun -q -np 3 "$BIN/fal_hpc" $job --ranks-per-trial 1 --output stopped >out 2>&1 </dev/null & pid=$!
+"$mpirun" -np 3 "$BIN/fal_hpc" $job --ranks-per-trial 1 --output stopped >out 2>&1 </dev/null & pid=$!
 for _ in $(seq 1 600); do if ls stopped/*_s?.h5 >/dev/null 2>&1; then break; fi; sleep 0.05; done
 touch stopped/STOP; code=0; wait $pid || code=$?
 [ $code = 75 ] || { cat out; fail "STOP file: exit code $code, expected 75"; }

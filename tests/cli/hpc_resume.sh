@@ -9,13 +9,13 @@ rm -rf outputs
 killed=0
 for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
   np=$((attempt % 3 + 1))
-  mpirun -q -np $np "$BIN/fal_hpc" $trial >out 2>&1 </dev/null & pid=$!
+  "$mpirun" -np $np "$BIN/fal_hpc" $trial >out 2>&1 </dev/null & pid=$!
   sleep "0.$((RANDOM % 6 + 3))"
   if kill -0 $pid 2>/dev/null; then
-    rank=$(processes parent $pid fal_hpc | tail -n 1)
+    rank=$(processes below $pid fal_hpc | tail -n 1)
     kill -KILL $([ $((attempt % 2)) = 0 ] && echo $pid || echo "${rank:-$pid}")
     killed=$((killed + 1))
-    # A rank that dies while it reports to mpirun can leave that waiting for ever ("PMIX ERROR: UNREACHABLE").
+    # A rank that dies while it reports to Open MPI's mpirun can leave that waiting for ever ("PMIX ERROR: UNREACHABLE").
     for _ in $(seq 100); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
     kill -KILL $pid 2>/dev/null
   fi

@@ -21,10 +21,10 @@ expect_message() {
   [ "$(wc -l <err)" = 1 ] || { cat err; fail "expected one message"; }
   expect_line "^$1: .*$2" err
 }
-# processes FIELD VALUE [NAME]: PIDs whose parent (FIELD parent) is VALUE, or whose command line (FIELD line) has VALUE in
-# it; with this program name. Read from /proc: small installations have no pgrep.
+# processes FIELD VALUE [NAME]: PIDs whose parent (FIELD parent) is VALUE, or that have VALUE among their ancestors (below),
+# or whose command line (line) has VALUE in it; with this program name. Read from /proc: small installations have no pgrep.
 processes() {
-  local folder line name
+  local folder line name up
   for folder in /proc/[0-9]*; do
     { line=$(<"$folder/stat"); } 2>/dev/null || continue
     name=${line#*(}; name=${name%)*}
@@ -32,6 +32,10 @@ processes() {
     if [ "$1" = parent ]; then
       line=${line##*) }; line=${line#* } # state, then the parent
       [ "${line%% *}" = "$2" ] && echo "${folder#/proc/}"
+    elif [ "$1" = below ]; then
+      up=${folder#/proc/}
+      while [ "${up:-0}" -gt 1 ] && [ "$up" != "$2" ]; do up=$(sed 's/.*) [A-Za-z] \([0-9]*\) .*/\1/' "/proc/$up/stat" 2>/dev/null); done
+      [ "$up" = "$2" ] && echo "${folder#/proc/}"
     else
       { line=$(tr '\0' ' ' <"$folder/cmdline"); } 2>/dev/null || continue
       case $line in *"$2"*) [ "${folder#/proc/}" = $$ ] || echo "${folder#/proc/}" ;; esac

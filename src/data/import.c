@@ -400,8 +400,10 @@ fal_status fal_import_make(const fal_import_settings *settings, fal_dataset_part
     (void)fal_text_copy(parts->name, sizeof parts->name, name);
     parts->flip = true;
     fal_status status = fal_import_in_child(settings, &in, chosen->make, parts);
-    add_options(settings, parts);
     if (status == FAL_OK) {
+        (void)fal_text_copy(parts->name, sizeof parts->name,
+                            name); /* it becomes part of file names: ours, not the child's */
+        add_options(settings, parts);
         status = finish(&options, parts);
     }
     remarks->notes = in.notes;

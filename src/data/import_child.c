@@ -25,8 +25,8 @@ static const size_t libraries = (size_t)64 << 20;
 
 /* ---- how much there is to read --------------------------------------------------------------------------------- */
 
-/** Bytes of a file, or of all files below a folder, a few levels deep. */
-static int64_t bytes_below(const char *path, int depth)
+/** Bytes of a file, or of all files below a folder, a few levels deep and at most *left entries. */
+static int64_t bytes_below(const char *path, int depth, int *left)
 {
     struct stat about;
     int64_t bytes = 0;
@@ -37,10 +37,10 @@ static int64_t bytes_below(const char *path, int depth)
         return S_ISREG(about.st_mode) ? (int64_t)about.st_size : 0;
     }
     DIR *folder = depth > 0 ? opendir(path) : NULL;
-    for (struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL;) {
+    for (struct dirent *entry = NULL; folder != NULL && *left > 0 && (entry = readdir(folder)) != NULL; --*left) {
         fal_text below = {0};
         if (entry->d_name[0] != '.' && fal_text_add(&below, "%s/%s", path, entry->d_name) == FAL_OK) {
-            bytes += bytes_below(below.chars, depth - 1);
+            bytes += bytes_below(below.chars, depth - 1, left);
         }
         fal_text_destroy(&below);
     }
@@ -50,19 +50,24 @@ static int64_t bytes_below(const char *path, int depth)
     return bytes;
 }
 
-int64_t fal_import_bytes_of(const char *file) { return bytes_below(file, 0); }
+int64_t fal_import_bytes_of(const char *file)
+{
+    int left = 0;
+    return bytes_below(file, 0, &left);
+}
 
 static int64_t bytes_to_read(const fal_import_input *in)
 {
-    enum { DEPTH = 6 };
+    enum { DEPTH = 6, ENTRIES_MOST = 2000000 };
     const fal_import_options *o = in->options;
     const char *const others[] = {o->images, o->labels, o->test_images, o->test_labels, o->sites, o->unlabelled};
     int64_t bytes = 0;
+    int left = ENTRIES_MOST;
     for (int i = 0; i < in->path_count; i++) {
-        bytes += bytes_below(in->paths[i], DEPTH);
+        bytes += bytes_below(in->paths[i], DEPTH, &left);
     }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        bytes += bytes_below(others[i], DEPTH);
+        bytes += bytes_below(others[i], DEPTH, &left);
     }
     return bytes;
 }

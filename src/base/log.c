@@ -63,7 +63,6 @@ bool fal_log_speaking(void) { return state.speaking; }
 /** After every piece of output: what is wrong is known only now. */
 static void flush(FILE *to)
 {
-    errno = 0;
     if ((fflush(to) != 0 || ferror(to)) && to == stdout && state.failure == 0) {
         state.failure = errno != 0 ? errno : EIO;
     }
@@ -104,6 +103,7 @@ static void line(FILE *to, const char *before, const char *format, va_list argum
     }
     fal_text_make_printable(text, false);
     clear_bar();
+    errno = 0; /* a long text fails before the flush */
     (void)fprintf(to, "%s%s\n", before, text);
     flush(to);
     free(text);
@@ -123,6 +123,7 @@ void fal_log_print(const char *text)
     if (shown != NULL) {
         fal_text_make_printable(shown, true);
         clear_bar();
+        errno = 0;
         (void)fputs(shown, stdout);
         flush(stdout);
         free(shown);
@@ -212,6 +213,7 @@ void fal_progress_step(int64_t done, const char *format, ...)
         state.bar_shown = true;
         state.drawn = now;
     } else {
+        errno = 0;
         (void)fprintf(stdout, "%5.1f %%  %s  (%s left)\n", percent, what, left);
         flush(stdout);
     }

@@ -93,7 +93,7 @@ static void class_names_come_from_the_meta_file(void **state)
     (void)state;
     need_libarchive();
     const char *meta = fal_test_temporary("batches.meta.txt");
-    const char *const files[] = {write_records("data_batch_1.bin", 0, 1), meta, write_records("test_batch.bin", 0, 1)};
+    const char *const files[] = {write_records("data_batch_1.bin", 0, 1), meta, write_records("test_batch.bin", 1, 1)};
     const char lines[] = "a\nb\nc\nd\ne\nf\ng\nh\ni\r\nlast one\n\n";
     assert_ok(fal_file_replace(meta, lines, sizeof lines - 1));
     assert_ok(import("cifar10", "other", files, 3));

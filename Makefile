@@ -200,6 +200,12 @@ test-built: all $(ALL_TESTS)
 test-parity: all $(PARITY_TESTS) ## the reference numbers only (folder: FAL_REFERENCE)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh parity
 
+test-machines: deps ## what depends on kernels or BLAS, as other CPUs compute it (MACHINES= names of variants)
+	$(Q)$(MAKE) --no-print-directory test-machines-built
+.PHONY: test-machines test-machines-built
+test-machines-built: all $(UNIT_TESTS) $(PARITY_TESTS)
+	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) scripts/test_machines.sh $(MACHINES)
+
 asan: ## the tests with the address sanitizer
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test
 ubsan: ## the tests with the undefined-behaviour sanitizer

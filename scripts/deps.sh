@@ -89,6 +89,7 @@ zlib         zlib1g-dev          zlib        library zlib zlib.h inflate -lz
 matio        libmatio-dev        matio       library matio matio.h Mat_Open -lmatio
 cmocka       libcmocka-dev       cmocka      library cmocka cmocka_first.h _assert_true -lcmocka
 ?h5py        python3-h5py        py-h5py     h5py
+?qemu        qemu-user           qemu        have qemu-x86_64
 "
 # cmocka.h wants its readers to include these first.
 printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n#include <cmocka.h>\n' \

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests that `make test` built and counts them; the last line is "N passed, N failed, N skipped".
-# Usage: tests/run.sh [unit|parity|mpi|cli|cli/NAME ...]; environment: BIN, TESTS (folders), FLAVOUR.
+# Usage: tests/run.sh [unit|parity|mpi|cli|cli/NAME|LAYER/test_NAME ...]; environment: BIN, TESTS (folders), FLAVOUR,
+# EMULATOR (a command that runs a single unit or parity test).
 set -u
 cd "$(dirname "$0")/.."
 BIN=$(cd "$BIN" && pwd); TESTS=$(mkdir -p "$TESTS" && cd "$TESTS" && pwd); export BIN
@@ -101,8 +102,9 @@ run_scripts() {
 for part in "${@:-all}"; do
   case $part in
     unit) run_units;; parity) run_parity;; mpi) run_mpi;; cli) run_scripts;; cli/*) run_scripts "${part#cli/}";;
+    */test_*) run_cmocka "$part" ${EMULATOR:-} "$TESTS/$part";;
     all) run_units; run_parity; run_mpi; run_scripts;;
-    *) echo "tests/run.sh: unknown part $part: unit, parity, mpi, cli or cli/NAME" >&2; exit 2;;
+    *) echo "tests/run.sh: unknown part $part: unit, parity, mpi, cli, cli/NAME or LAYER/test_NAME" >&2; exit 2;;
   esac
 done
 for f in "${failures[@]:+${failures[@]}}"; do echo "failed: $f"; done

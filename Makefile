@@ -53,6 +53,10 @@ ARCHIVE_LIBS   := $(if $(ARCHIVE),$(shell pkg-config --libs libarchive))
 MATIO       := $(if $(filter hdf5-openmpi,$(HDF5_PC)),,$(shell pkg-config --exists matio 2>/dev/null && echo yes))
 MATIO_CFLAGS := $(if $(MATIO),$(shell pkg-config --cflags-only-I matio))
 MATIO_LIBS  := $(if $(MATIO),$(filter-out -lhdf5%,$(shell pkg-config --libs matio)))
+PNG         := $(shell pkg-config --exists libpng 2>/dev/null && echo yes)
+JPEG        := $(shell pkg-config --exists libturbojpeg 2>/dev/null && echo yes)
+PICTURE_CFLAGS := $(if $(PNG),$(shell pkg-config --cflags libpng)) $(if $(JPEG),$(shell pkg-config --cflags libturbojpeg))
+PICTURE_LIBS   := $(if $(PNG),$(shell pkg-config --libs libpng)) $(if $(JPEG),$(shell pkg-config --libs libturbojpeg))
 CMOCKA_CFLAGS  := $(shell pkg-config --cflags cmocka 2>/dev/null)
 CMOCKA_LIBS    := $(or $(shell pkg-config --libs cmocka 2>/dev/null),-lcmocka)
 MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
@@ -78,7 +82,7 @@ LDFLAGS_ALL := -fopenmp $(filter -fsanitize%,$(FLAVOUR_FLAGS)) $(LDFLAGS)
 LIBS_BASE   := $(SSL_LIBS) -lm -lpthread
 LIBS_IO     := $(HDF5_LIBS) $(ZLIB_LIBS)
 
-HASH := $(shell printf '%s' '$(CC) $(CC_VERSION) $(CFLAGS_ALL) $(CPPFLAGS_ALL) $(LDFLAGS_ALL) $(HDF5_CFLAGS) $(MPI_CFLAGS) $(MPI_LIBS) $(MPI_NAME) $(ARCHIVE) $(MATIO)' | sha256sum | cut -c1-10)
+HASH := $(shell printf '%s' '$(CC) $(CC_VERSION) $(CFLAGS_ALL) $(CPPFLAGS_ALL) $(LDFLAGS_ALL) $(HDF5_CFLAGS) $(MPI_CFLAGS) $(MPI_LIBS) $(MPI_NAME) $(ARCHIVE) $(MATIO) $(PNG) $(JPEG)' | sha256sum | cut -c1-10)
 OBJ  := build/$(FLAVOUR)-$(HASH)
 BIN  := $(OBJ)/bin
 
@@ -98,6 +102,8 @@ SRC_ALL       := $(filter-out $(ISA_SOURCES),$(SRC_ALL))
 endif
 # Optional parts: a whole file, or the stub beside it that says "built without".
 SRC_ALL       := $(filter-out $(if $(ARCHIVE),src/io/archive_without.c,src/io/archive.c src/io/archive_check.c src/io/archive_zip.c),$(SRC_ALL))
+SRC_ALL       := $(filter-out $(if $(PNG),src/io/picture_png_without.c,src/io/picture_png.c),$(SRC_ALL))
+SRC_ALL       := $(filter-out $(if $(JPEG),src/io/picture_jpeg_without.c,src/io/picture_jpeg.c),$(SRC_ALL))
 SRC_ALL       := $(filter-out $(if $(MATIO),src/io/matfile_without.c,src/io/matfile.c src/io/matfile_check.c),$(SRC_ALL))
 
 layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL)))
@@ -111,6 +117,7 @@ LIBS_MPI      := $(foreach l,report experiment fed query nn data comm io base,$(
 mpi_flags    = $(if $(strip $(MPI_LIBS)),$(1),$(error $(MPI_PROBE)))
 OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(call mpi_flags,$(MPI_CFLAGS))) \
                $(if $(filter src/io/%,$<),$(HDF5_CFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS)) \
+               $(if $(filter src/io/picture_%.c,$<),$(PICTURE_CFLAGS)) \
                $(if $(filter src/io/matfile%.c,$<),$(MATIO_CFLAGS)) \
                $(if $(filter src/base/%,$<),$(SSL_CFLAGS)) \
                $(if $(filter src/nn/%,$<),$(BLAS_CFLAGS)) \
@@ -159,7 +166,7 @@ $(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(LIBS_MPI)
 	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c))
 $(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
-	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
+	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c))
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(LIBS_NO_MPI) $(LIBS_RESULTS) $(call LIB,fed)
 	$(call link,$(QUERY_OBJECTS) $(LIBS_RESULTS) $(call LIB,fed) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
@@ -187,7 +194,7 @@ $(OBJ)/tests/%.o: tests/%.c
 	$(if $(Q),@echo "  CC      $<")
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support -Isrc $(CMOCKA_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 $(ALL_TESTS): $(OBJ)/tests/%: $(OBJ)/tests/%.o $(TEST_LIBS)
-	$(call link,$< $(TEST_LIBS) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(BLAS_LIBS) $(MPI_LIBS) $(CMOCKA_LIBS) $(LIBS_BASE))
+	$(call link,$< $(TEST_LIBS) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(MPI_LIBS) $(CMOCKA_LIBS) $(LIBS_BASE))
 .PRECIOUS: $(OBJ)/tests/%.o $(OBJ)/%.o
 
 export PYTHON
@@ -255,7 +262,7 @@ check-headers: ## fail if a header does not compile by itself
 
 tidy: ## clang-tidy over all sources
 	$(Q)clang-tidy --quiet $(SRC_ALL) $(wildcard src/apps/*.c) -- $(CPPFLAGS_ALL) -I$(OBJ) -std=c11 -D_GNU_SOURCE -fopenmp \
-	  $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS) $(MATIO_CFLAGS) -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma
+	  $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS) $(MATIO_CFLAGS) $(PICTURE_CFLAGS) -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma
 
 install: all ## install programs, docs and job decks under PREFIX (DESTDIR respected)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced

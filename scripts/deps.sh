@@ -87,6 +87,8 @@ libcrypto    libssl-dev          openssl     library libcrypto openssl/evp.h EVP
 libarchive   libarchive-dev      libarchive  library libarchive archive.h archive_read_new -larchive
 zlib         zlib1g-dev          zlib        library zlib zlib.h inflate -lz
 matio        libmatio-dev        matio       library matio matio.h Mat_Open -lmatio
+libpng       libpng-dev          libpng      library libpng png.h png_create_read_struct -lpng
+turbojpeg    libturbojpeg0-dev   libjpeg-turbo library libturbojpeg turbojpeg.h tjInitDecompress -lturbojpeg
 cmocka       libcmocka-dev       cmocka      library cmocka cmocka_first.h _assert_true -lcmocka
 ?h5py        python3-h5py        py-h5py     h5py
 ?qemu        qemu-user           qemu        have qemu-x86_64

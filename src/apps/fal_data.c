@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal_data_command.h"
+
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
@@ -19,32 +21,12 @@
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
 #include "fal/io/mat.h"
-#include "fal/io/sandbox.h"
+#include "fal/io/picture.h"
 #include "fal_data_internal.h"
 
 /* ---- command line ---------------------------------------------------------------------------------------------- */
 
-/** An option of a subcommand; metavar NULL: a flag. */
-typedef struct {
-    const char *name; /* without "--" */
-    const char *metavar, *initial, *help;
-} option;
-
-enum { OPTIONS_MAX = 32, EXIT_DIFFERENT = 1 };
-
-/** What a subcommand gets: values[i] belongs to options[i], "" for a flag that was given, NULL for what was not. */
-typedef struct {
-    const char *values[OPTIONS_MAX];
-    const char **files;
-    int file_count;
-    int exit_code; /* of a run that did not fail */
-} arguments;
-
-typedef struct {
-    const char *name, *usage, *help;
-    const option *options; /* ends with a name of NULL */
-    fal_status (*run)(arguments *in);
-} subcommand;
+enum { EXIT_DIFFERENT = 1 };
 
 static fal_status unknown_option(const subcommand *command, const char *text)
 {
@@ -162,26 +144,26 @@ static void stem_of(const char *path, char name[FAL_NAME_MAX])
     }
 }
 
-/** A display for what takes longer than a moment; a file gets a line now and then. */
-typedef struct {
-    double started, shown;
-    bool running;
-} import_display;
+void fal_data_show(display *d, int64_t done, int64_t total, const char *what)
+{
+    static const double moment = 2;
+    const double now = fal_clock_seconds();
+    const double spent = now - d->started;
+    if (!d->running) {
+        fal_progress_start(total, 0);
+        d->running = true;
+    }
+    if (spent > moment && now - d->shown > fmax(moment / 2, spent / 10)) {
+        fal_progress_step(done, "%s", what);
+        d->shown = now;
+    }
+}
 
 static void show_progress(void *context, const char *file, int64_t done, int64_t total)
 {
-    static const double moment = 2;
-    import_display *display = context;
-    const double now = fal_clock_seconds();
-    const double spent = now - display->started;
-    if (!display->running) {
-        fal_progress_start(total, 0);
-        display->running = true;
-    }
-    if (spent > moment && now - display->shown > fmax(moment / 2, spent / 10)) {
-        fal_progress_step(done, "reading %s", file);
-        display->shown = now;
-    }
+    char what[128];
+    (void)snprintf(what, sizeof what, "reading %s", file);
+    fal_data_show(context, done, total, what);
 }
 
 static void show_remarks(const fal_import_remarks *remarks)
@@ -214,10 +196,10 @@ static fal_status run_import(arguments *in)
     for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
         settings.values[i] = in->values[IMPORT_FIRST + i];
     }
-    import_display display = {.started = fal_clock_seconds()};
+    display shown = {.started = fal_clock_seconds()};
     fal_import_remarks remarks;
     settings.progress = show_progress;
-    settings.progress_context = &display;
+    settings.progress_context = &shown;
     FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
     fal_status status = fal_import_make(&settings, parts, &remarks);
     fal_progress_end();
@@ -408,6 +390,10 @@ static const subcommand commands[] = {
     {"verify", "DATASET.h5 ...", "check everything, recompute the checksums", no_options, run_verify},
     {"digest", "FILE.h5 ... | --compare A B", "one line that is equal where the science is", digest_options,
      run_digest},
+    {"constants", "DATASET.h5 ...", "mean and standard deviation of the pixels, over all files",
+     fal_data_constants_options, fal_data_run_constants},
+    {"export", "DATASET.h5 --png DIR | --npz FILE", "images and labels for other programs", fal_data_export_options,
+     fal_data_run_export},
     {"partition", "DATASET.h5", "images per client and class", partition_options, run_partition},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -469,8 +455,10 @@ static fal_status run(int argc, char **argv, int *exit_code)
         return FAL_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        fal_log_say("fal_data %s (%s), HDF5 %s, %clibarchive %cmatio", fal_version(), fal_version_commit(),
-                    fal_h5_library(), fal_archive_available() ? '+' : '-', fal_mat_available() ? '+' : '-');
+        fal_log_say("fal_data %s (%s), HDF5 %s, %clibarchive %cmatio %clibpng %clibturbojpeg", fal_version(),
+                    fal_version_commit(), fal_h5_library(), fal_archive_available() ? '+' : '-',
+                    fal_mat_available() ? '+' : '-', fal_picture_has_png() ? '+' : '-',
+                    fal_picture_has_jpeg() ? '+' : '-');
         return FAL_OK;
     }
     const subcommand *command = find_command(argv[1]);

@@ -327,6 +327,12 @@ static fal_status check_settings(const fal_import_settings *settings, const impo
     }
     *name = chosen->name != NULL ? chosen->name : settings->output_name;
     *name = settings->name != NULL ? settings->name : *name;
+    if (settings->name == NULL && chosen->name == NULL && *name != NULL && !fal_dataset_name_is_valid(*name)) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "the output's name, %.60s, cannot be the dataset's: give --name, of letters, digits, '-', '_', "
+                        "'+' and '.'",
+                        *name);
+    }
     if (*name == NULL || !fal_dataset_name_is_valid(*name)) {
         return fal_fail(FAL_ERR_USAGE, "--name %.60s: must consist of letters, digits, '-', '_', '+' and '.'",
                         *name != NULL ? *name : "");
@@ -359,6 +365,7 @@ static fal_status check_sets(const fal_dataset_parts *parts)
 
 static fal_status finish(const fal_import_options *options, fal_dataset_parts *parts)
 {
+    parts->flip = options->flip == FAL_IMPORT_AUTO ? parts->flip : options->flip == FAL_IMPORT_YES;
     FAL_TRY(take_constants(options, parts));
     FAL_TRY(check_sets(parts));
     if (parts->n_test > 0) {

@@ -25,6 +25,7 @@ typedef struct {
     bool crop, grey;
     int means, stds; /* numbers given: 0, 1 or 3 */
     float mean[3], std[3];
+    fal_import_choice flip; /* of --augment */
 } fal_import_options;
 
 /** Texts to values; FAL_ERR_USAGE names the option. */
@@ -116,8 +117,12 @@ void fal_import_constants(fal_dataset_parts *parts, float mean, float std);
     (FAL_IMPORT_MAY_SPLIT | FAL_IMPORT_BIT(IMAGES) | FAL_IMPORT_BIT(LABELS) | FAL_IMPORT_BIT(TEST_IMAGES) |            \
      FAL_IMPORT_BIT(TEST_LABELS) | FAL_IMPORT_BIT(SITES) | FAL_IMPORT_BIT(ORDER) | FAL_IMPORT_BIT(LABEL_OFFSET))
 #define FAL_IMPORT_IDX (FAL_IMPORT_MAY_SPLIT | FAL_IMPORT_BIT(LABEL_OFFSET) | FAL_IMPORT_BIT(TRANSPOSE))
+/** Pictures. */
+#define FAL_IMPORT_FOLDER                                                                                              \
+    (FAL_IMPORT_MAY_SPLIT | FAL_IMPORT_BIT(LABELS) | FAL_IMPORT_BIT(UNLABELLED) | FAL_IMPORT_BIT(VALIDATION) |         \
+     FAL_IMPORT_BIT(RESIZE) | FAL_IMPORT_BIT(CROP) | FAL_IMPORT_BIT(GREY))
 /** For every kind. */
-#define FAL_IMPORT_ALL_TAKE (FAL_IMPORT_BIT(MEAN) | FAL_IMPORT_BIT(STD))
+#define FAL_IMPORT_ALL_TAKE (FAL_IMPORT_BIT(MEAN) | FAL_IMPORT_BIT(STD) | FAL_IMPORT_BIT(AUGMENT))
 
 /** An importer is its file and its line here. It fills `parts` (shape, classes, constants, names, arrays, license) from
  *  fal_status fal_import_KIND(fal_import_input *in, fal_dataset_parts *parts); parts->name is there already.
@@ -135,7 +140,9 @@ void fal_import_constants(fal_dataset_parts *parts, float mean, float std);
     X(npy, NULL, FAL_IMPORT_PIECES, 0, FAL_IMPORT_NPY,                                                                 \
       "arrays: --images X.npy --labels y.npy --test-images ... --test-labels ..., or one .npz file with them")         \
     X(idx, NULL, FAL_IMPORT_PIECES, 1, FAL_IMPORT_IDX,                                                                 \
-      "MNIST, Fashion-MNIST, EMNIST and relatives: the four idx files, .gz or plain, in any order, or the folder")
+      "MNIST, Fashion-MNIST, EMNIST and relatives: the four idx files, .gz or plain, in any order, or the folder")     \
+    X(folder, NULL, FAL_IMPORT_PATHS, 1, FAL_IMPORT_FOLDER,                                                            \
+      "pictures, PNG or JPEG: a folder per class, train/ and test/ above it or --test-share; or --labels FILE.csv")
 
 #define FAL_IMPORTER_PROTOTYPE(kind, name, form, fewest, takes, help)                                                  \
     fal_status fal_import_##kind(fal_import_input *in, fal_dataset_parts *parts);

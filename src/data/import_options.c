@@ -34,6 +34,7 @@ static fal_status take_words(const char *const *values, fal_import_options *opti
     static const char *const transpose[] = {"auto", "yes", "no"};
     static const char *const order[] = {"auto", "nhwc", "nchw"};
     static const char *const crop[] = {"none", "centre"};
+    static const char *const augment[] = {"auto", "flip", "none"};
     int at = 0;
     FAL_TRY(take_word(FAL_IMPORT_VALIDATION, values[FAL_IMPORT_VALIDATION], validation, 2, "drop or join", &at));
     options->join_validation = at == 1;
@@ -44,6 +45,8 @@ static fal_status take_words(const char *const *values, fal_import_options *opti
     FAL_TRY(take_word(FAL_IMPORT_CROP, values[FAL_IMPORT_CROP], crop, 2, "centre or none", &at));
     options->crop = at == 1;
     options->grey = values[FAL_IMPORT_GREY] != NULL;
+    FAL_TRY(take_word(FAL_IMPORT_AUGMENT, values[FAL_IMPORT_AUGMENT], augment, 3, "flip or none", &at));
+    options->flip = (fal_import_choice)at;
     return FAL_OK;
 }
 

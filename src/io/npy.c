@@ -201,14 +201,30 @@ done:
     return status;
 }
 
-fal_status fal_npy_write(const char *path, const fal_h5_shape *shape, const void *values)
+static size_t put_header(const char *type, const char *dims, unsigned char header[FAL_NPY_HEADER])
+{
+    char text[256];
+    const int used =
+        snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", type, dims);
+    const size_t start = (MAGIC + 4 + (size_t)used + 1 + ALIGN - 1) / ALIGN * ALIGN;
+    const size_t length = start - MAGIC - 4;
+    FAL_ASSERT(start <= FAL_NPY_HEADER);
+    memcpy(header, magic, MAGIC);
+    header[MAGIC] = 1;
+    header[MAGIC + 1] = 0;
+    header[MAGIC + 2] = (unsigned char)(length & 0xff);
+    header[MAGIC + 3] = (unsigned char)(length >> 8);
+    memset(header + MAGIC + 4, ' ', length);
+    memcpy(header + MAGIC + 4, text, (size_t)used);
+    header[start - 1] = '\n';
+    return start;
+}
+
+size_t fal_npy_header(const fal_h5_shape *shape, unsigned char header[FAL_NPY_HEADER])
 {
     char dims[128] = "";
-    char *bytes = NULL;
-    const int64_t elements = fal_h5_elements(shape);
-    const size_t size = fal_h5_type_bytes(shape->type);
     const char *code = "";
-    FAL_ASSERT(elements >= 0 && shape->rank <= FAL_H5_RANK_MAX);
+    FAL_ASSERT(shape->rank <= FAL_H5_RANK_MAX);
     for (int i = 0; i < shape->rank; i++) {
         const size_t used = strlen(dims);
         (void)snprintf(dims + used, sizeof dims - used, "%lld,%s", (long long)shape->dims[i],
@@ -217,21 +233,30 @@ fal_status fal_npy_write(const char *path, const fal_h5_shape *shape, const void
     for (int i = 0; i < TYPES; i++) {
         code = types[i].type == shape->type ? types[i].code : code;
     }
-    char header[256];
-    const int text =
-        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", code, dims);
-    const size_t start = (MAGIC + 4 + (size_t)text + 1 + ALIGN - 1) / ALIGN * ALIGN;
-    const size_t length = start - MAGIC - 4;
-    FAL_TRY(fal_alloc(&bytes, start + (size_t)elements * size, 1, path));
-    memcpy(bytes, magic, MAGIC);
-    bytes[MAGIC] = 1;
-    bytes[MAGIC + 2] = (char)(length & 0xff);
-    bytes[MAGIC + 3] = (char)(length >> 8);
-    memset(bytes + MAGIC + 4, ' ', length);
-    memcpy(bytes + MAGIC + 4, header, (size_t)text);
-    bytes[start - 1] = '\n';
-    memcpy(bytes + start, values, (size_t)elements * size);
-    const fal_status status = fal_file_replace(path, bytes, start + (size_t)elements * size);
+    return put_header(code, dims, header);
+}
+
+size_t fal_npy_text_header(int64_t count, int width, unsigned char header[FAL_NPY_HEADER])
+{
+    char type[16];
+    char dims[32];
+    (void)snprintf(type, sizeof type, "<U%d", width);
+    (void)snprintf(dims, sizeof dims, "%lld,", (long long)count);
+    return put_header(type, dims, header);
+}
+
+fal_status fal_npy_write(const char *path, const fal_h5_shape *shape, const void *values)
+{
+    unsigned char header[FAL_NPY_HEADER];
+    char *bytes = NULL;
+    const int64_t elements = fal_h5_elements(shape);
+    const size_t start = fal_npy_header(shape, header);
+    FAL_ASSERT(elements >= 0);
+    const size_t size = (size_t)elements * fal_h5_type_bytes(shape->type);
+    FAL_TRY(fal_alloc(&bytes, start + size, 1, path));
+    memcpy(bytes, header, start);
+    memcpy(bytes + start, values, size);
+    const fal_status status = fal_file_replace(path, bytes, start + size);
     fal_free(bytes);
     return status;
 }

@@ -58,6 +58,12 @@ void fal_dataset_close(fal_dataset *dataset);
 /** Pixels of a held training image. */
 const uint8_t *fal_dataset_train_image(const fal_dataset *dataset, int64_t image);
 
+/** images [count][h][w][c]: number first .. first + count - 1; valid during the call. */
+typedef fal_status (*fal_dataset_visitor)(void *context, const uint8_t *images, int64_t first, int64_t count);
+/** Show all images of the training or test set to `visit`, in order, read from the file in windows of a few MiB. Only
+ * the dataset's head is needed (fal_dataset_open). */
+fal_status fal_dataset_visit(const fal_dataset *dataset, bool test, fal_dataset_visitor visit, void *context);
+
 /** A whole dataset in memory on its way to a file: what importers and synth fill. */
 typedef struct {
     char name[FAL_NAME_MAX];

@@ -27,7 +27,9 @@
     X(CROP, "crop", "KIND", "before --resize: centre cuts to the wanted shape")                                        \
     X(GREY, "grey", NULL, "one channel instead of three")                                                              \
     X(MEAN, "mean", "M[,M,M]", "mean of pixels / 255, for all channels or each [the kind's own, else 0.5]")            \
-    X(STD, "std", "D[,D,D]", "their standard deviation [the kind's own, else 0.5]")
+    X(STD, "std", "D[,D,D]", "their standard deviation [the kind's own, else 0.5]")                                    \
+    X(AUGMENT, "augment", "KIND",                                                                                      \
+      "flip: training images may be mirrored; none: e.g. letters [the kind's own, else flip]")
 
 #define FAL_IMPORT_OPTION_ENUM(id, option, value, help) FAL_IMPORT_##id,
 typedef enum { FAL_IMPORT_OPTIONS(FAL_IMPORT_OPTION_ENUM) FAL_IMPORT_OPTION_COUNT } fal_import_option;

@@ -25,6 +25,11 @@ double fal_npy_value(const fal_npy *array, int64_t at);
 /** Shape, allocation (fal_free) and values of a file of at most `limit` bytes, of a type of fal_h5_type and with at
  * most four axes. */
 fal_status fal_npy_read(const char *path, size_t limit, fal_h5_shape *shape, void *values);
+/** What stands before the values of an array of this shape; returns its length. */
+enum { FAL_NPY_HEADER = 384 };
+size_t fal_npy_header(const fal_h5_shape *shape, unsigned char header[FAL_NPY_HEADER]);
+/** The same for `count` texts of up to `width` characters, 32 bits each, filled up with zeros. */
+size_t fal_npy_text_header(int64_t count, int width, unsigned char header[FAL_NPY_HEADER]);
 /** Replaces `path` as a whole. */
 fal_status fal_npy_write(const char *path, const fal_h5_shape *shape, const void *values);
 

@@ -1,0 +1,20 @@
+/* A new folder with files in it, put in place as a whole: it grows beside under a temporary name. */
+#ifndef FAL_IO_TREE_H
+#define FAL_IO_TREE_H
+
+#include <stddef.h>
+
+#include "fal/base/status.h"
+
+typedef struct fal_tree fal_tree;
+
+/** `path` must not exist, or be an empty folder; its parents are made. FAL_ERR_OUTPUT otherwise. */
+fal_status fal_tree_create(const char *path, fal_tree **tree);
+/** A file in it; `name` may have folders in it ("train/cat/1.png"), which are made. No other file is replaced. */
+fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, size_t count);
+/** Put the folder in place. */
+fal_status fal_tree_finish(fal_tree *tree);
+/** Without fal_tree_finish before, all that was written is removed. NULL is fine. */
+void fal_tree_destroy(fal_tree *tree);
+
+#endif

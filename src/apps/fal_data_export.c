@@ -1,0 +1,147 @@
+/* fal_data export and constants: what leaves a dataset file for other programs and for the next import. */
+#include <string.h>
+
+#include <unistd.h>
+
+#include "fal_data_command.h"
+#include "fal_data_internal.h"
+
+#include "fal/base/clock.h"
+#include "fal/base/log.h"
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+#include "fal/data/constants.h"
+#include "fal/data/dataset.h"
+#include "fal/data/describe.h"
+#include "fal/data/export.h"
+#include "fal/io/file.h"
+#include "fal/io/sandbox.h"
+
+/* ---- export ---------------------------------------------------------------------------------------------------- */
+
+enum { PNG, NPZ };
+const option fal_data_export_options[] = {
+    {"png", "DIR", NULL, "PNG files in folders of classes; DIR must be new or empty"},
+    {"npz", "FILE", NULL, "a NumPy archive: x_train, y_train, x_test, y_test, class_names, sites; replaced as a whole"},
+    {NULL, NULL, NULL, NULL}};
+
+static void tell(void *context, int64_t done, int64_t total) { fal_data_show(context, done, total, "writing"); }
+
+/** "0.5,0.25,0.125": the shortest form that gives the same float. */
+static fal_status add_numbers(const float *values, int count, fal_text *text)
+{
+    for (int i = 0; i < count; i++) {
+        FAL_TRY(fal_text_add(text, "%s%.9g", i > 0 ? "," : "", (double)values[i]));
+    }
+    return FAL_OK;
+}
+
+/** What makes a dataset of the folder again. */
+static const char plain_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+";
+static fal_status say_way_back(const char *path, const char *kind, const char *output)
+{
+    fal_dataset *dataset = NULL;
+    fal_text text = {0};
+    FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_dataset_open(path, dataset));
+    FAL_TRY_GOTO(fal_text_add(&text, "--name %s --mean ", dataset->name));
+    FAL_TRY_GOTO(add_numbers(dataset->mean, dataset->c, &text));
+    FAL_TRY_GOTO(fal_text_add(&text, " --std "));
+    FAL_TRY_GOTO(add_numbers(dataset->std, dataset->c, &text));
+    fal_log_say("%s: %lld training and %lld test images", output, (long long)dataset->n_train,
+                (long long)dataset->n_test);
+    const bool plain = strspn(output, plain_characters) == strlen(output);
+    fal_log_say("the way back: fal_data import %s %s%s%s -o DATASET.h5 %s%s", kind, plain ? "" : "'", output,
+                plain ? "" : "'", text.chars, dataset->flip ? "" : " --augment none");
+done:
+    fal_text_destroy(&text);
+    fal_dataset_close(dataset);
+    fal_free(dataset);
+    return status;
+}
+
+/** An archive may be replaced, nothing else. */
+static fal_status check_archive(const char *path, const char *dataset)
+{
+    unsigned char start[2] = {'P', 'K'};
+    int descriptor = -1;
+    size_t size = 0;
+    if (!fal_file_exists(path)) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_file_refuse_input(path, &dataset, 1));
+    if (fal_file_open(path, &descriptor, &size) != FAL_OK) { /* fal_file_replace says why */
+        fal_status_clear();
+        return FAL_OK;
+    }
+    const ssize_t got = read(descriptor, start, sizeof start);
+    (void)close(descriptor);
+    if (got < 0 || start[0] != 'P' || start[1] != 'K') {
+        return fal_fail(FAL_ERR_USAGE, "--npz %s: is there already and is no NumPy archive: choose another name", path);
+    }
+    return FAL_OK;
+}
+
+fal_status fal_data_run_export(arguments *in)
+{
+    const char *png = in->values[PNG];
+    const char *npz = in->values[NPZ];
+    display d = {.started = fal_clock_seconds()};
+    const fal_export_progress progress = {tell, &d};
+    fal_text text = {0};
+    if (in->file_count != 1) {
+        return fal_fail(FAL_ERR_USAGE, "export: give one dataset: fal_data export DATASET.h5 --png DIR");
+    }
+    if ((png == NULL) == (npz == NULL)) {
+        return fal_fail(FAL_ERR_USAGE, "export: %s: fal_data export DATASET.h5 --png DIR, or --npz FILE.npz",
+                        png == NULL ? "what to write is missing" : "give --png or --npz, not both");
+    }
+    const char *path = in->files[0];
+    FAL_TRY(npz != NULL ? check_archive(npz, path) : FAL_OK);
+    /* In a child process first: what a file does to the library must not happen where files are written. */
+    fal_status status = fal_data_describe(path, fal_describe_verify, &text);
+    fal_text_destroy(&text);
+    if (status == FAL_OK) {
+        status = png != NULL ? fal_export_png(path, png, &progress) : fal_export_npz(path, npz, &progress);
+        fal_progress_end();
+    }
+    return status == FAL_OK ? say_way_back(path, png != NULL ? "folder" : "npy", png != NULL ? png : npz) : status;
+}
+
+/* ---- constants ------------------------------------------------------------------------------------------------- */
+
+const option fal_data_constants_options[] = {
+    {"train-only", NULL, NULL, "of the training images alone; without it, of the test images, too"},
+    {NULL, NULL, NULL, NULL}};
+
+static fal_status add_constants(void *context, fal_text *text)
+{
+    const arguments *in = context;
+    fal_constants found;
+    const bool train_only = in->values[0] != NULL;
+    FAL_TRY(fal_constants_take(in->files, in->file_count, train_only, &found));
+    FAL_TRY(fal_text_add(text,
+                         "mean and standard deviation of pixels / 255, %lld %simages in %d file%s; a dataset is never "
+                         "changed: import again with\n--mean ",
+                         (long long)found.images, train_only ? "training " : "", found.files,
+                         found.files == 1 ? "" : "s"));
+    FAL_TRY(add_numbers(found.mean, found.c, text));
+    FAL_TRY(fal_text_add(text, " --std "));
+    FAL_TRY(add_numbers(found.std, found.c, text));
+    return fal_text_add(text, "\n");
+}
+
+fal_status fal_data_run_constants(arguments *in)
+{
+    fal_text text = {0};
+    if (in->file_count == 0) {
+        return fal_fail(FAL_ERR_USAGE, "constants: no file is given: fal_data constants DATASET.h5 ...");
+    }
+    const fal_status status = fal_sandbox_run(in->files[0], add_constants, in, &text);
+    if (status == FAL_OK) {
+        fal_log_print(text.chars);
+    }
+    fal_text_destroy(&text);
+    return status;
+}

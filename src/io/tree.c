@@ -1,0 +1,153 @@
+/* A folder of many files is written beside its place and renamed, so nobody finds half of it. The files are not synced
+ * one by one: thousands of syncs take minutes, and what a power cut takes from a new folder can be made again. */
+#include "fal/io/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+#include "fal/io/file.h"
+
+struct fal_tree {
+    fal_text path;      /* without a slash at the end */
+    fal_text temporary; /* the folder that grows; empty when it is in place */
+    fal_text name;      /* of the present file */
+};
+
+/** Nothing there, or an empty folder? */
+static fal_status check_place(const char *path)
+{
+    int entries = 0;
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return errno == ENOENT ? FAL_OK : fal_fail(FAL_ERR_OUTPUT, "%s: cannot be used: %s", path, strerror(errno));
+    }
+    while (readdir(folder) != NULL) {
+        entries++;
+    }
+    (void)closedir(folder);
+    return entries <= 2 ? FAL_OK /* . and .. */
+                        : fal_fail(FAL_ERR_OUTPUT, "%s: is not empty: name a new folder", path);
+}
+
+fal_status fal_tree_create(const char *path, fal_tree **tree)
+{
+    fal_tree *t = NULL;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        length--;
+    }
+    FAL_TRY(fal_alloc(&t, 1, sizeof *t, path));
+    fal_status status = fal_text_add(&t->path, "%.*s", (int)length, path);
+    if (status == FAL_OK) {
+        status = length > 0 ? check_place(t->path.chars) : fal_fail(FAL_ERR_OUTPUT, "the name of the folder is empty");
+    }
+    if (status == FAL_OK) {
+        status = fal_text_add(&t->temporary, "%s.tmp.%ld", t->path.chars, (long)getpid());
+    }
+    if (status == FAL_OK && fal_file_exists(t->temporary.chars)) {
+        status = fal_fail(FAL_ERR_OUTPUT, "%s: is left of a program that was ended: remove it", t->temporary.chars);
+        fal_text_clear(&t->temporary); /* not ours to remove */
+    }
+    if (status == FAL_OK) {
+        status = fal_file_make_folder(t->temporary.chars);
+    }
+    if (status != FAL_OK) {
+        fal_tree_destroy(t);
+        return status;
+    }
+    *tree = t;
+    return FAL_OK;
+}
+
+/** The folders in the name of the present file, below the tree's own. */
+static fal_status make_folders(fal_tree *tree)
+{
+    char *const chars = tree->name.chars;
+    for (char *slash = strchr(chars + tree->temporary.length + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        const bool made = mkdir(chars, 0777) == 0 || errno == EEXIST;
+        const int error = errno;
+        *slash = '/';
+        if (!made) {
+            return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make its folder: %s", chars, strerror(error));
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status write_all(int descriptor, const char *path, const char *bytes, size_t count)
+{
+    for (size_t done = 0; done < count;) {
+        const ssize_t wrote = write(descriptor, bytes + done, count - done);
+        if (wrote < 0 && errno == EINTR) {
+            continue;
+        }
+        if (wrote <= 0) {
+            return fal_fail(FAL_ERR_OUTPUT, "%s: cannot write %zu bytes: %s", path, count,
+                            wrote == 0 ? "the disk takes no more" : strerror(errno));
+        }
+        done += (size_t)wrote;
+    }
+    return FAL_OK;
+}
+
+fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, size_t count)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    fal_text_clear(&tree->name);
+    FAL_TRY(fal_text_add(&tree->name, "%s/%s", tree->temporary.chars, name));
+    int descriptor = open(tree->name.chars, flags, 0666);
+    if (descriptor < 0 && errno == ENOENT) {
+        FAL_TRY(make_folders(tree));
+        descriptor = open(tree->name.chars, flags, 0666);
+    }
+    if (descriptor < 0) {
+        return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", tree->name.chars, strerror(errno));
+    }
+    fal_status status = write_all(descriptor, tree->name.chars, bytes, count);
+    if (close(descriptor) != 0 && status == FAL_OK) {
+        status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot write the file: %s", tree->name.chars, strerror(errno));
+    }
+    return status;
+}
+
+fal_status fal_tree_finish(fal_tree *tree)
+{
+    FAL_TRY(fal_file_rename(tree->temporary.chars, tree->path.chars)); /* an empty folder there is replaced */
+    fal_text_clear(&tree->temporary);
+    return FAL_OK;
+}
+
+static int remove_entry(const char *path, const struct stat *about, int type, struct FTW *where)
+{
+    (void)about;
+    (void)type;
+    (void)where;
+    (void)remove(path);
+    return 0;
+}
+
+void fal_tree_destroy(fal_tree *tree)
+{
+    enum { DESCRIPTORS = 16 };
+    if (tree == NULL) {
+        return;
+    }
+    if (tree->temporary.length > 0) {
+        (void)nftw(tree->temporary.chars, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+    }
+    fal_text_destroy(&tree->name);
+    fal_text_destroy(&tree->temporary);
+    fal_text_destroy(&tree->path);
+    fal_free(tree);
+}

@@ -1,0 +1,115 @@
+/* A folder is put in place as a whole, or not at all; what is there of others stays. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+#include "fal/io/file.h"
+#include "fal/io/tree.h"
+
+static void clean(const char *name)
+{
+    fal_text command = {0};
+    assert_ok(fal_text_add(&command, "rm -rf '%s'", fal_test_temporary(name)));
+    assert_int_equal(system(command.chars), 0);
+    fal_text_destroy(&command);
+}
+
+static void assert_content(const char *name, const char *expected)
+{
+    char *bytes = NULL;
+    size_t count = 0;
+    assert_ok(fal_file_read(fal_test_temporary(name), 100, &bytes, &count));
+    assert_string_equal(bytes, expected);
+    fal_free(bytes);
+}
+
+/** Is there anything beside the test's own files? */
+static bool something_is_left(void)
+{
+    fal_text command = {0};
+    assert_ok(fal_text_add(&command, "ls '%s' | grep -q tmp", fal_test_temporary(".")));
+    const int code = system(command.chars);
+    fal_text_destroy(&command);
+    return code == 0;
+}
+
+static void files_appear_together_when_it_is_finished(void **state)
+{
+    (void)state;
+    fal_tree *tree = NULL;
+    assert_ok(fal_tree_create(fal_test_temporary("new/place/"), &tree));
+    assert_ok(fal_tree_write(tree, "a/b/one", "1", 1));
+    assert_ok(fal_tree_write(tree, "a/b/two", "22", 2));
+    assert_ok(fal_tree_write(tree, "three", "", 0));
+    assert_false(fal_file_exists(fal_test_temporary("new/place")));
+    assert_ok(fal_tree_finish(tree));
+    fal_tree_destroy(tree);
+    assert_content("new/place/a/b/one", "1");
+    assert_content("new/place/a/b/two", "22");
+    assert_content("new/place/three", "");
+    assert_false(something_is_left());
+    clean("new");
+}
+
+static void without_the_end_nothing_stays(void **state)
+{
+    (void)state;
+    fal_tree *tree = NULL;
+    assert_ok(fal_tree_create(fal_test_temporary("gone"), &tree));
+    assert_ok(fal_tree_write(tree, "a/file", "1", 1));
+    assert_fails(fal_tree_write(tree, "a/file", "2", 1), FAL_ERR_OUTPUT, "exists");
+    assert_fails(fal_tree_write(tree, "a/file/below", "2", 1), FAL_ERR_OUTPUT, "");
+    fal_tree_destroy(tree);
+    assert_false(fal_file_exists(fal_test_temporary("gone")));
+    assert_false(something_is_left());
+    fal_tree_destroy(NULL);
+}
+
+static void an_empty_folder_is_used_a_full_one_and_a_file_are_not(void **state)
+{
+    (void)state;
+    fal_tree *tree = NULL;
+    assert_int_equal(mkdir(fal_test_temporary("empty"), 0777), 0);
+    assert_ok(fal_tree_create(fal_test_temporary("empty"), &tree));
+    assert_ok(fal_tree_write(tree, "file", "x", 1));
+    assert_ok(fal_tree_finish(tree));
+    fal_tree_destroy(tree);
+    assert_content("empty/file", "x");
+    assert_fails(fal_tree_create(fal_test_temporary("empty"), &tree), FAL_ERR_OUTPUT, "is not empty");
+    assert_fails(fal_tree_create(fal_test_temporary("empty/file"), &tree), FAL_ERR_OUTPUT, "Not a directory");
+    assert_fails(fal_tree_create("", &tree), FAL_ERR_OUTPUT, "empty");
+    assert_content("empty/file", "x");
+    clean("empty");
+}
+
+/** Somebody fills the folder while it is written. */
+static void what_came_meanwhile_stays(void **state)
+{
+    (void)state;
+    fal_tree *tree = NULL;
+    assert_ok(fal_tree_create(fal_test_temporary("raced"), &tree));
+    assert_ok(fal_tree_write(tree, "file", "ours", 4));
+    assert_int_equal(mkdir(fal_test_temporary("raced"), 0777), 0);
+    assert_ok(fal_file_replace(fal_test_temporary("raced/file"), "theirs", 6));
+    assert_fails(fal_tree_finish(tree), FAL_ERR_OUTPUT, "raced");
+    fal_tree_destroy(tree);
+    assert_content("raced/file", "theirs");
+    assert_false(something_is_left());
+    clean("raced");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(files_appear_together_when_it_is_finished),
+                                       cmocka_unit_test(without_the_end_nothing_stays),
+                                       cmocka_unit_test(an_empty_folder_is_used_a_full_one_and_a_file_are_not),
+                                       cmocka_unit_test(what_came_meanwhile_stays)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -45,8 +45,8 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
 int64_t fal_settings_budget(const fal_settings *settings, int64_t images, int64_t size);
 
 /** The text parameters of one trial in their canonical form, so that equal settings have equal names of results and
- *  equal stored parameters: strategies by their full name (entropy:global for entropy), shards:2 for shards:02, paths as
- *  fal_path_clean makes them, numbers of --evaluate. FAL_ERR_USAGE for what is no such value. */
+ *  equal stored parameters: strategies by their full name (entropy:global for entropy), shards:2 for shards:02, paths
+ *  as fal_path_clean makes them, numbers of --evaluate. FAL_ERR_USAGE for what is no such value. */
 fal_status fal_settings_canonical(fal_params *one);
 
 #endif

@@ -14,8 +14,8 @@ typedef struct {
 
 /** Read every file, and every results file directly in every folder (checkpoints and files of our other formats are
  *  passed over there). Trials that are not complete are left out with a warning, or taken in with `partial`. Files that
- *  cannot be read, are damaged or not ours are left out with a warning that says why, whether they were named or lie in a
- *  folder. A file that is named twice counts once. FAL_ERR_INPUT: nothing usable is left. */
+ *  cannot be read, are damaged or not ours are left out with a warning that says why, whether they were named or lie in
+ *  a folder. A file that is named twice counts once. FAL_ERR_INPUT: nothing usable is left. */
 fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_collection *collection);
 void fal_collection_destroy(fal_collection *collection);
 

@@ -40,6 +40,7 @@ refuses 4 "folder_is_a_file" small.h5 $short --output folder_is_a_file/results
 if [ "$(id -u)" != 0 ]; then
   mkdir closed; chmod 555 closed
   refuses 4 "closed" small.h5 $short --output closed
+  refuses 4 "closed/new: cannot make the folder: Permission denied" small.h5 $short --output closed/new
 fi
 # A file that a parameter names is part of the trial: results of what it held before are not taken for those of now.
 seq 0 39 | awk 'BEGIN { print "image,client" } { print $1 "," $1 % 4 }' >own.csv

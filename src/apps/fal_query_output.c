@@ -160,7 +160,12 @@ fal_status fal_query_write(const fal_query_request *request, const fal_query_cho
     (void)snprintf(path, sizeof path, "%s.query.csv", request->output); /* fits: fal_query_check_output */
     FAL_TRY_GOTO(fal_file_replace(path, text.chars, text.length));
     (void)snprintf(path, sizeof path, "%s.query.h5", request->output);
-    FAL_TRY_GOTO(write_h5(request, choice, &table, path));
+    status = write_h5(request, choice, &table, path);
+    if (status != FAL_OK) { /* both or none: half of a query is taken for another one */
+        (void)snprintf(path, sizeof path, "%s.query.csv", request->output);
+        (void)fal_file_remove(path);
+        goto done;
+    }
     fal_log_say("%s chose %lld of %lld images: %s.query.csv, %s.query.h5", fal_strategy_name(request->strategy),
                 (long long)choice->result.count, (long long)choice->pool, request->output, request->output);
 done:

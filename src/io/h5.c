@@ -5,6 +5,7 @@
  * locking off (a reader must not be refused because somebody looks at the file). */
 #include "h5_internal.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,18 +71,22 @@ int64_t fal_h5_open_objects(void)
 
 typedef struct {
     char innermost[FAL_MESSAGE_MAX];
-    bool newer; /* something that this library does not know */
+    bool newer;       /* something that this library does not know */
+    bool interrupted; /* a signal came while a file was opened */
 } reason;
 
 static herr_t look_at_error(unsigned depth, const H5E_error2_t *entry, void *context)
 {
     reason *r = context;
+    char number[32];
     if (entry->desc == NULL) {
         return 0;
     }
     if (depth == 0) {
         (void)snprintf(r->innermost, sizeof r->innermost, "%s", entry->desc);
     }
+    (void)snprintf(number, sizeof number, "errno = %d,", EINTR);
+    r->interrupted = r->interrupted || strstr(entry->desc, number) != NULL;
     const bool wrong = strstr(entry->desc, "bad ") != NULL || strstr(entry->desc, "wrong ") != NULL ||
                        strstr(entry->desc, "unknown ") != NULL;
     r->newer = r->newer || (wrong && strstr(entry->desc, "version") != NULL) ||
@@ -318,6 +323,21 @@ static fal_status fail_open(const char *path)
                      : fal_h5_fail(FAL_ERR_INPUT, "%s: is damaged or cut short: copy or make it again", path);
 }
 
+/** Again as long as signals interrupt it, which the library takes for a failure. */
+static hid_t open_retrying(const char *path, hid_t access)
+{
+    for (;;) {
+        reason why = {0};
+        const hid_t opened = H5Fopen(path, H5F_ACC_RDONLY, access);
+        if (opened < 0) {
+            (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, look_at_error, &why);
+        }
+        if (!why.interrupted) {
+            return opened;
+        }
+    }
+}
+
 fal_status fal_h5_open(const char *path, fal_h5 **file)
 {
     fal_h5 *made = NULL;
@@ -333,7 +353,7 @@ fal_status fal_h5_open(const char *path, fal_h5 **file)
         status = fal_h5_fail(FAL_ERR_INTERNAL, "%s: HDF5 gives no access properties", path);
         goto done;
     }
-    made->id = H5Fopen(path, H5F_ACC_RDONLY, access);
+    made->id = open_retrying(path, access);
     if (made->id < 0) {
         status = fail_open(path);
         goto done;

@@ -9,6 +9,7 @@
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/stop.h"
 #include "fal/base/text.h"
 #include "fal/data/constants.h"
 #include "fal/data/dataset.h"
@@ -102,6 +103,9 @@ fal_status fal_data_run_export(arguments *in)
     /* In a child process first: what a file does to the library must not happen where files are written. */
     fal_status status = fal_data_describe(path, fal_describe_verify, &text);
     fal_text_destroy(&text);
+    if (status == FAL_OK && png != NULL) {
+        fal_stop_install(); /* a signal must not leave half a folder */
+    }
     if (status == FAL_OK) {
         status = png != NULL ? fal_export_png(path, png, &progress) : fal_export_npz(path, npz, &progress);
         fal_progress_end();

@@ -7,6 +7,7 @@
 #include "import_folder_internal.h"
 
 #include "fal/base/memory.h"
+#include "fal/base/stop.h"
 #include "fal/io/png_write.h"
 #include "fal/io/tree.h"
 
@@ -46,6 +47,11 @@ static fal_status write_images(void *context, const uint8_t *images, int64_t fir
     const fal_dataset *d = w->dataset;
     const size_t bytes = (size_t)d->h * (size_t)d->w * (size_t)d->c;
     for (int64_t i = 0; i < count; i++) {
+        if (fal_stop_requests() > 0) {
+            char cause[FAL_STOP_TEXT];
+            fal_stop_cause(cause);
+            return fal_fail(FAL_STOPPED, "the export was stopped%s: nothing was written", cause);
+        }
         char name[FAL_FOLDER_ESCAPED + 128];
         unsigned char *file = NULL;
         size_t size = 0;

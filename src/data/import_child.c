@@ -21,6 +21,8 @@ enum { EXPANSION = 32, SECONDS = 1800, NOTES_LIMIT = 1 << 16 };
 static const size_t unpacked_least = (size_t)256 << 20;
 /* While a member is unpacked there are its buffer, the one it outgrows and its copy; decoding needs less. */
 enum { COPIES = 3 };
+/* Of large collections: slower than any decoder, so that only what loops meets the limit. */
+static const int64_t bytes_per_second = 1 << 20;
 static const size_t libraries = (size_t)64 << 20;
 
 /* ---- how much there is to read --------------------------------------------------------------------------------- */
@@ -269,6 +271,7 @@ fal_status fal_import_in_child(const fal_import_settings *settings, fal_import_i
     const size_t unpacked = EXPANSION * (size_t)in->bytes_total;
     in->limit = unpacked < unpacked_least ? unpacked_least : unpacked;
     in->limit = in->limit < FAL_IMPORT_LIMIT ? in->limit : FAL_IMPORT_LIMIT;
-    const fal_sandbox_limits limits = {.memory = COPIES * in->limit + libraries, .seconds = SECONDS};
+    const int64_t seconds = SECONDS + in->bytes_total / bytes_per_second;
+    const fal_sandbox_limits limits = {.memory = COPIES * in->limit + libraries, .seconds = seconds};
     return fal_sandbox_exchange(first != NULL ? first : settings->kind, &limits, &job);
 }

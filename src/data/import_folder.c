@@ -100,7 +100,15 @@ static fal_status order_classes(fal_folder *folder, int32_t **number)
         FAL_TRY_GOTO(read_list(path, &ordered));
         FAL_TRY_GOTO(fal_alloc(&place, (size_t)folder->classes.count, sizeof *place, "classes"));
         for (int i = 0; i < folder->classes.count; i++) {
+            fal_folder_unescape(folder->classes.items[i].name); /* as export wrote it, with the list */
             place[i] = fal_folder_names_find(&ordered, folder->classes.items[i].name);
+            for (int j = 0; j < i && place[i] >= 0; j++) {
+                if (place[j] == place[i]) {
+                    status = fal_fail(FAL_ERR_INPUT, "%s: two folders are the class %s", path,
+                                      folder->classes.items[i].name);
+                    goto done;
+                }
+            }
             if (place[i] < 0) {
                 status = fal_fail(FAL_ERR_INPUT, "%s: does not name the class %s: add it, or remove the list", path,
                                   folder->classes.items[i].name);
@@ -269,17 +277,15 @@ static fal_status note_finds(fal_import_input *in, const fal_folder *folder)
 {
     enum { SITES_NOTED = 20 };
     if (folder->others.count > 0) {
-        FAL_TRY(fal_import_note(in, "%lld other file%s left out: %s%s", (long long)folder->others.count,
-                                folder->others.count == 1 ? " is" : "s are", folder->others.examples,
-                                folder->others.count > FAL_FOLDER_NAMED ? ", ..." : ""));
+        FAL_TRY(fal_import_note(in, "other files, left out: %lld (%s%s)", (long long)folder->others.count,
+                                folder->others.examples, folder->others.count > FAL_FOLDER_NAMED ? ", ..." : ""));
     }
     if (folder->left_validation) {
-        FAL_TRY(fal_import_note(in, "the validation images are left out: --validation join adds them to the training "
-                                    "images"));
+        FAL_TRY(fal_import_note(in, "validation images, left out: --validation join adds them to the training images"));
     }
     if (folder->unnamed > 0) {
-        FAL_TRY(fal_import_note(in, "%lld pictures are left out that %s does not name", (long long)folder->unnamed,
-                                in->options->labels));
+        FAL_TRY(fal_import_note(in, "pictures that %s does not name, left out: %lld", in->options->labels,
+                                (long long)folder->unnamed));
     }
     for (int i = 0; i < folder->sites.count && i < SITES_NOTED; i++) {
         FAL_TRY(fal_import_note(in, "site %d: %s, %lld training images", folder->site_numbers[i],

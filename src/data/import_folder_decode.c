@@ -234,21 +234,20 @@ static fal_status check(decoder *d)
 static fal_status note_changes(const decoder *d)
 {
     fal_import_input *in = d->in;
-    const bool grey = in->options->grey;
     if (d->grey > 0 && d->colour > 0) {
-        FAL_TRY(fal_import_note(in, "%lld pictures are grey, %lld in colour: all are made %s", (long long)d->grey,
-                                (long long)d->colour, grey ? "grey" : "colour (--grey makes all grey)"));
+        FAL_TRY(fal_import_note(in, "grey and colour mixed, %lld and %lld pictures: all become %s", (long long)d->grey,
+                                (long long)d->colour, in->options->grey ? "grey" : "colour (--grey: all grey)"));
     }
     if (d->of_16_bit > 0) {
         FAL_TRY(
-            fal_import_note(in, "%lld pictures have 16 bits a value: scaled to 8, rounded", (long long)d->of_16_bit));
+            fal_import_note(in, "pictures of 16 bits a value, scaled to 8 and rounded: %lld", (long long)d->of_16_bit));
     }
     if (d->transparent > 0) {
-        FAL_TRY(fal_import_note(in, "%lld pictures are transparent in places: black lies behind them",
-                                (long long)d->transparent));
+        FAL_TRY(fal_import_note(in, "pictures transparent in places, laid on black: %lld", (long long)d->transparent));
     }
     if (d->turned > 0) {
-        FAL_TRY(fal_import_note(in, "%lld pictures are turned as their cameras noted (EXIF)", (long long)d->turned));
+        FAL_TRY(
+            fal_import_note(in, "pictures turned upright as their cameras noted (EXIF): %lld", (long long)d->turned));
     }
     return FAL_OK;
 }

@@ -62,7 +62,7 @@ options() { grep -ohE -- '--[a-z][a-z-]+' "$@" | sort -u; }
 options "$TOP"/README.md "$TOP"/inputs/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
 sed -n 's/^| `\([a-z_]*\)` |.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
 options help >known
-printf '%s\n' --account --bind-to --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high >others # mpirun, sbatch, h5repack
+printf '%s\n' --account --bind-to --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high --write-png >others # mpirun, sbatch, h5repack, dcmtk
 grep -ohE 'add_argument\("--[a-z-]+' "$TOP/scripts/bench_peer.py" | sed 's/.*"//' >>others
 sort -u named | grep -vxFf known | grep -vxFf others >log && { cat log; fail "a text names an option that does not exist"; }
 # --option stands for any option in the help; docs/performance.md leaves the sizes of fal_bench to its help.

@@ -21,7 +21,7 @@ done < <(sed -nE 's/^    ((mpirun .*|build\/bin\/fal_).*)/\1/p' "$TOP/docs/own-d
 # What the page promises of them.
 [ "$(ls outputs/*.h5 | wc -l)" = 4 ] || fail "not four trials"
 grep -q logo report && grep -q random report || { cat report; fail "the report does not show the strategies"; }
-for labels in 40 80 120 160; do grep -qw "$labels" report || { cat report; fail "no accuracy after $labels labels"; }; done
+for share in 6.7 13.3 20.0 26.7; do grep -q " $share %" report || { cat report; fail "no accuracy after $share % of the labels"; }; done
 [ -s photos.svg ] && [ -s photos.npz ] && [ -d again/train/disc ] || fail "a picture or an export is missing"
 "$BIN/fal_data" import folder again -o again.h5 --name photos >/dev/null || fail "the export does not come back"
 for array in /train/images /train/labels /test/images /test/labels; do

@@ -26,7 +26,7 @@ for set in colour grey; do
 done
 
 # The writer needs no library, and the files are small PNGs in folders of classes.
-[ "$(find colour.png -name '*.png' | wc -l)" = 150 ] || fail "not one file per image"
+[ "$(find colour.png -type f -name '*.png' | wc -l)" = 150 ] || fail "not one file per image"
 [ -f colour.png/train/disc/000010.png ] && [ "$(head -n 1 colour.png/classes.txt)" = disc ] || fail "other names"
 if "$PYTHON" -c 'import numpy, h5py' 2>/dev/null; then
   "$PYTHON" - <<'END' || fail "numpy reads something else"
@@ -66,7 +66,9 @@ with h5py.File("hard.h5", "w") as f:
 END
   expect_exit 0 "$data" verify hard.h5
   expect_exit 0 "$data" export hard.h5 --png hard.png
-  [ -d hard.png/train/11/T-shirt%2Ftop ] && [ -d hard.png/train/02/unlabelled ] || fail "other folders"
+  for folder in train/11 'train/*/unlabelled' 'train/*/T-shirt%2Ftop' 'test/%75nlabelled'; do # by site; '/' is %2F
+    compgen -G "hard.png/$folder" >/dev/null || fail "no folder $folder"
+  done
   if [ $png = 1 ]; then
     again; expect_exit 0 "$data" digest --compare hard.h5 back.h5; expect_line '^same$' out
     "$PYTHON" -c '
@@ -109,8 +111,17 @@ expect_exit 3 "$data" export cut.h5 --png a;            expect_message fal_data 
 (ulimit -f 8; trap '' XFSZ; expect_exit 4 "$data" export wide.h5 --png limited) || exit 1
 [ -z "$(ls -d limited* a *.tmp.* 2>/dev/null)" ] || fail "something is left: $(ls -d limited* a *.tmp.* 2>/dev/null)"
 
+# A signal ends it without a trace.
+"$data" synth -o large.h5 --train 20000 --test 20 --side 32 >/dev/null
+"$data" export large.h5 --png stopped >out 2>err & export=$!
+for _ in $(seq 600); do [ -z "$(ls -d stopped.tmp.*/train 2>/dev/null)" ] || break; sleep 0.1; done
+kill -TERM $export; wait $export; code=$?
+[ $code = 75 ] || { cat out err; fail "exit code $code after a signal"; }
+expect_message fal_data 'stopped by SIGTERM: nothing was written'
+[ -z "$(ls -d stopped* 2>/dev/null)" ] || fail "a signal leaves $(ls -d stopped*)"
+rm large.h5
+
 # Constants over files: those of all images together, in any order; import takes them as they are printed.
-expect_exit 0 "$data" constants colour.h5 back.h5 2>/dev/null || true
 expect_exit 0 "$data" constants colour.h5; options=$(tail -n 1 out)
 expect_line '^mean and standard deviation of pixels / 255, 150 images in 1 file; ' out
 expect_line '^--mean 0\.[0-9]+,0\.[0-9]+,0\.[0-9]+ --std 0\.[0-9]+,0\.[0-9]+,0\.[0-9]+$' out

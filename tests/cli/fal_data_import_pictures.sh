@@ -21,6 +21,7 @@ check_peak() { [ "${FLAVOUR:-release}" != release ] || [ "$(cat peak)" -lt 10485
 for set in train test; do for class in a b; do
   mkdir -p "p/$set/$class"; cp "$fixture/grey8.png" "p/$set/$class/0.png"; cp "$fixture/gamma.png" "p/$set/$class/1.png"
 done; done
+rm p/test/b/1.png # the same set twice would be refused
 expect_exit 0 "$data" import folder p -o out.h5; cp out.h5 before.h5
 bad() { # NAME PATTERN: the file bad.bin as p/train/b/NAME
   cp bad.bin "p/train/b/$1"
@@ -102,7 +103,7 @@ END
   expect_exit 0 measured "$data" import folder few --resize 32x32 -o few.h5; few=$(cat peak)
   expect_exit 0 measured "$data" import folder many --resize 32x32 -o many.h5; many=$(cat peak)
   expect_line '^many.h5: many, 2700 training and 300 test images of 32 x 32 x 3, 3 classes$' out
-  expect_line '^450 pictures are grey, 2550 in colour' out
+  expect_line '^grey and colour mixed, 450 and 2550 pictures' out
   # The result has 9 MB, which is there a few times while it is written; the pictures would have 500.
   if [ "${FLAVOUR:-release}" = release ] && [ $((many - few)) -gt 60000 ]; then fail "240 pictures $few KiB, 3,000 pictures $many KiB"; fi
   echo "240 pictures: $few KiB, 3,000: $many KiB"

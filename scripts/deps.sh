@@ -91,7 +91,6 @@ libpng       libpng-dev          libpng      library libpng png.h png_create_rea
 turbojpeg    libturbojpeg0-dev   libjpeg-turbo library libturbojpeg turbojpeg.h tjInitDecompress -lturbojpeg
 cmocka       libcmocka-dev       cmocka      library cmocka cmocka_first.h _assert_true -lcmocka
 ?h5py        python3-h5py        py-h5py     h5py
-?qemu        qemu-user           qemu        have qemu-x86_64
 "
 # cmocka.h wants its readers to include these first.
 printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n#include <cmocka.h>\n' \

@@ -7,6 +7,11 @@ set -u
 cd "$(dirname "$0")/.."
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+# Only this target needs the emulator.
+if ! command -v qemu-x86_64 >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  apt-get -q -y install --no-install-recommends qemu-user >/dev/null 2>&1 </dev/null ||
+    { apt-get -q update && apt-get -q -y install --no-install-recommends qemu-user; } >/dev/null 2>&1 </dev/null
+fi
 at_once=$(( $(nproc) > 1 ? 2 : 1 ))
 
 has() { # has FLAG...: this CPU has them all

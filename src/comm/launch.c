@@ -125,3 +125,20 @@ fal_status fal_launch_check_alone(const fal_launch *launch, const char *library)
                     "process on purpose: env -u %s ...",
                     variable, starter_of(launch), launch->count, sized ? "" : " or more", advice, variable);
 }
+
+void fal_launch_options(const char *library, int cores, bool crowded, char *text, size_t size)
+{
+    static const char mark[] = "Open MPI ";
+    const char *open_mpi = strstr(library, mark);
+    text[0] = '\0';
+    if (open_mpi != NULL && crowded) {
+        const bool old = strtol(open_mpi + sizeof mark - 1, NULL, 10) < 5;
+        (void)snprintf(text, size, "%s", old ? " --oversubscribe" : " --map-by :OVERSUBSCRIBE");
+    } else if (open_mpi != NULL && cores > 1) {
+        (void)snprintf(text, size, " --map-by slot:PE=%d --bind-to core", cores);
+    } else if (strstr(library, "Intel MPI") != NULL && cores > 1) {
+        (void)snprintf(text, size, " -genv I_MPI_PIN_DOMAIN=%d", cores);
+    } else if (strncmp(library, "MPICH", 5) == 0 && cores > 1) {
+        (void)snprintf(text, size, " -bind-to core:%d", cores);
+    }
+}

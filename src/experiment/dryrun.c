@@ -10,6 +10,7 @@
 #include "dryrun_internal.h"
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
+#include "fal/comm/launch.h"
 #include "fal/experiment/settings.h"
 
 static const double MIB = 1048576;
@@ -185,6 +186,7 @@ static fal_status add_cluster(const estimate *e, const fal_layout *layout, int c
     demand alone;
     char duration[FAL_CLOCK_TEXT];
     char limit[32];
+    char options[80];
     const int busy = layout->node_ranks * layout->threads; /* threads that shared the node's cores when measured */
     const double per_rank = layout->cores < busy ? (double)layout->cores / layout->node_ranks : layout->threads;
     FAL_TRY(choose_place(e, clients, cores, 1 / per_rank, &where, &need));
@@ -192,11 +194,9 @@ static fal_status add_cluster(const estimate *e, const fal_layout *layout, int c
     FAL_TRY(fal_text_add(text, "\nOn %d cores like these\n", cores));
     FAL_TRY(add_demand(e, &where, &need, text));
     FAL_TRY(fal_text_add(text, "  core hours  %.1f\n", need.all / 3600 * ranks * where.threads));
-    FAL_TRY(fal_text_add(text, "  command     mpirun -np %d", ranks));
-    if (where.threads > 1) {
-        FAL_TRY(fal_text_add(text, " --map-by slot:PE=%d --bind-to core", where.threads));
-    }
-    FAL_TRY(fal_text_add(text, " fal_hpc ... --ranks-per-trial %d\n", where.ranks_per_trial));
+    fal_launch_options(fal_comm_library(), where.threads, false, options, sizeof options);
+    FAL_TRY(fal_text_add(text, "  command     mpirun -np %d%s fal_hpc ... --ranks-per-trial %d\n", ranks, options,
+                         where.ranks_per_trial));
     if (e->plan->count > 1) {
         const place task = {.groups = e->plan->count, .ranks_per_trial = clients, .threads = 1, .faster = 1 / per_rank};
         FAL_TRY(demand_of(e, &task, &alone));

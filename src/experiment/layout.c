@@ -7,6 +7,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/comm/launch.h"
 
 static void choose_threads(const fal_comm *world, const fal_params *params, fal_layout *layout)
 {
@@ -70,8 +71,8 @@ fal_status fal_layout_describe(const fal_layout *layout, int clients, fal_text *
 {
     const int per_trial = layout->ranks_per_trial;
     const char *shared = !layout->shared || layout->node_ranks == 1 ? ""
-                         : layout->node_ranks > layout->cores       ? ", shared by the ranks of the node, which yield"
-                                                                    : ", shared by the ranks of the node";
+                         : layout->node_ranks > layout->cores ? ", shared by the ranks of the node, which give way"
+                                                              : ", shared by the ranks of the node";
     FAL_TRY(fal_text_add(text, "layout   %d rank%s (%d on this node) x %d thread%s%s; %d core%s%s\n", layout->ranks,
                          layout->ranks == 1 ? "" : "s", layout->node_ranks, layout->threads,
                          layout->threads == 1 ? "" : "s", layout->by_user ? " (your choice)" : "", layout->cores,
@@ -84,12 +85,14 @@ fal_status fal_layout_describe(const fal_layout *layout, int clients, fal_text *
         FAL_TRY(fal_text_add(text, "         %d ranks have no client: mpirun -np %d does the same work\n", idle,
                              layout->ranks - idle));
     } else if (per_trial < clients && clients % per_trial != 0 && layout->cores * layout->ranks > 1) {
+        char options[80];
         int better = per_trial;
         while (clients % better != 0) {
             better++;
         }
-        FAL_TRY(fal_text_add(text, "         %d clients do not divide over %d ranks: mpirun -np %d balances them\n",
-                             clients, per_trial, better * layout->groups));
+        fal_launch_options(fal_comm_library(), 0, better * layout->groups > layout->cores, options, sizeof options);
+        FAL_TRY(fal_text_add(text, "         %d clients do not divide over %d ranks: mpirun -np %d%s balances them\n",
+                             clients, per_trial, better * layout->groups, options));
     }
     return FAL_OK;
 }

@@ -13,12 +13,12 @@ if grep -q 'only some tests need it' err; then tail -n 1 err; exit 77; fi
 # Commands without mpirun: links to what the script calls, and stand-ins that note how they were called.
 mkdir bin
 plain=$(sed 's#[^:]*/ccache:##g' <<<"$PATH:") # ccache's links look for the compiler behind them in PATH
-for c in bash env mktemp rm cat grep sed awk xargs paste tr basename gcc cc "${CC:-gcc}" as ld collect2 pkg-config make h5dump python3 dirname; do
-  p=$(PATH=$plain command -v "$c") && ln -sf "$p" "bin/$c"
+for c in bash env mktemp rm cat grep sed awk xargs printf paste tr basename gcc cc "${CC:-gcc}" as ld collect2 pkg-config make h5dump python3 dirname; do
+  p=$(PATH=$plain type -P "$c") && ln -sf "$p" "bin/$c"
 done
 ln -sf "${PYTHON:-python3}" bin/python3
 stand_in() { printf '#!/bin/bash\n%s\n' "$2" >"bin/$1"; chmod +x "bin/$1"; }
-mpicc_of_path=$(PATH=$plain command -v mpicc)
+mpicc_of_path=$(PATH=$plain type -P mpicc)
 real_mpicc() { stand_in mpicc "exec $mpicc_of_path \"\$@\""; } # a link would hide where it lies
 real_mpicc
 run() { : >calls; PATH=$PWD/bin CALLS=$PWD/calls "$deps" >out 2>err </dev/null; code=$?; }

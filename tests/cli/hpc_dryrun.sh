@@ -17,7 +17,7 @@ done
 # A second architecture is measured, too; cores beyond one per client become threads.
 "$BIN/fal_hpc" $job --model cnn4conv,mobilenet --dry-run --plan-cores 16 >out 2>err </dev/null || { cat out err; fail "two networks"; }
 expect_line "^  mobilenet   [0-9]+ images/s" out
-expect_line "^  command     mpirun -np 8 --map-by slot:PE=2 --bind-to core fal_hpc" out
+expect_line "^  command     mpirun -np 8 $(mpi_bind 2) fal_hpc" out
 # A long tail leaves fewer images, so the pools end sooner.
 rounds_at() {
   "$BIN/fal_hpc" $job --al-rounds 20 --rho "$1" --dry-run >out 2>err </dev/null || { cat err; fail "rho $1"; }

@@ -127,6 +127,32 @@ static void one_process_speaks(void **state)
     assert_true(fal_launch_speaks());
 }
 
+static void options_are_those_of_the_librarys_mpirun(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *library;
+        int cores;
+        bool crowded;
+        const char *options;
+    } known[] = {
+        {"Open MPI 4.1.4, MPI 3.1", 1, true, " --oversubscribe"},
+        {"Open MPI 5.0.11, MPI 3.1", 0, true, " --map-by :OVERSUBSCRIBE"},
+        {"Open MPI 10.0.0, MPI 4.1", 0, true, " --map-by :OVERSUBSCRIBE"},
+        {"Open MPI 5.0.11, MPI 3.1", 4, false, " --map-by slot:PE=4 --bind-to core"},
+        {"Open MPI 4.1.4, MPI 3.1", 1, false, ""},
+        {"MPICH 5.0.2, MPI 5.0", 4, false, " -bind-to core:4"},
+        {"MPICH 5.0.2, MPI 5.0", 0, true, ""},
+        {"Intel MPI 2021.18.1, MPI 4.1", 2, false, " -genv I_MPI_PIN_DOMAIN=2"},
+        {"Cray MPICH 8.1.28.5, MPI 3.1", 2, false, ""}, /* srun's, or PALS' */
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        char text[80];
+        fal_launch_options(known[i].library, known[i].cores, known[i].crowded, text, sizeof text);
+        assert_string_equal(text, known[i].options);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +161,7 @@ int main(void)
         cmocka_unit_test(the_librarys_own_launcher_is_believed_first_then_the_innermost),
         cmocka_unit_test(srun_is_told_from_an_mpirun_that_srun_helped),
         cmocka_unit_test(one_process_speaks),
+        cmocka_unit_test(options_are_those_of_the_librarys_mpirun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,10 @@ bool fal_launch_speaks(void);
  *  started several: then every copy would run the whole job by itself. */
 fal_status fal_launch_check_alone(const fal_launch *launch, const char *library);
 
+/** Options of this library's mpirun, each with a space before it; nothing where none are needed or known: `cores` of
+ * its own for each rank (0 or 1: as it comes), `crowded`: more ranks than cores. */
+void fal_launch_options(const char *library, int cores, bool crowded, char *text, size_t size);
+
 /** What to try where MPI does not start at all; ends with a zero. */
 void fal_launch_advice(const fal_launch *launch, const char *library, char *text, size_t size);
 

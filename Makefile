@@ -9,7 +9,10 @@ endif
 PREFIX   ?= /usr/local
 FLAVOUR  ?= release
 OPT      ?= -O2
-PYTHON   ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(if $(shell $(p) -c 'import h5py' 2>/dev/null && echo y),$(p))) python3)
+ifeq ($(origin PYTHON),undefined)
+# Once, not at every use: it is exported, and each recipe would look for it anew.
+PYTHON := $(firstword $(foreach p,python3 /usr/bin/python3,$(if $(shell $(p) -c 'import h5py' 2>/dev/null && echo y),$(p))) python3)
+endif
 V        ?= 0
 Q        := $(if $(filter 0,$(V)),@,)
 

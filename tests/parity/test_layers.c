@@ -3,6 +3,7 @@
  * alone do not exist here (BN is between): tests/nn/test_kernels.c and the whole networks have them. */
 #include "unit.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,13 +12,10 @@
 #include "nn/average_pool.h"
 #include "nn/head.h"
 
-/* README-nn.md section 3: four times the error of PyTorch's float32; `transform` for convolutions by Winograd. */
-static const double direct = 2e-6;
-static const double transform = 4e-5;
-static const double statistics = 1e-6;
-static const double constant_channels = 8e-6;
-static const double large_offset = 4e-5;
-static const double exact = 1e-6;
+/* Units: FAL_TEST_DEVIATIONS times what float32 may be off by, element by element (tests/support/unit_truth.c). The
+ * rest is computed in double and rounded once or twice; the stored numbers are right to 1e-10. Of a whole array's size.
+ */
+static const double rounded = 4.0 * FLT_EPSILON / 2.0;
 
 typedef struct {
     fal_h5 *file;
@@ -95,6 +93,20 @@ static void within(const char *group, const char *kernel, const char *what, doub
     }
 }
 
+/* Against the stored numbers, in units of what the truth says that float32 may be off by. */
+static void map_within(const char *group, const char *kernel, const char *what, const fal_map *map, int n,
+                       const array *stored, const double *error)
+{
+    within(group, kernel, what, fal_test_map_worst(map, n, stored->d, error), FAL_TEST_DEVIATIONS);
+}
+
+static void values_within(const char *group, const char *kernel, const char *what, const float *values,
+                          const array *stored, const double *error)
+{
+    const size_t count = (size_t)fal_h5_elements(&stored->shape);
+    within(group, kernel, what, fal_test_worst(values, stored->d, error, count), FAL_TEST_DEVIATIONS);
+}
+
 /* relative error |a - b| / |b| of a map */
 static double map_error(const fal_map *map, int n, const double *truth)
 {
@@ -168,16 +180,17 @@ static void check_conv(layers *all, const char *group)
     const int n = (int)x.shape.dims[0];
     const fal_conv_kernel *kernel = NULL;
     for (int number = 0; (kernel = next_kernel(all, &layer, &number)) != NULL;) {
-        const bool is_direct =
-            kernel == &fal_conv_reference || kernel == &fal_conv_blas || kernel == &fal_conv_depthwise;
         fal_test_unit unit;
+        fal_test_truth truth;
         fal_test_unit_create(&unit, &layer, kernel, n, false);
         memcpy(unit.images, x.f, (size_t)fal_h5_elements(&x.shape) * sizeof(float));
         memcpy(unit.weight, w.f, (size_t)fal_h5_elements(&w.shape) * sizeof(float));
         make_bn_neutral(&unit, b.f);
         fal_test_unit_load(&unit);
+        fal_test_truth_create(&unit, fal_test_rounding_of(kernel), &truth);
         fal_test_unit_infer(&unit);
-        within(group, kernel->name, "y", map_error(&unit.call.y, n, y.d), is_direct ? direct : transform);
+        map_within(group, kernel->name, "y", &unit.call.y, n, &y, truth.y_infer_error);
+        fal_test_truth_destroy(&truth);
         fal_test_unit_destroy(&unit);
     }
     free_array(&b);
@@ -208,11 +221,11 @@ static void copying_unit(fal_test_unit *unit, const fal_layer *layer, const fal_
     fal_test_unit_load(unit);
 }
 
-static void check_batchnorm_unit(layers *all, const char *group, const fal_conv_kernel *kernel, const array *x,
-                                 double limit)
+static void check_batchnorm_unit(layers *all, const char *group, const fal_conv_kernel *kernel, const array *x)
 {
     char path[128];
     fal_test_unit unit;
+    fal_test_truth truth;
     const fal_layer layer = copying_layer(x);
     const int n = (int)x->shape.dims[0];
     const size_t co = (size_t)layer.co;
@@ -236,25 +249,27 @@ static void check_batchnorm_unit(layers *all, const char *group, const fal_conv_
         free_array(&mean);
     }
     if (!train) {
+        fal_test_truth_create(&unit, fal_test_rounding_of(kernel), &truth);
         fal_test_unit_infer(&unit);
-        within(group, kernel->name, "y", map_error(&unit.call.y, n, y.d), limit);
+        map_within(group, kernel->name, "y", &unit.call.y, n, &y, truth.y_infer_error);
     } else {
         array dy = read_images(all, group, "dy");
         array dx = read_images(all, group, "dx");
         array dgamma = read_array(all, group, "dweight");
         array dbeta = read_array(all, group, "dbias");
         fill(&unit.call.dy, n, dy.f);
+        fal_test_truth_create(&unit, fal_test_rounding_of(kernel), &truth);
         fal_test_unit_train(&unit);
         fal_test_unit_backward(&unit);
-        within(group, kernel->name, "y", map_error(&unit.call.y, n, y.d), limit);
-        within(group, kernel->name, "dx", map_error(&unit.call.dx, n, dx.d), limit);
-        within(group, kernel->name, "dgamma", error_of(unit.call.dgamma, &dgamma), limit);
-        within(group, kernel->name, "dbeta", error_of(unit.call.dbeta, &dbeta), limit);
+        map_within(group, kernel->name, "y", &unit.call.y, n, &y, truth.y_error);
+        map_within(group, kernel->name, "dx", &unit.call.dx, n, &dx, truth.dx_error);
+        values_within(group, kernel->name, "dgamma", unit.call.dgamma, &dgamma, truth.dgamma_error);
+        values_within(group, kernel->name, "dbeta", unit.call.dbeta, &dbeta, truth.dbeta_error);
         if (running) {
             array mean = read_array(all, group, "running_mean_after");
             array var = read_array(all, group, "running_var_after");
-            within(group, kernel->name, "running mean", error_of(unit.mean, &mean), statistics);
-            within(group, kernel->name, "running var", error_of(unit.var, &var), statistics);
+            values_within(group, kernel->name, "running mean", unit.mean, &mean, truth.mean_error);
+            values_within(group, kernel->name, "running var", unit.var, &var, truth.var_error);
             free_array(&var);
             free_array(&mean);
         }
@@ -263,6 +278,7 @@ static void check_batchnorm_unit(layers *all, const char *group, const fal_conv_
         free_array(&dx);
         free_array(&dy);
     }
+    fal_test_truth_destroy(&truth);
     fal_test_unit_destroy(&unit);
     free_array(&y);
     free_array(&beta);
@@ -273,12 +289,9 @@ static void check_batchnorm(layers *all, const char *group)
 {
     array x = read_images(all, group, "x");
     const fal_layer layer = copying_layer(&x);
-    const double limit = strstr(group, "offset") != NULL     ? large_offset
-                         : strstr(group, "constant") != NULL ? constant_channels
-                                                             : statistics;
     const fal_conv_kernel *kernel = NULL;
     for (int number = 0; (kernel = next_kernel(all, &layer, &number)) != NULL;) {
-        check_batchnorm_unit(all, group, kernel, &x, limit);
+        check_batchnorm_unit(all, group, kernel, &x);
     }
     free_array(&x);
     all->seen++;
@@ -297,6 +310,7 @@ static void check_pointwise(layers *all, const char *group)
     const fal_conv_kernel *kernel = NULL;
     for (int number = 0; (kernel = next_kernel(all, &layer, &number)) != NULL;) {
         fal_test_unit unit;
+        fal_test_truth truth;
         copying_unit(&unit, &layer, kernel, &x);
         array z = residual ? read_images(all, group, "z") : (array){0};
         fal_map map = fal_kernels_map(layer.h, layer.w, layer.co);
@@ -305,8 +319,10 @@ static void check_pointwise(layers *all, const char *group)
             fill(&map, n, z.f);
             unit.call.residual = map;
         }
+        fal_test_truth_create(&unit, fal_test_rounding_of(kernel), &truth);
         fal_test_unit_infer(&unit);
-        within(group, kernel->name, "y", map_error(&unit.call.y, n, y.d), exact);
+        map_within(group, kernel->name, "y", &unit.call.y, n, &y, truth.y_infer_error);
+        fal_test_truth_destroy(&truth);
         fal_free(map.at);
         free_array(&z);
         fal_test_unit_destroy(&unit);
@@ -335,10 +351,10 @@ static void check_average_pool(layers *all, const char *group)
     assert_ok(fal_alloc(&out.at, (size_t)n * out.image, sizeof(float), "test"));
     fill(&in, n, x.f);
     fal_average_pool_forward(&layer, n, &in, &out);
-    within(group, "average pooling", "y", map_error(&out, n, y.d), exact);
+    within(group, "average pooling", "y", map_error(&out, n, y.d), rounded);
     fill(&out, n, dy.f);
     fal_average_pool_backward(&layer, n, &out, &in, false);
-    within(group, "average pooling", "dx", map_error(&in, n, dx.d), exact);
+    within(group, "average pooling", "dx", map_error(&in, n, dx.d), rounded);
     fal_free(out.at);
     fal_free(in.at);
     free_array(&dx);
@@ -367,11 +383,11 @@ static void check_linear(layers *all, const char *group)
     assert_ok(fal_alloc(&weight, (size_t)(head.classes * head.d), sizeof(float), "test"));
     assert_ok(fal_alloc(&bias, (size_t)head.classes, sizeof(float), "test"));
     fal_head_forward(&head, n, x.f, out);
-    within(group, "head", "y", error_of(out, &y), exact);
+    within(group, "head", "y", error_of(out, &y), rounded);
     fal_head_backward(&head, n, x.f, dy.f, weight, bias, out);
-    within(group, "head", "dx", error_of(out, &dx), exact);
-    within(group, "head", "dw", error_of(weight, &dw), exact);
-    within(group, "head", "db", error_of(bias, &db), exact);
+    within(group, "head", "dx", error_of(out, &dx), rounded);
+    within(group, "head", "dw", error_of(weight, &dw), rounded);
+    within(group, "head", "db", error_of(bias, &db), rounded);
     fal_free(bias);
     fal_free(weight);
     fal_free(out);
@@ -404,12 +420,12 @@ static void check_softmax(layers *all, const char *group)
         narrow[k] = (int32_t)labels[k];
         const double row = fal_logits_loss(x.f + k * classes, classes, narrow[k]);
         if (rows.d != NULL) {
-            within(group, "head", "row loss", fabs(row - rows.d[k]) / (fabs(rows.d[k]) + 1e-9), exact);
+            within(group, "head", "row loss", fabs(row - rows.d[k]) / (fabs(rows.d[k]) + 1e-9), rounded);
         }
     }
     const double loss = fal_head_loss(classes, n, x.f, narrow, gradient, &correct);
-    within(group, "head", "loss", fabs(loss - y.d[0]) / fabs(y.d[0]), exact);
-    within(group, "head", "dx", error_of(gradient, &dx), exact);
+    within(group, "head", "loss", fabs(loss - y.d[0]) / fabs(y.d[0]), rounded);
+    within(group, "head", "dx", error_of(gradient, &dx), rounded);
     fal_free(gradient);
     fal_free(labels);
     free_array(&rows);
@@ -453,7 +469,7 @@ static void layers_match_float64(void **state)
     if (path == NULL) {
         skip();
     }
-    layers all = {.cpu = fal_kernels_cpu()};
+    layers all = {.cpu = fal_test_cpu()};
     assert_ok(fal_h5_open(path, &all.file));
     assert_ok(fal_h5_visit(all.file, "/", check_group, &all));
     assert_int_equal(all.seen, 50);

@@ -198,7 +198,8 @@ static void name_rank(fal_status status, int rank, char message[FAL_MESSAGE_MAX]
 {
     const size_t used = strlen(message);
     int in_world = 0;
-    if (rank > 0 && status != FAL_ERR_NUMERIC && strstr(message, " (rank ") == NULL) {
+    const bool of_rank = status >= FAL_ERR_USAGE && status != FAL_ERR_NUMERIC;
+    if (rank > 0 && of_rank && used > 0 && strstr(message, " (rank ") == NULL) {
         (void)MPI_Comm_rank(MPI_COMM_WORLD, &in_world);
         (void)snprintf(message + used, FAL_MESSAGE_MAX - used, " (rank %d on %s)", in_world, host_text);
     }

@@ -33,7 +33,7 @@ refused MV2_COMM_WORLD_SIZE "$mpicc_beside" MV2_COMM_WORLD_SIZE=2 MV2_COMM_WORLD
 
 runs SLURM_NTASKS=8 SLURM_PROCID=0 SLURM_NPROCS=8                # alone in a batch script
 runs SLURM_STEP_NUM_TASKS=1 SLURM_PROCID=0 SLURM_NTASKS=8        # a step of one task
-runs PMI_SIZE=four PMI_RANK=                                     # no numbers
+runs FLUX_JOB_SIZE=four FLUX_TASK_RANK=                           # no numbers (of a launcher that no library reads)
 runs OMPI_COMM_WORLD_SIZE=1 OMPI_COMM_WORLD_RANK=0 PMI_SIZE=1 PMI_RANK=0 SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1
 # The real thing: one rank of the right mpirun, inside a step of two daemons, runs.
 expect_exit 0 env SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1 SLURM_NTASKS=8 mpirun -np 1 "$BIN/fal_hpc" $job

@@ -107,8 +107,8 @@ fal_status fal_h5_fail(fal_status status, const char *format, ...)
     if (why.newer) {
         return fal_fail(status,
                         "%s (HDF5: %.100s): written by a newer HDF5 than this program's %.*s, or damaged: write it "
-                        "with libver=('earliest', 'v110') in h5py, or convert it by the newer HDF5's h5repack --low=0 "
-                        "--high=2 -f GZIP=1",
+                        "with libver=('earliest', 'v110') in h5py, or convert it by the newer HDF5's h5repack "
+                        "-j 0 -k 2 -f GZIP=1",
                         text, why.innermost, (int)strcspn(fal_h5_library(), " "), fal_h5_library());
     }
     if (why.innermost[0] == '\0') {

@@ -85,7 +85,7 @@ static void tell_unpacked(const collector *c)
 {
     const int64_t unpacked = (int64_t)(c->in->pieces.total - c->before);
     const int64_t share = unpacked < c->bytes ? unpacked : c->bytes;
-    fal_import_tell(c->in, c->path, c->in->bytes_done + c->bytes / 3 + share / 3 * 2, c->in->bytes_total);
+    fal_import_tell(c->in, c->path, c->in->bytes_done + (c->bytes + 2 * share) / 3, c->in->bytes_total);
 }
 
 static fal_status collect(void *context, const char *name, const unsigned char *bytes, size_t count, bool inside)

@@ -88,6 +88,38 @@ static void cifar10_records_become_images_by_rising_file_name(void **state)
     fal_dataset_parts_destroy(&parts);
 }
 
+typedef struct {
+    int calls;
+    char last[64];
+    int64_t done, total;
+} progress_seen;
+
+static void see(void *context, const char *file, int64_t done, int64_t total)
+{
+    progress_seen *seen = context;
+    assert_true(done >= seen->done && done <= total);
+    seen->calls++;
+    (void)snprintf(seen->last, sizeof seen->last, "%s", file);
+    seen->done = done;
+    seen->total = total;
+}
+
+static void progress_names_the_file_that_is_read(void **state)
+{
+    (void)state;
+    need_libarchive();
+    progress_seen seen = {0};
+    const char *const files[] = {write_records("data_batch_1.bin", 0, 4), write_records("test_batch.bin", 5, 2)};
+    const fal_import_settings settings = {
+        .kind = "cifar10", .files = files, .file_count = 2, .progress = see, .progress_context = &seen};
+    assert_ok(import_with(&settings));
+    assert_true(seen.calls >= 1); /* of what follows within a tenth of a second only the first and the last are told */
+    assert_int_equal(seen.total, 6 * RECORD);
+    assert_int_equal(seen.done, 6 * RECORD);
+    assert_string_equal(seen.last, "test_batch.bin");
+    fal_dataset_parts_destroy(&parts);
+}
+
 static void class_names_come_from_the_meta_file(void **state)
 {
     (void)state;
@@ -304,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cifar10_records_become_images_by_rising_file_name),
+        cmocka_unit_test(progress_names_the_file_that_is_read),
         cmocka_unit_test(class_names_come_from_the_meta_file),
         cmocka_unit_test(wrong_cifar10_files_are_refused),
         cmocka_unit_test(unknown_kinds_and_names_are_refused),

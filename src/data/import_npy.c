@@ -18,6 +18,26 @@ typedef struct {
     fal_import_piece *images, *labels, *test_images, *test_labels, *sites; /* NULL: not there */
 } five;
 
+/** The names of the classes in a member class_names, where there is one. */
+static fal_status take_class_names(fal_import_input *in, fal_dataset_parts *parts)
+{
+    const fal_import_piece *piece = fal_import_find(&in->pieces, "class_names.npy");
+    char where[1024];
+    int count = 0;
+    if (piece == NULL) {
+        return FAL_OK;
+    }
+    fal_import_where(in, piece, where, sizeof where);
+    FAL_TRY(
+        fal_npy_texts(where, piece->bytes, piece->count, parts->class_names[0], FAL_NAME_MAX, FAL_CLASSES_MAX, &count));
+    if (count < parts->classes) {
+        return fal_fail(FAL_ERR_INPUT, "%s: has %d names, but the labels have %d classes: name all", where, count,
+                        parts->classes);
+    }
+    parts->classes = count;
+    return FAL_OK;
+}
+
 /** The file that an option names becomes a piece; of an .npz file the only member. */
 static fal_status read_option(fal_import_input *in, const char *path, int *position)
 {
@@ -148,5 +168,6 @@ fal_status fal_import_npy(fal_import_input *in, fal_dataset_parts *parts)
     if (train.images.scale == FAL_PIXELS_UNIT) {
         FAL_TRY(fal_import_note(in, "pixels from 0 to 1 were multiplied by 255 and rounded"));
     }
-    return fal_import_put_sets(&train, &test, parts);
+    FAL_TRY(fal_import_put_sets(&train, &test, parts));
+    return take_class_names(in, parts);
 }

@@ -149,6 +149,77 @@ fal_status fal_npy_parse(const char *name, const void *bytes, size_t count, fal_
     return FAL_OK;
 }
 
+/** One character as UTF-8; its bytes, 0 for what is none. */
+static size_t put_character(uint32_t code, char utf8[4])
+{
+    static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    const size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
+        return 0;
+    }
+    for (size_t i = length; i-- > 1; code >>= 6) {
+        utf8[i] = (char)(0x80 | (code & 0x3fU));
+    }
+    utf8[0] = (char)(first[length == 1 ? 0 : length] | code);
+    return length;
+}
+
+/** The text in `width` characters. */
+static bool put_text(const unsigned char *from, int64_t width, char *text, size_t size)
+{
+    size_t used = 0;
+    for (int64_t i = 0; i < width; i++, from += 4) {
+        char utf8[4];
+        const uint32_t code =
+            (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+        if (code == 0) {
+            break;
+        }
+        const size_t length = put_character(code, utf8);
+        if (length == 0 || used + length >= size) {
+            return false;
+        }
+        memcpy(text + used, utf8, length);
+        used += length;
+    }
+    text[used] = '\0';
+    return true;
+}
+
+fal_status fal_npy_texts(const char *name, const void *bytes, size_t count, char *texts, size_t size, int most,
+                         int *found)
+{
+    static const char *const expected = "must be one row of texts, e.g. numpy.array([\"cat\", \"dog\"])";
+    size_t start = 0;
+    size_t length = 0;
+    char header[HEADER_MOST + 1];
+    char digits[8] = "";
+    int64_t width = 0;
+    fal_npy array = {0};
+    FAL_TRY(find_header(name, bytes, count, &start, &length));
+    memcpy(header, (const char *)bytes + start, length);
+    header[length] = '\0';
+    const char *type = value_of(header, "'descr'");
+    if (type == NULL || strncmp(type + 1, "<U", 2) != 0 || strspn(type + 3, "0123456789") >= sizeof digits) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s", name, expected);
+    }
+    memcpy(digits, type + 3, strspn(type + 3, "0123456789"));
+    FAL_TRY(read_dims(name, value_of(header, "'shape'"), &array));
+    if (!fal_text_to_int(digits, &width) || width < 1 || array.rank != 1 || array.elements > most ||
+        count - start - length != (size_t)(4 * width * array.elements)) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s, at most %d", name, expected, most);
+    }
+    const unsigned char *from = (const unsigned char *)bytes + start + length;
+    for (int64_t i = 0; i < array.elements; i++, from += 4 * width) {
+        if (!put_text(from, width, texts + (size_t)i * size, size)) {
+            return fal_fail(FAL_ERR_INPUT, "%s: text %lld has more than %zu bytes, or characters that are none", name,
+                            (long long)i, size - 1);
+        }
+    }
+    *found = (int)array.elements;
+    return FAL_OK;
+}
+
 double fal_npy_value(const fal_npy *array, int64_t at)
 {
     const unsigned char *from = array->values + at * array->width;

@@ -141,12 +141,40 @@ static void values_of_every_type_are_read(void **state)
     }
 }
 
+static void texts_are_read_as_utf8(void **state)
+{
+    (void)state;
+    static const uint32_t characters[3][4] = {{'a', 'b', 0, 0}, {0xe9, 0x20ac, 0x1f600, 'z'}, {0}};
+    unsigned char file[FAL_NPY_HEADER + sizeof characters];
+    const size_t start = fal_npy_text_header(3, 4, file);
+    char texts[4][16];
+    int found = 0;
+    for (int i = 0; i < 48; i++) {
+        file[start + (size_t)i] = (unsigned char)(characters[i / 16][i / 4 % 4] >> (8 * (i % 4)));
+    }
+    assert_ok(fal_npy_texts("names", file, start + 48, texts[0], 16, 4, &found));
+    assert_int_equal(found, 3);
+    assert_string_equal(texts[0], "ab");
+    assert_string_equal(texts[1], "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z");
+    assert_string_equal(texts[2], "");
+    assert_fails(fal_npy_texts("names", file, start + 48, texts[0], 16, 2, &found), FAL_ERR_INPUT, "at most 2");
+    assert_fails(fal_npy_texts("names", file, start + 48, texts[0], 10, 4, &found), FAL_ERR_INPUT, "text 1 has more");
+    for (size_t cut = 0; cut < start + 48; cut++) {
+        assert_fails(fal_npy_texts("names", file, cut, texts[0], 16, 4, &found), FAL_ERR_INPUT, "names");
+    }
+    file[start + 1] = 0xd8; /* half of a pair */
+    assert_fails(fal_npy_texts("names", file, start + 48, texts[0], 16, 4, &found), FAL_ERR_INPUT, "text 0");
+    const size_t other = fal_npy_header(&(fal_h5_shape){FAL_H5_UINT8, 1, {48}}, file);
+    assert_fails(fal_npy_texts("names", file, other + 48, texts[0], 16, 4, &found), FAL_ERR_INPUT, "row of texts");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_come_back),
         cmocka_unit_test(values_of_every_type_are_read),
         cmocka_unit_test(other_files_are_refused),
+        cmocka_unit_test(texts_are_read_as_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

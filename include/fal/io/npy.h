@@ -19,6 +19,10 @@ typedef struct {
 /** `name` is for the message. FAL_ERR_INPUT if the bytes are anything else than one whole array. No object arrays:
  * nothing is unpickled. */
 fal_status fal_npy_parse(const char *name, const void *bytes, size_t count, fal_npy *array);
+/** Texts of an array with one axis ('<U8': characters of 32 bits, filled up with zeros), in UTF-8, to texts[i * size];
+ * at most `most` of up to size - 1 bytes. FAL_ERR_INPUT for anything else. */
+fal_status fal_npy_texts(const char *name, const void *bytes, size_t count, char *texts, size_t size, int most,
+                         int *found);
 /** Element `at` as a real number; exact up to 2^53. */
 double fal_npy_value(const fal_npy *array, int64_t at);
 

@@ -1,7 +1,10 @@
 /* What fal_data may write over. */
+#include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <libgen.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,11 +27,30 @@ static fal_status look_for_dataset(void *context, fal_text *text)
     return status;
 }
 
+/** Where a new file cannot be made, people should learn it before minutes of reading. */
+static fal_status check_folder_of(const char *path)
+{
+    char *copy = strdup(path);
+    if (copy == NULL) {
+        return fal_fail(FAL_ERR_MEMORY, "%s: no memory for a file name", path);
+    }
+    const bool good = access(dirname(copy), W_OK | X_OK) == 0;
+    const int reason = errno;
+    free(copy);
+    return good ? FAL_OK : fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", path, strerror(reason));
+}
+
 fal_status fal_data_check_output(const char *path)
 {
     struct stat about;
     fal_text text = {0};
-    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) {
+    if (stat(path, &about) != 0) {
+        return check_folder_of(path);
+    }
+    if (S_ISDIR(about.st_mode)) { /* fal_file_replace would say so when all is read */
+        return fal_fail(FAL_ERR_OUTPUT, "%s: is a folder: choose another name", path);
+    }
+    if (!S_ISREG(about.st_mode) || about.st_size == 0) {
         return FAL_OK; /* what is no regular file, fal_file_replace refuses */
     }
     const fal_status status = fal_sandbox_run(path, look_for_dataset, (void *)(uintptr_t)path, &text);

@@ -136,6 +136,11 @@ expect_line '^pictures transparent in places, laid on black: 1$' out
 expect_line '^pictures turned upright as their cameras noted \(EXIF\): 1$' out
 
 # What newcomers do: one message each, and nothing is written.
+expect_exit 4 "$data" import folder nowhere -o none/x.h5; expect_message fal_data 'none/x.h5: cannot make the file: No such file' # first
+expect_exit 4 "$data" import folder nowhere -o p; expect_message fal_data 'p: is a folder'
+cp p/train/disc/000000.png kept.png
+expect_exit 2 "$data" import folder p -o p/train/disc/000000.png; expect_message fal_data 'is no dataset of fal_data'
+cmp -s kept.png p/train/disc/000000.png || fail "a picture was replaced"
 refused 3 'is a file: give the folder' s.h5
 expect_exit 2 "$data" import folders p -o x.h5; expect_message fal_data 'did you mean folder'
 mkdir only; cp -r p/train only; refused 3 'only: has no test images: .*--test-share' only

@@ -31,8 +31,9 @@
 enum {
     CHUNK_BYTES = 1 << 30, /* of one MPI call, so that its int count never overflows */
     CROWDED_CHUNK_BYTES =
-        1 << 19,       /* of one non-blocking sum: what stays in a core's cache is summed up to 10 x faster */
-    GATHER_TAG = 32767 /* the largest tag that every MPI must allow; callers use smaller ones */
+        1 << 19,          /* of one non-blocking sum: what stays in a core's cache is summed up to 10 x faster */
+    MEETING_COUNT = 8192, /* numbers from which a sum has steps enough to be worth a meeting before it */
+    GATHER_TAG = 32767    /* the largest tag that every MPI must allow; callers use smaller ones */
 };
 
 static int64_t sent_bytes;
@@ -247,7 +248,7 @@ void fal_comm_reduce_int64(const fal_comm *comm, int64_t *values, size_t count, 
     if (comm->size == 1) {
         return;
     }
-    if (crowded) {
+    if (crowded && count >= MEETING_COUNT) {
         fal_wait_meet(comm); /* the long wait; in the steps of the sum itself naps begin short again */
     }
     for (size_t done = 0; done < count; done += most) {

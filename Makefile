@@ -87,7 +87,7 @@ OBJ  := build/$(FLAVOUR)-$(HASH)
 BIN  := $(OBJ)/bin
 
 # ---- sources ---------------------------------------------------------------------------------------------------------
-LAYERS := base comm io data nn fed query experiment report
+LAYERS := base comm io plot data nn fed query experiment report
 APPS   := fal_hpc fal_data fal_query fal_report fal_bench
 APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
 
@@ -109,9 +109,9 @@ SRC_ALL       := $(filter-out $(if $(MATIO),src/io/matfile_without.c,src/io/matf
 layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL)))
 LIB            = $(OBJ)/libfal_$(1).a
 # Libraries in link order, from high layers to low.
-LIBS_NO_MPI   := $(foreach l,report query data nn io base,$(call LIB,$(l)))
+LIBS_NO_MPI   := $(foreach l,report query data nn plot io base,$(call LIB,$(l)))
 LIBS_RESULTS  := $(call LIB,experiment)
-LIBS_MPI      := $(foreach l,report experiment fed query nn data comm io base,$(call LIB,$(l)))
+LIBS_MPI      := $(foreach l,report experiment fed query nn data plot comm io base,$(call LIB,$(l)))
 
 # What needs MPI says why there is none; "make deps" must still be able to install it.
 mpi_flags    = $(if $(strip $(MPI_LIBS)),$(1),$(error $(MPI_PROBE)))
@@ -178,7 +178,7 @@ $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
-UNIT_LAYERS  := base comm io data nn fed query report experiment
+UNIT_LAYERS  := base comm io plot data nn fed query report experiment
 UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
 UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(OBJ)/tests/%)
 PARITY_TESTS := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/parity/test_*.c))

@@ -11,13 +11,14 @@ report() { echo "$1"; found=1; }
 allowed() {
   case $1 in
     base) ;;
-    comm | io) echo base;;
-    data | nn) echo base io;;
+    comm | io | plot) echo base;;
+    data) echo base io plot;;
+    nn) echo base io;;
     fed) echo base comm data nn;;
     query) echo base data nn;;
     experiment) echo base comm io data nn fed query;;
-    report) echo base io fal/experiment/results.h;;
-    apps) echo base comm io data nn fed query experiment report;;
+    report) echo base io plot fal/experiment/results.h;;
+    apps) echo base comm io plot data nn fed query experiment report;;
     *) return 1;;
   esac
 }

@@ -1,9 +1,9 @@
 /* FL algorithms against PyTorch in float64 (reference file fl.h5): three rounds of three clients with given batch
  * orders, (u - 128) / 64 as normalisation, no augmentation. Each case runs with both kinds of kernels.
  *
- * Tolerances: README-nn.md section 4, 4 x the measured error of PyTorch in float32 ("direct", for the reference
- * kernels) or of convolutions with Winograd's rounding ("transform", for the fast ones). The 28x28x1 network meets ties
- * of ReLU and pooling, which any rounding decides differently; the tiny one does not. */
+ * Tolerances: the nn notes of FAL_REFERENCE, section 4, 4 x the measured error of PyTorch in float32 ("direct", for the
+ * reference kernels) or of convolutions with Winograd's rounding ("transform", for the fast ones). The 28x28x1 network
+ * meets ties of ReLU and pooling, which any rounding decides differently; the tiny one does not. */
 #include "support.h"
 
 #include <math.h>
@@ -86,7 +86,7 @@ static uint64_t mix(uint64_t z)
     return z ^ z >> 31;
 }
 
-/* README-nn.md section 1: u(i) of a stream, in (-2^s, 2^s). */
+/* The nn notes of FAL_REFERENCE, section 1: u(i) of a stream, in (-2^s, 2^s). */
 static double uniform(uint64_t seed, uint64_t id, uint64_t i, int s)
 {
     const uint64_t gamma = 0x9E3779B97F4A7C15u;
@@ -282,8 +282,8 @@ static double updated_norm(const fal_tensor *tensor, const float *a, const float
     return sqrt(sum);
 }
 
-/* Vectors stored as norm, dot and samples: the largest error in units of |r| + 0.01 |R| (README-nn.md section 5), with
- * our own update for r and R, which differs from the reference's by less than the tolerance. */
+/* Vectors stored as norm, dot and samples: the largest error in units of |r| + 0.01 |R| (the nn notes of FAL_REFERENCE,
+ * section 5), with our own update for r and R, which differs from the reference's by less than the tolerance. */
 static double described_error(const reference *r, const fal_model *model, const float *a, const float *start,
                               const char *path, bool trained, bool all_stored)
 {

@@ -1,6 +1,6 @@
 /* Inner loops in eight lanes by the compiler's vector types. On x86-64 a second version for AVX2 is made and chosen at
  * run time; both add in the same order without fused operations, so they give the same bits. */
-#include "lanes.h"
+#include "rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,7 +21,7 @@ enum { LANES = 8, ROUNDING = 4 /* in units of 1e-6 of the norms */ };
 #define LOAD(v, p) memcpy(&(v), (p), sizeof(lanes))
 #define SUM(v) (((v)[0] + (v)[4]) + ((v)[1] + (v)[5]) + (((v)[2] + (v)[6]) + ((v)[3] + (v)[7])))
 
-TWO_VERSIONS void fal_lanes_dots(const float *x, int64_t rows, int d, const float *c, float *out)
+TWO_VERSIONS void fal_rows_dots(const float *x, int64_t rows, int d, const float *c, float *out)
 {
     const int whole = d / LANES * LANES;
     for (int64_t i = 0; i < rows; i++) {
@@ -53,14 +53,14 @@ TWO_VERSIONS void fal_lanes_dots(const float *x, int64_t rows, int d, const floa
     }
 }
 
-void fal_lanes_norms(const float *x, int64_t rows, int d, float *out)
+void fal_rows_norms(const float *x, int64_t rows, int d, float *out)
 {
     for (int64_t i = 0; i < rows; i++) {
-        fal_lanes_dots(x + i * d, 1, d, x + i * d, out + i);
+        fal_rows_dots(x + i * d, 1, d, x + i * d, out + i);
     }
 }
 
-TWO_VERSIONS void fal_lanes_distances(const float *x, int64_t rows, int d, const float *c, float *out)
+TWO_VERSIONS void fal_rows_distances(const float *x, int64_t rows, int d, const float *c, float *out)
 {
     const int whole = d / LANES * LANES;
     for (int64_t i = 0; i < rows; i++) {
@@ -97,7 +97,7 @@ TWO_VERSIONS void fal_lanes_distances(const float *x, int64_t rows, int d, const
 }
 
 /* Row after row, four at a time: whole rows stream in, sums stay in the first-level cache. */
-TWO_VERSIONS void fal_lanes_combine(const float *x, int64_t rows, int d, const float *weight, float *out)
+TWO_VERSIONS void fal_rows_combine(const float *x, int64_t rows, int d, const float *weight, float *out)
 {
     const int whole = d / LANES * LANES;
     memset(out, 0, (size_t)d * sizeof *out);
@@ -127,7 +127,7 @@ TWO_VERSIONS void fal_lanes_combine(const float *x, int64_t rows, int d, const f
     }
 }
 
-TWO_VERSIONS void fal_lanes_relu(float *x, const float *bias, const float *keep, int count)
+TWO_VERSIONS void fal_rows_relu(float *x, const float *bias, const float *keep, int count)
 {
     const lanes zero = {0};
     for (int j = 0; j < count; j += LANES) {
@@ -145,7 +145,7 @@ TWO_VERSIONS void fal_lanes_relu(float *x, const float *bias, const float *keep,
     }
 }
 
-TWO_VERSIONS void fal_lanes_gate(const float *gate, const float *w, float t, int count, float *out)
+TWO_VERSIONS void fal_rows_gate(const float *gate, const float *w, float t, int count, float *out)
 {
     const lanes zero = {0};
     for (int j = 0; j < count; j += LANES) {
@@ -159,7 +159,7 @@ TWO_VERSIONS void fal_lanes_gate(const float *gate, const float *w, float t, int
     }
 }
 
-TWO_VERSIONS void fal_lanes_add(const float *x, int count, double *sum)
+TWO_VERSIONS void fal_rows_add(const float *x, int count, double *sum)
 {
     int j = 0;
     for (; j + LANES / 2 <= count; j += LANES / 2) {
@@ -175,7 +175,7 @@ TWO_VERSIONS void fal_lanes_add(const float *x, int count, double *sum)
     }
 }
 
-TWO_VERSIONS float fal_lanes_values(const float *norm, const float *dot, int64_t count, float *value)
+TWO_VERSIONS float fal_rows_values(const float *norm, const float *dot, int64_t count, float *value)
 {
     lanes low = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
     int64_t j = 0;
@@ -200,8 +200,8 @@ TWO_VERSIONS float fal_lanes_values(const float *norm, const float *dot, int64_t
     return least;
 }
 
-TWO_VERSIONS int64_t fal_lanes_within(const float *value, const float *norm, float rounding, float bound, int64_t count,
-                                      int32_t *hits)
+TWO_VERSIONS int64_t fal_rows_within(const float *value, const float *norm, float rounding, float bound, int64_t count,
+                                     int32_t *hits)
 {
     int64_t found = 0;
     int64_t j = 0;
@@ -228,13 +228,13 @@ TWO_VERSIONS int64_t fal_lanes_within(const float *value, const float *norm, flo
     return found;
 }
 
-TWO_VERSIONS double fal_lanes_potential(const float *dist, const float *norm, const float *dot, float norm_c, int64_t n,
-                                        float *lowered, double *sums)
+TWO_VERSIONS double fal_rows_potential(const float *dist, const float *norm, const float *dot, float norm_c, int64_t n,
+                                       float *lowered, double *sums)
 {
     const float rounding = (float)ROUNDING * 1e-6F;
     double total = 0.0;
-    for (int64_t start = 0; start < n; start += FAL_LANES_BLOCK) {
-        const int64_t end = start + FAL_LANES_BLOCK < n ? start + FAL_LANES_BLOCK : n;
+    for (int64_t start = 0; start < n; start += FAL_ROWS_BLOCK) {
+        const int64_t end = start + FAL_ROWS_BLOCK < n ? start + FAL_ROWS_BLOCK : n;
         lanes sum = {0};
         int64_t i = start;
         for (; i + LANES <= end; i += LANES) {
@@ -267,14 +267,14 @@ TWO_VERSIONS double fal_lanes_potential(const float *dist, const float *norm, co
             }
         }
         if (sums != NULL) {
-            sums[start / FAL_LANES_BLOCK] = block;
+            sums[start / FAL_ROWS_BLOCK] = block;
         }
         total += block;
     }
     return total;
 }
 
-TWO_VERSIONS void fal_lanes_shift(const float *x, float sign, int64_t count, float *sum)
+TWO_VERSIONS void fal_rows_shift(const float *x, float sign, int64_t count, float *sum)
 {
     int64_t j = 0;
     for (; j + LANES <= count; j += LANES) {
@@ -290,11 +290,11 @@ TWO_VERSIONS void fal_lanes_shift(const float *x, float sign, int64_t count, flo
     }
 }
 
-TWO_VERSIONS void fal_lanes_nearest(const float *sums, int64_t stride, const float *factor, const float *norm,
-                                    int64_t k, int64_t count, float *least, float *second, int32_t *index)
+TWO_VERSIONS void fal_rows_nearest(const float *sums, int64_t stride, const float *factor, const float *norm, int64_t k,
+                                   int64_t count, float *least, float *second, int32_t *index)
 {
     const lanes none = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
-    for (int64_t j = 0; j < count; j += FAL_LANES_NEAREST) {
+    for (int64_t j = 0; j < count; j += FAL_ROWS_NEAREST) {
         lanes low[2] = {none, none};
         lanes next[2] = {none, none};
         mask at[2] = {{0}};

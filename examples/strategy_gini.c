@@ -1,15 +1,13 @@
-/* gini: the largest Gini impurity 1 - sum p^2 of one model's softmax. A worked example of docs/strategies.md; to make it
- * a strategy of the programs, move this file to src/query/ and add the line below to the registry in strategies.c. */
+/* gini: the largest Gini impurity 1 - sum p^2 of one model's softmax. docs/adding.md makes it a strategy of the programs:
+ * this file in src/query, and a line in the list of src/query/strategies.h. */
 #include "fal/base/memory.h"
-#include "query/query_internal.h"
-
-fal_status fal_strategy_gini(fal_query_call *call);
+#include "query_internal.h"
 
 fal_status fal_strategy_gini(fal_query_call *call)
 {
     const fal_query_input *in = call->input;
-    double *p = NULL;
-    double *key = NULL; /* small is chosen first */
+    double *p = NULL;   /* [n][classes] */
+    double *key = NULL; /* [n] small is chosen first */
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_score_probabilities(in->logits[call->model], in->n, in->classes, &p));
     FAL_TRY_GOTO(fal_alloc(&key, (size_t)in->n, sizeof *key, "gini"));
@@ -28,8 +26,3 @@ done:
     fal_free(p);
     return status;
 }
-
-/* The line of the registry:
- *     BOTH("gini", P, NULL, fal_strategy_gini, "largest Gini impurity of the softmax", "Gini 1912"),
- * and in query_internal.h:
- *     fal_status fal_strategy_gini(fal_query_call *call); */

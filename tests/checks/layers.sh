@@ -14,11 +14,13 @@ allowed() {
     comm | io | plot) echo base;;
     data) echo base io plot;;
     nn) echo base io;;
-    fed) echo base comm data nn;;
+    train) echo base data nn;;
+    fed) echo base comm data nn train;;
     query) echo base data nn;;
-    experiment) echo base comm io data nn fed query;;
-    report) echo base io plot fal/experiment/results.h;;
-    apps) echo base comm io plot data nn fed query experiment report;;
+    results) echo base io data nn;;
+    experiment) echo base comm io data nn train fed query results;;
+    report) echo base io plot results;;
+    apps) echo base comm io plot data nn train fed query results experiment report;;
     *) return 1;;
   esac
 }

@@ -12,9 +12,10 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/experiment/parameters.h"
 #include "fal/fed/evaluate.h"
 #include "fal/io/h5.h"
-#include "fed/client_internal.h"
+#include "train/trainer_internal.h"
 #include "fed/round_internal.h"
 
 enum { CLIENTS = 3, ROUNDS = 3, EPOCHS = 2, MOST = 40, TRAIN = 72, TEST = 16, SAMPLES = 32, TENSORS_MAX = 32 };
@@ -356,12 +357,14 @@ typedef struct {
     fal_pool pools[CLIENTS];
     fal_trainer *trainer;
     fal_fed *fed;
+    fal_params *options;
     float *start, *params;
 } setting;
 
 static void open_setting(setting *s, const fed_case *c, fal_kernels kernels)
 {
-    fal_fed_settings fed = {.clients = CLIENTS, .participation = 1, .fedprox_mu = c->mu, .scaffold_code = c->code};
+    fal_fed_settings fed = {.clients = CLIENTS, .participation = 1};
+    char mu[32];
     const fal_train_settings train = {.seed = 1,
                                       .epochs = EPOCHS,
                                       .batch = 16,
@@ -371,6 +374,11 @@ static void open_setting(setting *s, const fed_case *c, fal_kernels kernels)
                                       .lr_decay = 0.1,
                                       .lr_milestone = 0.75};
     (void)snprintf(fed.algorithm, sizeof fed.algorithm, "%s", c->algorithm);
+    fal_params_format_real(c->mu, mu);
+    assert_ok(fal_params_create(fal_parameters(), &s->options));
+    assert_ok(fal_params_set(s->options, "fedprox_mu", mu, FAL_SOURCE_FILE, "test"));
+    assert_ok(fal_params_set(s->options, "scaffold", c->code ? "code" : "paper", FAL_SOURCE_FILE, "test"));
+    fed.params = s->options;
     open_reference(&s->file, c->group);
     s->model = make_model(&s->file);
     make_dataset(&s->file, s->model, &s->dataset, s->pools);
@@ -388,6 +396,7 @@ static void open_setting(setting *s, const fed_case *c, fal_kernels kernels)
 static void close_setting(setting *s)
 {
     fal_fed_destroy(s->fed);
+    fal_params_destroy(s->options);
     fal_trainer_destroy(s->trainer);
     fal_free(s->params);
     fal_free(s->start);

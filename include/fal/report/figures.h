@@ -3,7 +3,7 @@
 #define FAL_REPORT_FIGURES_H
 
 #include "fal/base/text.h"
-#include "fal/experiment/results.h"
+#include "fal/results/curve.h"
 
 /** Append a whole SVG file with the learning curves of one setting: for each strategy the mean accuracy over its seeds
  *  against the labelled share, both in per cent, and around it the 95 % confidence interval of that mean (from 2 seeds

@@ -82,5 +82,5 @@ int fal_svg_width(const char *plain, int size)
     for (const char *p = plain; *p != '\0'; p++) {
         letters += ((unsigned char)*p & 0xC0) != 0x80; /* bytes that continue a UTF-8 character */
     }
-    return (letters * size * 6 + 9) / 10;
+    return (letters * size * 13 + 24) / 25; /* half an em per letter, and a little */
 }

@@ -20,15 +20,22 @@ enum { KERNELS = sizeof best_first / sizeof best_first[0] };
 
 void *fal_kernels_take(void *base, size_t *used, size_t bytes)
 {
-    void *piece = base == NULL ? NULL : (unsigned char *)base + *used;
+    void *array = base == NULL ? NULL : (unsigned char *)base + *used;
     *used += fal_arena_round(bytes);
-    return piece;
+    return array;
 }
 
 fal_map fal_kernels_map(int h, int w, int c)
 {
     fal_map map = {.h = h, .w = w, .c = c, .rows = (h + 3) / 4 * 4 + 2, .columns = (w + 3) / 4 * 4 + 2};
     map.image = (size_t)map.rows * (size_t)map.columns * (size_t)c;
+    return map;
+}
+
+fal_map fal_kernels_take_map(void *base, size_t *used, int images, int h, int w, int c)
+{
+    fal_map map = fal_kernels_map(h, w, c);
+    map.at = fal_kernels_take(base, used, (size_t)images * map.image * sizeof(float));
     return map;
 }
 

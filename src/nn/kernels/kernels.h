@@ -75,14 +75,17 @@ typedef struct {
     bool adders; /* beside the multipliers, idle in a plain product: AMD's Zen */
 } fal_cpu;
 
-/** Next piece of a block at base (NULL while planning: NULL); *used grows by its bytes, rounded as the arena rounds. */
+/** Plan or take: the next array of a block at base, 64-byte aligned, or NULL while base is; *used grows by its bytes,
+ *  rounded as the arena rounds. What lays a block out is called twice, so plan and use can't differ. */
 void *fal_kernels_take(void *base, size_t *used, size_t bytes);
+/** The same for a map of so many images. */
+fal_map fal_kernels_take_map(void *base, size_t *used, int images, int h, int w, int c);
 
 /** What a net is for; all sizes are planned from it. */
 typedef struct {
     int batch;     /* images at most in one call */
     bool training; /* false: forward_infer only */
-    int threads;   /* that may work on a call; 1 in a net's lane */
+    int threads;   /* that may work on a call; 1 in a net's stream */
 } fal_kernel_use;
 
 /** Bytes that an implementation wants for one layer. */

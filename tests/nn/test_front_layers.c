@@ -7,7 +7,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/nn/net.h"
-#include "nn/early.h"
+#include "nn/front_layers.h"
 
 enum { CLASSES = 10, IMAGES = 19, SIDE = 32, IMAGE = SIDE * SIDE * 3 };
 
@@ -26,18 +26,18 @@ static void layers_end_behind_the_last_large_map(void **state)
     (void)state;
     bool all[FAL_MODEL_LAYERS_MAX];
     memset(all, true, sizeof all);
-    int few = 0;
+    int at_once = 0;
     fal_model *model = model_of("mobilenet");
     /* The stem and blocks 1 to 3 make 32x32 and 16x16 maps; the depthwise layer of block 4 reads the last of them. */
-    assert_int_equal(fal_early_plan(model, all, 64, 1, &few), 8);
-    assert_int_equal(few, 8);
-    assert_int_equal(fal_early_plan(model, all, 64, 4, &few), 8);
-    assert_int_equal(few, 32);
+    assert_int_equal(fal_front_layers_plan(model, all, 64, 1, &at_once), 8);
+    assert_int_equal(at_once, 8);
+    assert_int_equal(fal_front_layers_plan(model, all, 64, 4, &at_once), 8);
+    assert_int_equal(at_once, 32);
     all[5] = false; /* the fifth layer is the last that may */
-    assert_int_equal(fal_early_plan(model, all, 64, 1, &few), 4);
+    assert_int_equal(fal_front_layers_plan(model, all, 64, 1, &at_once), 4);
     all[0] = false;
-    assert_int_equal(fal_early_plan(model, all, 64, 1, &few), 0);
-    assert_int_equal(few, 64);
+    assert_int_equal(fal_front_layers_plan(model, all, 64, 1, &at_once), 0);
+    assert_int_equal(at_once, 64);
     fal_model_destroy(model);
 }
 
@@ -46,15 +46,15 @@ static void residuals_keep_layers_together(void **state)
     (void)state;
     bool all[FAL_MODEL_LAYERS_MAX];
     memset(all, true, sizeof all);
-    int few = 0, count = 0;
+    int at_once = 0, count = 0;
     fal_model *model = model_of("resnet18");
     const fal_layer *layers = fal_model_layers(model, &count);
-    const int early = fal_early_plan(model, all, 64, 1, &few);
-    for (int l = early; l < count; l++) {
-        assert_true(layers[l].input >= early - 1);
-        assert_true(layers[l].residual < 0 || layers[l].residual >= early - 1);
+    const int front = fal_front_layers_plan(model, all, 64, 1, &at_once);
+    for (int l = front; l < count; l++) {
+        assert_true(layers[l].input >= front - 1);
+        assert_true(layers[l].residual < 0 || layers[l].residual >= front - 1);
     }
-    assert_in_range(few, 1, 64);
+    assert_in_range(at_once, 1, 64);
     fal_model_destroy(model);
 }
 

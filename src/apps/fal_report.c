@@ -9,6 +9,7 @@
 #include "fal/base/version.h"
 #include "fal/io/file.h"
 #include "fal/report/collect.h"
+#include "fal/report/figures.h"
 #include "fal/report/summary.h"
 
 static const char usage[] =
@@ -21,6 +22,7 @@ static const char usage[] =
     "  --column NAME          print this column of /rounds (docs/formats.md) instead, as AL rounds by strategies "
     "(with\n"
     "                         -o also column.csv)\n"
+    "  --curves FILE.svg      also draw the learning curves of one setting there\n"
     "  --csv                  print CSV instead of tables\n"
     "  --threshold KIND       t-score that counts as a win: paper (2.776) or student (97.5 % point for the seeds at\n"
     "                         hand) [paper]\n"
@@ -38,6 +40,8 @@ typedef struct {
     int path_count;
     const char *folder;
     char clean_folder[4096];
+    const char *picture;
+    char clean_picture[4096];
     fal_summary_options summary;
     bool penalty, split, partial, help, version;
 } options;
@@ -54,8 +58,8 @@ static fal_status take_choice(int argc, char **argv, int *i, const char *first, 
     return FAL_OK;
 }
 
-static const char *const option_names[] = {"output",          "csv",     "column", "threshold", "rounds", "penalty",
-                                           "split-selectors", "partial", "help",   "version"};
+static const char *const option_names[] = {"output",  "curves",          "column",  "csv",  "threshold", "rounds",
+                                           "penalty", "split-selectors", "partial", "help", "version"};
 enum { OPTIONS = sizeof option_names / sizeof *option_names };
 
 static fal_status unknown_option(const char *argument)
@@ -86,6 +90,12 @@ static fal_status read_option(int argc, char **argv, int *i, options *in)
     }
     if (fal_option_is(argv[*i], "--column")) {
         return fal_option_text(argc, argv, i, &in->summary.column);
+    }
+    if (fal_option_is(argv[*i], "--curves")) {
+        FAL_TRY(fal_option_text(argc, argv, i, &in->picture));
+        FAL_TRY(fal_path_clean(in->picture, in->clean_picture, sizeof in->clean_picture));
+        in->picture = in->clean_picture;
+        return FAL_OK;
     }
     if (fal_option_is(argv[*i], "--threshold")) {
         return take_choice(argc, argv, i, "paper", "student", &in->summary.student);
@@ -145,13 +155,23 @@ static fal_status write_text(const char *folder, const char *name, const fal_tex
     return status;
 }
 
+/* A picture never takes the name of results, which may lie in a folder that is read. */
+static fal_status check_picture(const options *in)
+{
+    const size_t length = in->picture != NULL ? strlen(in->picture) : 0;
+    if (length > 0 && (length < 5 || strcmp(in->picture + length - 4, ".svg") != 0)) {
+        return fal_fail(FAL_ERR_USAGE, "--curves %.200s: a picture's name ends in .svg", in->picture);
+    }
+    return length > 0 ? fal_file_refuse_input(in->picture, in->paths, in->path_count) : FAL_OK;
+}
+
 /* Before anything is read: none of the files to write may be one of those to read. */
 static fal_status check_output(const options *in)
 {
     static const char *const names[] = {"report.txt",  "accuracy.csv", "winning_rate.csv",
                                         "penalty.csv", "t_scores.csv", "column.csv"};
     fal_text path = {0};
-    fal_status status = FAL_OK;
+    fal_status status = check_picture(in);
     for (size_t i = 0; in->folder != NULL && status == FAL_OK && i < sizeof names / sizeof *names; i++) {
         fal_text_clear(&path);
         status = fal_text_add(&path, "%s/%s", in->folder, names[i]);
@@ -223,6 +243,11 @@ static fal_status run(int argc, char **argv)
     fal_log_print(text.chars);
     if (in.folder != NULL) {
         FAL_TRY_GOTO(write_files(&found, &in));
+    }
+    if (in.picture != NULL) {
+        fal_text_clear(&text);
+        FAL_TRY_GOTO(fal_figure_curves(found.curves, found.count, &text));
+        FAL_TRY_GOTO(fal_file_replace(in.picture, text.chars, text.length));
     }
 done:
     fal_text_destroy(&text);

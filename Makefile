@@ -230,6 +230,10 @@ tsan: ## the unit tests with the thread sanitizer (gcc)
 test-threads: $(UNIT_TESTS)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh unit
 
+test-arm: ## unit and parity tests of what computes, cross-compiled for 64-bit Arm and run under an emulator
+	$(Q)scripts/test_arm.sh
+.PHONY: test-arm
+
 test-mpis: ## build and test with the system's MPI, and with Open MPI 5, MPICH and Intel MPI from Python wheels
 	$(Q)scripts/test_mpis.sh
 .PHONY: test-mpis

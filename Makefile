@@ -87,7 +87,7 @@ OBJ  := build/$(FLAVOUR)-$(HASH)
 BIN  := $(OBJ)/bin
 
 # ---- sources ---------------------------------------------------------------------------------------------------------
-LAYERS := base comm io data nn fed query experiment report
+LAYERS := base comm io data nn train fed query results experiment report
 APPS   := fal_hpc fal_data fal_query fal_report fal_bench
 APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
 
@@ -109,9 +109,8 @@ SRC_ALL       := $(filter-out $(if $(MATIO),src/io/matfile_without.c,src/io/matf
 layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL)))
 LIB            = $(OBJ)/libfal_$(1).a
 # Libraries in link order, from high layers to low.
-LIBS_NO_MPI   := $(foreach l,report query data nn io base,$(call LIB,$(l)))
-LIBS_RESULTS  := $(call LIB,experiment)
-LIBS_MPI      := $(foreach l,report experiment fed query nn data comm io base,$(call LIB,$(l)))
+LIBS_NO_MPI   := $(foreach l,report results query train nn data io base,$(call LIB,$(l)))
+LIBS_MPI      := $(foreach l,report experiment fed query results train nn data comm io base,$(call LIB,$(l)))
 
 # What needs MPI says why there is none; "make deps" must still be able to install it.
 mpi_flags    = $(if $(strip $(MPI_LIBS)),$(1),$(error $(MPI_PROBE)))
@@ -168,17 +167,18 @@ DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c))
 $(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
 	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c))
-$(BIN)/fal_query: $(QUERY_OBJECTS) $(LIBS_NO_MPI) $(LIBS_RESULTS) $(call LIB,fed)
-	$(call link,$(QUERY_OBJECTS) $(LIBS_RESULTS) $(call LIB,fed) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(LIBS_NO_MPI) $(LIBS_RESULTS)
-	$(call link,$< $(call LIB,report) $(LIBS_RESULTS) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+# Of experiment, what has no MPI: parameters and settings.
+$(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
+	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(LIBS_NO_MPI)
+	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_bench*.c))
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 	$(call link,$(BENCH_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
-UNIT_LAYERS  := base comm io data nn fed query report experiment
+UNIT_LAYERS  := base comm io data nn train fed query results report experiment
 UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
 UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(OBJ)/tests/%)
 PARITY_TESTS := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/parity/test_*.c))

@@ -176,6 +176,18 @@ static void show_remarks(const fal_import_remarks *remarks)
     }
 }
 
+/** No file that is read may be written over, however it is named. */
+static fal_status refuse_inputs(const fal_import_settings *settings, const char *output)
+{
+    FAL_TRY(fal_file_refuse_input(output, settings->files, settings->file_count));
+    for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
+        if (fal_import_option_is_path((fal_import_option)i)) {
+            FAL_TRY(fal_file_refuse_input(output, &settings->values[i], 1));
+        }
+    }
+    return FAL_OK;
+}
+
 static fal_status run_import(arguments *in)
 {
     const char *output = in->values[IMPORT_OUTPUT];
@@ -185,8 +197,6 @@ static fal_status run_import(arguments *in)
         return fal_fail(FAL_ERR_USAGE, "import: the kind of data is missing: see fal_data import --help");
     }
     FAL_TRY(need_output(output));
-    FAL_TRY(fal_file_refuse_input(output, in->files + 1, in->file_count - 1));
-    FAL_TRY(fal_data_check_output(output));
     stem_of(output, stem);
     fal_import_settings settings = {.kind = in->files[0],
                                     .files = in->files + 1,
@@ -196,6 +206,8 @@ static fal_status run_import(arguments *in)
     for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
         settings.values[i] = in->values[IMPORT_FIRST + i];
     }
+    FAL_TRY(refuse_inputs(&settings, output));
+    FAL_TRY(fal_data_check_output(output));
     display shown = {.started = fal_clock_seconds()};
     fal_import_remarks remarks;
     settings.progress = show_progress;

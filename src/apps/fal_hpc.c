@@ -13,6 +13,7 @@
 #include "fal/experiment/cost.h"
 #include "fal/experiment/dryrun.h"
 #include "fal/experiment/job.h"
+#include "fal/experiment/parameters.h"
 #include "fal/experiment/settings.h"
 #include "fal/query/query.h"
 #include "fal/report/summary.h"
@@ -62,7 +63,7 @@ static int take_requests(int argc, char **argv, requests *asked)
     for (int i = 1; i < argc; i++) {
         bool taken = false;
         options = options && strcmp(argv[i], "--") != 0;
-        const bool is_value = i > 1 && fal_params_takes_value(argv[i - 1]);
+        const bool is_value = i > 1 && fal_params_takes_value(fal_parameters(), argv[i - 1]);
         for (size_t k = 0; options && !is_value && k < sizeof known / sizeof known[0]; k++) {
             if (strcmp(argv[i], known[k].name) == 0) {
                 *known[k].flag = true;
@@ -94,8 +95,8 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_option_expand(argc, argv));
     FAL_TRY_GOTO(fal_alloc(&positional, (size_t)argc, sizeof(const char *), "command line"));
-    FAL_TRY_GOTO(fal_params_create(&in->params));
-    FAL_TRY_GOTO(fal_params_create(&in->defaults));
+    FAL_TRY_GOTO(fal_params_create(fal_parameters(), &in->params));
+    FAL_TRY_GOTO(fal_params_create(fal_parameters(), &in->defaults));
     FAL_TRY_GOTO(fal_params_read_arguments(in->params, argc, argv, positional, &count));
     if (count != 1) {
         status = fal_fail(FAL_ERR_USAGE, "command line: %s: fal_hpc DATASET.h5 [--option value ...], see --help",
@@ -108,7 +109,7 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->params));
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->defaults));
     FAL_TRY_GOTO(fal_plan_make(in->params, in->defaults, in->dataset, &in->plan));
-    FAL_TRY_GOTO(fal_plan_check(&in->plan, in->dataset));
+    FAL_TRY_GOTO(fal_plan_settle(&in->plan, in->dataset));
     const int64_t chosen = fal_params_int(in->params, "trial");
     if (chosen >= in->plan.count) {
         status = fal_fail(FAL_ERR_USAGE, "--trial %lld: the job has trials 0 to %d: see --list-trials",
@@ -146,12 +147,12 @@ static fal_status answer_early(const requests *asked)
         return FAL_OK;
     }
     if (asked->help) {
-        FAL_TRY(fal_params_help(&text));
+        FAL_TRY(fal_params_help(fal_parameters(), &text));
         fal_log_print(usage);
     } else if (asked->list_strategies) {
         FAL_TRY(fal_strategy_list(&text));
     } else {
-        FAL_TRY(fal_params_document(&text));
+        FAL_TRY(fal_params_document(fal_parameters(), &text));
     }
     fal_log_print(text);
     fal_free(text);
@@ -202,8 +203,8 @@ static bool can_be_compared(const fal_plan *plan)
     bool strategies = false;
     bool seeds = false;
     for (int i = 1; i < plan->count; i++) {
-        strategies = strategies || strcmp(plan->trials[i].strategy, plan->trials[0].strategy) != 0;
-        seeds = seeds || plan->trials[i].seed != plan->trials[0].seed;
+        strategies = strategies || strcmp(plan->trials[i].id.strategy, plan->trials[0].id.strategy) != 0;
+        seeds = seeds || plan->trials[i].id.seed != plan->trials[0].id.seed;
     }
     return strategies && seeds;
 }
@@ -218,7 +219,7 @@ static fal_status show_summary(const invocation *in)
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&curves, (size_t)count, sizeof *curves, "summary"));
     for (int i = 0; i < count; i++) {
-        FAL_TRY_GOTO(fal_curve_read(in->plan.trials[i].path, &curves[i]));
+        FAL_TRY_GOTO(fal_curve_read(in->plan.trials[i].id.path, &curves[i]));
     }
     FAL_TRY_GOTO(fal_summary_accuracy(curves, count, &options, &text));
     FAL_TRY_GOTO(fal_summary_winning(curves, count, &options, &text));
@@ -242,7 +243,7 @@ static fal_status show_end(const fal_comm *world, const invocation *in, const fa
     if (fal_comm_rank(world) == 0) {
         FAL_TRY_GOTO(show_summary(in));
         if (outcome->done > 0) {
-            FAL_TRY_GOTO(fal_job_timing(outcome, &text));
+            FAL_TRY_GOTO(fal_timing_describe(&outcome->sections, &outcome->costs, outcome->rounds, &text));
             fal_log_print(text.chars);
         }
     }
@@ -255,9 +256,7 @@ static fal_status run(const fal_comm *world, invocation *in)
 {
     fal_layout layout;
     fal_job_outcome outcome;
-    fal_settings first; /* how many clients there are may be the data's choice */
-    FAL_TRY(fal_comm_agree(world, fal_settings_make(in->plan.trials[0].params, in->dataset, &first)));
-    const int clients = first.clients;
+    const int clients = in->plan.trials[0].settings.clients; /* may be the data's choice */
     FAL_TRY(fal_layout_choose(world, in->params, clients, in->plan.count, &layout));
     FAL_TRY(fal_comm_agree(world, show_banner(in, &layout, clients)));
     if (fal_params_flag(in->params, "dry_run")) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/experiment/parameters.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/option.h"
@@ -114,14 +115,15 @@ static fal_status read_request(int argc, char **argv, fal_app_request *request)
         bool taken = false;
         options = options && strcmp(argv[i], "--") != 0;
         if (options &&
-            !fal_params_takes_value(argv[i - 1])) { /* or it stands where a value should, and is refused there */
+            !fal_params_takes_value(fal_parameters(),
+                                    argv[i - 1])) { /* or it stands where a value should, and is refused there */
             FAL_TRY_GOTO(take_own(argc, argv, &i, request, &taken));
         }
         if (!taken) {
             rest[rest_count++] = argv[i];
         }
     }
-    FAL_TRY_GOTO(fal_params_create(&request->params));
+    FAL_TRY_GOTO(fal_params_create(fal_parameters(), &request->params));
     FAL_TRY_GOTO(fal_params_read_arguments(request->params, rest_count, rest, files, &file_count));
     if (file_count > 1) {
         status = fal_fail(FAL_ERR_USAGE, "%s: one dataset at a time, see --help", files[1]);

@@ -6,12 +6,12 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
-#include "fal/experiment/identity.h"
 #include "fal/experiment/settings.h"
-#include "fal/fed/client.h"
 #include "fal/io/h5.h"
 #include "fal/nn/modelfile.h"
 #include "fal/nn/net.h"
+#include "fal/results/identity.h"
+#include "fal/train/trainer.h"
 #include "fal_query_internal.h"
 
 /* Everything that one query needs, and its owner. */

@@ -89,7 +89,8 @@ fal_status fal_log_finish(fal_status status)
     if (copy >= 0 && close(copy) != 0 && errno != EINTR) {
         state.failure = errno;
     }
-    return state.failure == 0
+    /* A reader that had enough (head, a pager) is no failure of ours. */
+    return state.failure == 0 || state.failure == EPIPE
                ? FAL_OK
                : fal_fail(FAL_ERR_OUTPUT, "standard output: cannot be written: %s", strerror(state.failure));
 }

@@ -5,16 +5,16 @@
 #include "fal/base/option.h"
 #include "params_internal.h"
 
-static bool is_flag(const char *name)
+static bool is_flag(const fal_param_table *table, const char *name)
 {
-    const int index = fal_params_index(name);
-    return index >= 0 && fal_params_table(&(int){0})[index].type == FAL_PARAM_FLAG;
+    const int index = fal_params_index(table, name);
+    return index >= 0 && table->rows[index].type == FAL_PARAM_FLAG;
 }
 
-bool fal_params_takes_value(const char *word)
+bool fal_params_takes_value(const fal_param_table *table, const char *word)
 {
-    return word[0] == '-' && word[1] == '-' && strchr(word, '=') == NULL && !is_flag(word + 2) &&
-           (fal_params_index(word + 2) >= 0 || strcmp(word, "--config") == 0);
+    return word[0] == '-' && word[1] == '-' && strchr(word, '=') == NULL && !is_flag(table, word + 2) &&
+           (fal_params_index(table, word + 2) >= 0 || strcmp(word, "--config") == 0);
 }
 
 static fal_status read_option(fal_params *params, int argc, char **argv, int *at)
@@ -27,25 +27,43 @@ static fal_status read_option(fal_params *params, int argc, char **argv, int *at
         FAL_TRY(fal_option_text(argc, argv, at, &value));
         return fal_params_read_ini(params, value);
     }
-    if (fal_params_index(name) < 0) {
-        return fal_params_fail_unknown(name, "command line");
+    if (fal_params_index(params->table, name) < 0) {
+        return fal_params_fail_unknown(params->table, name, "command line");
     }
-    if (!is_flag(name) || word[strlen(name)] == '=') {
+    if (!is_flag(params->table, name) || word[strlen(name)] == '=') {
         FAL_TRY(fal_option_value(argc, argv, at, &value));
     }
     return fal_params_set(params, name, value, FAL_SOURCE_COMMAND_LINE, "command line");
 }
 
 /* A word that is no option; `before` is the word on its left. */
-static fal_status check_file(const char *word, const char *before)
+static fal_status check_file(const fal_param_table *table, const char *word, const char *before)
 {
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
-    if ((strcmp(word, "yes") == 0 || strcmp(word, "no") == 0) && strncmp(before, "--", 2) == 0 && is_flag(before + 2)) {
+    if ((strcmp(word, "yes") == 0 || strcmp(word, "no") == 0) && strncmp(before, "--", 2) == 0 &&
+        is_flag(table, before + 2)) {
         return fal_fail(FAL_ERR_USAGE, "command line: %s %s: write %s=%s", before, word, before, word);
     }
-    for (int i = 0; i < count; i++) {
-        FAL_TRY(fal_option_check_file(word, &table[i].name, 1));
+    for (int i = 0; i < table->count; i++) {
+        FAL_TRY(fal_option_check_file(word, &table->rows[i].name, 1));
+    }
+    return FAL_OK;
+}
+
+/* Below files and the command line in precedence. */
+static fal_status apply_compat(fal_params *params)
+{
+    char where[64];
+    const fal_param_table *table = params->table;
+    if (table->preset_count == 0) {
+        return FAL_OK;
+    }
+    const char *chosen = fal_params_text(params, "compat");
+    (void)snprintf(where, sizeof where, "--compat %s", chosen);
+    for (int i = 0; i < table->preset_count; i++) {
+        const fal_param_preset *preset = &table->presets[i];
+        if (strcmp(preset->compat, chosen) == 0) {
+            FAL_TRY(fal_params_set(params, preset->parameter, preset->value, FAL_SOURCE_COMPAT, where));
+        }
     }
     return FAL_OK;
 }
@@ -66,9 +84,9 @@ fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, 
                             "program",
                             argv[i]);
         } else {
-            FAL_TRY(options ? check_file(argv[i], argv[i - 1]) : FAL_OK);
+            FAL_TRY(options ? check_file(params->table, argv[i], argv[i - 1]) : FAL_OK);
             positional[(*positional_count)++] = argv[i];
         }
     }
-    return fal_params_apply_compat(params);
+    return apply_compat(params);
 }

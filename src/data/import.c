@@ -43,6 +43,12 @@ static const struct {
 } option_rows[FAL_IMPORT_OPTION_COUNT] = {FAL_IMPORT_OPTIONS(OPTION_ROW)};
 #undef OPTION_ROW
 
+bool fal_import_option_is_path(fal_import_option option)
+{
+    const char *value = option_rows[option].value;
+    return value != NULL && (strcmp(value, "FILE") == 0 || strcmp(value, "DIR") == 0);
+}
+
 const fal_import_kind *fal_import_kinds(void)
 {
     static fal_import_kind kinds[IMPORTERS + 1];
@@ -383,9 +389,7 @@ static void add_options(const fal_import_settings *settings, fal_dataset_parts *
 {
     for (int i = 0; i < FAL_IMPORT_OPTION_COUNT; i++) {
         const size_t used = strlen(parts->source);
-        const char *value = option_rows[i].value;
-        const bool is_path = value != NULL && (strcmp(value, "FILE") == 0 || strcmp(value, "DIR") == 0);
-        if (settings->values[i] != NULL && !is_path) {
+        if (settings->values[i] != NULL && !fal_import_option_is_path((fal_import_option)i)) {
             (void)snprintf(parts->source + used, sizeof parts->source - used, "%s--%s%s%s", used > 0 ? "; " : "",
                            option_rows[i].name, settings->values[i][0] != '\0' ? " " : "", settings->values[i]);
         }

@@ -21,7 +21,8 @@ static int choice(const fal_params *params, const char *name, const char *choice
 #define READ_INT(name, choices) fal_params_int(params, #name)
 #define READ_REAL(name, choices) fal_params_real(params, #name)
 #define READ_CHOICE(name, choices) choice(params, #name, choices)
-#define READ(kind, name, metavar, unit, initial, choices, help, source, low, high) .name = READ_##kind(name, choices),
+#define READ(kind, name, metavar, unit, initial, choices, since, help, source, low, high)                              \
+    .name = READ_##kind(name, choices),
 
 void fal_query_options_from_params(const fal_params *params, fal_query_options *options)
 {

@@ -13,8 +13,8 @@
  *  descriptors that are closed are kept from being used for files, and SIGPIPE and SIGXFSZ come back as errors. Again
  *  when the program knows whether it speaks. */
 void fal_log_start(const char *program, bool speaking);
-/** Last thing in main: FAL_ERR_OUTPUT if anything that was said on stdout did not arrive and `status` is FAL_OK; else
- *  `status`. Not collective. */
+/** Last thing in main: FAL_ERR_OUTPUT if anything that was said on stdout did not arrive and `status` is FAL_OK, unless
+ *  a reader closed its end of a pipe early (| head); else `status`. Not collective. */
 fal_status fal_log_finish(fal_status status);
 bool fal_log_speaking(void);
 

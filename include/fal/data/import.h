@@ -34,6 +34,8 @@
 #define FAL_IMPORT_OPTION_ENUM(id, option, value, help) FAL_IMPORT_##id,
 typedef enum { FAL_IMPORT_OPTIONS(FAL_IMPORT_OPTION_ENUM) FAL_IMPORT_OPTION_COUNT } fal_import_option;
 #undef FAL_IMPORT_OPTION_ENUM
+/** Does it name a file or a folder that is read? */
+bool fal_import_option_is_path(fal_import_option option);
 
 typedef struct {
     const char *kind;         /* one of fal_import_kinds() */

@@ -21,17 +21,16 @@ static const struct {
     const char *name;
     fal_status (*build)(fal_model *model);
     const char *width;
-} architectures[] = {
+} architectures[FAL_MODELS] = {
 #define ROW(name, builder, width) {#name, fal_model_##builder##_build, width},
     FAL_MODEL_LIST(ROW)
 #undef ROW
 };
-enum { ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
 
 /* Its number, -1 if there is none of this name. */
 static int find(const char *name)
 {
-    for (int i = 0; i < ARCHITECTURES; i++) {
+    for (int i = 0; i < FAL_MODELS; i++) {
         if (strcmp(name, architectures[i].name) == 0) {
             return i;
         }
@@ -147,11 +146,11 @@ static fal_status check_shape(const fal_model_shape *shape, int *architecture)
 {
     *architecture = find(shape->architecture);
     if (*architecture < 0) {
-        const char *names[ARCHITECTURES];
-        for (int i = 0; i < ARCHITECTURES; i++) {
+        const char *names[FAL_MODELS];
+        for (int i = 0; i < FAL_MODELS; i++) {
             names[i] = architectures[i].name;
         }
-        const char *nearest = fal_text_nearest(shape->architecture, names, ARCHITECTURES);
+        const char *nearest = fal_text_nearest(shape->architecture, names, FAL_MODELS);
         return fal_fail(FAL_ERR_USAGE, "model %s: unknown architecture: use %s", shape->architecture,
                         nearest == NULL ? names[0] : nearest);
     }

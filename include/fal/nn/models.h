@@ -13,5 +13,7 @@
 /** "cnn4conv|resnet10|...": the choices of --model. */
 #define FAL_MODEL_NAMES (&(FAL_MODEL_LIST(FAL_MODEL_NAME))[1])
 #define FAL_MODEL_NAME(name, builder, width) "|" #name
+#define FAL_MODEL_ONE(name, builder, width) +1
+enum { FAL_MODELS = 0 FAL_MODEL_LIST(FAL_MODEL_ONE) };
 
 #endif

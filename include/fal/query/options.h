@@ -33,8 +33,10 @@ typedef struct {
 #undef FAL_QUERY_OPTION_MEMBER
 
 /** Rows of these options for the table of parameters: FAL_QUERY_OPTIONS(FAL_QUERY_OPTION_ROW). */
+/* clang-format off */
 #define FAL_QUERY_OPTION_ROW(kind, name, metavar, unit, initial, choices, since, help, source, low, high)              \
-    {#name, metavar, unit, initial, choices, help, source, low, high, FAL_PARAM_##kind, FAL_PARAM_SCIENTIFIC, true},
+    {#name, metavar, unit, initial, choices, help, source, low, high, FAL_PARAM_##kind, FAL_PARAM_SCIENTIFIC, true, since},
+/* clang-format on */
 
 void fal_query_options_from_params(const fal_params *params, fal_query_options *options);
 

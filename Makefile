@@ -258,7 +258,7 @@ bench-trial: all ## a small trial on CIFAR-10 on one core and two (CIFAR10= fold
 docs: all ## write docs/parameters.md
 	$(Q)$(BIN)/fal_hpc --document-parameters > docs/parameters.md
 
-FORMAT_FILES := $(shell find src include tests -name '*.[ch]' 2>/dev/null)
+FORMAT_FILES := $(shell find src include tests examples -name '*.[ch]' 2>/dev/null)
 format: ## reformat all C files in place
 	$(Q)clang-format -i $(FORMAT_FILES)
 format-check: ## fail if a C file is not formatted

@@ -248,6 +248,10 @@ tsan: ## the unit tests with the thread sanitizer (gcc)
 test-threads: $(UNIT_TESTS)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh unit
 
+test-arm: ## unit and parity tests of what computes, cross-compiled for 64-bit Arm and run under an emulator
+	$(Q)scripts/test_arm.sh
+.PHONY: test-arm
+
 test-mpis: ## build and test with the system's MPI, and with Open MPI 5, MPICH and Intel MPI from Python wheels
 	$(Q)scripts/test_mpis.sh
 .PHONY: test-mpis
@@ -272,7 +276,7 @@ bench-trial: all ## a small trial on CIFAR-10 on one core and two (CIFAR10= fold
 docs: all ## write docs/parameters.md
 	$(Q)$(BIN)/fal_hpc --document-parameters > docs/parameters.md
 
-FORMAT_FILES := $(shell find src include tests -name '*.[ch]' 2>/dev/null)
+FORMAT_FILES := $(shell find src include tests examples -name '*.[ch]' 2>/dev/null)
 format: ## reformat all C files in place
 	$(Q)clang-format -i $(FORMAT_FILES)
 format-check: ## fail if a C file is not formatted

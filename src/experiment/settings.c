@@ -106,14 +106,10 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
 
 int64_t fal_settings_budget(const fal_settings *settings, int64_t images, int64_t size)
 {
-    if (settings->budget >= 1) {
-        return (int64_t)settings->budget;
-    }
     const fal_partition_kind kind = settings->partition.kind;
     const bool own_size = kind == FAL_PARTITION_SITE || kind == FAL_PARTITION_FILE;
     const double held = own_size ? (double)size : (double)images / settings->clients;
-    const int64_t rounded = (int64_t)floor(settings->budget * held + 0.5);
-    return rounded < 1 ? 1 : rounded;
+    return fal_query_budget(settings->budget, held);
 }
 
 fal_status fal_settings_canonical(fal_params *one)

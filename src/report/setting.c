@@ -3,6 +3,7 @@
 #include "setting_internal.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
@@ -119,6 +120,13 @@ int fal_setting_values(const fal_setting *setting, int strategy, int round, cons
         }
     }
     return count;
+}
+
+int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values)
+{
+    static const fal_column test_accuracy = {"test_accuracy", FAL_COLUMN_REAL, offsetof(fal_row_round, test_accuracy),
+                                             "share", ""};
+    return fal_setting_values(setting, strategy, round, &test_accuracy, 100, values);
 }
 
 int fal_setting_seeds(const fal_setting *setting, int strategy)

@@ -19,6 +19,9 @@ static const char usage[] =
     "every\n"
     "pair of strategies over the seeds that both have (paired t-scores).\n\n"
     "  -o, --output DIR       also write report.txt, accuracy.csv, winning_rate.csv, t_scores.csv there\n"
+    "  --column NAME          print this column of /rounds (docs/formats.md) instead, as AL rounds by strategies "
+    "(with\n"
+    "                         -o also column.csv)\n"
     "  --curves FILE.svg      also draw the learning curves of one setting there\n"
     "  --csv                  print CSV instead of tables\n"
     "  --threshold KIND       t-score that counts as a win: paper (2.776) or student (97.5 % point for the seeds at\n"
@@ -55,8 +58,8 @@ static fal_status take_choice(int argc, char **argv, int *i, const char *first, 
     return FAL_OK;
 }
 
-static const char *const option_names[] = {"output",  "curves",          "csv",     "threshold", "rounds",
-                                           "penalty", "split-selectors", "partial", "help",      "version"};
+static const char *const option_names[] = {"output",  "curves",          "column",  "csv",  "threshold", "rounds",
+                                           "penalty", "split-selectors", "partial", "help", "version"};
 enum { OPTIONS = sizeof option_names / sizeof *option_names };
 
 static fal_status unknown_option(const char *argument)
@@ -84,6 +87,9 @@ static fal_status read_option(int argc, char **argv, int *i, options *in)
         FAL_TRY(fal_path_clean(in->folder, in->clean_folder, sizeof in->clean_folder));
         in->folder = in->clean_folder;
         return FAL_OK;
+    }
+    if (fal_option_is(argv[*i], "--column")) {
+        return fal_option_text(argc, argv, i, &in->summary.column);
     }
     if (fal_option_is(argv[*i], "--curves")) {
         FAL_TRY(fal_option_text(argc, argv, i, &in->picture));
@@ -125,6 +131,9 @@ static fal_status read_options(int argc, char **argv, options *in)
 static fal_status add_all(const fal_collection *found, const options *in, const fal_summary_options *summary,
                           fal_text *text)
 {
+    if (summary->column != NULL) {
+        return fal_summary_column(found->curves, found->count, summary, text);
+    }
     FAL_TRY(fal_summary_accuracy(found->curves, found->count, summary, text));
     FAL_TRY(fal_text_add(text, "%s", summary->csv ? "\n" : ""));
     FAL_TRY(fal_summary_winning(found->curves, found->count, summary, text));
@@ -159,8 +168,8 @@ static fal_status check_picture(const options *in)
 /* Before anything is read: none of the files to write may be one of those to read. */
 static fal_status check_output(const options *in)
 {
-    static const char *const names[] = {"report.txt", "accuracy.csv", "winning_rate.csv", "penalty.csv",
-                                        "t_scores.csv"};
+    static const char *const names[] = {"report.txt",  "accuracy.csv", "winning_rate.csv",
+                                        "penalty.csv", "t_scores.csv", "column.csv"};
     fal_text path = {0};
     fal_status status = check_picture(in);
     for (size_t i = 0; in->folder != NULL && status == FAL_OK && i < sizeof names / sizeof *names; i++) {
@@ -182,15 +191,18 @@ static fal_status write_files(const fal_collection *found, const options *in)
         maker make;
     } files[] = {{"accuracy.csv", fal_summary_accuracy},
                  {"winning_rate.csv", fal_summary_winning},
-                 {"penalty.csv", in->penalty ? fal_summary_penalty : NULL}};
+                 {"penalty.csv", in->penalty ? fal_summary_penalty : NULL},
+                 {"column.csv", in->summary.column != NULL ? fal_summary_column : NULL}};
     fal_status status = FAL_OK;
     fal_text text = {0};
     fal_summary_options summary = in->summary;
     FAL_TRY_GOTO(fal_file_make_folder(in->folder));
     summary.csv = false;
+    summary.column = NULL;
     FAL_TRY_GOTO(add_all(found, in, &summary, &text));
     FAL_TRY_GOTO(write_text(in->folder, "report.txt", &text));
     summary.csv = true;
+    summary.column = in->summary.column;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         if (files[i].make != NULL) {
             fal_text_clear(&text);

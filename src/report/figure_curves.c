@@ -87,7 +87,7 @@ fal_status fal_figure_curves(const fal_curve *curves, int count, fal_text *svg)
 {
     fal_setting *settings = NULL;
     int setting_count = 0;
-    FAL_TRY(fal_settings_create(curves, count, &settings, &setting_count));
+    FAL_TRY(fal_study_create(curves, count, &settings, &setting_count));
     fal_status status = FAL_OK;
     if (setting_count == 1) {
         status = draw(&settings[0], svg);
@@ -96,6 +96,6 @@ fal_status fal_figure_curves(const fal_curve *curves, int count, fal_text *svg)
             fal_fail(FAL_ERR_USAGE, "learning curves: a picture shows one setting, but these are %d (%.200s, %.200s%s)",
                      setting_count, settings[0].name, settings[1].name, setting_count > 2 ? ", ..." : "");
     }
-    fal_settings_destroy(settings, setting_count);
+    fal_study_destroy(settings, setting_count);
     return status;
 }

@@ -92,7 +92,7 @@ check_includes() { # FILE LAYER
           *) [ "$file" = "$place" ] || report "$file:$line: <$target> belongs in $place";;
         esac;;
     esac
-  done < <(sed -nE '/^[ \t]*#[ \t]*include/{=;s/^[ \t]*#[ \t]*include[ \t]*([<"][^>"]*[>"]).*/\1/p}' "$stripped" | paste -d' ' - -)
+  done < <(sed -nE '/^[ \t]*#[ \t]*include[ \t]*[<"]/{=;s/^[ \t]*#[ \t]*include[ \t]*([<"][^>"]*[>"]).*/\1/p}' "$stripped" | paste -d' ' - -)
 }
 
 foreign_types='\b(MPI_[A-Z]|hid_t|herr_t|hsize_t|H5[A-Z]+_|H5[A-Z]|cblas_|CBLAS_|omp_|EVP_|struct archive|z_stream|png_|mat_t|matvar_t|philox)'
@@ -120,6 +120,7 @@ objects=$(cd build/bin 2>/dev/null && cd -P .. && pwd)
 if [ -n "$objects" ] && command -v nm >/dev/null; then
   while read -r object; do
     source=src/${object#"$objects"/}; source=${source%.o}.c
+    [ -e "$source" ] || source=${source%_*}.c # compiled for one instruction set
     if ! [ -e "$source" ]; then continue; fi
     while read -r name; do
       line=$(grep -nwm1 "$name" "$source" | cut -d: -f1)

@@ -59,6 +59,14 @@ END
 expect 0 "$report" runs --csv
 has out "setting,strategy,al_round,labelled_share,seeds,accuracy_percent,sd_percent"
 
+# Any column of /rounds; one that the files do not have shows nothing.
+expect 0 "$report" runs --column test_accuracy -o columns
+has out "test_accuracy, share: mean over the last 5 FL rounds"
+has out "0.425 +- 0.0129"
+has columns/column.csv "setting,strategy,al_round,labelled_share,seeds,test_accuracy,sd"
+expect 0 "$report" runs --column m_transport
+expect 2 "$report" runs --column m_transprot
+has err "did you mean m_transport"
 # The learning curves as a picture: the means and intervals of the tables, one setting.
 expect 0 "$report" runs --curves curves.svg; cmp -s out folder || fail "a picture changed the tables"
 "$PYTHON" - <<'END' || fail "curves.svg is not what it should be"

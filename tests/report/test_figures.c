@@ -5,13 +5,20 @@
 
 #include "fal/report/figures.h"
 
-enum { ROUNDS = 2 };
+enum { ROUNDS = 2, MOST = 4 };
 
 static double shares[ROUNDS] = {0.05, 0.1};
 
+/* Rows are of the last curves that were made. */
 static fal_curve curve(const char *setting, const char *strategy, int64_t seed, int rounds, double *accuracy)
 {
-    fal_curve made = {.seed = seed, .rounds = rounds, .accuracy = accuracy, .share = shares};
+    static fal_row_round rows[MOST][ROUNDS];
+    static int next = 0;
+    fal_row_round *row = rows[next++ % MOST];
+    for (int r = 0; r < rounds; r++) {
+        row[r] = (fal_row_round){.al_round = r + 1, .labelled_share = shares[r], .test_accuracy = accuracy[r]};
+    }
+    fal_curve made = {.seed = seed, .rounds = rounds, .accuracy = accuracy, .share = shares, .row = row};
     (void)fal_text_copy(made.setting, sizeof made.setting, setting);
     (void)fal_text_copy(made.strategy, sizeof made.strategy, strategy);
     return made;

@@ -161,18 +161,19 @@ $(OBJ)/apps/%.o: src/apps/%.c
 
 link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
 
-$(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(LIBS_MPI)
+PROGRAM := $(OBJ)/apps/program.o
+$(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(PROGRAM) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
-	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
-DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c))
+	$(call link,$< $(PROGRAM) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
+DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) $(PROGRAM)
 $(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
 	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
-QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c))
+QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(LIBS_NO_MPI) $(LIBS_RESULTS) $(call LIB,fed)
 	$(call link,$(QUERY_OBJECTS) $(LIBS_RESULTS) $(call LIB,fed) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(LIBS_NO_MPI) $(LIBS_RESULTS)
-	$(call link,$< $(call LIB,report) $(LIBS_RESULTS) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_bench*.c))
+$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI) $(LIBS_RESULTS)
+	$(call link,$< $(PROGRAM) $(call LIB,report) $(LIBS_RESULTS) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_bench*.c)) $(PROGRAM)
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 	$(call link,$(BENCH_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 

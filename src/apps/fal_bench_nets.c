@@ -33,7 +33,7 @@ void fal_bench_net_destroy(fal_bench_net *net)
 
 static fal_net_options options_of(const fal_bench_settings *set, bool training)
 {
-    return (fal_net_options){.batch = (int)set->batch, .training = training, .kernels = set->kernels};
+    return (fal_net_options){.batch = (int)set->batch, .training = training, .kernels = (fal_kernels)set->kernels};
 }
 
 fal_status fal_bench_net_create(const fal_bench_settings *set, const fal_bench_shape *size, int parts,

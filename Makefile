@@ -18,7 +18,7 @@ V        ?= 0
 Q        := $(if $(filter 0,$(V)),@,)
 
 # Goals that need no libraries skip the probing below.
-LIGHT    := deps test-mpis help clean format format-check check-layers
+LIGHT    := deps test-mpis test-arm help clean format format-check check-layers check-sizes check-headers check-references
 PROBING  := $(if $(MAKECMDGOALS),$(filter-out $(LIGHT),$(MAKECMDGOALS)),all)
 
 # ---- tool probing ----------------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ OBJ  := build/$(FLAVOUR)-$(HASH)
 BIN  := $(OBJ)/bin
 
 # ---- sources ---------------------------------------------------------------------------------------------------------
-LAYERS := base comm io data nn fed query experiment report
+LAYERS := base comm io data nn train fed query results experiment report
 APPS   := fal_hpc fal_data fal_query fal_report fal_bench
 APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
 
@@ -109,9 +109,8 @@ SRC_ALL       := $(filter-out $(if $(MATIO),src/io/matfile_without.c,src/io/matf
 layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL)))
 LIB            = $(OBJ)/libfal_$(1).a
 # Libraries in link order, from high layers to low.
-LIBS_NO_MPI   := $(foreach l,report query data nn io base,$(call LIB,$(l)))
-LIBS_RESULTS  := $(call LIB,experiment)
-LIBS_MPI      := $(foreach l,report experiment fed query nn data comm io base,$(call LIB,$(l)))
+LIBS_NO_MPI   := $(foreach l,report results query train nn data io base,$(call LIB,$(l)))
+LIBS_MPI      := $(foreach l,report experiment fed query results train nn data comm io base,$(call LIB,$(l)))
 
 # What needs MPI says why there is none; "make deps" must still be able to install it.
 mpi_flags    = $(if $(strip $(MPI_LIBS)),$(1),$(error $(MPI_PROBE)))
@@ -126,7 +125,7 @@ OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(call mpi_flags,$(MPI_CFLAGS))) \
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test test-parity bench bench-peer bench-trial asan ubsan tsan docs format format-check check-layers check-headers tidy \
+.PHONY: all deps demo test test-parity bench bench-peer bench-trial asan ubsan tsan docs format format-check tidy \
         install uninstall clean help
 .DEFAULT_GOAL := all
 
@@ -169,17 +168,18 @@ DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) 
 $(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
 	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
-$(BIN)/fal_query: $(QUERY_OBJECTS) $(LIBS_NO_MPI) $(LIBS_RESULTS) $(call LIB,fed)
-	$(call link,$(QUERY_OBJECTS) $(LIBS_RESULTS) $(call LIB,fed) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI) $(LIBS_RESULTS)
-	$(call link,$< $(PROGRAM) $(call LIB,report) $(LIBS_RESULTS) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+# Of experiment, what has no MPI: parameters and settings.
+$(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
+	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI)
+	$(call link,$< $(PROGRAM) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_bench*.c)) $(PROGRAM)
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 	$(call link,$(BENCH_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
-UNIT_LAYERS  := base comm io data nn fed query report experiment
+UNIT_LAYERS  := base comm io data nn train fed query results report experiment
 UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
 UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(OBJ)/tests/%)
 PARITY_TESTS := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/parity/test_*.c))
@@ -204,6 +204,13 @@ test: deps ## run all tests (the last line counts them)
 .PHONY: test-built
 test-built: all $(ALL_TESTS)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh
+
+# What the one test needs: its program, or for a script all programs.
+test-one: $(if $(filter cli/%,$(T)),all,$(T:%=$(OBJ)/tests/%)) ## one test: T=data/test_partition, parity/test_nn, mpi/test_comm, cli/fal_query
+	$(if $(T),,$(error make test-one T=LAYER/test_NAME, or T=cli/NAME))
+	$(Q)mkdir -p $(BIN)
+	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh $(T)
+.PHONY: test-one
 
 test-parity: all $(PARITY_TESTS) ## the reference numbers only (folder: FAL_REFERENCE)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh parity
@@ -254,12 +261,27 @@ format: ## reformat all C files in place
 format-check: ## fail if a C file is not formatted
 	$(Q)clang-format --dry-run --Werror $(FORMAT_FILES)
 
+CHECKS := check-layers check-headers format-check check-sizes check-circles check-parameters check-references check-examples
+.PHONY: check check-built $(CHECKS)
+check: deps ## what needs no run: layers, headers, form, sizes, circles, parameters page, references, examples
+	$(Q)$(MAKE) --no-print-directory check-built
+check-built: all
+	$(Q)MAKE='$(MAKE)' tests/checks/run.sh $(CHECKS)
+
 check-layers: ## fail if a file includes from a higher layer, or a foreign library outside its place
 	$(Q)tests/checks/layers.sh
-
 check-headers: ## fail if a header does not compile by itself
-	$(Q)for h in $$(find include -name '*.h'); do \
-	  $(CC) $(CPPFLAGS_ALL) -std=c11 -D_GNU_SOURCE $(WARNINGS) -Werror -fsyntax-only -x c $$h || exit 1; done
+	$(Q)CC='$(CC)' WARNINGS='$(WARNINGS)' tests/checks/headers.sh
+check-sizes: ## fail if a file of src or include is over 400 lines, or a function over 70
+	$(Q)tests/checks/sizes.sh
+check-circles: all ## fail if layers, or files of one folder, use each other both ways
+	$(Q)tests/checks/circles.sh
+check-parameters: all ## fail if docs/parameters.md is not what the program writes
+	$(Q)BIN=$(BIN) tests/checks/parameters.sh
+check-references: ## fail if a page, section or file that a text names does not exist
+	$(Q)tests/checks/references.sh
+check-examples: ## fail if a file of examples does not compile where docs/adding.md puts it
+	$(Q)CC='$(CC)' WARNINGS='$(WARNINGS)' tests/checks/examples.sh
 
 tidy: ## clang-tidy over all sources
 	$(Q)clang-tidy --quiet $(SRC_ALL) $(wildcard src/apps/*.c) -- $(CPPFLAGS_ALL) -I$(OBJ) -std=c11 -D_GNU_SOURCE -fopenmp \

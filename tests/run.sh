@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests that `make test` built and counts them; the last line is "N passed, N failed, N skipped".
-# Usage: tests/run.sh [unit|parity|mpi|cli|cli/NAME|LAYER/test_NAME ...]; environment: BIN, TESTS (folders), FLAVOUR,
+# Usage: tests/run.sh [unit|parity|mpi|mpi/NAME|cli|cli/NAME|LAYER/test_NAME ...]; environment: BIN, TESTS (folders), FLAVOUR,
 # FAL_TEST_SLOW, EMULATOR (a command that runs a single unit or parity test).
 set -u
 cd "$(dirname "$0")/.."
@@ -57,15 +57,15 @@ run_cmocka() {
   fi
 }
 
-run_units() { for t in "$TESTS"/{base,comm,io,data,nn,fed,query,report,experiment}/test_*; do
+run_units() { for t in "$TESTS"/{base,comm,io,data,nn,train,fed,query,results,report,experiment}/test_*; do
   if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
 run_parity() { for t in "$TESTS"/parity/test_*; do
   if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
 
-# One MPI program under several numbers of ranks; a line "digest HEX" must be the same for all of them.
+# MPI programs (all, or the one named) under several numbers of ranks; a line "digest HEX" must be the same for all.
 run_mpi() {
   local t np log=$work/log digest first
-  for t in "$TESTS"/mpi/test_*; do
+  for t in "$TESTS"/mpi/${1:-test_*}; do
     if ! [ -x "$t" ] || ! [ -f "$t" ]; then continue; fi
     first=
     for np in 1 2 3 5 10; do
@@ -103,9 +103,10 @@ run_scripts() {
 for part in "${@:-all}"; do
   case $part in
     unit) run_units;; parity) run_parity;; mpi) run_mpi;; cli) run_scripts;; cli/*) run_scripts "${part#cli/}";;
+    mpi/*) run_mpi "${part#mpi/}";;
     */test_*) run_cmocka "$part" ${EMULATOR:-} "$TESTS/$part";;
     all) run_units; run_parity; run_mpi; run_scripts;;
-    *) echo "tests/run.sh: unknown part $part: unit, parity, mpi, cli, cli/NAME or LAYER/test_NAME" >&2; exit 2;;
+    *) echo "tests/run.sh: unknown part $part: unit, parity, mpi, mpi/NAME, cli, cli/NAME or LAYER/test_NAME" >&2; exit 2;;
   esac
 done
 for f in "${failures[@]:+${failures[@]}}"; do echo "failed: $f"; done

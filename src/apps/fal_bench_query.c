@@ -4,12 +4,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "fal/experiment/parameters.h"
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/data/synth.h"
 #include "fal/experiment/settings.h"
-#include "fal/fed/client.h"
+#include "fal/train/trainer.h"
 #include "fal_bench_internal.h"
 
 /* 18 epochs over 250 images in batches of 64 are 72 steps; the authors' program was measured with 69. */
@@ -83,7 +84,7 @@ static fal_status make_dataset(const fal_bench_settings *set, client *c)
 static fal_status make_settings(const fal_bench_settings *set, client *c)
 {
     fal_params *params = NULL;
-    FAL_TRY(fal_params_create(&params));
+    FAL_TRY(fal_params_create(fal_parameters(), &params));
     const fal_status status = fal_settings_make(params, &c->dataset, &c->settings);
     fal_params_destroy(params);
     FAL_TRY(status);

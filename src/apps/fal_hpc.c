@@ -12,6 +12,7 @@
 #include "fal/experiment/cost.h"
 #include "fal/experiment/dryrun.h"
 #include "fal/experiment/job.h"
+#include "fal/experiment/parameters.h"
 #include "fal/experiment/settings.h"
 #include "fal/query/query.h"
 #include "fal/report/summary.h"
@@ -66,7 +67,8 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     int count = 0;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&positional, (size_t)argc, sizeof(const char *), "command line"));
-    FAL_TRY_GOTO(fal_params_create(&in->defaults));
+    FAL_TRY_GOTO(fal_params_create(fal_parameters(), &in->params));
+    FAL_TRY_GOTO(fal_params_create(fal_parameters(), &in->defaults));
     FAL_TRY_GOTO(fal_params_read_arguments(in->params, &table, argc, argv, in, positional, &count));
     if (count != 1) {
         status = fal_fail(FAL_ERR_USAGE, "command line: %s: fal_hpc DATASET.h5 [--option value ...], see --help",
@@ -79,7 +81,7 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->params));
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->defaults));
     FAL_TRY_GOTO(fal_plan_make(in->params, in->defaults, in->dataset, &in->plan));
-    FAL_TRY_GOTO(fal_plan_check(&in->plan, in->dataset));
+    FAL_TRY_GOTO(fal_plan_settle(&in->plan, in->dataset));
     const int64_t chosen = fal_params_int(in->params, "trial");
     if (chosen >= in->plan.count) {
         status = fal_fail(FAL_ERR_USAGE, "--trial %lld: the job has trials 0 to %d: see --list-trials",
@@ -110,14 +112,16 @@ static fal_status say_version(char **text)
     return FAL_OK;
 }
 
+static fal_status document(char **text) { return fal_params_document(fal_parameters(), text); }
+
 static fal_status say_help(char **parameters)
 {
     FAL_TRY(fal_program_help(&table));
-    return fal_params_help(parameters);
+    return fal_params_help(fal_parameters(), parameters);
 }
 
 /* What needs no dataset and no MPI; false if nothing of the kind is asked. */
-static bool answer_early(int argc, char **argv, invocation *in, fal_status *status)
+static bool answer_early(int argc, char **argv, fal_status *status)
 {
     const struct {
         const char *name;
@@ -125,9 +129,9 @@ static bool answer_early(int argc, char **argv, invocation *in, fal_status *stat
     } answers[] = {{"version", say_version},
                    {"help", say_help},
                    {"list-strategies", fal_strategy_list},
-                   {"document-parameters", fal_params_document}};
+                   {"document-parameters", document}};
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        if (fal_params_asked(in->params, &table, argc, argv, answers[i].name)) {
+        if (fal_params_asked(fal_parameters(), &table, argc, argv, answers[i].name)) {
             char *text = NULL;
             fal_log_start("fal_hpc", fal_launch_rank() == 0);
             *status = answers[i].answer(&text);
@@ -182,8 +186,8 @@ static bool can_be_compared(const fal_plan *plan)
     bool strategies = false;
     bool seeds = false;
     for (int i = 1; i < plan->count; i++) {
-        strategies = strategies || strcmp(plan->trials[i].strategy, plan->trials[0].strategy) != 0;
-        seeds = seeds || plan->trials[i].seed != plan->trials[0].seed;
+        strategies = strategies || strcmp(plan->trials[i].id.strategy, plan->trials[0].id.strategy) != 0;
+        seeds = seeds || plan->trials[i].id.seed != plan->trials[0].id.seed;
     }
     return strategies && seeds;
 }
@@ -198,7 +202,7 @@ static fal_status show_summary(const invocation *in)
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&curves, (size_t)count, sizeof *curves, "summary"));
     for (int i = 0; i < count; i++) {
-        FAL_TRY_GOTO(fal_curve_read(in->plan.trials[i].path, &curves[i]));
+        FAL_TRY_GOTO(fal_curve_read(in->plan.trials[i].id.path, &curves[i]));
     }
     FAL_TRY_GOTO(fal_summary_accuracy(curves, count, &options, &text));
     FAL_TRY_GOTO(fal_summary_winning(curves, count, &options, &text));
@@ -222,7 +226,7 @@ static fal_status show_end(const fal_comm *world, const invocation *in, const fa
     if (fal_comm_rank(world) == 0) {
         FAL_TRY_GOTO(show_summary(in));
         if (outcome->done > 0) {
-            FAL_TRY_GOTO(fal_job_timing(outcome, &text));
+            FAL_TRY_GOTO(fal_timing_describe(&outcome->sections, &outcome->costs, outcome->rounds, &text));
             fal_log_print(text.chars);
         }
     }
@@ -235,9 +239,7 @@ static fal_status run(const fal_comm *world, invocation *in)
 {
     fal_layout layout;
     fal_job_outcome outcome;
-    fal_settings first; /* how many clients there are may be the data's choice */
-    FAL_TRY(fal_comm_agree(world, fal_settings_make(in->plan.trials[0].params, in->dataset, &first)));
-    const int clients = first.clients;
+    const int clients = in->plan.trials[0].settings.clients; /* may be the data's choice */
     FAL_TRY(fal_layout_choose(world, in->params, clients, in->plan.count, &layout));
     FAL_TRY(fal_comm_agree(world, show_banner(in, &layout, clients)));
     if (fal_params_flag(in->params, "dry_run")) {
@@ -280,14 +282,12 @@ int main(int argc, char **argv)
     fal_stop_install();
     join_command(argc, argv, in.command, sizeof in.command);
     fal_log_start("fal_hpc", fal_launch_speaks());
-    fal_status status = fal_params_create(&in.params);
-    if (status != FAL_OK || answer_early(argc, argv, &in, &status)) {
-        fal_params_destroy(in.params);
+    fal_status status = FAL_OK;
+    if (answer_early(argc, argv, &status)) {
         return leave(fal_log_finish(status));
     }
     status = fal_comm_start(&argc, &argv, &world);
     if (status != FAL_OK) {
-        fal_params_destroy(in.params);
         return leave(status);
     }
     fal_log_start("fal_hpc", fal_comm_rank(world) == 0);

@@ -6,6 +6,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/experiment/parameters.h"
 #include "fal/io/file.h"
 #include "fal_query_internal.h"
 #include "program.h"
@@ -85,6 +86,7 @@ static fal_status read_request(int argc, char **argv, fal_query_request *request
     int file_count = 0;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&files, (size_t)argc + 1, sizeof *files, "command line"));
+    FAL_TRY_GOTO(fal_params_create(fal_parameters(), &request->params));
     FAL_TRY_GOTO(fal_params_read_arguments(request->params, &table, argc, argv, request, files, &file_count));
     if (file_count > 1) {
         status = fal_fail(FAL_ERR_USAGE, "%s: one dataset at a time, see --help", files[1]);
@@ -129,35 +131,37 @@ fal_rng fal_query_address(const fal_query_request *request)
                      .client = (uint32_t)(request->client < 0 ? 0 : request->client)};
 }
 
-static fal_status run(int argc, char **argv, fal_query_request *request)
+static fal_status run(int argc, char **argv)
 {
+    fal_query_request request = {.client = -1, .al_round = -1, .seed = -1, .shared = NAN};
     fal_query_choice choice = {0};
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(read_request(argc, argv, request));
-    const int64_t threads = fal_params_int(request->params, "threads");
+    FAL_TRY_GOTO(read_request(argc, argv, &request));
+    const int64_t threads = fal_params_int(request.params, "threads");
     fal_parallel_set_threads(threads > 0 ? (int)threads : fal_parallel_cores());
-    const bool by_arrays = request->arrays != NULL || request->array_count > 0;
-    if (by_arrays == (request->dataset != NULL)) {
+    const bool by_arrays = request.arrays != NULL || request.array_count > 0;
+    if (by_arrays == (request.dataset != NULL)) {
         status = fal_fail(FAL_ERR_USAGE, "give a dataset with model files, or arrays; see --help");
         goto done;
     }
-    FAL_TRY_GOTO(fal_query_check_output(request));
-    FAL_TRY_GOTO(by_arrays ? fal_query_choose_by_arrays(request, &choice)
-                           : fal_query_choose_by_models(request, &choice));
-    status = fal_query_write(request, &choice);
+    FAL_TRY_GOTO(fal_query_check_output(&request));
+    FAL_TRY_GOTO(by_arrays ? fal_query_choose_by_arrays(&request, &choice)
+                           : fal_query_choose_by_models(&request, &choice));
+    status = fal_query_write(&request, &choice);
 done:
     fal_query_choice_destroy(&choice);
+    fal_params_destroy(request.params);
     return status;
 }
 
 /* Answers to --help and the like; false if nothing of the kind is asked. */
-static bool answer(fal_params *params, int argc, char **argv, fal_status *status)
+static bool answer(int argc, char **argv, fal_status *status)
 {
-    if (fal_params_asked(params, &table, argc, argv, "help")) {
+    if (fal_params_asked(fal_parameters(), &table, argc, argv, "help")) {
         *status = fal_program_help(&table);
-    } else if (fal_params_asked(params, &table, argc, argv, "version")) {
+    } else if (fal_params_asked(fal_parameters(), &table, argc, argv, "version")) {
         fal_program_version("fal_query");
-    } else if (fal_params_asked(params, &table, argc, argv, "list-strategies")) {
+    } else if (fal_params_asked(fal_parameters(), &table, argc, argv, "list-strategies")) {
         char *text = NULL;
         *status = fal_strategy_list(&text);
         fal_log_print(text);
@@ -170,14 +174,12 @@ static bool answer(fal_params *params, int argc, char **argv, fal_status *status
 
 int main(int argc, char **argv)
 {
-    fal_query_request request = {.client = -1, .al_round = -1, .seed = -1, .shared = NAN};
     fal_parallel_bound_waiting(argv);
     fal_log_start("fal_query", true);
     fal_file_clean_on_signals();
-    fal_status status = fal_params_create(&request.params);
-    if (status == FAL_OK && !answer(request.params, argc, argv, &status)) {
-        status = run(argc, argv, &request);
+    fal_status status = FAL_OK;
+    if (!answer(argc, argv, &status)) {
+        status = run(argc, argv);
     }
-    fal_params_destroy(request.params);
     return fal_program_end(status);
 }

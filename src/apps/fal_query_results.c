@@ -4,38 +4,12 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
-#include "fal/experiment/identity.h"
-#include "fal/experiment/results.h"
 #include "fal/io/h5.h"
+#include "fal/results/identity.h"
+#include "fal/results/tables.h"
 #include "fal_query_internal.h"
 
 enum { QUERIES_MOST = FAL_IMAGES_MAX };
-
-/* Scientific parameters of the trial, below the command line. */
-static fal_status read_parameters(fal_h5 *file, fal_params *params)
-{
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
-    for (int i = 0; i < count; i++) {
-        char text[FAL_PARAM_TEXT_MAX];
-        int64_t whole = 0;
-        double number = 0.0;
-        if (table[i].group != FAL_PARAM_SCIENTIFIC || !fal_h5_has_attribute(file, "/parameters", table[i].name)) {
-            continue;
-        }
-        if (table[i].type == FAL_PARAM_INT) {
-            FAL_TRY(fal_h5_get_int(file, "/parameters", table[i].name, &whole));
-            (void)snprintf(text, sizeof text, "%lld", (long long)whole);
-        } else if (table[i].type == FAL_PARAM_REAL) {
-            FAL_TRY(fal_h5_get_real(file, "/parameters", table[i].name, &number));
-            fal_params_format_real(number, text);
-        } else {
-            FAL_TRY(fal_h5_get_text(file, "/parameters", table[i].name, text, sizeof text));
-        }
-        FAL_TRY(fal_params_set(params, table[i].name, text, FAL_SOURCE_FILE, fal_h5_name(file)));
-    }
-    return FAL_OK;
-}
 
 static fal_status check_dataset(fal_h5 *file, const fal_dataset *dataset)
 {
@@ -124,7 +98,7 @@ fal_status fal_query_read_results(fal_query_request *request, const fal_dataset 
     FAL_TRY_GOTO(fal_h5_open(request->results, &file));
     FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY_GOTO(check_dataset(file, dataset));
-    FAL_TRY_GOTO(read_parameters(file, request->params));
+    FAL_TRY_GOTO(fal_identity_read_parameters(file, request->params));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &seed));
     FAL_TRY_GOTO(read_shared(file, &request->shared));
     FAL_TRY_GOTO(fal_alloc(&state, (size_t)dataset->n_train, 1, "partition"));

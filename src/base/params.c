@@ -12,12 +12,12 @@
 #include "fal/base/text.h"
 #include "params_internal.h"
 
-int fal_params_index(const char *name)
+const fal_param_table *fal_params_table(const fal_params *params) { return params->table; }
+
+int fal_params_index(const fal_param_table *table, const char *name)
 {
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
-    for (int i = 0; i < count; i++) {
-        const char *a = table[i].name;
+    for (int i = 0; i < table->count; i++) {
+        const char *a = table->rows[i].name;
         const char *b = name;
         while (*a != '\0' && (*a == *b || (*a == '_' && *b == '-'))) {
             a++;
@@ -52,14 +52,13 @@ void fal_params_format_real(double value, char text[32])
     }
 }
 
-fal_status fal_params_fail_unknown(const char *name, const char *where)
+fal_status fal_params_fail_unknown(const fal_param_table *table, const char *name, const char *where)
 {
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
+    const int count = table->count;
     const char *names[256];
     char wanted[64];
     for (int i = 0; i < count && i < 256; i++) {
-        names[i] = table[i].name;
+        names[i] = table->rows[i].name;
     }
     (void)fal_text_copy(wanted, sizeof wanted, name);
     for (char *p = wanted; *p != '\0'; p++) {
@@ -222,11 +221,11 @@ static bool parse_list(const fal_param *param, const char *text, fal_param_value
 fal_status fal_params_set(fal_params *params, const char *name, const char *text, fal_param_source source,
                           const char *where)
 {
-    const int index = fal_params_index(name);
+    const int index = fal_params_index(params->table, name);
     if (index < 0) {
-        return fal_params_fail_unknown(name, where);
+        return fal_params_fail_unknown(params->table, name, where);
     }
-    const fal_param *param = &fal_params_table(&(int){0})[index];
+    const fal_param *param = &params->table->rows[index];
     fal_param_values parsed = {.source = source};
     fal_param_value value;
     const bool good =
@@ -246,16 +245,14 @@ fal_status fal_params_set(fal_params *params, const char *name, const char *text
     return FAL_OK;
 }
 
-fal_status fal_params_create(fal_params **params)
+fal_status fal_params_create(const fal_param_table *table, fal_params **params)
 {
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
     fal_params *made = NULL;
     FAL_TRY(fal_alloc(&made, 1, sizeof *made, "parameters"));
-    made->count = count;
-    fal_status status = fal_alloc(&made->values, (size_t)count, sizeof *made->values, "parameters");
-    for (int i = 0; status == FAL_OK && i < count; i++) {
-        status = fal_params_set(made, table[i].name, table[i].initial, FAL_SOURCE_DEFAULT, "default");
+    made->table = table;
+    fal_status status = fal_alloc(&made->values, (size_t)table->count, sizeof *made->values, "parameters");
+    for (int i = 0; status == FAL_OK && i < table->count; i++) {
+        status = fal_params_set(made, table->rows[i].name, table->rows[i].initial, FAL_SOURCE_DEFAULT, "default");
     }
     if (status != FAL_OK) {
         fal_params_destroy(made);
@@ -268,7 +265,7 @@ fal_status fal_params_create(fal_params **params)
 void fal_params_destroy(fal_params *params)
 {
     if (params != NULL) {
-        for (int i = 0; params->values != NULL && i < params->count; i++) {
+        for (int i = 0; params->values != NULL && i < params->table->count; i++) {
             free(params->values[i].at);
         }
         fal_free(params->values);
@@ -285,7 +282,7 @@ fal_status fal_params_read_ini(fal_params *params, const char *path) { return fa
 
 static const fal_param_values *find(const fal_params *params, const char *name)
 {
-    const int index = fal_params_index(name);
+    const int index = fal_params_index(params->table, name);
     FAL_ASSERT(index >= 0);
     return &params->values[index];
 }
@@ -326,17 +323,17 @@ bool fal_params_is_default(const fal_params *params, const char *name)
 {
     fal_param_value initial;
     const fal_param_values *values = find(params, name);
-    const fal_param *param = &fal_params_table(&(int){0})[fal_params_index(name)];
+    const fal_param *param = &params->table->rows[fal_params_index(params->table, name)];
     return values->count == 1 && parse_one(param, param->initial, &initial) &&
            strcmp(initial.text, values->at[0].text) == 0;
 }
 
 fal_status fal_params_restate(fal_params *params, const char *name, const char *text)
 {
-    const int index = fal_params_index(name);
+    const int index = fal_params_index(params->table, name);
     fal_param_value value;
     FAL_ASSERT(index >= 0 && params->values[index].count == 1);
-    const fal_param *param = &fal_params_table(&(int){0})[index];
+    const fal_param *param = &params->table->rows[index];
     if (!parse_one(param, text, &value)) {
         return bad_value(param, text, params->values[index].where);
     }
@@ -349,8 +346,8 @@ fal_param_source fal_params_source(const fal_params *params, const char *name) {
 fal_status fal_params_select(const fal_params *params, const int *choice, fal_params **one)
 {
     fal_params *made = NULL;
-    FAL_TRY(fal_params_create(&made));
-    for (int i = 0; i < made->count; i++) {
+    FAL_TRY(fal_params_create(params->table, &made));
+    for (int i = 0; i < made->table->count; i++) {
         const fal_param_values *from = &params->values[i];
         fal_param_values *to = &made->values[i];
         FAL_ASSERT(choice[i] >= 0 && choice[i] < from->count);

@@ -19,15 +19,13 @@ typedef struct {
 } fal_param_values;
 
 struct fal_params {
+    const fal_param_table *table;
     fal_param_values *values; /* one per table entry */
-    int count;
 };
 
 /** Index in the table, -1 if there is none; '-' and '_' are the same. */
-int fal_params_index(const char *name);
-/** Set what the parameter `compat` stands for, below files and the command line in precedence. */
-fal_status fal_params_apply_compat(fal_params *params);
+int fal_params_index(const fal_param_table *table, const char *name);
 /** FAL_ERR_USAGE with the nearest name there is. */
-fal_status fal_params_fail_unknown(const char *name, const char *where);
+fal_status fal_params_fail_unknown(const fal_param_table *table, const char *name, const char *where);
 
 #endif

@@ -10,23 +10,21 @@ static const char *group_name(fal_param_group group)
     return group == FAL_PARAM_SCIENTIFIC ? "scientific: decide what is computed" : "execution: only decide how";
 }
 
-fal_status fal_params_help(char **out)
+fal_status fal_params_help(const fal_param_table *table, char **out)
 {
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
     fal_text text = {0};
     for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
         FAL_TRY(fal_text_add(&text, "%sParameters (%s)\n", group > 0 ? "\n" : "", group_name((fal_param_group)group)));
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < table->count; i++) {
             char option[64];
             char left[128];
-            if ((int)table[i].group != group) {
+            if ((int)table->rows[i].group != group) {
                 continue;
             }
-            fal_params_option_name(&table[i], option);
+            fal_params_option_name(&table->rows[i], option);
             (void)snprintf(left, sizeof left, "--%s %s", option,
-                           table[i].type == FAL_PARAM_CHOICE ? table[i].choices : table[i].metavar);
-            FAL_TRY(fal_text_add(&text, "  %-34s %s [%s]\n", left, table[i].help, table[i].initial));
+                           table->rows[i].type == FAL_PARAM_CHOICE ? table->rows[i].choices : table->rows[i].metavar);
+            FAL_TRY(fal_text_add(&text, "  %-34s %s [%s]\n", left, table->rows[i].help, table->rows[i].initial));
         }
     }
     *out = text.chars;
@@ -43,13 +41,12 @@ static fal_status add_values(fal_text *text, const fal_param_values *values)
 
 fal_status fal_params_show(const fal_params *params, char **out)
 {
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
+    const fal_param_table *table = params->table;
     fal_text text = {0};
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < table->count; i++) {
         fal_text value = {0};
         FAL_TRY(add_values(&value, &params->values[i]));
-        FAL_TRY(fal_text_add(&text, "%-20s = %-24s # %s\n", table[i].name, value.chars != NULL ? value.chars : "",
+        FAL_TRY(fal_text_add(&text, "%-20s = %-24s # %s\n", table->rows[i].name, value.chars != NULL ? value.chars : "",
                              params->values[i].where));
         fal_text_destroy(&value);
     }
@@ -60,7 +57,7 @@ fal_status fal_params_show(const fal_params *params, char **out)
 void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE], int most, int *count)
 {
     *count = 0;
-    for (int i = 0; i < params->count; i++) {
+    for (int i = 0; i < params->table->count; i++) {
         const fal_param_values *values = &params->values[i];
         const char *colon = strrchr(values->where, ':'); /* "FILE:LINE" */
         if (values->source != FAL_SOURCE_FILE || colon == NULL || strlen(values->where) + 1 == sizeof values->where) {
@@ -78,21 +75,19 @@ void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE],
     }
 }
 
-fal_status fal_params_document(char **out)
+fal_status fal_params_document(const fal_param_table *table, char **out)
 {
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
     fal_text text = {0};
     FAL_TRY(fal_text_add(&text,
-                         "# Parameters\n\nWritten by `make docs` from `src/base/params_table.c`. On the command "
+                         "# Parameters\n\nWritten by `make docs` from `src/experiment/parameters.c`. On the command "
                          "line `--al-rounds 5`, in an INI file `al_rounds = 5`; the rules of both: operations.md.\n"));
     for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
         FAL_TRY(fal_text_add(&text,
                              "\n## %s\n\n| name | values | default | list | meaning | source |\n"
                              "|---|---|---|---|---|---|\n",
                              group_name((fal_param_group)group)));
-        for (int i = 0; i < count; i++) {
-            const fal_param *p = &table[i];
+        for (int i = 0; i < table->count; i++) {
+            const fal_param *p = &table->rows[i];
             char range[96];
             char low[32];
             char high[32];

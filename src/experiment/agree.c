@@ -7,7 +7,6 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/version.h"
-#include "identity_internal.h"
 
 enum { VALUE_SHOWN = 60, HOST_SIZE = 256, VIEW_MAX = 1 << 28 };
 
@@ -24,17 +23,17 @@ static fal_status add(fal_text *view, const char *kind, const char *name, const 
 /* All values of each parameter. Threads are each rank's own matter. */
 static fal_status add_parameters(fal_text *view, const fal_params *params)
 {
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
-    for (int i = 0; i < count; i++) {
-        if (strcmp(table[i].name, "threads") == 0) {
+    const fal_param_table *table = fal_params_table(params);
+    for (int i = 0; i < table->count; i++) {
+        const char *name = table->rows[i].name;
+        if (strcmp(name, "threads") == 0) {
             continue;
         }
         char option[64];
-        fal_params_option_name(&table[i], option);
+        fal_params_option_name(&table->rows[i], option);
         FAL_TRY(fal_text_add(view, OPTION "\t--%s\t", option));
-        for (int v = 0; v < fal_params_count(params, table[i].name); v++) {
-            FAL_TRY(fal_text_add(view, "%s%s", v > 0 ? "," : "", fal_params_text_at(params, table[i].name, v)));
+        for (int v = 0; v < fal_params_count(params, name); v++) {
+            FAL_TRY(fal_text_add(view, "%s%s", v > 0 ? "," : "", fal_params_text_at(params, name, v)));
         }
         FAL_TRY(fal_text_add(view, "\n"));
     }
@@ -154,7 +153,7 @@ fal_status fal_agree_start(const fal_comm *world, const fal_params *params, cons
 static fal_status view_files(const fal_plan *plan, fal_text *view)
 {
     for (int i = 0; i < plan->count; i++) {
-        const fal_planned *trial = &plan->trials[i];
+        const fal_trial_id *trial = &plan->trials[i].id;
         FAL_TRY(add(view, CONTENT, fal_params_text(trial->params, "partition"), trial->partition_digest));
         FAL_TRY(add(view, CONTENT, fal_params_text(trial->params, "init_model"), trial->init_model_digest));
     }

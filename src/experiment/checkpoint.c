@@ -8,7 +8,6 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
-#include "identity_internal.h"
 
 enum { SECTIONS = (int)(sizeof(fal_sections) / sizeof(double)), ROWS_MAX = 200000000, VECTORS_MAX = 65537 };
 
@@ -21,12 +20,6 @@ void fal_checkpoint_destroy(fal_checkpoint *checkpoint)
     checkpoint->vector_client = NULL;
     checkpoint->vector = NULL;
     fal_record_destroy(&checkpoint->record);
-}
-
-void fal_checkpoint_path(const char *results, int previous, char path[FAL_PATH_MAX])
-{
-    const int stem = (int)strlen(results) - 3; /* without ".h5" */
-    (void)snprintf(path, FAL_PATH_MAX, "%.*s%s", stem, results, previous ? ".ckpt.prev.h5" : ".ckpt.h5");
 }
 
 /* The tables in the order in which they are stored and hashed. */
@@ -103,7 +96,7 @@ static fal_status put_arrays(fal_h5 *file, const fal_checkpoint *checkpoint)
                         &(fal_h5_about){"Time spent in the current AL round", "s", "section", 0});
 }
 
-static fal_status put_all(fal_h5 *file, const fal_checkpoint *checkpoint, const fal_planned *trial,
+static fal_status put_all(fal_h5 *file, const fal_checkpoint *checkpoint, const fal_trial_id *trial,
                           const fal_dataset *dataset)
 {
     char hash[FAL_HASH_TEXT];
@@ -129,16 +122,16 @@ static fal_status put_all(fal_h5 *file, const fal_checkpoint *checkpoint, const 
     return FAL_OK;
 }
 
-fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_planned *trial, const fal_dataset *dataset)
+fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_trial_id *trial, const fal_dataset *dataset)
 {
     fal_h5 *file = NULL;
     char path[FAL_PATH_MAX];
     char previous[FAL_PATH_MAX];
-    fal_checkpoint_path(trial->path, 0, path);
-    fal_checkpoint_path(trial->path, 1, previous);
+    fal_name_checkpoint(trial->path, false, path);
+    fal_name_checkpoint(trial->path, true, previous);
     FAL_TRY(fal_h5_create(&file));
     fal_status status = put_all(file, checkpoint, trial, dataset);
-    /* Killed between the two steps, the previous one is still there: fal_start looks at both. */
+    /* Killed between the two steps, the previous one is still there: resume.c looks at both. */
     if (status == FAL_OK && fal_file_exists(path)) {
         status = fal_file_rename(path, previous);
     }
@@ -149,7 +142,7 @@ fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_plan
     return status;
 }
 
-static fal_status check_identity(fal_h5 *file, const fal_planned *trial, const fal_dataset *dataset)
+static fal_status check_identity(fal_h5 *file, const fal_trial_id *trial, const fal_dataset *dataset)
 {
     char differs[256];
     bool unsaid = false;
@@ -235,7 +228,7 @@ static fal_status read_all(fal_h5 *file, fal_checkpoint *to)
     return FAL_OK;
 }
 
-fal_status fal_checkpoint_read(const char *path, const fal_planned *trial, const fal_dataset *dataset,
+fal_status fal_checkpoint_read(const char *path, const fal_trial_id *trial, const fal_dataset *dataset,
                                fal_checkpoint *checkpoint)
 {
     fal_h5 *file = NULL;
@@ -269,7 +262,7 @@ fal_status fal_checkpoint_remove(const char *results)
 {
     char path[FAL_PATH_MAX];
     for (int previous = 0; previous < 2; previous++) {
-        fal_checkpoint_path(results, previous, path);
+        fal_name_checkpoint(results, previous != 0, path);
         FAL_TRY(fal_file_remove(path));
     }
     return FAL_OK;

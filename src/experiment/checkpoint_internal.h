@@ -3,8 +3,9 @@
 #ifndef FAL_EXPERIMENT_CHECKPOINT_INTERNAL_H
 #define FAL_EXPERIMENT_CHECKPOINT_INTERNAL_H
 
-#include "record_internal.h"
-#include "results_internal.h"
+#include "fal/experiment/timing.h"
+#include "fal/results/identity.h"
+#include "fal/results/record.h"
 
 enum { FAL_CHECKPOINT_VERSION = 2 };
 
@@ -26,14 +27,13 @@ typedef struct {
 } fal_checkpoint;
 
 void fal_checkpoint_destroy(fal_checkpoint *checkpoint);
-/** Names beside the results: "X.ckpt.h5" (previous 0) and "X.ckpt.prev.h5" (previous 1) for "X.h5". */
-void fal_checkpoint_path(const char *results, int previous, char path[FAL_PATH_MAX]);
 /** The present one becomes the previous one, then the new one is put in place atomically. */
-fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_planned *trial, const fal_dataset *dataset);
+fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_trial_id *trial,
+                                const fal_dataset *dataset);
 /** checkpoint: size, vector_size, kernels, record's clients and classes are set (what this trial must have), the rest
  * zero;
  * filled on success. FAL_ERR_INPUT: damaged, or not of this program; FAL_ERR_USAGE: other parameters or dataset. */
-fal_status fal_checkpoint_read(const char *path, const fal_planned *trial, const fal_dataset *dataset,
+fal_status fal_checkpoint_read(const char *path, const fal_trial_id *trial, const fal_dataset *dataset,
                                fal_checkpoint *checkpoint);
 /** After a trial is complete. */
 fal_status fal_checkpoint_remove(const char *results);

@@ -6,8 +6,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
 #include "fal/data/longtail.h"
-#include "fal/experiment/results.h"
-#include "fal/experiment/settings.h"
+#include "fal/results/tables.h"
 
 enum {
     QUERY_BATCH = 512,        /* images that the query engine turns to floats at once */
@@ -48,11 +47,10 @@ static int64_t planned_rounds(const fal_settings *settings, int64_t images)
 
 fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps)
 {
-    fal_settings settings;
+    const fal_settings *settings = &planned->settings;
     int64_t images = 0;
-    FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
-    FAL_TRY(images_dealt(&settings, dataset, &images));
-    *steps = planned_rounds(&settings, images) * settings.fl_rounds;
+    FAL_TRY(images_dealt(settings, dataset, &images));
+    *steps = planned_rounds(settings, images) * settings->fl_rounds;
     return FAL_OK;
 }
 
@@ -82,27 +80,26 @@ static int models_needed(const fal_settings *s)
 
 fal_status fal_work_count(const fal_planned *planned, const fal_dataset *dataset, int ranks, fal_work *work)
 {
-    fal_settings s;
+    const fal_settings *s = &planned->settings;
     int64_t images = 0;
-    FAL_TRY(fal_settings_make(planned->params, dataset, &s));
-    FAL_TRY(images_dealt(&s, dataset, &images));
-    const double clients = fal_fed_client_count(s.clients, ranks, 0);
-    const double held = (double)images / s.clients;
-    const int needs = fal_strategy_needs(s.strategy);
+    FAL_TRY(images_dealt(s, dataset, &images));
+    const double clients = fal_fed_client_count(s->clients, ranks, 0);
+    const double held = (double)images / s->clients;
+    const int needs = fal_strategy_needs(s->strategy);
     const bool local = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0;
-    const double budget = (double)fal_settings_budget(&s, images, (int64_t)held);
-    *work = (fal_work){.al_rounds = planned_rounds(&s, images)};
-    work->fl_rounds = work->al_rounds * s.fl_rounds;
+    const double budget = (double)fal_settings_budget(s, images, (int64_t)held);
+    *work = (fal_work){.al_rounds = planned_rounds(s, images)};
+    work->fl_rounds = work->al_rounds * s->fl_rounds;
     for (int64_t r = 1; r <= work->al_rounds; r++) {
         const double labelled = fmin((double)r * budget, held);
         const double before = fmin((double)(r - 1) * budget, held);
-        const bool first = r == 2 && ((needs & FAL_NEED_LOCAL) != 0 || s.first_round);
-        work->train += clients * labelled * s.train.epochs * s.fl_rounds * s.fed.participation;
-        work->evaluations += fmin(s.evaluate, s.fl_rounds) + (first ? s.clients : 0);
-        work->labelled = labelled * s.clients;
+        const bool first = r == 2 && ((needs & FAL_NEED_LOCAL) != 0 || s->first_round);
+        work->train += clients * labelled * s->train.epochs * s->fl_rounds * s->fed.participation;
+        work->evaluations += fmin(s->evaluate, s->fl_rounds) + (first ? s->clients : 0);
+        work->labelled = labelled * s->clients;
         if (r > 1) {
-            work->infer += clients * models_needed(&s) * (held - before + (needs & FAL_NEED_LABELLED ? before : 0));
-            work->local_only += local || first ? clients * before * s.train.local_only_epochs : 0;
+            work->infer += clients * models_needed(s) * (held - before + (needs & FAL_NEED_LABELLED ? before : 0));
+            work->local_only += local || first ? clients * before * s->train.local_only_epochs : 0;
         }
     }
     return FAL_OK;
@@ -111,14 +108,13 @@ fal_status fal_work_count(const fal_planned *planned, const fal_dataset *dataset
 fal_status fal_flops_of_trial(const fal_planned *planned, const fal_dataset *dataset, double local_only_share,
                               double *flops)
 {
-    fal_settings s;
+    const fal_settings *s = &planned->settings;
     fal_work all;
     fal_model *model = NULL;
     double infer = 0;
     double train = 0;
-    FAL_TRY(fal_settings_make(planned->params, dataset, &s));
     FAL_TRY(fal_work_count(planned, dataset, 1, &all));
-    FAL_TRY(fal_model_create(&s.model, &model));
+    FAL_TRY(fal_model_create(&s->model, &model));
     fal_flops_count(model, &infer, &train);
     fal_model_destroy(model);
     const double local_only = all.local_only * local_only_share;
@@ -146,13 +142,12 @@ fal_status fal_cost_order(const fal_plan *plan, const fal_dataset *dataset, int6
 
 fal_status fal_trial_disk(const fal_planned *planned, const fal_dataset *dataset, double *bytes)
 {
-    fal_settings s;
+    const fal_settings *s = &planned->settings;
     fal_work work;
     fal_model *model = NULL;
-    FAL_TRY(fal_settings_make(planned->params, dataset, &s));
     FAL_TRY(fal_work_count(planned, dataset, 1, &work));
-    FAL_TRY(fal_model_create(&s.model, &model));
-    const double rows = (double)work.al_rounds * s.clients;
+    FAL_TRY(fal_model_create(&s->model, &model));
+    const double rows = (double)work.al_rounds * s->clients;
     *bytes = FILE_SMALL + (double)fal_model_size(model) * sizeof(float) + work.labelled * sizeof(fal_row_query) +
              (double)work.fl_rounds * sizeof(fal_row_fl_round) + rows * sizeof(fal_row_client) +
              rows * dataset->classes * 2 * sizeof(int64_t) + (double)dataset->n_train; /* the compressed partition */
@@ -174,26 +169,25 @@ static size_t query_bytes(const fal_settings *s, const fal_model *model, const f
 
 fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes)
 {
-    fal_settings settings;
+    const fal_settings *settings = &planned->settings;
     fal_model *model = NULL;
     double disk = 0;
     int64_t dealt = 0;
-    FAL_TRY(fal_settings_make(planned->params, dataset, &settings));
-    FAL_TRY(images_dealt(&settings, dataset, &dealt));
+    FAL_TRY(images_dealt(settings, dataset, &dealt));
     FAL_TRY(fal_trial_disk(planned, dataset, &disk));
-    FAL_TRY(fal_model_create(&settings.model, &model));
+    FAL_TRY(fal_model_create(&settings->model, &model));
     const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
-    const size_t clients = (size_t)fal_fed_client_count(settings.clients, size, 0);
+    const size_t clients = (size_t)fal_fed_client_count(settings->clients, size, 0);
     const size_t images =
-        clients * ((size_t)dealt / (size_t)settings.clients + 1) + (size_t)dataset->n_test / (size_t)size + 1;
+        clients * ((size_t)dealt / (size_t)settings->clients + 1) + (size_t)dataset->n_test / (size_t)size + 1;
     const size_t block = fal_model_size(model) * sizeof(float);
-    const size_t query = query_bytes(&settings, model, dataset, dealt);
+    const size_t query = query_bytes(settings, model, dataset, dealt);
     /* A file is built in memory, and its image is taken; the tables stand beside it. */
     const size_t writing = (size_t)(3 * disk) + WRITING_SMALL;
-    const bool first = (fal_strategy_needs(settings.strategy) & FAL_NEED_LOCAL) != 0 || settings.first_round;
+    const bool first = (fal_strategy_needs(settings->strategy) & FAL_NEED_LOCAL) != 0 || settings->first_round;
     *bytes = images * image + READING_WINDOW + (size_t)dataset->n_train * BYTES_PER_IMAGE + 2 * block +
-             (first ? clients * block : 0) + fal_trainer_bytes(model, &settings.train, settings.kernels) +
-             fal_fed_bytes(model, &settings.fed, size) + (query > writing ? query : writing);
+             (first ? clients * block : 0) + fal_trainer_bytes(model, &settings->train, settings->kernels) +
+             fal_fed_bytes(model, &settings->fed, size) + (query > writing ? query : writing);
     fal_model_destroy(model);
     return FAL_OK;
 }

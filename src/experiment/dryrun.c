@@ -40,7 +40,7 @@ typedef struct {
 
 static const fal_speeds *speeds_of(const estimate *e, const fal_planned *planned)
 {
-    const char *architecture = fal_params_text(planned->params, "model");
+    const char *architecture = fal_params_text(planned->id.params, "model");
     for (int i = 0; i < e->speed_count; i++) {
         if (strcmp(e->speeds[i].architecture, architecture) == 0) {
             return &e->speeds[i];
@@ -94,18 +94,17 @@ static fal_status add_sizes(const estimate *e, fal_text *text)
     int64_t most_rounds = 0;
     for (int i = 0; i < e->plan->count; i++) {
         const fal_planned *planned = &e->plan->trials[i];
-        fal_settings s;
+        const fal_settings *s = &planned->settings;
         fal_work work;
         fal_model *model = NULL;
         double of_trial = 0;
-        FAL_TRY(fal_settings_make(planned->params, e->dataset, &s));
         FAL_TRY(fal_work_count(planned, e->dataset, 1, &work));
         FAL_TRY(fal_trial_disk(planned, e->dataset, &of_trial));
         disk += of_trial;
         FAL_TRY(fal_flops_of_trial(planned, e->dataset, speeds_of(e, planned)->local_only_share, &of_trial));
         flops += of_trial;
-        FAL_TRY(fal_model_create(&s.model, &model));
-        sent = fmax(sent, (double)fal_model_size(model) * 8 + s.clients * 8.0);
+        FAL_TRY(fal_model_create(&s->model, &model));
+        sent = fmax(sent, (double)fal_model_size(model) * 8 + s->clients * 8.0);
         fal_model_destroy(model);
         most_rounds = work.fl_rounds > most_rounds ? work.fl_rounds : most_rounds;
     }
@@ -236,7 +235,6 @@ fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, fal_dataset *
                       int cores, fal_text *text)
 {
     fal_speeds speeds[FAL_SPEEDS_MAX];
-    fal_settings first;
     estimate e = {.plan = plan, .dataset = dataset, .speeds = speeds, .program = fal_memory_resident()};
     const int rank = fal_comm_rank(world);
     fal_status status = FAL_OK;
@@ -244,9 +242,8 @@ fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, fal_dataset *
     if (rank == 0) {
         FAL_TRY_GOTO(fal_alloc(&e.order, (size_t)plan->count, sizeof *e.order, "trials"));
         FAL_TRY_GOTO(fal_alloc(&e.free, (size_t)plan->count, sizeof *e.free, "trials"));
-        FAL_TRY_GOTO(fal_settings_make(plan->trials[0].params, dataset, &first));
         FAL_TRY_GOTO(fal_cost_order(plan, dataset, e.order));
-        FAL_TRY_GOTO(describe(&e, layout, first.clients, cores, text));
+        FAL_TRY_GOTO(describe(&e, layout, plan->trials[0].settings.clients, cores, text));
     }
 done:
     fal_free(e.free);

@@ -10,7 +10,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
 #include "fal/fed/evaluate.h"
-#include "holding_internal.h"
+#include "local_images_internal.h"
 
 enum { WINDOWS = 7, EVALUATED = 256 };
 static const double WINDOW_SECONDS = 0.2;
@@ -49,7 +49,7 @@ static double usual(const double values[WINDOWS])
 }
 
 /* Labels for half of the AL rounds. */
-static fal_status make_pool(bench *b, const fal_holding *held)
+static fal_status make_pool(bench *b, const fal_local_images *held)
 {
     int64_t *images = NULL;
     FAL_TRY(fal_pool_create(&b->pool, held->client_of, b->dataset->n_train, held->first));
@@ -63,14 +63,14 @@ static fal_status make_pool(bench *b, const fal_holding *held)
     return FAL_OK;
 }
 
-static fal_status make(bench *b, const fal_planned *planned, fal_holding *held)
+static fal_status make(bench *b, const fal_planned *planned, fal_local_images *held)
 {
     const fal_rng rng = {.seed = 1, .purpose = FAL_RNG_TEST};
     const size_t classes = (size_t)b->dataset->classes;
     fal_work work;
-    FAL_TRY(fal_settings_make(planned->params, b->dataset, &b->settings));
+    b->settings = planned->settings;
     FAL_TRY(fal_work_count(planned, b->dataset, 1, &work));
-    FAL_TRY(fal_holding_fill(held, &b->settings, b->group));
+    FAL_TRY(fal_local_images_fill(held, &b->settings, b->group));
     b->al_rounds = work.al_rounds;
     fal_train_settings train = b->settings.train;
     train.epochs = 1;
@@ -241,7 +241,7 @@ static bool is_known(const fal_speeds *speeds, int count, const char *architectu
 fal_status fal_dryrun_measure(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset,
                               const fal_layout *layout, fal_speeds speeds[FAL_SPEEDS_MAX], int *count)
 {
-    fal_holding held = {.dataset = dataset};
+    fal_local_images held = {.dataset = dataset};
     fal_comm *group = NULL;
     const int last = layout->groups - 1;
     const int wanted = fal_comm_rank(world) / layout->ranks_per_trial;
@@ -250,7 +250,7 @@ fal_status fal_dryrun_measure(const fal_comm *world, const fal_plan *plan, fal_d
     *count = 0;
     FAL_TRY_GOTO(fal_comm_split(world, wanted < last ? wanted : last, &group));
     for (int i = 0; i < plan->count && *count < FAL_SPEEDS_MAX && status == FAL_OK; i++) {
-        const char *architecture = fal_params_text(plan->trials[i].params, "model");
+        const char *architecture = fal_params_text(plan->trials[i].id.params, "model");
         fal_speeds *next = &speeds[*count];
         if (is_known(speeds, *count, architecture)) {
             continue;
@@ -266,7 +266,7 @@ fal_status fal_dryrun_measure(const fal_comm *world, const fal_plan *plan, fal_d
         (*count)++;
     }
 done:
-    fal_holding_destroy(&held);
+    fal_local_images_destroy(&held);
     fal_comm_destroy(group);
     return status;
 }

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checkpoint_internal.h"
 #include "fal/data/partition.h"
 #include "fal/experiment/plan.h"
 #include "fal/io/file.h"
@@ -10,17 +9,15 @@
 enum { INI_FILES = 32, INPUTS = 3 + INI_FILES };
 
 /** Results, checkpoints and lock of a trial. */
-static fal_status check_trial(const fal_planned *trial, const char *const *inputs, int count)
+static fal_status check_trial(const fal_trial_id *trial, const char *const *inputs, int count)
 {
     char path[FAL_PATH_MAX];
     FAL_TRY(fal_file_refuse_input(trial->path, inputs, count));
     for (int previous = 0; previous < 2; previous++) {
-        fal_checkpoint_path(trial->path, previous, path);
+        fal_name_checkpoint(trial->path, previous != 0, path);
         FAL_TRY(fal_file_refuse_input(path, inputs, count));
     }
-    if (snprintf(path, sizeof path, "%s.lock", trial->path) >= (int)sizeof path) {
-        return fal_fail(FAL_ERR_USAGE, "%s: the name is too long", trial->path);
-    }
+    FAL_TRY(fal_name_lock(trial->path, path));
     return fal_file_refuse_input(path, inputs, count);
 }
 
@@ -28,7 +25,7 @@ fal_status fal_plan_check_outputs(const fal_plan *plan, const char *dataset)
 {
     char ini[INI_FILES][FAL_PARAMS_WHERE];
     for (int i = 0; i < plan->count; i++) {
-        const fal_planned *trial = &plan->trials[i];
+        const fal_trial_id *trial = &plan->trials[i].id;
         const char *model = fal_params_text(trial->params, "init_model");
         const char *inputs[INPUTS] = {dataset, model[0] != '\0' ? model : NULL};
         fal_partition_settings partition = {0};

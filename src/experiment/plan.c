@@ -12,134 +12,23 @@
 #include "fal/io/digest.h"
 #include "fal/io/file.h"
 
-enum { TRIALS_MAX = 100000, FILE_NAME_MAX = 240 };
-
-/* What may stand in a file name: the rest becomes '-', as ':' of "entropy:global" does. */
-static void add_safe(char *to, size_t size, const char *text)
-{
-    static const char fine[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-_";
-    size_t used = strlen(to);
-    for (const char *p = text; *p != '\0' && used + 1 < size; p++) {
-        to[used++] = strchr(fine, *p) != NULL ? *p : '-';
-    }
-    to[used] = '\0';
-}
-
-static bool is_ascii(const char *text)
-{
-    while ((unsigned char)*text > 0 && (unsigned char)*text < 0x80) {
-        text++;
-    }
-    return *text == '\0';
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp((*(const fal_param *const *)a)->name, (*(const fal_param *const *)b)->name);
-}
-
-/* `shown` in a name, and 8 digits of the SHA-256 of the whole value where letters are lost: "größe" and "grösse" must
- * not share a file. */
-static fal_status add_hashed(char *to, size_t size, const char *shown, const char *value)
-{
-    char hash[FAL_HASH_TEXT];
-    FAL_TRY(fal_hash_bytes(value, strlen(value), hash));
-    hash[8] = '\0';
-    add_safe(to, size, shown);
-    add_safe(to, size, "-");
-    add_safe(to, size, hash);
-    return FAL_OK;
-}
-
-/* A value in a name: long ones, such as paths, by their first letters. */
-static fal_status add_value(char *to, size_t size, const char *value)
-{
-    enum { WHOLE = 32, BEGINNING = 16 };
-    char shown[BEGINNING + 1];
-    const char *slash = strrchr(value, '/');
-    if (strlen(value) > WHOLE || slash != NULL) {
-        (void)snprintf(shown, sizeof shown, "%s", slash != NULL ? slash + 1 : value);
-        return add_hashed(to, size, shown, value);
-    }
-    if (!is_ascii(value)) {
-        return add_hashed(to, size, value, value);
-    }
-    add_safe(to, size, value);
-    return FAL_OK;
-}
-
-/* <dataset>[_<parameter>-<value>...][_<label>]: parameters that differ from their defaults, sorted by name. */
-static fal_status name_setting(const fal_params *one, const fal_params *defaults, const fal_dataset *dataset,
-                               char setting[1024])
-{
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
-    const fal_param **sorted = NULL;
-    FAL_TRY(fal_alloc(&sorted, (size_t)count, sizeof(const fal_param *), "names of results"));
-    for (int i = 0; i < count; i++) {
-        sorted[i] = &table[i];
-    }
-    qsort(sorted, (size_t)count, sizeof(const fal_param *), by_name); /* names are distinct: any sort is stable */
-    setting[0] = '\0';
-    add_safe(setting, 1024, dataset->name);
-    fal_status status = FAL_OK;
-    for (int i = 0; i < count && status == FAL_OK; i++) {
-        const char *name = sorted[i]->name;
-        const bool named = sorted[i]->group == FAL_PARAM_SCIENTIFIC && strcmp(name, "strategy") != 0 &&
-                           strcmp(name, "seeds") != 0 &&
-                           strcmp(fal_params_text(one, name), fal_params_text(defaults, name)) != 0;
-        if (named) {
-            add_safe(setting, 1024, "_");
-            add_safe(setting, 1024, name);
-            add_safe(setting, 1024, "-");
-            status = add_value(setting, 1024, fal_params_text(one, name));
-        }
-    }
-    const char *label = fal_params_text(one, "name");
-    if (status == FAL_OK && label[0] != '\0') {
-        add_safe(setting, 1024, "_");
-        if (is_ascii(label)) {
-            add_safe(setting, 1024, label);
-        } else {
-            status = add_hashed(setting, 1024, label, label);
-        }
-    }
-    fal_free(sorted);
-    return status;
-}
+enum { TRIALS_MAX = 100000 };
 
 static fal_status name_trial(const fal_params *one, const fal_params *defaults, const fal_dataset *dataset,
-                             fal_planned *trial)
+                             fal_trial_id *trial)
 {
-    char file[2048] = "";
-    char seed[32];
-    FAL_TRY(name_setting(one, defaults, dataset, trial->setting));
+    FAL_TRY(fal_name_setting(one, defaults, dataset->name, trial->setting));
     trial->seed = fal_params_int(one, "seeds");
     if (!fal_text_copy(trial->strategy, sizeof trial->strategy, fal_params_text(one, "strategy"))) {
         return fal_fail(FAL_ERR_USAGE, "--strategy %.60s...: there is no strategy of that name: see --list-strategies",
                         fal_params_text(one, "strategy"));
     }
-    add_safe(file, sizeof file, trial->setting);
-    add_safe(file, sizeof file, "_");
-    add_safe(file, sizeof file, trial->strategy);
-    (void)snprintf(seed, sizeof seed, "_s%lld.h5", (long long)trial->seed);
-    add_safe(file, sizeof file, seed);
-    if (strlen(file) > FILE_NAME_MAX) {
-        return fal_fail(FAL_ERR_USAGE,
-                        "%.80s...: the name of the results is too long for a file (%zu characters): fewer changed "
-                        "parameters or a shorter --name",
-                        file, strlen(file));
-    }
-    if (snprintf(trial->path, sizeof trial->path, "%s/%s", fal_params_text(one, "output"), file) >=
-        (int)sizeof trial->path) {
-        return fal_fail(FAL_ERR_USAGE, "--output: the path is too long");
-    }
-    return FAL_OK;
+    return fal_name_results(fal_params_text(one, "output"), trial->setting, trial->strategy, trial->seed, trial->path);
 }
 
 static int by_path(const void *a, const void *b)
 {
-    return strcmp((*(const fal_planned *const *)a)->path, (*(const fal_planned *const *)b)->path);
+    return strcmp((*(const fal_planned *const *)a)->id.path, (*(const fal_planned *const *)b)->id.path);
 }
 
 static fal_status refuse_equal_names(const fal_plan *plan)
@@ -152,9 +41,9 @@ static fal_status refuse_equal_names(const fal_plan *plan)
     }
     qsort(sorted, (size_t)plan->count, sizeof(const fal_planned *), by_path);
     for (int i = 1; i < plan->count && status == FAL_OK; i++) {
-        if (strcmp(sorted[i - 1]->path, sorted[i]->path) == 0) {
+        if (strcmp(sorted[i - 1]->id.path, sorted[i]->id.path) == 0) {
             status = fal_fail(FAL_ERR_USAGE, "%s: two trials of the job have this name: a value is listed twice",
-                              sorted[i]->path);
+                              sorted[i]->id.path);
         }
     }
     fal_free(sorted);
@@ -164,7 +53,7 @@ static fal_status refuse_equal_names(const fal_plan *plan)
 /* Count through all choices like an odometer; the table's first entries (strategy, seeds) vary fastest. */
 static void next_choice(const fal_params *params, int count, int *choice)
 {
-    const fal_param *table = fal_params_table(&(int){0});
+    const fal_param *table = fal_params_table(params)->rows;
     for (int i = 0; i < count; i++) {
         if (++choice[i] < fal_params_count(params, table[i].name)) {
             return;
@@ -175,7 +64,7 @@ static void next_choice(const fal_params *params, int count, int *choice)
 
 static fal_status count_trials(const fal_params *params, int count, int *trials)
 {
-    const fal_param *table = fal_params_table(&(int){0});
+    const fal_param *table = fal_params_table(params)->rows;
     int64_t product = 1;
     for (int i = 0; i < count; i++) {
         product *= fal_params_count(params, table[i].name);
@@ -191,18 +80,17 @@ static fal_status count_trials(const fal_params *params, int count, int *trials)
 fal_status fal_plan_make(const fal_params *params, const fal_params *defaults, const fal_dataset *dataset,
                          fal_plan *plan)
 {
-    int count = 0;
+    const int count = fal_params_table(params)->count;
     fal_status status = FAL_OK;
     fal_plan made = {0};
     int *choice = NULL;
-    (void)fal_params_table(&count);
     FAL_TRY_GOTO(count_trials(params, count, &made.count));
     FAL_TRY_GOTO(fal_alloc(&made.trials, (size_t)made.count, sizeof *made.trials, "list of trials"));
     FAL_TRY_GOTO(fal_alloc(&choice, (size_t)count, sizeof *choice, "list of trials"));
     for (int i = 0; i < made.count; i++) {
-        FAL_TRY_GOTO(fal_params_select(params, choice, &made.trials[i].params));
-        FAL_TRY_GOTO(fal_settings_canonical(made.trials[i].params));
-        FAL_TRY_GOTO(name_trial(made.trials[i].params, defaults, dataset, &made.trials[i]));
+        FAL_TRY_GOTO(fal_params_select(params, choice, &made.trials[i].id.params));
+        FAL_TRY_GOTO(fal_settings_canonical(made.trials[i].id.params));
+        FAL_TRY_GOTO(name_trial(made.trials[i].id.params, defaults, dataset, &made.trials[i].id));
         next_choice(params, count, choice);
     }
     FAL_TRY_GOTO(refuse_equal_names(&made));
@@ -214,11 +102,10 @@ done:
     return status;
 }
 
-fal_status fal_plan_check(const fal_plan *plan, const fal_dataset *dataset)
+fal_status fal_plan_settle(fal_plan *plan, const fal_dataset *dataset)
 {
-    fal_settings settings;
     for (int i = 0; i < plan->count; i++) {
-        FAL_TRY(fal_settings_make(plan->trials[i].params, dataset, &settings));
+        FAL_TRY(fal_settings_make(plan->trials[i].id.params, dataset, &plan->trials[i].settings));
     }
     return FAL_OK;
 }
@@ -242,8 +129,8 @@ static fal_status digest_of(const char *path, const char *path_before, const cha
 fal_status fal_plan_read_files(fal_plan *plan)
 {
     for (int i = 0; i < plan->count; i++) {
-        fal_planned *trial = &plan->trials[i];
-        const fal_planned *before = i > 0 ? &plan->trials[i - 1] : NULL;
+        fal_trial_id *trial = &plan->trials[i].id;
+        const fal_trial_id *before = i > 0 ? &plan->trials[i - 1].id : NULL;
         const char *partition = fal_params_text(trial->params, "partition");
         const char *model = fal_params_text(trial->params, "init_model");
         fal_partition_settings settings = {0};
@@ -273,7 +160,7 @@ static fal_status compare_file(const char *path, const char *digest)
     return FAL_OK;
 }
 
-fal_status fal_plan_compare_files(const fal_planned *trial)
+fal_status fal_plan_compare_files(const fal_trial_id *trial)
 {
     FAL_TRY(compare_file(fal_params_text(trial->params, "partition"), trial->partition_digest));
     return compare_file(fal_params_text(trial->params, "init_model"), trial->init_model_digest);
@@ -285,7 +172,7 @@ void fal_plan_keep(fal_plan *plan, int index)
     plan->trials[index] = plan->trials[0];
     plan->trials[0] = kept;
     for (int i = 1; i < plan->count; i++) {
-        fal_params_destroy(plan->trials[i].params);
+        fal_params_destroy(plan->trials[i].id.params);
     }
     plan->count = 1;
 }
@@ -293,7 +180,7 @@ void fal_plan_keep(fal_plan *plan, int index)
 void fal_plan_destroy(fal_plan *plan)
 {
     for (int i = 0; plan->trials != NULL && i < plan->count; i++) {
-        fal_params_destroy(plan->trials[i].params);
+        fal_params_destroy(plan->trials[i].id.params);
     }
     fal_free(plan->trials);
     *plan = (fal_plan){0};
@@ -302,7 +189,7 @@ void fal_plan_destroy(fal_plan *plan)
 fal_status fal_plan_list(const fal_plan *plan, fal_text *text)
 {
     for (int i = 0; i < plan->count; i++) {
-        const fal_planned *trial = &plan->trials[i];
+        const fal_trial_id *trial = &plan->trials[i].id;
         FAL_TRY(fal_text_add(text, "%d %s %lld %s\n", i, trial->strategy, (long long)trial->seed, trial->path));
     }
     return FAL_OK;

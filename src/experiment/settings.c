@@ -87,8 +87,7 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
     (void)fal_text_copy(made.fed.algorithm, sizeof made.fed.algorithm, fal_params_text(params, "algorithm"));
     made.fed.clients = made.clients;
     made.fed.participation = fal_params_real(params, "participation");
-    made.fed.fedprox_mu = fal_params_real(params, "fedprox_mu");
-    made.fed.scaffold_code = is(params, "scaffold", "code");
+    made.fed.params = params;
     fal_query_options_from_params(params, &made.query);
     made.kernels = is(params, "kernels", "reference") ? FAL_KERNELS_REFERENCE : FAL_KERNELS_FAST;
     if (made.clients > dataset->n_train) {

@@ -13,9 +13,9 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/text.h"
-#include "fal/experiment/identity.h"
+#include "fal/results/identity.h"
 #include "fal/nn/modelfile.h"
-#include "start_internal.h"
+#include "resume_internal.h"
 #include "trial_internal.h"
 
 /* How long a second start waits for a killed one's lock to vanish (docs/operations.md). */
@@ -70,36 +70,18 @@ static fal_status make_model(fal_trial *trial)
     return fal_alloc(&trial->last.images, classes, sizeof(int64_t), "evaluation");
 }
 
-void fal_sections_add(fal_sections *to, const fal_sections *from, double factor)
-{
-    to->train += factor * from->train;
-    to->communicate += factor * from->communicate;
-    to->local_only += factor * from->local_only;
-    to->embed += factor * from->embed;
-    to->select += factor * from->select;
-    to->evaluate += factor * from->evaluate;
-    to->io += factor * from->io;
-    to->total += factor * from->total;
-}
-
-double fal_sections_overhead(const fal_sections *sections)
-{
-    return sections->total - sections->train - sections->local_only - sections->embed - sections->select -
-           sections->evaluate;
-}
-
 /* Everything that this rank makes for itself; failures are agreed by the caller. */
 static fal_status prepare(fal_trial *trial)
 {
     FAL_TRY(fal_trial_check_stop_file(trial));
-    FAL_TRY(fal_holding_fill(trial->options->held, &trial->settings, trial->group));
+    FAL_TRY(fal_local_images_fill(trial->options->held, &trial->settings, trial->group));
     trial->held = trial->options->held;
     trial->clients = trial->settings.clients;
     trial->first = trial->held->first;
     trial->local = trial->held->local;
     FAL_TRY(make_pools(trial));
     FAL_TRY(make_model(trial));
-    FAL_TRY(fal_plan_compare_files(trial->planned));
+    FAL_TRY(fal_plan_compare_files(&trial->planned->id));
     fal_record_init(&trial->state.record, trial->clients, trial->dataset->classes);
     return FAL_OK;
 }
@@ -242,7 +224,7 @@ static fal_status run_rounds(fal_trial *trial)
 static fal_status start_and_run(fal_trial *trial)
 {
     bool resume = false;
-    FAL_TRY(fal_start_look_for_checkpoint(trial->group, trial->planned, trial->dataset, &trial->state, &resume));
+    FAL_TRY(fal_resume_look_for_checkpoint(trial->group, &trial->planned->id, trial->dataset, &trial->state, &resume));
     fill_run_info(trial);
     trial->bytes_seen = fal_comm_sent_bytes();
     trial->last_checkpoint = fal_clock_seconds();
@@ -250,7 +232,7 @@ static fal_status start_and_run(fal_trial *trial)
     trial->restored = trial->state.sections;
     if (resume) {
         FAL_TRY(spread_checkpoint(trial));
-        fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->planned->path,
+        fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->planned->id.path,
                     (long long)trial->state.al_round, (long long)trial->state.fl_done);
         fal_progress_skip((trial->state.al_round - 1) * trial->settings.fl_rounds + trial->state.fl_done);
     } else {
@@ -288,9 +270,9 @@ static fal_status take_output(fal_trial *trial)
     if (!fal_trial_speaks(trial)) {
         return FAL_OK;
     }
-    FAL_TRY(fal_file_make_folder(fal_params_text(trial->planned->params, "output")));
-    FAL_TRY(fal_lock_take(trial->planned->path, LOCK_WAIT_SECONDS, &trial->lock));
-    (void)snprintf(path, sizeof path, "%s.lock", trial->planned->path);
+    FAL_TRY(fal_file_make_folder(fal_params_text(trial->planned->id.params, "output")));
+    FAL_TRY(fal_lock_take(trial->planned->id.path, LOCK_WAIT_SECONDS, &trial->lock));
+    (void)snprintf(path, sizeof path, "%s.lock", trial->planned->id.path);
     if (*trial->options->first_lock == 0 && stat(path, &lock) == 0) {
         *trial->options->first_lock = (int64_t)lock.st_mtim.tv_sec * 1000000000 + lock.st_mtim.tv_nsec;
     }
@@ -311,17 +293,20 @@ static fal_status make_and_run(fal_trial *trial)
 fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, const fal_trial_options *options,
                          fal_trial_outcome *outcome)
 {
-    fal_trial trial = {.group = group, .planned = planned, .options = options, .dataset = options->held->dataset};
+    fal_trial trial = {.group = group,
+                       .planned = planned,
+                       .options = options,
+                       .dataset = options->held->dataset,
+                       .settings = planned->settings};
     const double start = fal_clock_seconds();
     fal_status status = FAL_OK;
     *outcome = (fal_trial_outcome){0};
-    FAL_TRY_GOTO(fal_comm_agree(group, fal_settings_make(planned->params, trial.dataset, &trial.settings)));
     FAL_TRY_GOTO(fal_comm_agree(group, take_output(&trial)));
-    FAL_TRY_GOTO(fal_start_is_complete(group, planned, trial.dataset, &outcome->was_complete));
+    FAL_TRY_GOTO(fal_resume_is_complete(group, &planned->id, trial.dataset, &outcome->was_complete));
     if (!outcome->was_complete) {
         status = make_and_run(&trial);
     } else { /* killed after the results were complete and before this */
-        status = fal_comm_agree(group, fal_trial_speaks(&trial) ? fal_checkpoint_remove(planned->path) : FAL_OK);
+        status = fal_comm_agree(group, fal_trial_speaks(&trial) ? fal_checkpoint_remove(planned->id.path) : FAL_OK);
     }
     fal_sections_add(&trial.total, &trial.state.sections, 1);
     fal_sections_add(&trial.total, &trial.restored, -1);

@@ -7,8 +7,8 @@
 #include "fal/experiment/settings.h"
 #include "fal/experiment/trial.h"
 #include "fal/fed/evaluate.h"
-#include "fal/io/file.h"
-#include "holding_internal.h"
+#include "fal/results/write.h"
+#include "local_images_internal.h"
 
 typedef struct {
     const fal_comm *group;
@@ -20,7 +20,7 @@ typedef struct {
     fal_trainer *trainer;
     fal_fed *fed;
     /* the clients: all ranks know how many images each has labelled; pools only of this rank's clients */
-    const fal_holding *held;
+    const fal_local_images *held;
     int clients;
     int first, local;  /* this rank's clients: first .. first + local - 1 */
     fal_pool *pools;   /* [local] */

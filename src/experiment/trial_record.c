@@ -270,7 +270,7 @@ done:
 
 static fal_status write_results(fal_trial *trial, const char *word)
 {
-    const fal_results results = {.trial = trial->planned,
+    const fal_results results = {.trial = &trial->planned->id,
                                  .dataset = trial->dataset,
                                  .model = trial->model,
                                  .params = trial->state.params,
@@ -297,10 +297,10 @@ fal_status fal_trial_save(fal_trial *trial, const char *results_status)
             status = write_results(trial, results_status);
         }
         if (status == FAL_OK && !complete) {
-            status = fal_checkpoint_write(&trial->state, trial->planned, trial->dataset);
+            status = fal_checkpoint_write(&trial->state, &trial->planned->id, trial->dataset);
         }
         if (status == FAL_OK && complete) {
-            status = fal_checkpoint_remove(trial->planned->path);
+            status = fal_checkpoint_remove(trial->planned->id.path);
         }
     }
     trial->last_checkpoint = fal_clock_seconds();

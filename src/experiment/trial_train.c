@@ -20,7 +20,7 @@ static int64_t nanoseconds_of(const struct stat *about)
 
 static bool find_stop_file(const fal_trial *trial, char path[FAL_PATH_MAX + 16], struct stat *stop)
 {
-    (void)snprintf(path, FAL_PATH_MAX + 16, "%s/STOP", fal_params_text(trial->planned->params, "output"));
+    (void)snprintf(path, FAL_PATH_MAX + 16, "%s/STOP", fal_params_text(trial->planned->id.params, "output"));
     return stat(path, stop) == 0;
 }
 
@@ -53,7 +53,7 @@ fal_status fal_trial_check_stop_file(const fal_trial *trial)
     char now[FAL_CLOCK_TEXT];
     struct stat stop;
     struct stat lock;
-    (void)snprintf(lock_path, sizeof lock_path, "%s.lock", trial->planned->path);
+    (void)snprintf(lock_path, sizeof lock_path, "%s.lock", trial->planned->id.path);
     if (!fal_trial_speaks(trial) || !find_stop_file(trial, path, &stop) || stat(lock_path, &lock) != 0 ||
         stop.st_mtim.tv_sec <= lock.st_mtim.tv_sec + FUTURE_SECONDS) {
         return FAL_OK;
@@ -87,8 +87,8 @@ static void show_progress(const fal_trial *trial, double accuracy)
     if (!isnan(accuracy)) {
         (void)snprintf(shown, sizeof shown, ", accuracy %.1f %%", 100 * accuracy);
     }
-    fal_progress_step(done, "%s seed %lld: AL round %lld, FL round %lld/%d, loss %.3f%s", trial->planned->strategy,
-                      (long long)trial->planned->seed, (long long)trial->state.al_round,
+    fal_progress_step(done, "%s seed %lld: AL round %lld, FL round %lld/%d, loss %.3f%s", trial->planned->id.strategy,
+                      (long long)trial->planned->id.seed, (long long)trial->state.al_round,
                       (long long)trial->state.fl_done, trial->settings.fl_rounds, trial->train_loss, shown);
 }
 

@@ -1,14 +1,19 @@
-/* The list of FL algorithms. */
+/* From the name of an FL algorithm to its row. */
 #include <string.h>
 
 #include "algorithms_internal.h"
 
 const fal_algorithm *fal_algorithm_find(const char *name)
 {
-    static const fal_algorithm *const all[] = {&fal_algorithm_fedavg, &fal_algorithm_fedprox, &fal_algorithm_scaffold};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (strcmp(all[i]->name, name) == 0) {
-            return all[i];
+#define ROW(id) {#id, &fal_algorithm_##id},
+    static const struct {
+        const char *name;
+        const fal_algorithm *algorithm;
+    } all[FAL_ALGORITHMS] = {FAL_ALGORITHM_LIST(ROW)};
+#undef ROW
+    for (int i = 0; i < FAL_ALGORITHMS; i++) {
+        if (strcmp(all[i].name, name) == 0) {
+            return all[i].algorithm;
         }
     }
     return NULL;

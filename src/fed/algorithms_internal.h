@@ -1,11 +1,12 @@
 /* What an FL algorithm is to a round: a row of functions around local training and the weighted mean of the weights,
- * which all algorithms share. One file each; algorithms.c lists them. */
+ * which all algorithms share. One file each; FAL_ALGORITHM_LIST names them. */
 #ifndef FAL_FED_ALGORITHMS_INTERNAL_H
 #define FAL_FED_ALGORITHMS_INTERNAL_H
 
-#include "fal/comm/comm.h"
-#include "fal/fed/client.h"
+#include "fal/comm/exact_sum.h"
+#include "fal/fed/algorithms.h"
 #include "fal/fed/round.h"
+#include "fal/train/trainer.h"
 
 /** What is known when a trial starts. */
 typedef struct {
@@ -32,7 +33,6 @@ typedef struct {
 
 /** NULL members do nothing. */
 typedef struct {
-    const char *name;
     fal_status (*create)(const fal_algorithm_setup *setup, void **state);
     void (*destroy)(void *state);
     /** At the start of each AL round. */
@@ -43,20 +43,23 @@ typedef struct {
     void (*extra)(void *state, int client, const float *global, fal_local_extra *extra);
     /** After the local weights are in the sum, before it replaces the global weights. Collective; agreed. */
     fal_status (*finish)(void *state, const fal_algorithm_round *round);
+    /** Bytes that `create` takes. */
+    size_t (*bytes)(const fal_algorithm_setup *setup);
     /** For checkpoints: fal_fed_state. */
     int (*state_count)(const void *state);
     float *(*state_vector)(void *state, int index, int *client);
     size_t (*state_size)(const void *state);
 } fal_algorithm;
 
-extern const fal_algorithm fal_algorithm_fedavg, fal_algorithm_fedprox, fal_algorithm_scaffold;
+#define FAL_ALGORITHM_ROW(name) extern const fal_algorithm fal_algorithm_##name;
+FAL_ALGORITHM_LIST(FAL_ALGORITHM_ROW)
+#undef FAL_ALGORITHM_ROW
 
 /** The algorithm of that name; NULL if there is none. */
 const fal_algorithm *fal_algorithm_find(const char *name);
 
-/** gradient := gradient + mu (w - anchor); returns mu / 2 |w - anchor|^2, summed in double in a fixed order. */
-double fal_fedprox_add(float *gradient, const float *w, const float *anchor, size_t count, double mu);
-/** w := w - lr * correction. */
-void fal_scaffold_correct(float *w, const float *correction, size_t count, float lr);
+/** An exact sum with one block for each tensor of the model (only_trained: each trained one, which come first), and the
+ *  blocks' names for messages: fal_exact_sum_destroy, fal_free. */
+fal_status fal_tensor_sum_create(const fal_model *model, bool only_trained, fal_exact_sum **sum, const char ***names);
 
 #endif

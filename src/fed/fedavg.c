@@ -2,4 +2,4 @@
  * has. Nothing is added and nothing is kept. */
 #include "algorithms_internal.h"
 
-const fal_algorithm fal_algorithm_fedavg = {.name = "fedavg"};
+const fal_algorithm fal_algorithm_fedavg = {.create = NULL};

@@ -37,26 +37,14 @@ static int participants_of(const fal_fed_settings *settings)
     return count < 1 ? 1 : count > settings->clients ? settings->clients : count;
 }
 
-static fal_status create_sum(fal_fed *fed)
+static fal_algorithm_setup setup_of(const fal_model *model, const fal_fed_settings *settings, double lr, int size,
+                                    int rank)
 {
-    int tensors = 0;
-    const fal_tensor *tensor = fal_model_tensors(fed->model, &tensors);
-    size_t *offsets = NULL;
-    size_t *counts = NULL;
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&offsets, (size_t)tensors, sizeof *offsets, "FL round"));
-    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)tensors, sizeof *counts, "FL round"));
-    FAL_TRY_GOTO(fal_alloc((void *)&fed->names, (size_t)tensors, sizeof *fed->names, "FL round"));
-    for (int i = 0; i < tensors; i++) {
-        offsets[i] = tensor[i].offset;
-        counts[i] = tensor[i].count;
-        fed->names[i] = tensor[i].name;
-    }
-    FAL_TRY_GOTO(fal_exact_sum_create(fal_model_size(fed->model), tensors, offsets, counts, &fed->sum));
-done:
-    fal_free(counts);
-    fal_free(offsets);
-    return status;
+    return (fal_algorithm_setup){.model = model,
+                                 .settings = settings,
+                                 .lr = lr,
+                                 .first = fal_fed_first_client(settings->clients, size, rank),
+                                 .local = fal_fed_client_count(settings->clients, size, rank)};
 }
 
 /* Everything that can fail on one rank alone. */
@@ -65,17 +53,17 @@ static fal_status fill(fal_fed *fed, const fal_train_settings *train)
     const size_t clients = (size_t)fed->settings.clients;
     const size_t local = (size_t)fed->local;
     const size_t slots = fed->local < fed->participants ? local : (size_t)fed->participants;
-    const fal_algorithm_setup setup = {
-        .model = fed->model, .settings = &fed->settings, .lr = train->lr, .first = fed->first, .local = fed->local};
+    const fal_algorithm_setup setup =
+        setup_of(fed->model, &fed->settings, train->lr, fal_comm_size(fed->comm), fal_comm_rank(fed->comm));
     size_t floats = 0;
     if (fed->algorithm == NULL) {
-        return fal_fail(FAL_ERR_USAGE, "--algorithm %s: unknown: use fedavg, fedprox or scaffold",
-                        fed->settings.algorithm);
+        return fal_fail(FAL_ERR_USAGE, "--algorithm %s: unknown: use one of %s", fed->settings.algorithm,
+                        FAL_ALGORITHM_NAMES);
     }
     if (__builtin_mul_overflow(slots, fal_model_size(fed->model), &floats)) {
         return fal_fail(FAL_ERR_MEMORY, "weights of a rank's clients: too many for an address: use more ranks");
     }
-    FAL_TRY(create_sum(fed));
+    FAL_TRY(fal_tensor_sum_create(fed->model, false, &fed->sum, &fed->names));
     FAL_TRY(fal_alloc(&fed->locals, floats, sizeof *fed->locals, "weights of a rank's clients"));
     FAL_TRY(fal_alloc(&fed->trained, local, sizeof *fed->trained, "FL round"));
     FAL_TRY(fal_alloc(&fed->steps, local, sizeof *fed->steps, "FL round"));
@@ -141,10 +129,12 @@ size_t fal_fed_bytes(const fal_model *model, const fal_fed_settings *settings, i
     const size_t floats = fal_model_size(model);
     const size_t local = (size_t)fal_fed_client_count(settings->clients, size, 0);
     const size_t participants = (size_t)participants_of(settings);
+    const fal_algorithm *algorithm = fal_algorithm_find(settings->algorithm);
     size_t bytes = floats * sizeof(int64_t); /* the sum */
     bytes += (local < participants ? local : participants) * floats * sizeof(float);
-    if (strcmp(settings->algorithm, "scaffold") == 0) {
-        bytes += (local + 3) * floats * sizeof(float) + floats * sizeof(int64_t);
+    if (algorithm != NULL && algorithm->bytes != NULL) {
+        const fal_algorithm_setup setup = setup_of(model, settings, 0, size, 0);
+        bytes += algorithm->bytes(&setup);
     }
     return bytes;
 }

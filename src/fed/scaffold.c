@@ -13,7 +13,6 @@
 
 #include "algorithms_internal.h"
 #include "fal/base/memory.h"
-#include "fal/comm/exact_sum.h"
 
 typedef struct {
     size_t count; /* floats of a control variate: the trained part, or all */
@@ -45,38 +44,12 @@ static void destroy(void *state)
     fal_free(s);
 }
 
-static fal_status create_sum(scaffold *s, const fal_model *model)
-{
-    int tensors = 0;
-    int blocks = 0;
-    const fal_tensor *tensor = fal_model_tensors(model, &tensors);
-    size_t *offsets = NULL;
-    size_t *counts = NULL;
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&offsets, (size_t)tensors, sizeof *offsets, "SCAFFOLD"));
-    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)tensors, sizeof *counts, "SCAFFOLD"));
-    FAL_TRY_GOTO(fal_alloc((void *)&s->names, (size_t)tensors, sizeof *s->names, "SCAFFOLD"));
-    for (int i = 0; i < tensors; i++) {
-        if (tensor[i].trained || s->code) {
-            offsets[blocks] = tensor[i].offset;
-            counts[blocks] = tensor[i].count;
-            s->names[blocks] = tensor[i].name;
-            blocks++;
-        }
-    }
-    FAL_TRY_GOTO(fal_exact_sum_create(s->count, blocks, offsets, counts, &s->sum));
-done:
-    fal_free(counts);
-    fal_free(offsets);
-    return status;
-}
-
 static fal_status create(const fal_algorithm_setup *setup, void **state)
 {
     scaffold *s = NULL;
     fal_status status = FAL_OK;
     FAL_TRY(fal_alloc(&s, 1, sizeof *s, "SCAFFOLD"));
-    s->code = setup->settings->scaffold_code;
+    s->code = strcmp(fal_params_text(setup->settings->params, "scaffold"), "code") == 0;
     s->count = s->code ? fal_model_size(setup->model) : fal_model_trained(setup->model);
     s->first = setup->first;
     s->local = setup->local;
@@ -86,7 +59,7 @@ static fal_status create(const fal_algorithm_setup *setup, void **state)
     FAL_TRY_GOTO(fal_alloc(&s->own, s->count * (size_t)s->local, sizeof(float), "SCAFFOLD's control variates"));
     FAL_TRY_GOTO(fal_alloc(&s->correction, s->count, sizeof(float), "SCAFFOLD's control variates"));
     FAL_TRY_GOTO(fal_alloc(&s->step, s->count, sizeof(float), "SCAFFOLD's control variates"));
-    FAL_TRY_GOTO(create_sum(s, setup->model));
+    FAL_TRY_GOTO(fal_tensor_sum_create(setup->model, !s->code, &s->sum, &s->names));
     *state = s;
     return FAL_OK;
 done:
@@ -114,6 +87,15 @@ static void begin(void *state, const fal_algorithm_round *round)
     }
 }
 
+/* w := w - lr (c - c_k) */
+static void after_step(void *state, float *w, float lr)
+{
+    const scaffold *s = state;
+    for (size_t i = 0; i < s->count; i++) {
+        w[i] -= lr * s->correction[i];
+    }
+}
+
 static void extra(void *state, int client, const float *global, fal_local_extra *extra)
 {
     scaffold *s = state;
@@ -122,8 +104,8 @@ static void extra(void *state, int client, const float *global, fal_local_extra 
     for (size_t i = 0; i < s->count; i++) {
         s->correction[i] = s->server[i] - own[i];
     }
-    extra->correction = s->correction;
-    extra->correction_count = s->count;
+    extra->state = s;
+    extra->after_step = after_step;
 }
 
 /* c_k := c_k'; the local weights become c_k' - c_k. */
@@ -161,6 +143,12 @@ static fal_status finish(void *state, const fal_algorithm_round *round)
     return FAL_OK;
 }
 
+static size_t bytes(const fal_algorithm_setup *setup)
+{
+    const size_t floats = fal_model_size(setup->model);
+    return ((size_t)setup->local + 3) * floats * sizeof(float) + floats * sizeof(int64_t);
+}
+
 static int state_count(const void *state) { return 1 + ((const scaffold *)state)->local; }
 
 static float *state_vector(void *state, int index, int *client)
@@ -172,13 +160,13 @@ static float *state_vector(void *state, int index, int *client)
 
 static size_t state_size(const void *state) { return ((const scaffold *)state)->count; }
 
-const fal_algorithm fal_algorithm_scaffold = {.name = "scaffold",
-                                              .create = create,
+const fal_algorithm fal_algorithm_scaffold = {.create = create,
                                               .destroy = destroy,
                                               .reset = reset,
                                               .begin = begin,
                                               .extra = extra,
                                               .finish = finish,
+                                              .bytes = bytes,
                                               .state_count = state_count,
                                               .state_vector = state_vector,
                                               .state_size = state_size};

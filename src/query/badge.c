@@ -7,7 +7,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
-#include "lanes.h"
+#include "rows.h"
 
 enum { BLOCK = 512 };
 
@@ -39,8 +39,8 @@ static void products(const fal_badge *b, int64_t first, int64_t rows, int64_t ce
     }
     for (int s = 0; s < b->models; s++) {
         for (int t = 0; t < b->models; t++) {
-            fal_lanes_dots(b->a[s] + first * classes, rows, classes, b->a[t] + centre * classes, along);
-            fal_lanes_dots(b->z[s] + first * d, rows, d, b->z[t] + centre * d, across);
+            fal_rows_dots(b->a[s] + first * classes, rows, classes, b->a[t] + centre * classes, along);
+            fal_rows_dots(b->z[s] + first * d, rows, d, b->z[t] + centre * d, across);
             for (int64_t i = 0; i < rows; i++) {
                 out[i] += (double)along[i] * (double)across[i];
             }

@@ -16,7 +16,7 @@ static uint32_t bits_of(float value)
 }
 
 /* 53 bits, exact as a double: the sort's key. */
-static double hash_of(const fal_rows *arrays, int count, int64_t image)
+static double hash_of(const fal_row_array *arrays, int count, int64_t image)
 {
     uint64_t hash = 0x9E3779B97F4A7C15U;
     for (int a = 0; a < count; a++) {
@@ -29,7 +29,7 @@ static double hash_of(const fal_rows *arrays, int count, int64_t image)
     return (double)(hash >> 11);
 }
 
-static bool equal(const fal_rows *arrays, int count, int64_t i, int64_t j)
+static bool equal(const fal_row_array *arrays, int count, int64_t i, int64_t j)
 {
     for (int a = 0; a < count; a++) {
         const float *left = arrays[a].at + i * arrays[a].width;
@@ -43,7 +43,7 @@ static bool equal(const fal_rows *arrays, int count, int64_t i, int64_t j)
     return true;
 }
 
-fal_status fal_copies_find(const fal_rows *arrays, int count, int64_t n, int64_t *first)
+fal_status fal_copies_find(const fal_row_array *arrays, int count, int64_t n, int64_t *first)
 {
     double *hash = NULL;
     int64_t *order = NULL;

@@ -12,11 +12,11 @@
 typedef struct {
     const float *at;
     int width;
-} fal_rows;
+} fal_row_array;
 
 /** first [n] out: the lowest image whose rows in all `count` arrays equal those of the image, itself if there is none
  *  below it. */
-fal_status fal_copies_find(const fal_rows *arrays, int count, int64_t n, int64_t *first);
+fal_status fal_copies_find(const fal_row_array *arrays, int count, int64_t n, int64_t *first);
 
 /** Of the images chosen [b], distinct, each set of copies becomes the lowest of these copies, in rising order: the
  *  choice decides on the value and how often it is taken, the index decides which. */

@@ -10,7 +10,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
-#include "lanes.h"
+#include "rows.h"
 #include "products.h"
 
 enum { BLOCK = 256, HIDDEN = FAL_GCN_HIDDEN, SLICE = 128, WORDS = HIDDEN / 2 };
@@ -36,7 +36,7 @@ static void sum_piece(void *context, int block)
     const fal_gcn *g = context;
     int64_t first = 0;
     const int64_t rows = block_rows(g, block, &first);
-    fal_lanes_combine(g->x + first * g->d, rows, g->d, g->scaled + first, partial_of(g, block));
+    fal_rows_combine(g->x + first * g->d, rows, g->d, g->scaled + first, partial_of(g, block));
 }
 
 /* g->sum = X' scaled. */
@@ -92,9 +92,9 @@ static void hidden_piece(void *context, int block)
     fal_products_plain(g->ax + first * g->d, rows, g->w1, HIDDEN, g->d, hidden);
     for (int64_t i = 0; i < rows; i++) {
         const bool drops = dropout_of(g, first + i, factor);
-        fal_lanes_relu(hidden + i * HIDDEN, bias, drops ? factor : NULL, HIDDEN);
+        fal_rows_relu(hidden + i * HIDDEN, bias, drops ? factor : NULL, HIDDEN);
     }
-    fal_lanes_dots(hidden, rows, HIDDEN, w3, dot);
+    fal_rows_dots(hidden, rows, HIDDEN, w3, dot);
     for (int64_t i = 0; i < rows; i++) {
         g->value[first + i] = dot[i];
         g->scaled[first + i] = (float)(g->inverse[first + i] * (double)dot[i]);
@@ -107,7 +107,7 @@ static void output_piece(void *context, int block)
     int64_t first = 0;
     const int64_t rows = block_rows(g, block, &first);
     float dot[BLOCK];
-    fal_lanes_dots(g->x + first * g->d, rows, g->d, g->sum, dot);
+    fal_rows_dots(g->x + first * g->d, rows, g->d, g->sum, dot);
     for (int64_t i = first; i < first + rows; i++) {
         g->output[i] = (double)dot[i - first] - (double)g->scaled[i] + (double)g->value[i] + g->weight.b3;
     }
@@ -154,15 +154,15 @@ static void back_piece(void *context, int block)
     for (int j = 0; j < HIDDEN; j++) {
         w3[j] = (float)(g->weight.w3[j] * scale);
     }
-    fal_lanes_dots(g->x + first * g->d, rows, g->d, g->sum, t);
+    fal_rows_dots(g->x + first * g->d, rows, g->d, g->sum, t);
     for (int64_t i = 0; i < rows; i++) {
         const double go = (double)g->scaled[first + i];
         t[i] = (float)(g->inverse[first + i] * ((double)t[i] - go) + go);
-        fal_lanes_gate(g->hidden + (first + i) * HIDDEN, w3, t[i], HIDDEN, g->back + (first + i) * HIDDEN);
+        fal_rows_gate(g->hidden + (first + i) * HIDDEN, w3, t[i], HIDDEN, g->back + (first + i) * HIDDEN);
     }
     float *share = partial_of(g, block) + g->d;
-    fal_lanes_combine(g->hidden + first * HIDDEN, rows, HIDDEN, t, share);
-    fal_lanes_combine(g->back + first * HIDDEN, rows, HIDDEN, ones, share + HIDDEN);
+    fal_rows_combine(g->hidden + first * HIDDEN, rows, HIDDEN, t, share);
+    fal_rows_combine(g->back + first * HIDDEN, rows, HIDDEN, ones, share + HIDDEN);
 }
 
 static void slice_piece(void *context, int slice)

@@ -7,7 +7,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
-#include "lanes.h"
+#include "rows.h"
 
 enum { BLOCK = 256 };
 
@@ -30,7 +30,7 @@ static void lower_piece(void *context, int piece)
     float far[BLOCK];
     float *dist = k->dist + first;
     for (int64_t c = 0; c < k->count; c++) {
-        fal_lanes_distances(k->x + first * k->d, rows, k->d, k->centres + c * k->d, far);
+        fal_rows_distances(k->x + first * k->d, rows, k->d, k->centres + c * k->d, far);
         for (int64_t i = 0; i < rows; i++) {
             dist[i] = far[i] < dist[i] ? far[i] : dist[i];
         }

@@ -13,7 +13,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
-#include "lanes.h"
+#include "rows.h"
 #include "products.h"
 
 enum {
@@ -71,7 +71,7 @@ fal_status fal_kmeans_gram_create(const fal_kmeans_points *points, fal_kmeans_gr
     fal_status status = FAL_OK;
     FAL_TRY(fal_alloc(&g, 1, sizeof *g, "k-means"));
     g->points = points;
-    g->stride = (points->n + FAL_LANES_NEAREST - 1) / FAL_LANES_NEAREST * FAL_LANES_NEAREST;
+    g->stride = (points->n + FAL_ROWS_NEAREST - 1) / FAL_ROWS_NEAREST * FAL_ROWS_NEAREST;
     FAL_TRY_GOTO(fal_alloc(&g->sums, k * (size_t)g->stride, sizeof *g->sums, "k-means"));
     FAL_TRY_GOTO(fal_alloc(&g->factor, k, sizeof *g->factor, "k-means"));
     FAL_TRY_GOTO(fal_alloc(&g->norm, k, sizeof *g->norm, "k-means"));
@@ -190,22 +190,12 @@ static void change_rows(const fal_kmeans_gram *g, int64_t first, int64_t columns
         const int64_t i = g->moves[m];
         const float *row = p->gram + i * p->n + first;
         if (g->held[i] >= 0 && !g->redone[g->held[i]]) {
-            fal_lanes_shift(row, -1.0F, columns, g->sums + g->held[i] * g->stride + first);
+            fal_rows_shift(row, -1.0F, columns, g->sums + g->held[i] * g->stride + first);
         }
         if (!g->redone[g->label[i]]) {
-            fal_lanes_shift(row, 1.0F, columns, g->sums + g->label[i] * g->stride + first);
+            fal_rows_shift(row, 1.0F, columns, g->sums + g->label[i] * g->stride + first);
         }
     }
-}
-
-static double exact_distance(const float *x, const float *c, int d)
-{
-    double sum = 0.0;
-    for (int e = 0; e < d; e++) {
-        const double difference = (double)x[e] - (double)c[e];
-        sum += difference * difference;
-    }
-    return sum;
 }
 
 /* Of all centres whose value may be the least, given its bounds, the nearest. */
@@ -225,9 +215,10 @@ static int32_t settle(const fal_kmeans_gram *g, int64_t i, int32_t least, double
             continue;
         }
         if (++found == 2) {
-            nearest = exact_distance(p->x + i * p->d, g->centre + (int64_t)best * p->d, p->d);
+            nearest = fal_kmeans_distance(p->x + i * p->d, g->centre + (int64_t)best * p->d, p->d);
         }
-        const double distance = found == 1 ? INFINITY : exact_distance(p->x + i * p->d, g->centre + c * p->d, p->d);
+        const double distance =
+            found == 1 ? INFINITY : fal_kmeans_distance(p->x + i * p->d, g->centre + c * p->d, p->d);
         if (found == 1 || distance < nearest) { /* ties: the lowest, which came first */
             nearest = distance;
             best = (int32_t)c;
@@ -255,7 +246,7 @@ static void label_piece(void *context, int piece)
         most_slack = g->slack[c] > most_slack ? g->slack[c] : most_slack;
         most_norm = (double)g->norm[c] > most_norm ? (double)g->norm[c] : most_norm;
     }
-    fal_lanes_nearest(g->sums + first, g->stride, g->factor, g->norm, p->k, columns, least, second, index);
+    fal_rows_nearest(g->sums + first, g->stride, g->factor, g->norm, p->k, columns, least, second, index);
     for (int64_t j = 0; j < columns; j++) {
         const int64_t i = first + j;
         const double margin =

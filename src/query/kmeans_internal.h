@@ -1,4 +1,4 @@
-/* What seeding and Lloyd's iterations share. */
+/* What seeding and Lloyd's iterations of k-means share. */
 #ifndef FAL_QUERY_KMEANS_INTERNAL_H
 #define FAL_QUERY_KMEANS_INTERNAL_H
 
@@ -16,6 +16,17 @@ typedef struct {
 
 /** Of the norms: above the error of a float32 inner product. */
 #define FAL_KMEANS_ROUNDING 4e-6
+
+/** |x - c|^2 in double, by differences in the order of the components: what decides where float32 cannot. */
+static inline double fal_kmeans_distance(const float *x, const float *c, int d)
+{
+    double sum = 0.0;
+    for (int e = 0; e < d; e++) {
+        const double difference = (double)x[e] - (double)c[e];
+        sum += difference * difference;
+    }
+    return sum;
+}
 
 /** Norms and tolerance of the points that x, n, k, d name; the Gram matrix unless there are too many. */
 fal_status fal_kmeans_points_create(fal_kmeans_points *points);

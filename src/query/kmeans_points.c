@@ -2,7 +2,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "kmeans_internal.h"
-#include "lanes.h"
+#include "rows.h"
 #include "products.h"
 
 enum { GRAM_MOST = 5632, BLOCK = 192, TILE = 16 }; /* the Gram matrix takes at most 121 MiB */
@@ -33,7 +33,7 @@ fal_status fal_kmeans_points_create(fal_kmeans_points *p)
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&p->norm, (size_t)p->n, sizeof *p->norm, "k-means"));
     FAL_TRY_GOTO(fal_alloc(&mean, (size_t)p->d, sizeof *mean, "k-means"));
-    fal_lanes_norms(p->x, p->n, p->d, p->norm);
+    fal_rows_norms(p->x, p->n, p->d, p->norm);
     for (int64_t i = 0; i < p->n; i++) {
         for (int e = 0; e < p->d; e++) {
             mean[e] += (double)p->x[i * p->d + e];

@@ -11,7 +11,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
-#include "lanes.h"
+#include "rows.h"
 #include "products.h"
 
 enum { BLOCK = 192 };
@@ -41,9 +41,9 @@ static int64_t draw(const seeding *s, int start, double target)
         target -= sums[block];
         block++;
     }
-    const int64_t end = (block + 1) * FAL_LANES_BLOCK < n ? (block + 1) * FAL_LANES_BLOCK : n;
+    const int64_t end = (block + 1) * FAL_ROWS_BLOCK < n ? (block + 1) * FAL_ROWS_BLOCK : n;
     int64_t found = -1;
-    for (int64_t i = block * FAL_LANES_BLOCK; i < end; i++) {
+    for (int64_t i = block * FAL_ROWS_BLOCK; i < end; i++) {
         if (dist[i] > 0.0F) {
             found = i;
             if (target < (double)dist[i]) {
@@ -102,14 +102,14 @@ static void keep_best(seeding *s, int start, int64_t step)
     double least = INFINITY;
     for (int trial = 0; step > 0 && trial < s->trials; trial++) {
         const double sum =
-            fal_lanes_potential(dist, norm, row_of(s, start, trial), norm[candidate[trial]], n, NULL, NULL);
+            fal_rows_potential(dist, norm, row_of(s, start, trial), norm[candidate[trial]], n, NULL, NULL);
         if (sum < least) {
             least = sum;
             best = trial;
         }
     }
-    (void)fal_lanes_potential(dist, norm, row_of(s, start, best), norm[candidate[best]], n, dist,
-                              s->sums + start * s->blocks);
+    (void)fal_rows_potential(dist, norm, row_of(s, start, best), norm[candidate[best]], n, dist,
+                             s->sums + start * s->blocks);
     dist[candidate[best]] = 0.0F;
     s->seed[start * s->points->k + step] = candidate[best];
 }
@@ -164,7 +164,7 @@ fal_status fal_kmeans_seed(const fal_kmeans_points *points, int starts, const fa
     const size_t n = (size_t)points->n;
     seeding s = {.points = points, .rng = rng, .starts = starts, .seed = seed};
     s.trials = 2 + (int)floor(log((double)points->k));
-    s.blocks = (points->n + FAL_LANES_BLOCK - 1) / FAL_LANES_BLOCK;
+    s.blocks = (points->n + FAL_ROWS_BLOCK - 1) / FAL_ROWS_BLOCK;
     const size_t candidates = (size_t)starts * (size_t)s.trials;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&s.candidate, candidates, sizeof *s.candidate, "k-means"));

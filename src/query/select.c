@@ -77,15 +77,15 @@ static fal_status check(const fal_strategy *strategy, const fal_query_input *in)
 static fal_status settle_copies(fal_query_call *call)
 {
     const fal_query_input *in = call->input;
-    fal_rows rows[4];
+    fal_row_array rows[4];
     int count = 0;
     int64_t *first = NULL;
     for (int x = 0; x < 2; x++) {
         if (fal_query_needs_logits(call->strategy->needs, x)) {
-            rows[count++] = (fal_rows){in->logits[x], in->classes};
+            rows[count++] = (fal_row_array){in->logits[x], in->classes};
         }
         if (fal_query_needs_embeddings(call->strategy->needs, x)) {
-            rows[count++] = (fal_rows){in->embedding[x], in->d};
+            rows[count++] = (fal_row_array){in->embedding[x], in->d};
         }
     }
     if (count == 0) { /* random draws indices: to it all images are different */

@@ -68,7 +68,7 @@ fal_status fal_query_merge_ranks(const int64_t *first, const int64_t *second, in
 /* badge's list by one model; which of two copies was drawn must not count, or the lists would name different ones. */
 static fal_status badge_list(const fal_query_input *in, int x, int64_t b, int64_t *first, int64_t *list)
 {
-    const fal_rows rows[2] = {{in->logits[x], in->classes}, {in->embedding[x], in->d}};
+    const fal_row_array rows[2] = {{in->logits[x], in->classes}, {in->embedding[x], in->d}};
     FAL_TRY(fal_badge_select(in, x, b, list));
     FAL_TRY(fal_copies_find(rows, 2, in->n, first));
     return fal_copies_settle(first, in->n, b, list);

@@ -10,7 +10,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/sort.h"
-#include "lanes.h"
+#include "rows.h"
 
 enum { NEIGHBOURS = 5, BLOCK = 1024 };
 static const double near_cosine = 0.85;
@@ -92,7 +92,7 @@ static void cosine_piece(void *context, int piece)
     const neighbourhood *h = context;
     const int64_t first = (int64_t)piece * BLOCK;
     const int64_t rows = first + BLOCK < h->n ? BLOCK : h->n - first;
-    fal_lanes_dots(h->unit + first * h->d, rows, h->d, h->unit + h->image * h->d, h->cosine + first);
+    fal_rows_dots(h->unit + first * h->d, rows, h->d, h->unit + h->image * h->d, h->cosine + first);
 }
 
 static double exact_cosine(const neighbourhood *h, int64_t a, int64_t b)

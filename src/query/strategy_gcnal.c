@@ -30,7 +30,7 @@ static void train(const fal_query_input *in, fal_gcn *gcn)
  * the first of them, so that k-centre sees them at distance 0. */
 static fal_status share_features(fal_gcn *gcn)
 {
-    const fal_rows rows = {gcn->x, gcn->d};
+    const fal_row_array rows = {gcn->x, gcn->d};
     int64_t *first = NULL;
     FAL_TRY(fal_alloc(&first, (size_t)gcn->nodes, sizeof *first, "gcnal"));
     const fal_status status = fal_copies_find(&rows, 1, gcn->nodes, first);

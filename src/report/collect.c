@@ -11,6 +11,9 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/text.h"
+#include "fal/io/h5.h"
+#include "fal/results/names.h"
 
 enum { FIRST_ROOM = 64 };
 
@@ -89,17 +92,7 @@ static bool ends_with(const char *name, const char *end)
     return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
 }
 
-/* Is an entry of a folder worth opening? What the job keeps beside its results is not. */
-static int may_hold_results(const struct dirent *entry)
-{
-    static const char *const others[] = {".ckpt.h5", ".ckpt.prev.h5", ".query.h5"};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (ends_with(entry->d_name, others[i])) {
-            return 0;
-        }
-    }
-    return entry->d_name[0] != '.' && ends_with(entry->d_name, ".h5");
-}
+static int may_hold_results(const struct dirent *entry) { return fal_name_may_be_results(entry->d_name); }
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 

@@ -2,7 +2,7 @@
 #ifndef FAL_REPORT_SETTING_INTERNAL_H
 #define FAL_REPORT_SETTING_INTERNAL_H
 
-#include "fal/experiment/results.h"
+#include "fal/results/curve.h"
 #include "fal/report/stats.h"
 
 /** A view: the curves stay the caller's and must outlive it. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fal/experiment/parameters.h"
 #include "fal/base/memory.h"
 #include "fal/base/params.h"
 
@@ -14,7 +15,7 @@ static fal_params *params;
 static int create(void **state)
 {
     (void)state;
-    return fal_params_create(&params) != FAL_OK;
+    return fal_params_create(fal_parameters(), &params) != FAL_OK;
 }
 
 static int destroy(void **state)
@@ -33,8 +34,8 @@ static fal_status set(const char *name, const char *text)
 static void every_default_is_valid_and_documented(void **state)
 {
     (void)state;
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
+    const int count = fal_parameters()->count;
+    const fal_param *table = fal_parameters()->rows;
     assert_true(count > 20);
     for (int i = 0; i < count; i++) {
         assert_true(fal_params_is_default(params, table[i].name));
@@ -184,8 +185,8 @@ static void lists_and_ranges_are_sweeps(void **state)
 static void one_trial_is_selected_from_a_sweep(void **state)
 {
     (void)state;
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
+    const int count = fal_parameters()->count;
+    const fal_param *table = fal_parameters()->rows;
     int *choice = calloc((size_t)count, sizeof *choice);
     fal_params *one = NULL;
     assert_non_null(choice);
@@ -267,7 +268,7 @@ static void words_that_look_like_options_are_no_files(void **state)
     assert_ok(read_words(4, (char *[]){"p", "--", "alpha=0.1", ""}));
 }
 
-static bool asks(int argc, char **argv) { return fal_params_asked(params, &own_table, argc, argv, "ask"); }
+static bool asks(int argc, char **argv) { return fal_params_asked(fal_parameters(), &own_table, argc, argv, "ask"); }
 
 static void a_question_is_none_in_the_place_of_a_value(void **state)
 {
@@ -334,12 +335,12 @@ static void numbers_have_their_shortest_text(void **state)
 static void texts_for_people_name_every_parameter(void **state)
 {
     (void)state;
-    int count = 0;
-    const fal_param *table = fal_params_table(&count);
+    const int count = fal_parameters()->count;
+    const fal_param *table = fal_parameters()->rows;
     char *texts[3] = {NULL};
-    assert_ok(fal_params_help(&texts[0]));
+    assert_ok(fal_params_help(fal_parameters(), &texts[0]));
     assert_ok(fal_params_show(params, &texts[1]));
-    assert_ok(fal_params_document(&texts[2]));
+    assert_ok(fal_params_document(fal_parameters(), &texts[2]));
     for (int i = 0; i < count; i++) {
         assert_non_null(strstr(texts[0], table[i].help));
         assert_non_null(strstr(texts[1], table[i].name));

@@ -13,11 +13,13 @@ allowed() {
     base) ;;
     comm | io) echo base;;
     data | nn) echo base io;;
-    fed) echo base comm data nn;;
+    train) echo base data nn;;
+    fed) echo base comm data nn train;;
     query) echo base data nn;;
-    experiment) echo base comm io data nn fed query;;
-    report) echo base io fal/experiment/results.h;;
-    apps) echo base comm io data nn fed query experiment report;;
+    results) echo base io data nn;;
+    experiment) echo base comm io data nn train fed query results;;
+    report) echo base io results;;
+    apps) echo base comm io data nn train fed query results experiment report;;
     *) return 1;;
   esac
 }

@@ -22,7 +22,7 @@ right() {
 }
 wrong src/nn/a.c '/* x */\n#include "fal/fed/round.h"\n' '2: layer nn may not include "fal/fed/round.h"'
 wrong src/report/a.c '#include "fal/experiment/job.h"\n' '1: layer report may not include'
-right src/report/a.c '#include "fal/experiment/results.h"\n'
+right src/report/a.c '#include "fal/results/curve.h"\n'
 wrong include/fal/base/a.h '#include "fal/io/h5.h"\n' '1: layer base may not include'
 wrong src/data/a.c '#include "other_internal.h"\n' '1: "other_internal.h" is no header of layer data'
 wrong src/fed/a.c '#include <mpi.h>\n' '1: <mpi.h> belongs in src/comm/'

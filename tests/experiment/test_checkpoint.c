@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "experiment/checkpoint_internal.h"
+#include "fal/experiment/parameters.h"
+#include "fal/experiment/plan.h"
 #include "fal/base/memory.h"
 
 enum { SIZE = 48, TRAINED = 32, CLIENTS = 2, CLASSES = 3 };
@@ -18,8 +20,8 @@ static fal_plan plan;
 static int set_up(void **state)
 {
     (void)state;
-    assert_ok(fal_params_create(&params));
-    assert_ok(fal_params_create(&defaults));
+    assert_ok(fal_params_create(fal_parameters(), &params));
+    assert_ok(fal_params_create(fal_parameters(), &defaults));
     const char *path = fal_test_temporary("x");
     char folder[1024];
     (void)snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
@@ -38,7 +40,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    assert_ok(fal_checkpoint_remove(plan.trials[0].path));
+    assert_ok(fal_checkpoint_remove(plan.trials[0].id.path));
     fal_plan_destroy(&plan);
     fal_params_destroy(params);
     fal_params_destroy(defaults);
@@ -82,7 +84,7 @@ static void write_one(int64_t al_round)
 {
     fal_checkpoint checkpoint;
     fill(&checkpoint, al_round);
-    assert_ok(fal_checkpoint_write(&checkpoint, &plan.trials[0], dataset));
+    assert_ok(fal_checkpoint_write(&checkpoint, &plan.trials[0].id, dataset));
     fal_checkpoint_destroy(&checkpoint);
 }
 
@@ -93,9 +95,9 @@ static void a_checkpoint_comes_back_whole(void **state)
     fal_checkpoint written;
     fal_checkpoint read = empty();
     fill(&written, 2);
-    fal_checkpoint_path(plan.trials[0].path, 0, path);
-    assert_ok(fal_checkpoint_write(&written, &plan.trials[0], dataset));
-    assert_ok(fal_checkpoint_read(path, &plan.trials[0], dataset, &read));
+    fal_name_checkpoint(plan.trials[0].id.path, false, path);
+    assert_ok(fal_checkpoint_write(&written, &plan.trials[0].id, dataset));
+    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
     assert_int_equal(read.al_round, 2);
     assert_int_equal(read.fl_done, 7);
     assert_memory_equal(read.params, written.params, SIZE * sizeof(float));
@@ -116,8 +118,8 @@ static void the_previous_checkpoint_is_kept(void **state)
     fal_checkpoint read = empty();
     write_one(1);
     write_one(2);
-    fal_checkpoint_path(plan.trials[0].path, 1, path);
-    assert_ok(fal_checkpoint_read(path, &plan.trials[0], dataset, &read));
+    fal_name_checkpoint(plan.trials[0].id.path, true, path);
+    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
     assert_int_equal(read.al_round, 1);
     fal_checkpoint_destroy(&read);
 }
@@ -128,17 +130,19 @@ static void a_checkpoint_of_another_dataset_is_refused(void **state)
     char path[FAL_PATH_MAX];
     fal_checkpoint read = empty();
     write_one(1);
-    fal_checkpoint_path(plan.trials[0].path, 0, path);
+    fal_name_checkpoint(plan.trials[0].id.path, false, path);
     strcpy(dataset->sha256_train_images, "2");
-    assert_fails(fal_checkpoint_read(path, &plan.trials[0], dataset, &read), FAL_ERR_USAGE, "its training images");
+    assert_fails(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read), FAL_ERR_USAGE, "its training images");
     strcpy(dataset->sha256_train_images, "1");
     dataset->mean[0] = 0.25F;
-    assert_fails(fal_checkpoint_read(path, &plan.trials[0], dataset, &read), FAL_ERR_USAGE, "another mean of the data");
+    assert_fails(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read), FAL_ERR_USAGE,
+                 "another mean of the data");
     dataset->mean[0] = 0;
     strcpy(dataset->class_names[1], "fox");
-    assert_fails(fal_checkpoint_read(path, &plan.trials[0], dataset, &read), FAL_ERR_USAGE, "another name of class 1");
+    assert_fails(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read), FAL_ERR_USAGE,
+                 "another name of class 1");
     strcpy(dataset->class_names[1], "dog");
-    assert_ok(fal_checkpoint_read(path, &plan.trials[0], dataset, &read));
+    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
     fal_checkpoint_destroy(&read);
 }
 
@@ -148,7 +152,7 @@ static void a_damaged_checkpoint_is_noticed(void **state)
     (void)state;
     char path[FAL_PATH_MAX];
     write_one(3);
-    fal_checkpoint_path(plan.trials[0].path, 0, path);
+    fal_name_checkpoint(plan.trials[0].id.path, false, path);
     FILE *file = fopen(path, "r+b");
     assert_non_null(file);
     assert_int_equal(fseek(file, 0, SEEK_END), 0);
@@ -161,7 +165,7 @@ static void a_damaged_checkpoint_is_noticed(void **state)
         assert_int_not_equal(fputc(byte ^ 0x10, file), EOF);
         assert_int_equal(fflush(file), 0);
         fal_checkpoint read = empty();
-        const fal_status status = fal_checkpoint_read(path, &plan.trials[0], dataset, &read);
+        const fal_status status = fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read);
         noticed += status != FAL_OK;
         if (status == FAL_OK) {
             assert_int_equal(read.al_round, 3);

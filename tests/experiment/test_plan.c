@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fal/experiment/parameters.h"
 #include "fal/experiment/plan.h"
 
 static fal_params *params;
@@ -13,8 +14,8 @@ static fal_dataset *dataset;
 static int set_up(void **state)
 {
     (void)state;
-    assert_ok(fal_params_create(&params));
-    assert_ok(fal_params_create(&defaults));
+    assert_ok(fal_params_create(fal_parameters(), &params));
+    assert_ok(fal_params_create(fal_parameters(), &defaults));
     dataset = calloc(1, sizeof *dataset);
     strcpy(dataset->name, "tiny");
     dataset->flip = true;
@@ -44,11 +45,11 @@ static void plan_is_the_cross_product_with_strategies_fastest(void **state)
     set("alpha", "0.1, inf");
     assert_ok(fal_plan_make(params, defaults, dataset, &plan));
     assert_int_equal(plan.count, 8);
-    assert_string_equal(plan.trials[0].path, "outputs/tiny_logo_s1.h5");
-    assert_string_equal(plan.trials[1].path, "outputs/tiny_entropy-global_s1.h5");
-    assert_string_equal(plan.trials[2].path, "outputs/tiny_logo_s2.h5");
-    assert_string_equal(plan.trials[4].path, "outputs/tiny_alpha-inf_logo_s1.h5");
-    assert_string_equal(plan.trials[4].setting, "tiny_alpha-inf");
+    assert_string_equal(plan.trials[0].id.path, "outputs/tiny_logo_s1.h5");
+    assert_string_equal(plan.trials[1].id.path, "outputs/tiny_entropy-global_s1.h5");
+    assert_string_equal(plan.trials[2].id.path, "outputs/tiny_logo_s2.h5");
+    assert_string_equal(plan.trials[4].id.path, "outputs/tiny_alpha-inf_logo_s1.h5");
+    assert_string_equal(plan.trials[4].id.setting, "tiny_alpha-inf");
     fal_plan_destroy(&plan);
 }
 
@@ -61,7 +62,7 @@ static void names_hold_changed_scientific_parameters_sorted_and_no_others(void *
     set("threads", "3");
     set("name", "a/b c");
     assert_ok(fal_plan_make(params, defaults, dataset, &plan));
-    assert_string_equal(plan.trials[0].path, "outputs/tiny_budget-0.02_fl_rounds-7_a-b-c_logo_s1.h5");
+    assert_string_equal(plan.trials[0].id.path, "outputs/tiny_budget-0.02_fl_rounds-7_a-b-c_logo_s1.h5");
     fal_plan_destroy(&plan);
 }
 
@@ -71,7 +72,7 @@ static void assert_named(const char *parameter, const char *value, const char *e
     set(parameter, value);
     assert_ok(fal_plan_make(params, defaults, dataset, &plan));
     assert_int_equal(plan.count, 1);
-    assert_string_equal(plan.trials[0].path, expected);
+    assert_string_equal(plan.trials[0].id.path, expected);
     fal_plan_destroy(&plan);
 }
 
@@ -119,7 +120,7 @@ static void name_with_label(const char *label, char name[FAL_PATH_MAX])
     fal_plan plan;
     set("name", label);
     assert_ok(fal_plan_make(params, defaults, dataset, &plan));
-    strcpy(name, plan.trials[0].path);
+    strcpy(name, plan.trials[0].id.path);
     fal_plan_destroy(&plan);
 }
 
@@ -144,7 +145,7 @@ static void names_that_differ_in_letters_beyond_ascii_stay_different(void **stat
     fal_plan plan;
     assert_ok(fal_plan_make(params, defaults, dataset, &plan));
     assert_int_equal(plan.count, 2);
-    assert_string_not_equal(plan.trials[0].path, plan.trials[1].path);
+    assert_string_not_equal(plan.trials[0].id.path, plan.trials[1].id.path);
     fal_plan_destroy(&plan);
 }
 
@@ -156,11 +157,11 @@ static void a_value_equal_to_the_datasets_default_is_not_named(void **state)
     assert_ok(fal_plan_dataset_defaults(dataset, params));
     assert_ok(fal_plan_dataset_defaults(dataset, defaults));
     assert_ok(fal_plan_make(params, defaults, dataset, &plan));
-    assert_string_equal(plan.trials[0].path, "outputs/tiny_logo_s1.h5");
+    assert_string_equal(plan.trials[0].id.path, "outputs/tiny_logo_s1.h5");
     fal_plan_destroy(&plan);
     set("augment", "flip");
     assert_ok(fal_plan_make(params, defaults, dataset, &plan));
-    assert_string_equal(plan.trials[0].path, "outputs/tiny_augment-flip_logo_s1.h5");
+    assert_string_equal(plan.trials[0].id.path, "outputs/tiny_augment-flip_logo_s1.h5");
     fal_plan_destroy(&plan);
 }
 

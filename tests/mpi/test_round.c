@@ -18,13 +18,14 @@ enum { ROUNDS = 2, FLOATS_MAX = 131072 };
 static const struct {
     int width;
     fal_fed_settings settings;
+    const char *parameter, *value; /* of the algorithm; NULL: none is set */
 } algorithms[] = {
-    {8, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 1}},
-    {8, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 0.5}},
-    {8, {.algorithm = "fedprox", .clients = SMALL_CLIENTS, .participation = 1, .fedprox_mu = 0.1}},
-    {8, {.algorithm = "scaffold", .clients = SMALL_CLIENTS, .participation = 0.6, .scaffold_code = true}},
-    {64, {.algorithm = "scaffold", .clients = SMALL_CLIENTS, .participation = 0.6}},
-    {64, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 1}},
+    {8, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 1}, NULL, NULL},
+    {8, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 0.5}, NULL, NULL},
+    {8, {.algorithm = "fedprox", .clients = SMALL_CLIENTS, .participation = 1}, "fedprox_mu", "0.1"},
+    {8, {.algorithm = "scaffold", .clients = SMALL_CLIENTS, .participation = 0.6}, "scaffold", "code"},
+    {64, {.algorithm = "scaffold", .clients = SMALL_CLIENTS, .participation = 0.6}, NULL, NULL},
+    {64, {.algorithm = "fedavg", .clients = SMALL_CLIENTS, .participation = 1}, NULL, NULL},
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof algorithms[0] };
 
@@ -36,8 +37,10 @@ typedef struct {
     int64_t correct[SMALL_CLASSES], images[SMALL_CLASSES];
 } result;
 
-static void run(const fal_comm *comm, int width, const fal_fed_settings *settings, result *out)
+static void run(const fal_comm *comm, int which, result *out)
 {
+    fal_fed_settings settings = algorithms[which].settings;
+    fal_params *options = NULL;
     const int size = fal_comm_size(comm);
     const int rank = fal_comm_rank(comm);
     const fal_pool *pools = NULL;
@@ -48,10 +51,12 @@ static void run(const fal_comm *comm, int width, const fal_fed_settings *setting
     fal_fed *fed = NULL;
     float *params = NULL;
     fal_evaluate_share(SMALL_TEST, size, rank, &first, &count);
-    CHECK(small_fed_create(&small, width, first, count) == FAL_OK);
+    CHECK(small_fed_options(algorithms[which].parameter, algorithms[which].value, &options) == FAL_OK);
+    settings.params = options;
+    CHECK(small_fed_create(&small, algorithms[which].width, first, count) == FAL_OK);
     CHECK(small_fed_params(&small, &params) == FAL_OK);
     CHECK(fal_trainer_create(small.model, &small.dataset, &small.train, FAL_KERNELS_FAST, &trainer) == FAL_OK);
-    CHECK(fal_fed_create(comm, small.model, settings, &small.train, &fed) == FAL_OK);
+    CHECK(fal_fed_create(comm, small.model, &settings, &small.train, &fed) == FAL_OK);
     pools = small.pools + fal_fed_first_client(SMALL_CLIENTS, size, rank);
     memset(out, 0, sizeof *out);
     fal_fed_reset(fed);
@@ -69,6 +74,7 @@ static void run(const fal_comm *comm, int width, const fal_fed_settings *setting
     CHECK(fal_model_size(small.model) <= FLOATS_MAX);
     memcpy(out->params, params, fal_model_size(small.model) * sizeof *params);
     fal_fed_destroy(fed);
+    fal_params_destroy(options);
     fal_trainer_destroy(trainer);
     fal_free(params);
     small_fed_destroy(&small);
@@ -148,10 +154,10 @@ int main(int argc, char **argv)
     CHECK(fal_hash_create(&hash) == FAL_OK);
     for (int i = 0; i < ALGORITHMS; i++) {
         fal_parallel_set_threads(1);
-        run(world, algorithms[i].width, &algorithms[i].settings, &together);
-        run(self, algorithms[i].width, &algorithms[i].settings, &alone);
+        run(world, i, &together);
+        run(self, i, &alone);
         fal_parallel_set_threads(2);
-        run(world, algorithms[i].width, &algorithms[i].settings, &other_threads);
+        run(world, i, &other_threads);
         CHECK(memcmp(&together, &alone, sizeof alone) == 0);
         CHECK(memcmp(&together, &other_threads, sizeof alone) == 0);
         who_trained_is_as_set(&algorithms[i].settings, &together);

@@ -1,4 +1,4 @@
-/* EMD and long tail against the reference numbers (README-query.md, stats.h5). */
+/* EMD and long tail against the reference numbers (FAL_REFERENCE, stats.h5). */
 #include "support.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 #include "fal/data/longtail.h"
 #include "fal/io/h5.h"
 
-static const double TOLERANCE = 1e-12; /* README-query.md */
+static const double TOLERANCE = 1e-12; /* as the notes beside the numbers say */
 
 static fal_h5 *stats;
 

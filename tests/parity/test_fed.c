@@ -1,9 +1,9 @@
 /* FL algorithms against PyTorch in float64 (reference file fl.h5): three rounds of three clients with given batch
  * orders, (u - 128) / 64 as normalisation, no augmentation. Each case runs with both kinds of kernels.
  *
- * Tolerances: README-nn.md section 4, 4 x the measured error of PyTorch in float32 ("direct", for the reference
- * kernels) or of convolutions with Winograd's rounding ("transform", for the fast ones). The 28x28x1 network meets ties
- * of ReLU and pooling, which any rounding decides differently; the tiny one does not. */
+ * Tolerances: the nn notes of FAL_REFERENCE, section 4, 4 x the measured error of PyTorch in float32 ("direct", for the
+ * reference kernels) or of convolutions with Winograd's rounding ("transform", for the fast ones). The 28x28x1 network
+ * meets ties of ReLU and pooling, which any rounding decides differently; the tiny one does not. */
 #include "support.h"
 
 #include <math.h>
@@ -12,9 +12,10 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/experiment/parameters.h"
 #include "fal/fed/evaluate.h"
 #include "fal/io/h5.h"
-#include "fed/client_internal.h"
+#include "train/trainer_internal.h"
 #include "fed/round_internal.h"
 
 enum { CLIENTS = 3, ROUNDS = 3, EPOCHS = 2, MOST = 40, TRAIN = 72, TEST = 16, SAMPLES = 32, TENSORS_MAX = 32 };
@@ -85,7 +86,7 @@ static uint64_t mix(uint64_t z)
     return z ^ z >> 31;
 }
 
-/* README-nn.md section 1: u(i) of a stream, in (-2^s, 2^s). */
+/* The nn notes of FAL_REFERENCE, section 1: u(i) of a stream, in (-2^s, 2^s). */
 static double uniform(uint64_t seed, uint64_t id, uint64_t i, int s)
 {
     const uint64_t gamma = 0x9E3779B97F4A7C15u;
@@ -281,8 +282,8 @@ static double updated_norm(const fal_tensor *tensor, const float *a, const float
     return sqrt(sum);
 }
 
-/* Vectors stored as norm, dot and samples: the largest error in units of |r| + 0.01 |R| (README-nn.md section 5), with
- * our own update for r and R, which differs from the reference's by less than the tolerance. */
+/* Vectors stored as norm, dot and samples: the largest error in units of |r| + 0.01 |R| (the nn notes of FAL_REFERENCE,
+ * section 5), with our own update for r and R, which differs from the reference's by less than the tolerance. */
 static double described_error(const reference *r, const fal_model *model, const float *a, const float *start,
                               const char *path, bool trained, bool all_stored)
 {
@@ -356,12 +357,14 @@ typedef struct {
     fal_pool pools[CLIENTS];
     fal_trainer *trainer;
     fal_fed *fed;
+    fal_params *options;
     float *start, *params;
 } setting;
 
 static void open_setting(setting *s, const fed_case *c, fal_kernels kernels)
 {
-    fal_fed_settings fed = {.clients = CLIENTS, .participation = 1, .fedprox_mu = c->mu, .scaffold_code = c->code};
+    fal_fed_settings fed = {.clients = CLIENTS, .participation = 1};
+    char mu[32];
     const fal_train_settings train = {.seed = 1,
                                       .epochs = EPOCHS,
                                       .batch = 16,
@@ -371,6 +374,11 @@ static void open_setting(setting *s, const fed_case *c, fal_kernels kernels)
                                       .lr_decay = 0.1,
                                       .lr_milestone = 0.75};
     (void)snprintf(fed.algorithm, sizeof fed.algorithm, "%s", c->algorithm);
+    fal_params_format_real(c->mu, mu);
+    assert_ok(fal_params_create(fal_parameters(), &s->options));
+    assert_ok(fal_params_set(s->options, "fedprox_mu", mu, FAL_SOURCE_FILE, "test"));
+    assert_ok(fal_params_set(s->options, "scaffold", c->code ? "code" : "paper", FAL_SOURCE_FILE, "test"));
+    fed.params = s->options;
     open_reference(&s->file, c->group);
     s->model = make_model(&s->file);
     make_dataset(&s->file, s->model, &s->dataset, s->pools);
@@ -388,6 +396,7 @@ static void open_setting(setting *s, const fed_case *c, fal_kernels kernels)
 static void close_setting(setting *s)
 {
     fal_fed_destroy(s->fed);
+    fal_params_destroy(s->options);
     fal_trainer_destroy(s->trainer);
     fal_free(s->params);
     fal_free(s->start);

@@ -1,6 +1,6 @@
 /* Whole networks against PyTorch's float64 numbers: inference, training forward, loss, running statistics, gradients,
- * ten SGD steps, with the reference kernels and with the fast ones. Tolerances: README-nn.md section 5 (four times what
- * PyTorch's own float32 misses; "transform" where kernels transform). */
+ * ten SGD steps, with the reference kernels and with the fast ones. Tolerances: the nn notes of FAL_REFERENCE, section
+ * 5 (four times what PyTorch's own float32 misses; "transform" where kernels transform). */
 #include "nn_reference.h"
 
 #include <math.h>

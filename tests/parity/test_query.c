@@ -19,7 +19,7 @@
 #include "query/fairfal.h"
 #include "query/feal.h"
 #include "query/kcentre.h"
-#include "query/lanes.h"
+#include "query/rows.h"
 
 typedef fal_test_query setup;
 
@@ -212,7 +212,7 @@ static double inertia_of(const float *g, int64_t n, const float *centre, int64_t
     float *nearest = fal_test_query_room(n, sizeof *nearest);
     double inertia = 0.0;
     for (int64_t c = 0; c < k; c++) {
-        fal_lanes_distances(g, n, d, centre + c * d, far);
+        fal_rows_distances(g, n, d, centre + c * d, far);
         for (int64_t i = 0; i < n; i++) {
             nearest[i] = c == 0 || far[i] < nearest[i] ? far[i] : nearest[i];
         }

@@ -279,7 +279,7 @@ static void copies_are_found_and_settled(void **state)
     (void)state;
     const float a[] = {1, 2, 3, 4, 1, 2, 0.0F, 5, 3, 4, -0.0F, 5, 1, 2};
     const float b[] = {7, 8, 9, 6, 8, 6, 7};
-    const fal_rows rows[] = {{a, 2}, {b, 1}};
+    const fal_row_array rows[] = {{a, 2}, {b, 1}};
     int64_t first[7];
     assert_ok(fal_copies_find(rows, 1, 7, first));
     const int64_t alone[7] = {0, 1, 0, 3, 1, 3, 0}; /* zeros of both signs are equal */

@@ -1,4 +1,4 @@
-/* Reference numbers of whole networks (FAL_REFERENCE, README-nn.md): the number generator, start values, batches, and
+/* Reference numbers of whole networks (FAL_REFERENCE): the number generator, start values, batches, and
  * comparison with tensors that are stored in full or only described (norm, dot product, samples). */
 #ifndef FAL_TESTS_NN_REFERENCE_H
 #define FAL_TESTS_NN_REFERENCE_H

@@ -1,4 +1,4 @@
-/* Reference numbers of query strategies (FAL_REFERENCE, README-query.md, and the committed fixture of the same layout):
+/* Reference numbers of query strategies (FAL_REFERENCE, and the committed fixture of the same layout):
  * cases, their arrays, and comparisons. A comparison that fails ends the test with the case's name. */
 #ifndef FAL_TESTS_QUERY_REFERENCE_H
 #define FAL_TESTS_QUERY_REFERENCE_H

@@ -5,6 +5,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/random.h"
+#include "fal/experiment/parameters.h"
 
 enum { SIDE = 16, CHANNELS = 3, BYTES = SIDE * SIDE * CHANNELS };
 
@@ -105,4 +106,10 @@ fal_status small_fed_params(const small_fed *small, float **params)
     FAL_TRY(fal_alloc(params, fal_model_size(small->model), sizeof **params, "weights"));
     fal_model_init(small->model, &rng, *params);
     return FAL_OK;
+}
+
+fal_status small_fed_options(const char *name, const char *value, fal_params **params)
+{
+    FAL_TRY(fal_params_create(fal_parameters(), params));
+    return name == NULL ? FAL_OK : fal_params_set(*params, name, value, FAL_SOURCE_FILE, "test");
 }

@@ -2,9 +2,10 @@
 #ifndef FAL_TESTS_SMALL_FED_H
 #define FAL_TESTS_SMALL_FED_H
 
+#include "fal/base/params.h"
 #include "fal/data/dataset.h"
 #include "fal/data/pool.h"
-#include "fal/fed/client.h"
+#include "fal/train/trainer.h"
 
 enum { SMALL_CLIENTS = 7, SMALL_TRAIN = 140, SMALL_TEST = 53, SMALL_CLASSES = 5 };
 
@@ -22,5 +23,7 @@ fal_status small_fed_create(small_fed *small, int width, int64_t test_first, int
 void small_fed_destroy(small_fed *small);
 /** Fresh weights, the same each time; release with fal_free. */
 fal_status small_fed_params(const small_fed *small, float **params);
+/** The program's parameters with one of them set (name NULL: all defaults), for fal_fed_settings. */
+fal_status small_fed_options(const char *name, const char *value, fal_params **params);
 
 #endif

@@ -1,4 +1,5 @@
-/* Configuration files: INI with line numbers in messages (docs/formats: section Configuration).
+/* Configuration files: INI with line numbers in messages (docs/operations.md, "Command lines and
+ * configuration files").
  *
  * "name = value"; '#' or ';' starts a comment at the start of a line or after a blank; [sections] are for reading only;
  * a line that is indented deeper than the name above continues its value (and may hold no '='); a name may stand once

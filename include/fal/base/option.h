@@ -64,8 +64,8 @@ typedef struct {
     size_t count;
     bool under_mpi; /* mpirun's own options may have got to the wrong place */
     /* Fails in other words than "there is no option"; or NULL. */
-    fal_status (*unknown)(void *context, const char *name);
-    void *context;
+    fal_status (*unknown)(const void *context, const char *name);
+    const void *context;
 } fal_option_table;
 
 /** Is this option (FAL_OPTION_ANSWER or a flag) among the words? A word in the place of a value, or behind "--", is not

@@ -1,5 +1,6 @@
-/* Parameters: one table describes each once (params_table.c); from it come the command line, INI files, a dataset's
- * defaults, --help, the generated docs, the results file's /parameters and the comparison on restart.
+/* Parameters: one table, handed in, describes each once; from it come the command line, INI files, a dataset's
+ * defaults,
+ * --help, the generated docs, the results file's /parameters and the comparison on restart.
  *
  * Order of precedence: built-in default < dataset attribute < set of --compat < INI file(s) < command line. A
  * scientific parameter decides what is computed; an execution parameter only how. A sweep is a list value of a
@@ -43,16 +44,28 @@ typedef struct {
     double low, high;
     fal_param_type type;
     fal_param_group group;
-    bool list; /* may hold several values: a sweep */
+    bool list;         /* may hold several values: a sweep */
+    const char *since; /* version of the program from which on it exists: older results mean its default */
 } fal_param;
 
-/** The table, in the order of --help. */
-const fal_param *fal_params_table(int *count);
+/** With `--compat NAME`, `parameter` has `value` where it is not given explicitly. */
+typedef struct {
+    const char *compat, *parameter, *value;
+} fal_param_preset;
+
+/** All parameters of a program, in the order of --help. */
+typedef struct {
+    const fal_param *rows;
+    int count;
+    const fal_param_preset *presets;
+    int preset_count;
+} fal_param_table;
 
 /** Values of all parameters. */
 typedef struct fal_params fal_params;
 
-fal_status fal_params_create(fal_params **params); /* all defaults */
+fal_status fal_params_create(const fal_param_table *table, fal_params **params); /* all defaults; keeps `table` */
+const fal_param_table *fal_params_table(const fal_params *params);
 void fal_params_destroy(fal_params *params);
 
 /** Set by name ('-' and '_' are the same) from text; `where` is for messages ("FILE:LINE", "command line",
@@ -68,7 +81,8 @@ fal_status fal_params_read_ini(fal_params *params, const char *path);
 fal_status fal_params_read_arguments(fal_params *params, const fal_option_table *own, int argc, char **argv,
                                      void *request, const char **files, int *file_count);
 /** As fal_option_asked, where parameters may stand among the words. */
-bool fal_params_asked(fal_params *params, const fal_option_table *own, int argc, char **argv, const char *name);
+bool fal_params_asked(const fal_param_table *parameters, const fal_option_table *own, int argc, char **argv,
+                      const char *name);
 
 /** Values. The name must be in the table and of that type (asserted). Without _at: the first value. */
 int fal_params_count(const fal_params *params, const char *name);
@@ -99,8 +113,8 @@ void fal_params_option_name(const fal_param *param, char name[64]);
 void fal_params_format_real(double value, char text[32]);
 
 /** The text of --help's option list, of --show-config, and of docs/parameters.md. Caller frees with fal_free. */
-fal_status fal_params_help(char **text);
+fal_status fal_params_help(const fal_param_table *table, char **text);
 fal_status fal_params_show(const fal_params *params, char **text);
-fal_status fal_params_document(char **text);
+fal_status fal_params_document(const fal_param_table *table, char **text);
 
 #endif

@@ -1,6 +1,6 @@
 /* Requests to stop by signal. Handlers only count (async-signal-safe); the loop looks at the count at points that all
  * ranks share. SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP ask to stop; SIGCONT keeps its meaning (SIGPIPE and SIGXFSZ:
- * fal_log_start). Source: measurements in docs/operations of what mpirun sends. */
+ * fal_log_start). Source: measurements in docs/operations.md of what mpirun sends. */
 #ifndef FAL_BASE_STOP_H
 #define FAL_BASE_STOP_H
 

@@ -1,5 +1,5 @@
 /* Weighted sums of float32 vectors over clients that are exact, so that every number of ranks, order and MPI algorithm
- * gives the same bits (architecture.md section 3, rule 2; performance.md section 8).
+ * gives the same bits (architecture.md section 3, rule 2; federated.md, "Sums that are exact").
  *
  * Per block (tensor) one common exponent is agreed by an Allreduce MAX; each client's weight * value becomes a 64-bit
  * integer; MPI_Allreduce(MPI_INT64_T, MPI_SUM) adds; the sum becomes float32 once. */

@@ -26,7 +26,4 @@ typedef struct {
 fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset, const fal_layout *layout,
                        const fal_job_options *options, fal_job_outcome *outcome);
 
-/** The tables of the job's end: where the time went, by section and by AL round. */
-fal_status fal_job_timing(const fal_job_outcome *outcome, fal_text *text);
-
 #endif

@@ -1,5 +1,5 @@
 /* Ranks, threads, cores: what a job uses, chosen so that no more threads run than there are cores (architecture.md
- * section 4; measurements: performance.md section 7). */
+ * section 5; measurements: performance.md, "Measured"). */
 #ifndef FAL_EXPERIMENT_LAYOUT_H
 #define FAL_EXPERIMENT_LAYOUT_H
 

@@ -2,20 +2,14 @@
 #ifndef FAL_EXPERIMENT_PLAN_H
 #define FAL_EXPERIMENT_PLAN_H
 
-#include "fal/base/params.h"
 #include "fal/base/text.h"
-#include "fal/data/dataset.h"
+#include "fal/experiment/settings.h"
+#include "fal/results/identity.h"
 
-enum { FAL_PATH_MAX = 4096 };
-
+/** A trial of the job and, once fal_plan_settle was called, what it computes. */
 typedef struct {
-    fal_params *params; /* one value each */
-    char setting[1024]; /* dataset and non-default parameters, without strategy and seed */
-    char strategy[64];
-    int64_t seed;
-    char partition_digest[65];  /* of the file that --partition names, once fal_plan_read_files was called; "": none */
-    char init_model_digest[65]; /* of --init-model's */
-    char path[FAL_PATH_MAX];    /* OUTPUT/<setting>_<strategy>_s<seed>.h5 (formats.md section 3) */
+    fal_trial_id id;
+    fal_settings settings;
 } fal_planned;
 
 typedef struct {
@@ -28,15 +22,15 @@ typedef struct {
  *  FAL_ERR_USAGE: two trials of one name (a value listed twice), a name too long, or more than 100,000 trials. */
 fal_status fal_plan_make(const fal_params *params, const fal_params *defaults, const fal_dataset *dataset,
                          fal_plan *plan);
-/** Can every trial be run on this dataset? Before the first one starts, so that a misspelt name does not end a job
- * after hours. FAL_ERR_USAGE or FAL_ERR_INPUT: the first that cannot. */
-fal_status fal_plan_check(const fal_plan *plan, const fal_dataset *dataset);
+/** The settings of every trial, which must be able to run on this dataset: before the first one starts, so that a
+ *  misspelt name does not end a job after hours. FAL_ERR_USAGE or FAL_ERR_INPUT: the first that cannot. */
+fal_status fal_plan_settle(fal_plan *plan, const fal_dataset *dataset);
 /** Digests of the files that parameters name, so that results are told from those of a file that was changed since.
  *  Files of ours by their science (fal_digest_file), CSV by its bytes. FAL_ERR_INPUT: one cannot be read. */
 fal_status fal_plan_read_files(fal_plan *plan);
 /** After the files that a trial's parameters name were read: are they still what they were when the job started?
  *  FAL_ERR_INPUT: one is not. */
-fal_status fal_plan_compare_files(const fal_planned *trial);
+fal_status fal_plan_compare_files(const fal_trial_id *trial);
 /** FAL_ERR_USAGE if results, checkpoints or locks would be written over the dataset, a partition or model file, or an
  *  INI file that parameters come from. Not collective: one rank looks, the others agree. */
 fal_status fal_plan_check_outputs(const fal_plan *plan, const char *dataset);

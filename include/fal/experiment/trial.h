@@ -4,30 +4,13 @@
 
 #include "fal/comm/comm.h"
 #include "fal/experiment/plan.h"
+#include "fal/experiment/timing.h"
 
-/** Seconds of a group's rank 0 by section, added up over AL rounds. */
-typedef struct {
-    double train, communicate, local_only, embed, select, evaluate, io, total;
-} fal_sections;
-/** to += factor * from */
-void fal_sections_add(fal_sections *to, const fal_sections *from, double factor);
-/** What is neither training, nor a query, nor evaluation. */
-double fal_sections_overhead(const fal_sections *sections);
-
-enum { FAL_ROUNDS_SHOWN = 32 };
-/** Seconds of each AL round, added up over trials, on rank 0 of a group. AL round r is entry r - 1; those beyond the
- * last entry are added to it. */
-typedef struct {
-    fal_sections at[FAL_ROUNDS_SHOWN];
-    int64_t al_rounds[FAL_ROUNDS_SHOWN]; /* that were added */
-    int64_t fl_rounds[FAL_ROUNDS_SHOWN]; /* in these */
-} fal_round_costs;
-
-typedef struct fal_holding fal_holding; /* the images that this rank holds (holding_internal.h) */
+typedef struct fal_local_images fal_local_images; /* the images that this rank holds (local_images_internal.h) */
 
 /** How to run, the same for all trials of a job. */
 typedef struct {
-    fal_holding *held;         /* stays for the next trial */
+    fal_local_images *held;    /* stays for the next trial */
     const char *command;       /* for the record */
     const char *hosts;         /* likewise */
     double checkpoint_seconds; /* longest time between checkpoints */

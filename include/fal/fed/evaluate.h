@@ -3,7 +3,7 @@
 #define FAL_FED_EVALUATE_H
 
 #include "fal/comm/comm.h"
-#include "fal/fed/client.h"
+#include "fal/train/trainer.h"
 
 typedef struct {
     double accuracy;  /* correct / images */

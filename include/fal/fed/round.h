@@ -3,8 +3,9 @@
 #ifndef FAL_FED_ROUND_H
 #define FAL_FED_ROUND_H
 
+#include "fal/base/params.h"
 #include "fal/comm/comm.h"
-#include "fal/fed/client.h"
+#include "fal/train/trainer.h"
 
 /** Which client lives on which rank: clients are dealt in blocks of neighbouring clients, sizes differing by at most
  * one; ranks beyond the number of clients hold none and help in evaluation. */
@@ -13,11 +14,10 @@ int fal_fed_client_count(int clients, int size, int rank);
 int fal_fed_rank_of(int clients, int size, int client);
 
 typedef struct {
-    char algorithm[16]; /* "fedavg", "fedprox", "scaffold" */
+    char algorithm[64]; /* of FAL_ALGORITHM_LIST */
     int clients;
-    double participation; /* share of clients per FL round */
-    double fedprox_mu;    /* FedProx's mu */
-    bool scaffold_code;   /* SCAFFOLD as in the LoGo authors' program instead of its paper (algorithms.md section 8) */
+    double participation;     /* share of clients per FL round */
+    const fal_params *params; /* of the trial: algorithms read their own options when they are created; borrowed */
 } fal_fed_settings;
 
 /** The state of a trial's federated learning on this rank. */

@@ -30,6 +30,8 @@ fal_status fal_file_make_folder(const char *path);
 /** SHA-256 of the file's bytes. */
 fal_status fal_file_sha256(const char *path, char text[65]);
 
+#define FAL_LOCK_ENDING ".lock"
+
 /** Ownership of an output: an advisory lock on a file "PATH.lock" that vanishes with its process. Retries for
  *  `wait_seconds` before FAL_ERR_USAGE "in use by HOST, process N". */
 typedef struct fal_lock fal_lock;

@@ -2,7 +2,7 @@
 #ifndef FAL_REPORT_COLLECT_H
 #define FAL_REPORT_COLLECT_H
 
-#include "fal/experiment/results.h"
+#include "fal/results/curve.h"
 
 enum { FAL_COLLECT_MAX = 100000 }; /* files at most */
 

@@ -5,7 +5,7 @@
 #define FAL_REPORT_SUMMARY_H
 
 #include "fal/base/text.h"
-#include "fal/experiment/results.h"
+#include "fal/results/curve.h"
 
 typedef struct {
     bool student; /* threshold t(0.975, s-1) instead of 2.776 */

@@ -1,0 +1,24 @@
+/* Reading of a results file what reports need. */
+#ifndef FAL_RESULTS_CURVE_H
+#define FAL_RESULTS_CURVE_H
+
+#include <stdint.h>
+
+#include "fal/base/status.h"
+
+/** The learning curve of one finished (or running) trial: what winning rates need. */
+typedef struct {
+    char setting[1024]; /* results name without strategy and seed */
+    char strategy[64];
+    int64_t seed;
+    char status[16];  /* running | stopped | waiting | complete */
+    int rounds;       /* AL rounds */
+    double *accuracy; /* [rounds] shares */
+    double *share;    /* [rounds] labelled share */
+    char data[65];    /* hash of what identifies the data set's arrays and constants; "": the file states none */
+} fal_curve;
+
+fal_status fal_curve_read(const char *path, fal_curve *curve);
+void fal_curve_destroy(fal_curve *curve);
+
+#endif

@@ -1,0 +1,136 @@
+/* Reading a results file's learning curve: what winning rates and accuracy tables need, from a file that may be
+ * anybody's. Nothing of it is trusted: texts end up on terminals, numbers in statistics. */
+#include "fal/results/curve.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fal/base/hash.h"
+#include "fal/base/memory.h"
+#include "fal/base/text.h"
+#include "fal/io/h5.h"
+#include "fal/results/tables.h"
+
+/* As many AL rounds as the parameter table allows. */
+enum { ROUNDS_MAX = 10000 };
+
+/* The part of a row of /rounds that is read; other columns may differ between versions. */
+typedef struct {
+    int64_t al_round;
+    double labelled_share, test_accuracy;
+} row;
+
+static const fal_column columns[] = {
+    {"al_round", FAL_COLUMN_INT64, offsetof(row, al_round), "", ""},
+    {"labelled_share", FAL_COLUMN_REAL, offsetof(row, labelled_share), "", ""},
+    {"test_accuracy", FAL_COLUMN_REAL, offsetof(row, test_accuracy), "", ""},
+};
+
+static fal_status read_name(fal_h5 *file, const char *attribute, char *value, size_t size)
+{
+    FAL_TRY(fal_h5_get_text(file, "/", attribute, value, size));
+    return fal_text_is_printable(value)
+               ? FAL_OK
+               : fal_fail(FAL_ERR_INPUT,
+                          "%s: attribute %s holds control characters or is not UTF-8: not written by fal_hpc",
+                          fal_h5_name(file), attribute);
+}
+
+static bool is_share(double value) { return value >= 0 && value <= 1; }
+
+static fal_status check_row(const fal_h5 *file, const row *this, int64_t index)
+{
+    if (this->al_round != index + 1) {
+        return fal_fail(FAL_ERR_INPUT, "%s: /rounds row %lld has al_round %lld, expected %lld", fal_h5_name(file),
+                        (long long)index, (long long)this->al_round, (long long)index + 1);
+    }
+    if (!is_share(this->labelled_share) || !is_share(this->test_accuracy)) {
+        return fal_fail(FAL_ERR_INPUT, "%s: /rounds row %lld: labelled_share %g or test_accuracy %g is no share (0..1)",
+                        fal_h5_name(file), (long long)index, this->labelled_share, this->test_accuracy);
+    }
+    return FAL_OK;
+}
+
+static fal_status read_rounds(fal_h5 *file, fal_curve *curve)
+{
+    static const fal_table_kind kind = {"rounds", "", columns, (int)(sizeof columns / sizeof *columns), sizeof(row)};
+    fal_status status = FAL_OK;
+    fal_table table;
+    fal_table_init(&table, &kind);
+    FAL_TRY_GOTO(fal_h5_read_table(file, &table, ROUNDS_MAX));
+    FAL_TRY_GOTO(fal_alloc(&curve->accuracy, (size_t)table.count, sizeof *curve->accuracy, "learning curve"));
+    FAL_TRY_GOTO(fal_alloc(&curve->share, (size_t)table.count, sizeof *curve->share, "learning curve"));
+    for (int64_t i = 0; i < table.count; i++) {
+        const row *this = fal_table_row(&table, i);
+        FAL_TRY_GOTO(check_row(file, this, i));
+        curve->accuracy[i] = this->test_accuracy;
+        curve->share[i] = this->labelled_share;
+    }
+    curve->rounds = (int)table.count;
+done:
+    fal_table_destroy(&table);
+    return status;
+}
+
+/* One hash of the arrays' checksums and of the constants, which stand beside the model in every version of the format.
+ */
+static fal_status read_data(fal_h5 *file, fal_curve *curve)
+{
+    static const char *const sums[] = {"dataset_train_images_sha256", "dataset_train_labels_sha256",
+                                       "dataset_test_images_sha256", "dataset_test_labels_sha256"};
+    static const char *const constants[] = {"mean", "std"};
+    enum { SUMS = sizeof sums / sizeof sums[0], TEXT = 128, CHANNELS_MAX = 3 };
+    char text[SUMS][TEXT] = {{0}};
+    float values[2][CHANNELS_MAX] = {{0}};
+    int64_t channels = 0;
+    fal_hash *hash = NULL;
+    for (int i = 0; i < SUMS; i++) {
+        if (!fal_h5_has_attribute(file, "/", sums[i])) {
+            return FAL_OK;
+        }
+        FAL_TRY(fal_h5_get_text(file, "/", sums[i], text[i], TEXT));
+    }
+    if (fal_h5_has_attribute(file, "/model", "channels")) {
+        FAL_TRY(fal_h5_get_int(file, "/model", "channels", &channels));
+    }
+    for (int i = 0; i < 2 && (channels == 1 || channels == CHANNELS_MAX); i++) {
+        FAL_TRY(fal_h5_get_floats(file, "/model", constants[i], values[i], (int)channels));
+    }
+    FAL_TRY(fal_hash_create(&hash));
+    fal_hash_add(hash, text, sizeof text);
+    fal_hash_add(hash, values, sizeof values);
+    fal_hash_finish(hash, curve->data);
+    fal_hash_destroy(hash);
+    return FAL_OK;
+}
+
+fal_status fal_curve_read(const char *path, fal_curve *curve)
+{
+    fal_status status = FAL_OK;
+    fal_h5 *file = NULL;
+    fal_curve read = {0};
+    FAL_TRY_GOTO(fal_h5_open(path, &file));
+    FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
+    FAL_TRY_GOTO(read_name(file, "setting", read.setting, sizeof read.setting));
+    FAL_TRY_GOTO(read_name(file, "strategy", read.strategy, sizeof read.strategy));
+    FAL_TRY_GOTO(read_name(file, "status", read.status, sizeof read.status));
+    FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &read.seed));
+    FAL_TRY_GOTO(read_rounds(file, &read));
+    FAL_TRY_GOTO(read_data(file, &read));
+    *curve = read;
+    read = (fal_curve){0};
+done:
+    fal_curve_destroy(&read);
+    fal_h5_close(file);
+    return status;
+}
+
+void fal_curve_destroy(fal_curve *curve)
+{
+    if (curve == NULL) {
+        return;
+    }
+    fal_free(curve->accuracy);
+    fal_free(curve->share);
+    *curve = (fal_curve){0};
+}

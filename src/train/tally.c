@@ -1,0 +1,59 @@
+/* Correct answers and loss on test images, as integers per image, so that every split over ranks adds up to the same
+ * bits.
+ *
+ * A loss becomes whole nats and a fraction in units of 2^-32, summed apart: no sum can overflow (losses above 2^36 nats
+ * count as that). */
+#include <math.h>
+#include <string.h>
+
+#include "trainer_internal.h"
+
+static const double LOSS_MAX = 0x1p36;
+
+/* tally: correct [classes], images [classes], whole nats, fractions. */
+static void count_image(int64_t *tally, int classes, const float *logits, int label)
+{
+    const double loss = fmin(fal_logits_loss(logits, classes, label), LOSS_MAX);
+    const double whole = floor(loss);
+    tally[label] += fal_logits_argmax(logits, classes) == label;
+    tally[classes + label]++;
+    tally[2 * classes] += (int64_t)whole;
+    tally[2 * classes + 1] += (int64_t)nearbyint((loss - whole) * 0x1p32);
+}
+
+static bool all_finite(const float *logits, int classes)
+{
+    bool finite = true;
+    for (int c = 0; c < classes; c++) {
+        finite = finite && isfinite(logits[c]);
+    }
+    return finite;
+}
+
+fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t **tally)
+{
+    const int classes = dataset->classes;
+    FAL_ASSERT(dataset == trainer->dataset);
+    memset(trainer->tally, 0, ((size_t)classes * 2 + 2) * sizeof *trainer->tally);
+    for (int64_t first = 0; first < dataset->test_held; first += trainer->chunk) {
+        const int64_t left = dataset->test_held - first;
+        const int64_t count = left < trainer->chunk ? left : trainer->chunk;
+        fal_trainer_fill(trainer, NULL, NULL, NULL, first, count);
+        fal_net_infer(trainer->net, params, trainer->x, count, trainer->logits, NULL);
+        for (int64_t i = 0; i < count; i++) {
+            const int64_t image = dataset->test_first + first + i;
+            const float *logits = trainer->logits + (size_t)i * (size_t)classes;
+            const int label = dataset->test_labels[image];
+            if (!all_finite(logits, classes)) {
+                return fal_fail(FAL_ERR_NUMERIC,
+                                "test image %lld: the model's output is no longer finite: use a smaller --lr",
+                                (long long)image);
+            }
+            if (label >= 0) { /* -1: no label */
+                count_image(trainer->tally, classes, logits, label);
+            }
+        }
+    }
+    *tally = trainer->tally;
+    return FAL_OK;
+}

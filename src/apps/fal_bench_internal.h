@@ -57,11 +57,11 @@ typedef struct {
 
 /** printf to the text, if there is one. */
 void fal_bench_say(const fal_bench_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** The array `name` of the JSON begins; the one before ends. */
-fal_status fal_bench_section(fal_bench_report *report, const char *name);
+/** The array `name` of the JSON begins; the one before ends. Errors stick in the JSON (fal_text). */
+void fal_bench_section(fal_bench_report *report, const char *name);
 /** A row of the section: the members of an object, as JSON. */
-fal_status fal_bench_row(fal_bench_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Ends the JSON. */
+void fal_bench_row(fal_bench_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Ends the JSON; FAL_ERR_MEMORY if there was too little for it. */
 fal_status fal_bench_finish(fal_bench_report *report);
 
 /** Median of `count` <= FAL_BENCH_RUNS_MAX values that lie `stride` doubles apart. */

@@ -198,19 +198,19 @@ static fal_status query_row(const fal_bench_settings *set, fal_bench_report *rep
                       embed, select, total, (double)usage.ru_maxrss / 1024.0);
         if (isfinite(theirs)) {
             fal_bench_say(report, " %9.1f %6.1f", theirs, theirs / total);
-            status = fal_text_add(&more, ", \"authors_seconds_elsewhere\": %.1f, \"authors_ratio\": %.2f", theirs,
-                                  theirs / total);
+            fal_text_add(&more, ", \"authors_seconds_elsewhere\": %.1f, \"authors_ratio\": %.2f", theirs,
+                         theirs / total);
         }
         fal_bench_say(report, "\n");
+        status = fal_text_status(&more);
         if (status == FAL_OK) {
-            status = fal_bench_row(report,
-                                   "\"strategy\": \"%s\", \"n\": %lld, \"m\": %lld, \"budget\": %lld, \"threads\": %d, "
-                                   "\"kernels\": \"%s\", \"local_only_seconds\": %.4f, \"inference_seconds\": %.4f, "
-                                   "\"selection_seconds\": %.4f, \"total_seconds\": %.4f, \"peak_bytes\": %lld%s",
-                                   fal_strategy_name(strategy), (long long)set->pool, (long long)set->labelled,
-                                   (long long)set->budget, threads, fal_net_kernels(fal_trainer_net(c->trainer)), local,
-                                   embed, select, total, (long long)usage.ru_maxrss * 1024,
-                                   more.chars == NULL ? "" : more.chars);
+            fal_bench_row(report,
+                          "\"strategy\": \"%s\", \"n\": %lld, \"m\": %lld, \"budget\": %lld, \"threads\": %d, "
+                          "\"kernels\": \"%s\", \"local_only_seconds\": %.4f, \"inference_seconds\": %.4f, "
+                          "\"selection_seconds\": %.4f, \"total_seconds\": %.4f, \"peak_bytes\": %lld%s",
+                          fal_strategy_name(strategy), (long long)set->pool, (long long)set->labelled,
+                          (long long)set->budget, threads, fal_net_kernels(fal_trainer_net(c->trainer)), local, embed,
+                          select, total, (long long)usage.ru_maxrss * 1024, more.chars == NULL ? "" : more.chars);
         }
         fal_text_destroy(&more);
     }
@@ -222,7 +222,7 @@ fal_status fal_bench_queries(const fal_bench_settings *set, fal_bench_report *re
 {
     client c = {0};
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_bench_section(report, "queries"));
+    fal_bench_section(report, "queries");
     FAL_TRY_GOTO(client_create(set, &c));
     fal_bench_say(
         report,

@@ -90,8 +90,9 @@ fal_status fal_import_add_source(fal_import_input *in, const char *path, bool re
     if (refuse_equal && in->source.chars != NULL && strstr(in->source.chars, sha256) != NULL) {
         return fal_fail(FAL_ERR_INPUT, "%s: holds the same data as a file before it: give one of them", path);
     }
-    return fal_text_add(&in->source, "%s%s sha256:%s", in->source.length > 0 ? "; " : "",
-                        slash != NULL ? slash + 1 : path, sha256);
+    fal_text_add(&in->source, "%s%s sha256:%s", in->source.length > 0 ? "; " : "", slash != NULL ? slash + 1 : path,
+                 sha256);
+    return fal_text_status(&in->source);
 }
 
 fal_status fal_import_read(fal_import_input *in, const char *path, bool found)

@@ -135,7 +135,8 @@ fal_status fal_file_replace(const char *path, const void *bytes, size_t count)
         return fal_fail(FAL_ERR_OUTPUT, "%s: is %s: choose another name", path,
                         S_ISDIR(there.st_mode) ? "a folder" : "not a regular file");
     }
-    FAL_TRY_GOTO(fal_text_add(&temporary, "%s.tmp.%ld", path, (long)getpid()));
+    fal_text_add(&temporary, "%s.tmp.%ld", path, (long)getpid());
+    FAL_TRY_GOTO(fal_text_status(&temporary));
     unfinished = temporary.chars;
     descriptor = open_temporary(temporary.chars);
     if (descriptor < 0) {
@@ -257,7 +258,8 @@ static fal_status probe_folder(const char *path)
     FAL_RETRY(descriptor, open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
 #endif
     if (descriptor < 0) {
-        FAL_TRY_GOTO(fal_text_add(&probe, "%s/.fal_probe.tmp.%ld", path, (long)getpid()));
+        fal_text_add(&probe, "%s/.fal_probe.tmp.%ld", path, (long)getpid());
+        FAL_TRY_GOTO(fal_text_status(&probe));
         descriptor = open_temporary(probe.chars);
         if (descriptor < 0) {
             status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot make files in this folder: %s", path, strerror(errno));

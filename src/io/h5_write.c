@@ -173,8 +173,9 @@ static fal_status explain_columns(fal_h5 *file, const fal_table_kind *kind)
     for (size_t c = 0; c < count; c++) {
         const fal_column *column = &kind->columns[c];
         const bool unit = column->units != NULL && column->units[0] != '\0';
-        FAL_TRY_GOTO(fal_text_add(&texts[c], "%s%s%s%s: %s", column->name, unit ? " [" : "", unit ? column->units : "",
-                                  unit ? "]" : "", column->description != NULL ? column->description : ""));
+        fal_text_add(&texts[c], "%s%s%s%s: %s", column->name, unit ? " [" : "", unit ? column->units : "",
+                     unit ? "]" : "", column->description != NULL ? column->description : "");
+        FAL_TRY_GOTO(fal_text_status(&texts[c]));
         lines[c] = texts[c].chars;
         units[c] = unit ? column->units : "";
     }

@@ -47,12 +47,14 @@ fal_status fal_tree_create(const char *path, fal_tree **tree)
         length--;
     }
     FAL_TRY(fal_alloc(&t, 1, sizeof *t, path));
-    fal_status status = fal_text_add(&t->path, "%.*s", (int)length, path);
+    fal_text_add(&t->path, "%.*s", (int)length, path);
+    fal_status status = fal_text_status(&t->path);
     if (status == FAL_OK) {
         status = length > 0 ? check_place(t->path.chars) : fal_fail(FAL_ERR_OUTPUT, "the name of the folder is empty");
     }
     if (status == FAL_OK) {
-        status = fal_text_add(&t->temporary, "%s.tmp.%ld", t->path.chars, (long)getpid());
+        fal_text_add(&t->temporary, "%s.tmp.%ld", t->path.chars, (long)getpid());
+        status = fal_text_status(&t->temporary);
     }
     if (status == FAL_OK && fal_file_exists(t->temporary.chars)) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: is left of a program that was ended: remove it", t->temporary.chars);
@@ -105,7 +107,8 @@ fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, s
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     fal_text_clear(&tree->name);
-    FAL_TRY(fal_text_add(&tree->name, "%s/%s", tree->temporary.chars, name));
+    fal_text_add(&tree->name, "%s/%s", tree->temporary.chars, name);
+    FAL_TRY(fal_text_status(&tree->name));
     int descriptor = open(tree->name.chars, flags, 0666);
     if (descriptor < 0 && errno == ENOENT) {
         FAL_TRY(make_folders(tree));

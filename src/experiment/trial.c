@@ -23,11 +23,12 @@ static const double LOCK_WAIT_SECONDS = 3;
 
 static fal_status make_pools(fal_trial *trial)
 {
-    FAL_TRY(fal_alloc(&trial->pools, (size_t)trial->local, sizeof *trial->pools, "pools"));
-    FAL_TRY(fal_alloc(&trial->labelled, (size_t)trial->clients, sizeof *trial->labelled, "pools"));
-    FAL_TRY(fal_alloc(&trial->client_loss, (size_t)trial->clients, sizeof *trial->client_loss, "pools"));
-    for (int i = 0; i < trial->local; i++) {
-        FAL_TRY(fal_pool_create(&trial->pools[i], trial->held->client_of, trial->dataset->n_train, trial->first + i));
+    FAL_TRY(fal_alloc(&trial->now.pools, (size_t)trial->setup.local, sizeof *trial->now.pools, "pools"));
+    FAL_TRY(fal_alloc(&trial->now.labelled, (size_t)trial->setup.clients, sizeof *trial->now.labelled, "pools"));
+    FAL_TRY(fal_alloc(&trial->now.client_loss, (size_t)trial->setup.clients, sizeof *trial->now.client_loss, "pools"));
+    for (int i = 0; i < trial->setup.local; i++) {
+        FAL_TRY(fal_pool_create(&trial->now.pools[i], trial->setup.held->client_of, trial->setup.dataset->n_train,
+                                trial->setup.first + i));
     }
     return FAL_OK;
 }
@@ -36,8 +37,8 @@ static fal_status make_pools(fal_trial *trial)
  * an ordinary thing for a pretrained model, but worth a word. */
 static fal_status check_origin(const fal_trial *trial)
 {
-    const char *path = trial->settings.init_model;
-    const fal_model_origin origin = fal_identity_origin(trial->dataset);
+    const char *path = trial->setup.settings->init_model;
+    const fal_model_origin origin = fal_identity_origin(trial->setup.dataset);
     fal_origin_difference found;
     FAL_TRY(fal_modelfile_compare_file(path, &origin, &found));
     if (found.constants[0] != '\0') {
@@ -54,35 +55,35 @@ static fal_status check_origin(const fal_trial *trial)
 
 static fal_status make_model(fal_trial *trial)
 {
-    const size_t classes = (size_t)trial->dataset->classes;
-    FAL_TRY(fal_model_create(&trial->settings.model, &trial->model));
-    FAL_TRY(fal_trainer_create(trial->model, trial->dataset, &trial->settings.train, trial->settings.kernels,
-                               &trial->trainer));
-    trial->state.size = fal_model_size(trial->model);
-    FAL_TRY(fal_alloc(&trial->state.params, trial->state.size, sizeof(float), "weights"));
-    FAL_TRY(fal_alloc(&trial->local_only, trial->state.size, sizeof(float), "weights"));
-    if (trial->settings.init == FAL_INIT_FILE) {
-        FAL_TRY(fal_alloc(&trial->initial, trial->state.size, sizeof(float), "weights"));
-        FAL_TRY(fal_modelfile_read(trial->settings.init_model, trial->model, trial->initial));
+    const size_t classes = (size_t)trial->setup.dataset->classes;
+    FAL_TRY(fal_model_create(&trial->setup.settings->model, &trial->setup.model));
+    FAL_TRY(fal_trainer_create(trial->setup.model, trial->setup.dataset, &trial->setup.settings->train,
+                               trial->setup.settings->kernels, &trial->setup.trainer));
+    trial->now.state.size = fal_model_size(trial->setup.model);
+    FAL_TRY(fal_alloc(&trial->now.state.params, trial->now.state.size, sizeof(float), "weights"));
+    FAL_TRY(fal_alloc(&trial->now.local_only, trial->now.state.size, sizeof(float), "weights"));
+    if (trial->setup.settings->init == FAL_INIT_FILE) {
+        FAL_TRY(fal_alloc(&trial->setup.initial, trial->now.state.size, sizeof(float), "weights"));
+        FAL_TRY(fal_modelfile_read(trial->setup.settings->init_model, trial->setup.model, trial->setup.initial));
         FAL_TRY(check_origin(trial));
     }
-    FAL_TRY(fal_alloc(&trial->last.correct, classes, sizeof(int64_t), "evaluation"));
-    return fal_alloc(&trial->last.images, classes, sizeof(int64_t), "evaluation");
+    FAL_TRY(fal_alloc(&trial->now.last.correct, classes, sizeof(int64_t), "evaluation"));
+    return fal_alloc(&trial->now.last.images, classes, sizeof(int64_t), "evaluation");
 }
 
 /* Everything that this rank makes for itself; failures are agreed by the caller. */
 static fal_status prepare(fal_trial *trial)
 {
     FAL_TRY(fal_trial_check_stop_file(trial));
-    FAL_TRY(fal_local_images_fill(trial->options->held, &trial->settings, trial->group));
-    trial->held = trial->options->held;
-    trial->clients = trial->settings.clients;
-    trial->first = trial->held->first;
-    trial->local = trial->held->local;
+    FAL_TRY(fal_local_images_fill(trial->setup.options->held, trial->setup.settings, trial->setup.group));
+    trial->setup.held = trial->setup.options->held;
+    trial->setup.clients = trial->setup.settings->clients;
+    trial->setup.first = trial->setup.held->first;
+    trial->setup.local = trial->setup.held->local;
     FAL_TRY(make_pools(trial));
     FAL_TRY(make_model(trial));
-    FAL_TRY(fal_plan_compare_files(&trial->planned->id));
-    fal_record_init(&trial->state.record, trial->clients, trial->dataset->classes);
+    FAL_TRY(fal_plan_compare_files(&trial->setup.planned->id));
+    fal_record_init(&trial->now.state.record, trial->setup.clients, trial->setup.dataset->classes);
     return FAL_OK;
 }
 
@@ -93,14 +94,14 @@ static fal_status list_kernels(fal_trial *trial)
     enum { NAME = 64 };
     char name[NAME] = "";
     void *all = NULL;
-    char *list = trial->state.kernels;
-    (void)snprintf(name, sizeof name, "%s", fal_net_kernels(fal_trainer_net(trial->trainer)));
-    FAL_TRY(fal_comm_gather(trial->group, name, sizeof name, &all, NULL));
-    for (int r = 0; all != NULL && r < fal_comm_size(trial->group); r++) {
+    char *list = trial->now.state.kernels;
+    (void)snprintf(name, sizeof name, "%s", fal_net_kernels(fal_trainer_net(trial->setup.trainer)));
+    FAL_TRY(fal_comm_gather(trial->setup.group, name, sizeof name, &all, NULL));
+    for (int r = 0; all != NULL && r < fal_comm_size(trial->setup.group); r++) {
         const char *next = (const char *)all + (size_t)r * NAME;
         const size_t used = strlen(list);
         if (strstr(list, next) == NULL) {
-            (void)snprintf(list + used, sizeof trial->state.kernels - used, "%s%s", used > 0 ? ", " : "", next);
+            (void)snprintf(list + used, sizeof trial->now.state.kernels - used, "%s%s", used > 0 ? ", " : "", next);
         }
     }
     if (all != NULL && strchr(list, ',') != NULL) {
@@ -114,25 +115,25 @@ static fal_status list_kernels(fal_trial *trial)
 
 static void fill_run_info(fal_trial *trial)
 {
-    fal_run_info *run = &trial->run;
-    (void)fal_text_copy(run->command, sizeof run->command, trial->options->command);
-    (void)fal_text_copy(run->hosts, sizeof run->hosts, trial->options->hosts);
-    (void)fal_text_copy(run->kernels, sizeof run->kernels, trial->state.kernels);
+    fal_run_info *run = &trial->setup.run;
+    (void)fal_text_copy(run->command, sizeof run->command, trial->setup.options->command);
+    (void)fal_text_copy(run->hosts, sizeof run->hosts, trial->setup.options->hosts);
+    (void)fal_text_copy(run->kernels, sizeof run->kernels, trial->now.state.kernels);
     (void)fal_text_copy(run->mpi, sizeof run->mpi, fal_comm_library());
-    run->ranks = fal_comm_size(trial->group);
+    run->ranks = fal_comm_size(trial->setup.group);
     run->threads = fal_parallel_threads();
 }
 
 /* One row per start; the first start's time is that of the first row. */
 static fal_status note_start(fal_trial *trial)
 {
-    fal_table *starts = &trial->state.record.starts;
+    fal_table *starts = &trial->now.state.record.starts;
     const fal_row_start row = {.start = starts->count + 1,
                                .unix_seconds = (int64_t)time(NULL),
-                               .al_round = trial->state.al_round,
-                               .fl_round = trial->state.fl_done,
-                               .ranks = trial->run.ranks,
-                               .threads = trial->run.threads};
+                               .al_round = trial->now.state.al_round,
+                               .fl_round = trial->now.state.fl_done,
+                               .ranks = trial->setup.run.ranks,
+                               .threads = trial->setup.run.threads};
     if (!fal_trial_speaks(trial)) {
         return FAL_OK;
     }
@@ -140,7 +141,7 @@ static fal_status note_start(fal_trial *trial)
     const time_t first = (time_t)((const fal_row_start *)fal_table_row(starts, 0))->unix_seconds;
     struct tm parts;
     if (gmtime_r(&first, &parts) != NULL) {
-        (void)strftime(trial->run.started, sizeof trial->run.started, "%Y-%m-%dT%H:%M:%SZ", &parts);
+        (void)strftime(trial->setup.run.started, sizeof trial->setup.run.started, "%Y-%m-%dT%H:%M:%SZ", &parts);
     }
     return FAL_OK;
 }
@@ -148,44 +149,44 @@ static fal_status note_start(fal_trial *trial)
 /* AL round r begins: its query (or initial labels), its weights, a fresh FL algorithm. Collective. */
 static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
 {
-    trial->state.al_round = al_round;
+    trial->now.state.al_round = al_round;
     FAL_TRY(fal_trial_query(trial));
-    trial->state.fl_done = 0;
-    if (trial->settings.init == FAL_INIT_FILE) {
-        memcpy(trial->state.params, trial->initial, trial->state.size * sizeof(float));
-    } else if (trial->settings.init == FAL_INIT_RANDOM || al_round == 1) {
+    trial->now.state.fl_done = 0;
+    if (trial->setup.settings->init == FAL_INIT_FILE) {
+        memcpy(trial->now.state.params, trial->setup.initial, trial->now.state.size * sizeof(float));
+    } else if (trial->setup.settings->init == FAL_INIT_RANDOM || al_round == 1) {
         const fal_rng rng = {
-            .seed = trial->settings.seed, .purpose = FAL_RNG_MODEL_INIT, .al_round = (uint32_t)al_round};
-        fal_model_init(trial->model, &rng, trial->state.params);
+            .seed = trial->setup.settings->seed, .purpose = FAL_RNG_MODEL_INIT, .al_round = (uint32_t)al_round};
+        fal_model_init(trial->setup.model, &rng, trial->now.state.params);
     }
-    fal_fed_reset(trial->fed);
+    fal_fed_reset(trial->setup.fed);
     return FAL_OK;
 }
 
 /* What the checkpoint on rank 0 holds becomes every rank's state. Collective. */
 static fal_status spread_checkpoint(fal_trial *trial)
 {
-    fal_checkpoint *state = &trial->state;
+    fal_checkpoint *state = &trial->now.state;
     int64_t place[3] = {state->al_round, state->fl_done, state->vectors};
-    fal_comm_broadcast(trial->group, place, sizeof place, 0);
-    fal_comm_broadcast(trial->group, &state->shared, sizeof state->shared, 0);
+    fal_comm_broadcast(trial->setup.group, place, sizeof place, 0);
+    fal_comm_broadcast(trial->setup.group, &state->shared, sizeof state->shared, 0);
     state->al_round = place[0];
     state->fl_done = place[1];
-    fal_comm_broadcast(trial->group, state->params, state->size * sizeof(float), 0);
-    fal_fed_reset(trial->fed);
+    fal_comm_broadcast(trial->setup.group, state->params, state->size * sizeof(float), 0);
+    fal_fed_reset(trial->setup.fed);
     float *vector = NULL;
     fal_status status = fal_alloc(&vector, state->vector_size, sizeof(float), "algorithm state");
-    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, status));
     for (int64_t v = 0; v < place[2]; v++) {
         int client = fal_trial_speaks(trial) ? state->vector_client[v] : 0;
         if (fal_trial_speaks(trial)) {
             memcpy(vector, state->vector + (size_t)v * state->vector_size, state->vector_size * sizeof(float));
         }
-        fal_comm_broadcast(trial->group, &client, sizeof client, 0);
-        fal_comm_broadcast(trial->group, vector, state->vector_size * sizeof(float), 0);
-        for (int i = 0; i < fal_fed_state_count(trial->fed); i++) {
+        fal_comm_broadcast(trial->setup.group, &client, sizeof client, 0);
+        fal_comm_broadcast(trial->setup.group, vector, state->vector_size * sizeof(float), 0);
+        for (int i = 0; i < fal_fed_state_count(trial->setup.fed); i++) {
             int owner = -1;
-            float *own = fal_fed_state(trial->fed, i, &owner);
+            float *own = fal_fed_state(trial->setup.fed, i, &owner);
             if (owner == client) {
                 memcpy(own, vector, state->vector_size * sizeof(float));
             }
@@ -201,9 +202,9 @@ done:
 static fal_status run_rounds(fal_trial *trial)
 {
     for (;;) {
-        if (trial->state.fl_done < trial->settings.fl_rounds) {
+        if (trial->now.state.fl_done < trial->setup.settings->fl_rounds) {
             FAL_TRY(fal_trial_train(trial));
-            if (trial->state.fl_done < trial->settings.fl_rounds) {
+            if (trial->now.state.fl_done < trial->setup.settings->fl_rounds) {
                 break; /* stopped between two FL rounds */
             }
             FAL_TRY(fal_trial_record(trial));
@@ -211,11 +212,11 @@ static fal_status run_rounds(fal_trial *trial)
         if (fal_trial_finished(trial)) {
             return fal_trial_save(trial, "complete");
         }
-        if (trial->stopping) {
+        if (trial->now.stopping) {
             break;
         }
         FAL_TRY(fal_trial_save(trial, "running"));
-        FAL_TRY(begin_al_round(trial, trial->state.al_round + 1));
+        FAL_TRY(begin_al_round(trial, trial->now.state.al_round + 1));
     }
     FAL_TRY(fal_trial_save(trial, "stopped"));
     return FAL_STOPPED;
@@ -224,68 +225,71 @@ static fal_status run_rounds(fal_trial *trial)
 static fal_status start_and_run(fal_trial *trial)
 {
     bool resume = false;
-    FAL_TRY(fal_resume_look_for_checkpoint(trial->group, &trial->planned->id, trial->dataset, &trial->state, &resume));
+    FAL_TRY(fal_resume_look_for_checkpoint(trial->setup.group, &trial->setup.planned->id, trial->setup.dataset,
+                                           &trial->now.state, &resume));
     fill_run_info(trial);
-    trial->bytes_seen = fal_comm_sent_bytes();
-    trial->last_checkpoint = fal_clock_seconds();
-    trial->marked = trial->last_checkpoint;
-    trial->restored = trial->state.sections;
+    trial->clocks.bytes_seen = fal_comm_sent_bytes();
+    trial->clocks.last_checkpoint = fal_clock_seconds();
+    trial->clocks.marked = trial->clocks.last_checkpoint;
+    trial->clocks.restored = trial->now.state.sections;
     if (resume) {
         FAL_TRY(spread_checkpoint(trial));
-        fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->planned->id.path,
-                    (long long)trial->state.al_round, (long long)trial->state.fl_done);
-        fal_progress_skip((trial->state.al_round - 1) * trial->settings.fl_rounds + trial->state.fl_done);
+        fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->setup.planned->id.path,
+                    (long long)trial->now.state.al_round, (long long)trial->now.state.fl_done);
+        fal_progress_skip((trial->now.state.al_round - 1) * trial->setup.settings->fl_rounds +
+                          trial->now.state.fl_done);
     } else {
         FAL_TRY(begin_al_round(trial, 1));
     }
-    FAL_TRY(fal_comm_agree(trial->group, note_start(trial)));
+    FAL_TRY(fal_comm_agree(trial->setup.group, note_start(trial)));
     return run_rounds(trial);
 }
 
 static void destroy(fal_trial *trial)
 {
-    fal_checkpoint_destroy(&trial->state);
-    fal_free(trial->last.correct);
-    fal_free(trial->last.images);
-    fal_free(trial->local_only);
-    fal_free(trial->initial);
-    fal_free(trial->first_models);
-    fal_free(trial->client_loss);
-    fal_fed_destroy(trial->fed);
-    fal_trainer_destroy(trial->trainer);
-    fal_model_destroy(trial->model);
-    for (int i = 0; trial->pools != NULL && i < trial->local; i++) {
-        fal_pool_destroy(&trial->pools[i]);
+    fal_checkpoint_destroy(&trial->now.state);
+    fal_free(trial->now.last.correct);
+    fal_free(trial->now.last.images);
+    fal_free(trial->now.local_only);
+    fal_free(trial->setup.initial);
+    fal_free(trial->now.first_models);
+    fal_free(trial->now.client_loss);
+    fal_fed_destroy(trial->setup.fed);
+    fal_trainer_destroy(trial->setup.trainer);
+    fal_model_destroy(trial->setup.model);
+    for (int i = 0; trial->now.pools != NULL && i < trial->setup.local; i++) {
+        fal_pool_destroy(&trial->now.pools[i]);
     }
-    fal_free(trial->pools);
-    fal_free(trial->labelled);
-    fal_lock_release(trial->lock);
+    fal_free(trial->now.pools);
+    fal_free(trial->now.labelled);
+    fal_lock_release(trial->setup.lock);
 }
 
 /* The lock's time is kept for comparison with a STOP file: both come from the file system itself. */
 static fal_status take_output(fal_trial *trial)
 {
-    char path[FAL_PATH_MAX + 16];
+    char path[FAL_PATH_MAX];
     struct stat lock;
     if (!fal_trial_speaks(trial)) {
         return FAL_OK;
     }
-    FAL_TRY(fal_file_make_folder(fal_params_text(trial->planned->id.params, "output")));
-    FAL_TRY(fal_lock_take(trial->planned->id.path, LOCK_WAIT_SECONDS, &trial->lock));
-    (void)snprintf(path, sizeof path, "%s.lock", trial->planned->id.path);
-    if (*trial->options->first_lock == 0 && stat(path, &lock) == 0) {
-        *trial->options->first_lock = (int64_t)lock.st_mtim.tv_sec * 1000000000 + lock.st_mtim.tv_nsec;
+    FAL_TRY(fal_file_make_folder(fal_params_text(trial->setup.planned->id.params, "output")));
+    FAL_TRY(fal_lock_take(trial->setup.planned->id.path, LOCK_WAIT_SECONDS, &trial->setup.lock));
+    FAL_TRY(fal_name_lock(trial->setup.planned->id.path, path));
+    if (*trial->setup.options->first_lock == 0 && stat(path, &lock) == 0) {
+        *trial->setup.options->first_lock = (int64_t)lock.st_mtim.tv_sec * 1000000000 + lock.st_mtim.tv_nsec;
     }
     return FAL_OK;
 }
 
 static fal_status make_and_run(fal_trial *trial)
 {
-    FAL_TRY(fal_comm_agree(trial->group, prepare(trial)));
-    FAL_TRY(fal_comm_agree(trial->group, fal_fed_create(trial->group, trial->model, &trial->settings.fed,
-                                                        &trial->settings.train, &trial->fed)));
-    trial->state.shared = NAN;
-    trial->state.vector_size = fal_fed_state_size(trial->fed);
+    FAL_TRY(fal_comm_agree(trial->setup.group, prepare(trial)));
+    FAL_TRY(fal_comm_agree(trial->setup.group,
+                           fal_fed_create(trial->setup.group, trial->setup.model, &trial->setup.settings->fed,
+                                          &trial->setup.settings->train, &trial->setup.fed)));
+    trial->now.state.shared = NAN;
+    trial->now.state.vector_size = fal_fed_state_size(trial->setup.fed);
     FAL_TRY(list_kernels(trial));
     return start_and_run(trial);
 }
@@ -293,27 +297,27 @@ static fal_status make_and_run(fal_trial *trial)
 fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, const fal_trial_options *options,
                          fal_trial_outcome *outcome)
 {
-    fal_trial trial = {.group = group,
-                       .planned = planned,
-                       .options = options,
-                       .dataset = options->held->dataset,
-                       .settings = planned->settings};
+    fal_trial trial = {.setup = {.group = group,
+                                 .planned = planned,
+                                 .settings = &planned->settings,
+                                 .options = options,
+                                 .dataset = options->held->dataset}};
     const double start = fal_clock_seconds();
     fal_status status = FAL_OK;
     *outcome = (fal_trial_outcome){0};
     FAL_TRY_GOTO(fal_comm_agree(group, take_output(&trial)));
-    FAL_TRY_GOTO(fal_resume_is_complete(group, &planned->id, trial.dataset, &outcome->was_complete));
+    FAL_TRY_GOTO(fal_resume_is_complete(group, &planned->id, trial.setup.dataset, &outcome->was_complete));
     if (!outcome->was_complete) {
         status = make_and_run(&trial);
     } else { /* killed after the results were complete and before this */
         status = fal_comm_agree(group, fal_trial_speaks(&trial) ? fal_checkpoint_remove(planned->id.path) : FAL_OK);
     }
-    fal_sections_add(&trial.total, &trial.state.sections, 1);
-    fal_sections_add(&trial.total, &trial.restored, -1);
-    trial.total.total = fal_clock_seconds() - start;
-    outcome->sections = trial.total;
-    outcome->rounds = trial.rounds_run;
-    outcome->stop_asked = trial.stopping;
+    fal_sections_add(&trial.clocks.total, &trial.now.state.sections, 1);
+    fal_sections_add(&trial.clocks.total, &trial.clocks.restored, -1);
+    trial.clocks.total.total = fal_clock_seconds() - start;
+    outcome->sections = trial.clocks.total;
+    outcome->rounds = trial.clocks.rounds_run;
+    outcome->stop_asked = trial.now.stopping;
 done:
     destroy(&trial);
     return status;

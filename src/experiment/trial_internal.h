@@ -1,4 +1,6 @@
-/* The trial at work: what its phases (trial_query.c, trial_train.c, trial_record.c) share. */
+/* The trial at work: what its files share. Calls go down this list and never up: trial.c (the loop), trial_query.c and
+ * trial_first.c (labels), trial_local.c (models for them), trial_train.c (FL rounds), trial_record.c, trial_save.c,
+ * trial_stop.c, trial_clock.c. */
 #ifndef FAL_EXPERIMENT_TRIAL_INTERNAL_H
 #define FAL_EXPERIMENT_TRIAL_INTERNAL_H
 
@@ -10,45 +12,61 @@
 #include "fal/results/write.h"
 #include "local_images_internal.h"
 
+/** What is fixed from the start of the trial to its end. */
 typedef struct {
     const fal_comm *group;
     const fal_planned *planned;
+    const fal_settings *settings; /* the planned trial's */
     const fal_trial_options *options;
-    fal_settings settings;
     fal_dataset *dataset;
+    const fal_local_images *held;
+    int clients;
+    int first, local; /* this rank's clients: first .. first + local - 1 */
     fal_model *model;
     fal_trainer *trainer;
     fal_fed *fed;
-    /* the clients: all ranks know how many images each has labelled; pools only of this rank's clients */
-    const fal_local_images *held;
-    int clients;
-    int first, local;  /* this rank's clients: first .. first + local - 1 */
-    fal_pool *pools;   /* [local] */
-    int64_t *labelled; /* [clients] */
-    /* weights: the same on all ranks */
+    float *initial; /* [size] weights of FAL_INIT_FILE */
+    fal_run_info run;
+    fal_lock *lock;
+} fal_trial_setup;
+
+/** Where the trial is. Weights are the same on all ranks; the record in `state` is filled on rank 0 only. */
+typedef struct {
+    fal_checkpoint state;
+    fal_pool *pools;     /* [local] */
+    int64_t *labelled;   /* [clients] images that each client has labelled, on all ranks */
     float *local_only;   /* [size] scratch for L */
-    float *initial;      /* [size] of FAL_INIT_FILE */
     float *first_models; /* [local][size] local-only models of AL round 2, until they are evaluated */
     double *client_loss; /* [clients] of the last FL round */
     double train_loss;   /* of the last FL round */
     fal_evaluation last; /* of the last evaluated FL round */
     double accuracy;     /* of the last AL round recorded, on all ranks */
-    /* where the trial is; the record is filled on rank 0 only */
-    fal_checkpoint state;
-    fal_run_info run;
-    fal_lock *lock;
+    bool stopping;       /* a stop was requested and agreed */
+} fal_trial_place;
+
+/** Seconds and counts of this start of the program. */
+typedef struct {
     fal_sections total;     /* of this start */
-    fal_sections restored;  /* part of state.sections that a checkpoint brought: not of this start */
-    double marked;          /* clock up to which state.sections.total counts */
-    int64_t rounds_run;     /* FL rounds of this start */
-    int64_t bytes_seen;     /* of fal_comm_sent_bytes, already in state.sent_bytes */
+    fal_sections restored;  /* part of the state's sections that a checkpoint brought: not of this start */
+    double marked;          /* clock up to which the state's sections.total counts */
+    int64_t rounds_run;     /* FL rounds */
+    int64_t bytes_seen;     /* of fal_comm_sent_bytes, already in the state's sent_bytes */
     double last_checkpoint; /* seconds of the clock */
-    bool stopping;          /* a stop was requested and agreed */
+} fal_trial_clocks;
+
+typedef struct {
+    fal_trial_setup setup;
+    fal_trial_place now;
+    fal_trial_clocks clocks;
 } fal_trial;
 
 bool fal_trial_speaks(const fal_trial *trial); /* rank 0 of the group */
 /** Let state.sections.total count up to now. */
 void fal_trial_mark_time(fal_trial *trial);
+/** Payload that all ranks sent since the last time, added to state.sent_bytes on rank 0. Collective. */
+void fal_trial_count_bytes(fal_trial *trial);
+/** The AL round is recorded: its sections go to the totals and to the job's costs, and start again. */
+void fal_trial_close_round(fal_trial *trial);
 /** Let the job attend to other groups. Not collective. */
 void fal_trial_attend(const fal_trial *trial);
 
@@ -61,6 +79,9 @@ fal_status fal_trial_replay(fal_trial *trial);
 /** FAL_ERR_USAGE if the STOP file of the output folder is dated in the future, judged by the lock that was just taken:
  * it would stop every job at once. Looks on the group's rank 0 only; not collective. */
 fal_status fal_trial_check_stop_file(const fal_trial *trial);
+/** Is there a STOP file that is no left-over? */
+bool fal_trial_stop_file_is_there(const fal_trial *trial);
+
 /** FL rounds state.fl_done .. T-1; checkpoints on the way. Sets `stopping` and returns early on a stop. Collective. */
 fal_status fal_trial_train(fal_trial *trial);
 

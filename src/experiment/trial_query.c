@@ -7,57 +7,12 @@
 #include "fal/data/emd.h"
 #include "trial_query_internal.h"
 
-fal_status fal_trial_local_model(fal_trial *trial, int index, fal_client_query *query, const float **local)
-{
-    const int needs = fal_strategy_needs(trial->settings.strategy);
-    const uint32_t client = (uint32_t)(trial->first + index);
-    *local = NULL;
-    if ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) == 0 || trial->pools[index].unlabelled_count == 0) {
-        return FAL_OK;
-    }
-    if (query->trained) {
-        *local = fal_trial_first_model(trial, index);
-        return FAL_OK;
-    }
-    const double start = fal_clock_seconds();
-    FAL_TRY(fal_client_train_local_only(trial->trainer, &trial->pools[index], client, (uint32_t)trial->state.al_round,
-                                        needs & FAL_NEED_FINETUNED ? trial->state.params : NULL, trial->local_only,
-                                        &query->epochs, &query->accuracy));
-    query->local_only_seconds = fal_clock_seconds() - start;
-    *local = trial->local_only;
-    return FAL_OK;
-}
-
-fal_query_task fal_trial_query_task(const fal_trial *trial, int index, const float *local)
-{
-    const fal_pool *pool = &trial->pools[index];
-    return (fal_query_task){
-        .strategy = trial->settings.strategy,
-        .options = &trial->settings.query,
-        .dataset = trial->dataset,
-        .model = trial->model,
-        .net = fal_trainer_net(trial->trainer),
-        .global = trial->state.params,
-        .local = local,
-        .pool = pool->unlabelled,
-        .labelled = pool->labelled,
-        .n = pool->unlabelled_count,
-        .m = pool->labelled_count,
-        .budget = fal_settings_budget(&trial->settings, trial->held->images, pool->size),
-        .shared = trial->state.shared,
-        .rng = {.seed = trial->settings.seed,
-                .purpose = FAL_RNG_QUERY,
-                .al_round = (uint32_t)trial->state.al_round,
-                .client = (uint32_t)(trial->first + index)},
-    };
-}
-
 static fal_status run_strategy(fal_trial *trial, int index, fal_client_query *query)
 {
     const float *local = NULL;
     FAL_TRY(fal_trial_local_model(trial, index, query, &local));
     FAL_TRY(fal_trial_keep_first_model(trial, index, local));
-    if (trial->pools[index].unlabelled_count == 0) {
+    if (trial->now.pools[index].unlabelled_count == 0) {
         query->result.m_transport = NAN;
         query->result.overlap = NAN;
         return FAL_OK;
@@ -69,8 +24,8 @@ static fal_status run_strategy(fal_trial *trial, int index, fal_client_query *qu
 /* The initial labels, as a query result: positions in the pool would be indices here, so the images come apart. */
 static void initial_labels(const fal_trial *trial, int index, fal_query_result *result, int64_t *images)
 {
-    const int64_t bought = fal_pool_initial(&trial->pools[index], trial->settings.seed,
-                                            (uint32_t)(trial->first + index), result->count, images);
+    const int64_t bought = fal_pool_initial(&trial->now.pools[index], trial->setup.settings->seed,
+                                            (uint32_t)(trial->setup.first + index), result->count, images);
     FAL_ASSERT(bought == result->count);
     for (int64_t i = 0; i < bought; i++) {
         result->score[i] = NAN;
@@ -85,16 +40,16 @@ static void initial_labels(const fal_trial *trial, int index, fal_query_result *
 static fal_status log_choices(fal_trial *trial, int index, const fal_client_query *query, const int64_t *images,
                               fal_table *clients, fal_table *queries)
 {
-    const int classes = trial->dataset->classes;
-    const fal_pool *pool = &trial->pools[index];
+    const int classes = trial->setup.dataset->classes;
+    const fal_pool *pool = &trial->now.pools[index];
     const fal_query_result *result = &query->result;
     int64_t *bought = NULL; /* [2][classes]: this query's, all labelled */
     FAL_TRY(fal_alloc(&bought, 2 * (size_t)classes, sizeof *bought, "class counts"));
     fal_status status = FAL_OK;
     for (int64_t i = 0; i < result->count && status == FAL_OK; i++) {
-        const int label = trial->dataset->train_labels[images[i]];
-        const fal_row_query row = {.al_round = trial->state.al_round,
-                                   .client = trial->first + index,
+        const int label = trial->setup.dataset->train_labels[images[i]];
+        const fal_row_query row = {.al_round = trial->now.state.al_round,
+                                   .client = trial->setup.first + index,
                                    .order = i,
                                    .image = images[i],
                                    .label = label,
@@ -106,10 +61,10 @@ static fal_status log_choices(fal_trial *trial, int index, const fal_client_quer
         status = fal_table_add(queries, &row);
     }
     for (int64_t i = 0; i < pool->labelled_count; i++) {
-        bought[classes + trial->dataset->train_labels[pool->labelled[i]]]++;
+        bought[classes + trial->setup.dataset->train_labels[pool->labelled[i]]]++;
     }
-    const fal_row_client row = {.al_round = trial->state.al_round,
-                                .client = trial->first + index,
+    const fal_row_client row = {.al_round = trial->now.state.al_round,
+                                .client = trial->setup.first + index,
                                 .pool = pool->unlabelled_count,
                                 .labelled = pool->labelled_count,
                                 .queried = result->count,
@@ -131,14 +86,14 @@ static fal_status log_choices(fal_trial *trial, int index, const fal_client_quer
 static fal_status query_client(fal_trial *trial, int index, fal_client_query *query, fal_table *clients,
                                fal_table *queries)
 {
-    fal_pool *pool = &trial->pools[index];
-    const int64_t budget = fal_settings_budget(&trial->settings, trial->held->images, pool->size);
+    fal_pool *pool = &trial->now.pools[index];
+    const int64_t budget = fal_settings_budget(trial->setup.settings, trial->setup.held->images, pool->size);
     const int64_t b = budget < pool->unlabelled_count ? budget : pool->unlabelled_count;
     int64_t *images = NULL;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_query_result_create(b, &query->result));
     FAL_TRY_GOTO(fal_alloc(&images, (size_t)b, sizeof *images, "query"));
-    if (trial->state.al_round == 1) {
+    if (trial->now.state.al_round == 1) {
         initial_labels(trial, index, &query->result, images);
     } else {
         FAL_TRY_GOTO(run_strategy(trial, index, query));
@@ -147,11 +102,11 @@ static fal_status query_client(fal_trial *trial, int index, fal_client_query *qu
         }
     }
     fal_pool_label(pool, images, b);
-    trial->labelled[trial->first + index] = pool->labelled_count;
+    trial->now.labelled[trial->setup.first + index] = pool->labelled_count;
     FAL_TRY_GOTO(log_choices(trial, index, query, images, clients, queries));
-    trial->state.sections.local_only += query->local_only_seconds;
-    trial->state.sections.embed += query->result.embed_seconds;
-    trial->state.sections.select += query->result.select_seconds;
+    trial->now.state.sections.local_only += query->local_only_seconds;
+    trial->now.state.sections.embed += query->result.embed_seconds;
+    trial->now.state.sections.select += query->result.select_seconds;
 done:
     fal_free(images);
     fal_query_result_destroy(&query->result);
@@ -164,13 +119,13 @@ static fal_status gather_rows(const fal_trial *trial, const fal_table *rows, fal
     void *all = NULL;
     size_t *sizes = NULL;
     const size_t row_size = rows->kind->row_size;
-    fal_status status = fal_alloc(&sizes, (size_t)fal_comm_size(trial->group), sizeof *sizes, "query log");
-    status = fal_comm_agree(trial->group, status);
+    fal_status status = fal_alloc(&sizes, (size_t)fal_comm_size(trial->setup.group), sizeof *sizes, "query log");
+    status = fal_comm_agree(trial->setup.group, status);
     if (status == FAL_OK) {
-        status = fal_comm_gather(trial->group, rows->rows, (size_t)rows->count * row_size, &all, sizes);
+        status = fal_comm_gather(trial->setup.group, rows->rows, (size_t)rows->count * row_size, &all, sizes);
     }
     size_t bytes = 0;
-    for (int i = 0; status == FAL_OK && all != NULL && i < fal_comm_size(trial->group); i++) {
+    for (int i = 0; status == FAL_OK && all != NULL && i < fal_comm_size(trial->setup.group); i++) {
         bytes += sizes[i];
     }
     for (size_t at = 0; status == FAL_OK && at < bytes; at += row_size) {
@@ -184,18 +139,18 @@ static fal_status gather_rows(const fal_trial *trial, const fal_table *rows, fal
 /* Every rank knows its own clients' numbers: the others' become known by a sum. Collective. */
 static void share_labelled(fal_trial *trial)
 {
-    for (int k = 0; k < trial->clients; k++) {
-        if (k < trial->first || k >= trial->first + trial->local) {
-            trial->labelled[k] = 0;
+    for (int k = 0; k < trial->setup.clients; k++) {
+        if (k < trial->setup.first || k >= trial->setup.first + trial->setup.local) {
+            trial->now.labelled[k] = 0;
         }
     }
-    fal_comm_sum_int64(trial->group, trial->labelled, (size_t)trial->clients);
+    fal_comm_sum_int64(trial->setup.group, trial->now.labelled, (size_t)trial->setup.clients);
 }
 
 /* All of this rank's clients, in order; failures are agreed by the caller. */
 static fal_status query_clients(fal_trial *trial, fal_client_query *work, fal_table *clients, fal_table *queries)
 {
-    for (int i = 0; i < trial->local; i++) {
+    for (int i = 0; i < trial->setup.local; i++) {
         fal_trial_attend(trial);
         FAL_TRY(query_client(trial, i, &work[i], clients, queries));
     }
@@ -209,23 +164,23 @@ fal_status fal_trial_query(fal_trial *trial)
     fal_client_query *work = NULL;
     fal_table_init(&clients, &fal_clients_kind);
     fal_table_init(&queries, &fal_queries_kind);
-    fal_status status = fal_alloc(&work, (size_t)trial->local, sizeof *work, "query");
+    fal_status status = fal_alloc(&work, (size_t)trial->setup.local, sizeof *work, "query");
     if (status == FAL_OK && fal_trial_has_first_models(trial)) {
-        status = fal_alloc(&trial->first_models, (size_t)trial->local, trial->state.size * sizeof(float),
+        status = fal_alloc(&trial->now.first_models, (size_t)trial->setup.local, trial->now.state.size * sizeof(float),
                            "first local-only models");
     }
-    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, status));
     if (fal_trial_needs_number(trial)) {
         FAL_TRY_GOTO(fal_trial_share_number(trial, work));
     }
-    FAL_TRY_GOTO(fal_comm_agree(trial->group, query_clients(trial, work, &clients, &queries)));
-    FAL_TRY_GOTO(fal_comm_agree(trial->group, gather_rows(trial, &clients, &trial->state.record.clients)));
-    FAL_TRY_GOTO(fal_comm_agree(trial->group, gather_rows(trial, &queries, &trial->state.record.queries)));
+    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, query_clients(trial, work, &clients, &queries)));
+    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, gather_rows(trial, &clients, &trial->now.state.record.clients)));
+    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, gather_rows(trial, &queries, &trial->now.state.record.queries)));
     share_labelled(trial);
     if (fal_trial_has_first_models(trial)) {
         FAL_TRY_GOTO(fal_trial_evaluate_first_models(trial));
-        fal_free(trial->first_models);
-        trial->first_models = NULL;
+        fal_free(trial->now.first_models);
+        trial->now.first_models = NULL;
     }
 done:
     fal_free(work);
@@ -237,32 +192,32 @@ done:
 /* Label what one client bought in one AL round: rows first .. first + count - 1 of the log. */
 static fal_status replay_purchase(fal_trial *trial, const fal_row_query *rows, int64_t count)
 {
-    const int index = (int)(rows[0].client - trial->first);
+    const int index = (int)(rows[0].client - trial->setup.first);
     int64_t *images = NULL;
-    if (rows[0].client < trial->first || rows[0].client >= trial->first + trial->local) {
+    if (rows[0].client < trial->setup.first || rows[0].client >= trial->setup.first + trial->setup.local) {
         return FAL_OK;
     }
     FAL_TRY(fal_alloc(&images, (size_t)count, sizeof *images, "query log"));
     for (int64_t i = 0; i < count; i++) {
         images[i] = rows[i].image;
     }
-    fal_pool_label(&trial->pools[index], images, count);
+    fal_pool_label(&trial->now.pools[index], images, count);
     fal_free(images);
-    trial->labelled[rows[0].client] = trial->pools[index].labelled_count;
+    trial->now.labelled[rows[0].client] = trial->now.pools[index].labelled_count;
     return FAL_OK;
 }
 
 fal_status fal_trial_replay(fal_trial *trial)
 {
-    int64_t count = trial->state.record.queries.count;
+    int64_t count = trial->now.state.record.queries.count;
     fal_row_query *rows = NULL;
-    fal_comm_broadcast(trial->group, &count, sizeof count, 0);
+    fal_comm_broadcast(trial->setup.group, &count, sizeof count, 0);
     fal_status status = fal_alloc(&rows, (size_t)count, sizeof *rows, "query log");
-    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
-    if (fal_comm_rank(trial->group) == 0 && count > 0) {
-        memcpy(rows, trial->state.record.queries.rows, (size_t)count * sizeof *rows);
+    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, status));
+    if (fal_comm_rank(trial->setup.group) == 0 && count > 0) {
+        memcpy(rows, trial->now.state.record.queries.rows, (size_t)count * sizeof *rows);
     }
-    fal_comm_broadcast(trial->group, rows, (size_t)count * sizeof *rows, 0);
+    fal_comm_broadcast(trial->setup.group, rows, (size_t)count * sizeof *rows, 0);
     for (int64_t first = 0; first < count && status == FAL_OK;) {
         int64_t end = first + 1;
         while (end < count && rows[end].client == rows[first].client && rows[end].al_round == rows[first].al_round) {
@@ -271,7 +226,7 @@ fal_status fal_trial_replay(fal_trial *trial)
         status = replay_purchase(trial, rows + first, end - first);
         first = end;
     }
-    FAL_TRY_GOTO(fal_comm_agree(trial->group, status));
+    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, status));
     share_labelled(trial);
 done:
     fal_free(rows);

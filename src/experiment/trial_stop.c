@@ -1,0 +1,65 @@
+/* A file named STOP in the output folder asks all its jobs to stop; one that is older than the job is a left-over. */
+#include <stdio.h>
+#include <time.h>
+
+#include <sys/stat.h>
+
+#include "fal/base/clock.h"
+#include "fal/base/stop.h"
+#include "trial_internal.h"
+
+/* A STOP file this much newer than a file made just now was not made just now. */
+enum { FUTURE_SECONDS = 60 };
+
+static int64_t nanoseconds_of(const struct stat *about)
+{
+    return (int64_t)about->st_mtim.tv_sec * 1000000000 + about->st_mtim.tv_nsec;
+}
+
+static bool find_stop_file(const fal_trial *trial, char path[FAL_PATH_MAX + 16], struct stat *stop)
+{
+    (void)snprintf(path, FAL_PATH_MAX + 16, "%s/" FAL_STOP_FILE,
+                   fal_params_text(trial->setup.planned->id.params, "output"));
+    return stat(path, stop) == 0;
+}
+
+bool fal_trial_stop_file_is_there(const fal_trial *trial)
+{
+    char path[FAL_PATH_MAX + 16];
+    struct stat stop;
+    const bool asked = find_stop_file(trial, path, &stop) && nanoseconds_of(&stop) >= *trial->setup.options->first_lock;
+    if (asked) {
+        fal_stop_note_file(path);
+    }
+    return asked;
+}
+
+static void time_text(time_t seconds, char text[FAL_CLOCK_TEXT])
+{
+    struct tm parts;
+    text[0] = '\0';
+    if (gmtime_r(&seconds, &parts) != NULL) {
+        (void)strftime(text, FAL_CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    }
+}
+
+fal_status fal_trial_check_stop_file(const fal_trial *trial)
+{
+    char path[FAL_PATH_MAX + 16];
+    char lock_path[FAL_PATH_MAX];
+    char then[FAL_CLOCK_TEXT];
+    char now[FAL_CLOCK_TEXT];
+    struct stat stop;
+    struct stat lock;
+    FAL_TRY(fal_name_lock(trial->setup.planned->id.path, lock_path));
+    if (!fal_trial_speaks(trial) || !find_stop_file(trial, path, &stop) || stat(lock_path, &lock) != 0 ||
+        stop.st_mtim.tv_sec <= lock.st_mtim.tv_sec + FUTURE_SECONDS) {
+        return FAL_OK;
+    }
+    time_text(stop.st_mtim.tv_sec, then);
+    time_text(lock.st_mtim.tv_sec, now);
+    return fal_fail(FAL_ERR_USAGE,
+                    "%.600s: is dated in the future (%s, now is %s), and a STOP file that is newer than a job's start "
+                    "stops it: no job could run here until then: remove it",
+                    path, then, now);
+}

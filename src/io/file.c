@@ -24,10 +24,10 @@
 
 enum { PIECE = 1 << 20 }; /* bytes per read when a file is only passed through */
 
-static fal_status write_all(int descriptor, const char *path, const char *bytes, size_t count)
+fal_status fal_file_write(int descriptor, const char *path, const void *bytes, size_t count)
 {
     for (size_t done = 0; done < count;) {
-        const ssize_t wrote = write(descriptor, bytes + done, count - done);
+        const ssize_t wrote = write(descriptor, (const char *)bytes + done, count - done);
         if (wrote < 0 && errno == EINTR) {
             continue;
         }
@@ -112,7 +112,7 @@ static int open_temporary(const char *name)
 static fal_status fill_temporary(int descriptor, const char *path, const void *bytes, size_t count)
 {
     int result = 0;
-    fal_status status = write_all(descriptor, path, bytes, count);
+    fal_status status = fal_file_write(descriptor, path, bytes, count);
     FAL_RETRY(result, status == FAL_OK ? fsync(descriptor) : 0);
     if (result != 0 && errno != EINVAL) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot sync the file to disk: %s", path, strerror(errno));

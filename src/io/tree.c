@@ -87,22 +87,6 @@ static fal_status make_folders(fal_tree *tree)
     return FAL_OK;
 }
 
-static fal_status write_all(int descriptor, const char *path, const char *bytes, size_t count)
-{
-    for (size_t done = 0; done < count;) {
-        const ssize_t wrote = write(descriptor, bytes + done, count - done);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            return fal_fail(FAL_ERR_OUTPUT, "%s: cannot write %zu bytes: %s", path, count,
-                            wrote == 0 ? "the disk takes no more" : strerror(errno));
-        }
-        done += (size_t)wrote;
-    }
-    return FAL_OK;
-}
-
 fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, size_t count)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -117,7 +101,7 @@ fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, s
     if (descriptor < 0) {
         return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", tree->name.chars, strerror(errno));
     }
-    fal_status status = write_all(descriptor, tree->name.chars, bytes, count);
+    fal_status status = fal_file_write(descriptor, tree->name.chars, bytes, count);
     if (close(descriptor) != 0 && status == FAL_OK) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot write the file: %s", tree->name.chars, strerror(errno));
     }

@@ -174,20 +174,21 @@ $(OBJ)/apps/%.o: src/apps/%.c
 
 link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
 
-$(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(LIBS_MPI)
+PROGRAM := $(OBJ)/apps/program.o
+$(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(PROGRAM) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
-	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
-DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c))
+	$(call link,$< $(PROGRAM) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
+DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) $(PROGRAM)
 $(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
 	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
-QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c))
+QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
 # Of experiment, what has no MPI: parameters and settings.
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(LIBS_NO_MPI)
-	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI)
+	$(call link,$< $(PROGRAM) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 BENCH_SETS    := src/apps/fal_bench_fma.c
-BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS))
+BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS)) $(PROGRAM)
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 	$(call link,$(BENCH_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 

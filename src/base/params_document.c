@@ -16,27 +16,27 @@ static void add_values(const fal_param *p, fal_text *text)
     fal_params_format_real(p->high, high);
     switch (p->type) {
     case FAL_PARAM_INT:
-        (void)fal_text_add(text, "a whole number, %s%s", p->high < 1e18 ? "" : "from ", low);
-        (void)(p->high < 1e18 ? fal_text_add(text, " to %s", high) : FAL_OK);
+        fal_text_add(text, "a whole number, %s%s", p->high < 1e18 ? "" : "from ", low);
+        fal_text_add(text, "%s%s", p->high < 1e18 ? " to " : "", p->high < 1e18 ? high : "");
         break;
     case FAL_PARAM_REAL:
-        (void)fal_text_add(text, "%s to %s", low, high);
+        fal_text_add(text, "%s to %s", low, high);
         break;
     case FAL_PARAM_FLAG:
-        (void)fal_text_add(text, "yes or no");
+        fal_text_add(text, "yes or no");
         break;
     case FAL_PARAM_CHOICE:
         for (const char *c = p->choices; *c != '\0'; c++) {
-            (void)(*c == '|' ? fal_text_add(text, ", ") : fal_text_add(text, "%c", *c));
+            fal_text_add(text, "%s%c", *c == '|' ? "," : "", *c == '|' ? ' ' : *c);
         }
         break;
     case FAL_PARAM_PATH:
-        (void)fal_text_add(text, "a path");
+        fal_text_add(text, "a path");
         break;
     default:
-        (void)fal_text_add(text, "text");
+        fal_text_add(text, "text");
     }
-    (void)(p->unit[0] != '\0' ? fal_text_add(text, " (%s)", p->unit) : FAL_OK);
+    fal_text_add(text, p->unit[0] != '\0' ? " (%s)" : "%s", p->unit);
 }
 
 /* Append `words` in lines of at most COLUMNS, each after the first indented; blanks separate words. */
@@ -46,27 +46,27 @@ static void add_filled(const char *words, fal_text *text)
     while (*words != '\0') {
         const size_t length = strcspn(words, " ");
         const bool breaks = column > 0 && column + 1 + length > COLUMNS;
-        (void)fal_text_add(text, "%s%.*s", breaks ? "\n  " : column > 0 ? " " : "", (int)length, words);
+        fal_text_add(text, "%s%.*s", breaks ? "\n  " : column > 0 ? " " : "", (int)length, words);
         column = (breaks ? 2 : column > 0 ? column + 1 : 0) + length;
         words += length + strspn(words + length, " ");
     }
-    (void)fal_text_add(text, "\n");
+    fal_text_add(text, "\n");
 }
 
 static fal_status add_entry(const fal_param *p, fal_text *text)
 {
     fal_text words = {0};
-    (void)fal_text_add(&words, "- `%s`: %s.", p->name, p->help);
-    (void)(p->source[0] != '\0' ? fal_text_add(&words, " Source: %s.", p->source) : FAL_OK);
+    fal_text_add(&words, "- `%s`: %s.", p->name, p->help);
+    fal_text_add(&words, p->source[0] != '\0' ? " Source: %s." : "%s", p->source);
     fal_status status = fal_text_status(&words);
     if (status == FAL_OK) {
         add_filled(words.chars, text);
         fal_text_clear(&words);
-        (void)fal_text_add(&words, "  Default: %s; ", p->initial[0] != '\0' ? p->initial : "none");
+        fal_text_add(&words, "  Default: %s; ", p->initial[0] != '\0' ? p->initial : "none");
         add_values(p, &words);
-        (void)fal_text_add(&words, "%s\n", p->list ? "; may be a list" : "");
+        fal_text_add(&words, "%s\n", p->list ? "; may be a list" : "");
         status = fal_text_status(&words);
-        (void)(status == FAL_OK ? fal_text_add(text, "%s", words.chars) : FAL_OK);
+        fal_text_add(text, "%s", status == FAL_OK ? words.chars : "");
     }
     fal_text_destroy(&words);
     return status;
@@ -76,12 +76,11 @@ fal_status fal_params_document(const fal_param_table *table, char **out)
 {
     static const char *const titles[] = {"Scientific: decide what is computed", "Execution: only decide how"};
     fal_text text = {0};
-    (void)fal_text_add(&text,
-                       "# Parameters\n\nWritten by `make docs` from `src/experiment/parameters.c`. On the command "
-                       "line `--al-rounds 5`, in an INI file\n`al_rounds = 5`; the rules of both: operations.md, "
-                       "\"Command lines and configuration files\".\n");
+    fal_text_add(&text, "# Parameters\n\nWritten by `make docs` from `src/experiment/parameters.c`. On the command "
+                        "line `--al-rounds 5`, in an INI file\n`al_rounds = 5`; the rules of both: operations.md, "
+                        "\"Command lines and configuration files\".\n");
     for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
-        (void)fal_text_add(&text, "\n## %s\n\n", titles[group == FAL_PARAM_EXECUTION]);
+        fal_text_add(&text, "\n## %s\n\n", titles[group == FAL_PARAM_EXECUTION]);
         for (int i = 0; i < table->count; i++) {
             const fal_status status = (int)table->rows[i].group == group ? add_entry(&table->rows[i], &text) : FAL_OK;
             if (status != FAL_OK) {

@@ -25,20 +25,25 @@ static bool grow(fal_text *text, size_t wanted)
     return true;
 }
 
-fal_status fal_text_add(fal_text *text, const char *format, ...)
+void fal_text_add_list(fal_text *text, const char *format, va_list arguments)
 {
-    va_list arguments;
-    va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
     const int needed = text->failed ? -1 : vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
     text->failed = needed < 0;
     if (needed >= 0 && grow(text, text->length + (size_t)needed + 1)) {
         (void)vsnprintf(text->chars + text->length, text->capacity - text->length, format, again);
         text->length += (size_t)needed;
     }
     va_end(again);
+}
+
+fal_status fal_text_add(fal_text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fal_text_add_list(text, format, arguments);
+    va_end(arguments);
     return fal_text_status(text);
 }
 

@@ -88,6 +88,9 @@ typedef struct {
     int threads;   /* that may work on a call; 1 in a net's stream */
 } fal_kernel_use;
 
+/** The calling thread's own part of a block that holds `bytes` for each of use->threads. */
+void *fal_kernels_thread(void *block, size_t bytes, const fal_kernel_use *use);
+
 /** Bytes that an implementation wants for one layer. */
 typedef struct {
     size_t state;   /* its own, zeroed at creation, kept from call to call */

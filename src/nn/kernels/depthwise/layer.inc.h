@@ -99,9 +99,7 @@ static void depthwise_begin(const fal_conv_call *call, depthwise_layer *layer)
 
 INLINE depthwise_thread depthwise_thread_of(const depthwise_layer *layer)
 {
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < layer->call->use->threads);
-    float *own = layer->scratch.threads + (size_t)thread * layer->thread_floats;
+    float *own = fal_kernels_thread(layer->scratch.threads, layer->thread_floats * sizeof(float), layer->call->use);
     return (depthwise_thread){.line = own, .dz = own + 3 * layer->c};
 }
 

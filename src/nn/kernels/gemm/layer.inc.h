@@ -205,9 +205,7 @@ static void gemm_begin(const fal_conv_call *call, gemm_layer *layer)
 
 INLINE gemm_thread gemm_thread_of(const gemm_layer *layer)
 {
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < layer->call->use->threads);
-    unsigned char *own = layer->scratch.threads + (size_t)thread * layer->thread_bytes;
+    unsigned char *own = fal_kernels_thread(layer->scratch.threads, layer->thread_bytes, layer->call->use);
     const float **a = (const float **)(void *)own;
     return (gemm_thread){.a = a,
                          .c = (float **)(void *)(a + (size_t)layer->taps * layer->table),

@@ -182,7 +182,7 @@ static void wino_backward_piece(void *context, int piece)
     const int end = fal_kernels_piece_first(wino->n, piece + 1) * tiles;
     const int most = wino_even_block(wino, end - begin, wino->tiles_backward);
     float *sums = wino->scratch.piece_sums + (size_t)piece * wino->block_pairs * wino_block_pair_floats(wino);
-    float *floats = wino_thread_floats(wino);
+    float *floats = wino_thread(wino);
     const wino_tiles v = wino_tiles_at(floats, wino->ci, most);
     const wino_tiles z = wino_tiles_at(floats + wino_tiles_floats(wino->ci, most), wino->co, most);
     wino_range range = wino_next_block(wino, begin, end, most);
@@ -219,7 +219,7 @@ static void wino_backward_filters(void *context, int unit)
     const int i = unit % blocks, o = unit / blocks * wino->unit_width, b = o / CHANNEL_BLOCK;
     const int width = wino->co - o < wino->unit_width ? wino->co - o : wino->unit_width;
     const int inputs = wino_width(wino->ci, i);
-    float *sums = wino_thread_floats(wino);
+    float *sums = wino_thread(wino);
     for (size_t p = 0; p < WINO_POSITIONS; p++) {
         const wino_slots slots = wino_slots_of(&wino->grid, &whole, p);
         const float *z = wino_tiles_position(&wino->scratch.z, b, p, slots.first) + o % CHANNEL_BLOCK;
@@ -239,7 +239,7 @@ static void wino_backward_channels(void *context, int unit)
     const wino_range whole = wino_whole(wino);
     const int c = unit * wino->unit_width;
     const int width = wino->ci - c < wino->unit_width ? wino->ci - c : wino->unit_width;
-    float *ut = wino_thread_floats(wino);
+    float *ut = wino_thread(wino);
     const wino_tiles v = wino_tiles_at(ut + wino_block_pair_floats(wino), width, whole.count);
     for (int o = 0; o < wino_blocks(wino->co); o++) {
         const weights_block block = {

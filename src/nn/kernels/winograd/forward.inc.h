@@ -50,7 +50,7 @@ static void wino_forward_unit(void *context, int unit)
     const int begin = unit * images * tiles;
     const int end = (unit + 1) * images < wino->n ? (unit + 1) * images * tiles : wino->n * tiles;
     const int most = wino_even_block(wino, end - begin, wino->tiles_forward);
-    float *floats = wino_thread_floats(wino);
+    float *floats = wino_thread(wino);
     const wino_tiles v = wino_tiles_at(floats, wino->ci, most);
     const wino_tiles m = wino_tiles_at(floats + wino_tiles_floats(wino->ci, most), wino->co, most);
     wino_range range = wino_next_block(wino, begin, end, most);
@@ -87,7 +87,7 @@ static void wino_forward_channels(void *context, int unit)
     const wino_range whole = wino_whole(wino);
     const int o = unit * wino->unit_width;
     const int width = wino->co - o < wino->unit_width ? wino->co - o : wino->unit_width;
-    float *u = wino_thread_floats(wino);
+    float *u = wino_thread(wino);
     const wino_tiles m = wino_tiles_at(u + wino_block_pair_floats(wino), width, whole.count);
     for (int i = 0; i < wino_blocks(wino->ci); i++) {
         const weights_block block = {.k0 = i * CHANNEL_BLOCK,

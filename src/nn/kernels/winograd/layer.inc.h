@@ -266,11 +266,9 @@ INLINE void wino_apart_end(const wino_layer *wino, double start)
     }
 }
 
-INLINE float *wino_thread_floats(const wino_layer *wino)
+INLINE float *wino_thread(const wino_layer *wino)
 {
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < wino->call->use->threads);
-    return wino->scratch.threads + (size_t)thread * wino->thread_floats;
+    return fal_kernels_thread(wino->scratch.threads, wino->thread_floats * sizeof(float), wino->call->use);
 }
 
 /* Slots of all tiles of the batch. */

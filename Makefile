@@ -300,7 +300,7 @@ check-circles: all ## fail if layers, or files of one folder, use each other bot
 	$(Q)tests/checks/circles.sh
 check-parameters: all ## fail if docs/parameters.md is not what the program writes
 	$(Q)BIN=$(BIN) tests/checks/parameters.sh
-check-references: ## fail if a page, section or file that a text names does not exist
+check-references: ## fail if a page, section or file that a text names does not exist, or a page is too wide
 	$(Q)tests/checks/references.sh
 check-examples: ## fail if a file of examples does not compile where docs/adding.md puts it
 	$(Q)CC='$(CC)' WARNINGS='$(WARNINGS)' tests/checks/examples.sh
@@ -315,6 +315,8 @@ install: all ## install programs, docs and job decks under PREFIX (DESTDIR respe
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced
 	install -m 755 $(APPS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 README.md LICENSE CHANGELOG.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc
+	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
+	install -m 644 $(wildcard docs/pictures/*.svg) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
 	install -m 644 $(wildcard jobs/*.*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
 	install -m 644 $(wildcard jobs/paper/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper
 	install -m 644 $(wildcard jobs/reduced/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced

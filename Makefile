@@ -87,7 +87,7 @@ OBJ  := build/$(FLAVOUR)-$(HASH)
 BIN  := $(OBJ)/bin
 
 # ---- sources ---------------------------------------------------------------------------------------------------------
-LAYERS := base comm io data nn train fed query results experiment report
+LAYERS := base comm io plot data nn train fed query results experiment report
 APPS   := fal_hpc fal_data fal_query fal_report fal_bench
 APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
 
@@ -112,8 +112,8 @@ SRC_ALL       := $(filter-out $(if $(MATIO),src/io/matfile_without.c,src/io/matf
 layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL))) $(call for_sets,$(filter src/$(1)/%,$(SET_SOURCES)))
 LIB            = $(OBJ)/libfal_$(1).a
 # Libraries in link order, from high layers to low.
-LIBS_NO_MPI   := $(foreach l,report results query train nn data io base,$(call LIB,$(l)))
-LIBS_MPI      := $(foreach l,report experiment fed query results train nn data comm io base,$(call LIB,$(l)))
+LIBS_NO_MPI   := $(foreach l,report results query train nn data plot io base,$(call LIB,$(l)))
+LIBS_MPI      := $(foreach l,report experiment fed query results train nn data plot comm io base,$(call LIB,$(l)))
 
 # What needs MPI says why there is none; "make deps" must still be able to install it.
 mpi_flags    = $(if $(strip $(MPI_LIBS)),$(1),$(error $(MPI_PROBE)))
@@ -174,26 +174,27 @@ $(OBJ)/apps/%.o: src/apps/%.c
 
 link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
 
-$(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(LIBS_MPI)
+PROGRAM := $(OBJ)/apps/program.o
+$(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(PROGRAM) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
-	$(call link,$< $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
-DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c))
+	$(call link,$< $(PROGRAM) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
+DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) $(PROGRAM)
 $(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
 	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
-QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c))
+QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
 # Of experiment, what has no MPI: parameters and settings.
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(LIBS_NO_MPI)
-	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI)
+	$(call link,$< $(PROGRAM) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 BENCH_SETS    := src/apps/fal_bench_fma.c
-BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS))
+BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS)) $(PROGRAM)
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 	$(call link,$(BENCH_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
-UNIT_LAYERS  := base comm io data nn train fed query results report experiment
+UNIT_LAYERS  := base comm io plot data nn train fed query results report experiment
 UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
 # One program for each instruction set.
 UNIT_SETS    := tests/nn/test_simd.c

@@ -6,43 +6,11 @@
 #include <string.h>
 
 #include "fal/base/log.h"
-#include "fal/base/option.h"
 #include "fal/base/parallel.h"
-#include "fal/base/version.h"
 #include "fal/comm/launch.h"
 #include "fal/io/file.h"
 #include "fal_bench_internal.h"
-
-static const char help[] =
-    "Usage: fal_bench [--only PART,...] [--shape HxWxC,...] [--threads N,...] [--runs N] [--seconds X] [--json FILE] "
-    "...\n\n"
-    "Measures the parts of a trial on this machine. Options are --name value or --name=value; given twice, the last "
-    "one\n"
-    "counts.\n\n"
-    "  --only PART,...    training, inference, layers (these three by default), scaling, clustering, query,\n"
-    "                     aggregation, all\n"
-    "  --threads N,...    numbers of threads (1)\n"
-    "  --runs N           runs of each measurement, medians are shown (30); a tenth of it for clustering and queries\n"
-    "  --seconds X        end a measurement of a network after X seconds, but not before 3 runs (no limit)\n"
-    "  --json FILE        write the figures as JSON too; - is standard output, without the text\n"
-    "  --help, --version\n\n"
-    "Networks (training, inference, layers; the first shape also for scaling and query):\n"
-    "  --model NAME       architecture (cnn4conv)\n"
-    "  --shape HxWxC,...  image sizes (32x32x3)\n"
-    "  --batch N          images per step, and per inference call (64)\n"
-    "  --kernels KIND     fast or reference (fast)\n\n"
-    "scaling: one process, two at once on a core each, and one with two threads, in turns.\n\n"
-    "One client's query (query; sizes also for clustering):\n"
-    "  --strategy NAME,...  (entropy:global,coreset:global,badge:global,gcnal:global,logo)\n"
-    "  --pool N             unlabelled images (4750)\n"
-    "  --labelled N         labelled images (250)\n"
-    "  --budget N           images to choose (250)\n"
-    "  --clusters N         of k-means (250)\n"
-    "  --starts N           of k-means (10)\n"
-    "  --seed N             random numbers of k-means and queries (1)\n"
-    "  --points FILE.npy    cluster these points, float32 [n][d]; nothing else is measured in clustering\n\n"
-    "aggregation: the exact sum over ten clients; also under mpirun, with --only aggregation.\n\n"
-    "Environment: FAL_KERNELS_ISA=avx512|avx2|blas takes away the instruction sets above.\n";
+#include "program.h"
 
 static fal_status write_json(const fal_bench_settings *set, const fal_text *json)
 {
@@ -115,22 +83,13 @@ int main(int argc, char **argv)
     fal_parallel_bound_waiting(argv);
     fal_log_start("fal_bench", true);
     fal_file_clean_on_signals();
-    const bool answers = fal_option_asked(argc, argv, "--help") || fal_option_asked(argc, argv, "--version");
-    if (answers) { /* no measurement: of several copies one answers */
+    if (fal_option_asked(&fal_bench_options, argc, argv, "help") ||
+        fal_option_asked(&fal_bench_options, argc, argv,
+                         "version")) { /* no measurement: of several copies one answers */
         fal_log_start("fal_bench", fal_launch_rank() == 0);
     }
-    if (fal_option_asked(argc, argv, "--help")) {
-        fal_log_print(help);
-    } else if (answers) {
-        fal_log_say("fal_bench %s (%s)", fal_version(), fal_version_commit());
-    } else {
+    if (!fal_program_answers(&fal_bench_options, argc, argv, &status)) {
         status = run(argc, argv, &quiet);
     }
-    if (!quiet) {
-        status = fal_log_finish(status);
-    }
-    if (status != FAL_OK && !quiet) {
-        fal_log_failure(status);
-    }
-    return fal_status_exit_code(status);
+    return quiet ? fal_status_exit_code(status) : fal_program_end(status);
 }

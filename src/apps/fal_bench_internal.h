@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "fal/base/option.h"
 #include "fal/base/status.h"
 #include "fal/base/text.h"
 #include "fal/nn/net.h"
@@ -38,11 +39,12 @@ typedef struct {
     const char *architecture;
     const char *json;   /* file, "-": standard output, NULL: none */
     const char *points; /* .npy file of points to cluster; NULL: two built-in sets */
-    fal_kernels kernels;
+    int kernels;        /* fal_kernels */
     int64_t pool, labelled, budget, clusters, starts, seed; /* of a query */
     char strategies[FAL_BENCH_LIST_MAX][64];
 } fal_bench_settings;
 
+extern const fal_option_table fal_bench_options;
 fal_status fal_bench_parse(int argc, char **argv, fal_bench_settings *set);
 
 /** Text goes out at once, JSON is gathered: one object with an array of rows per section. */
@@ -55,11 +57,11 @@ typedef struct {
 
 /** printf to the text, if there is one. */
 void fal_bench_say(const fal_bench_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** The array `name` of the JSON begins; the one before ends. */
-fal_status fal_bench_section(fal_bench_report *report, const char *name);
+/** The array `name` of the JSON begins; the one before ends. Errors stick in the JSON (fal_text). */
+void fal_bench_section(fal_bench_report *report, const char *name);
 /** A row of the section: the members of an object, as JSON. */
-fal_status fal_bench_row(fal_bench_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Ends the JSON. */
+void fal_bench_row(fal_bench_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Ends the JSON; FAL_ERR_MEMORY if there was too little for it. */
 fal_status fal_bench_finish(fal_bench_report *report);
 
 /** Median of `count` <= FAL_BENCH_RUNS_MAX values that lie `stride` doubles apart. */

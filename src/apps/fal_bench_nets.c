@@ -33,7 +33,7 @@ void fal_bench_net_destroy(fal_bench_net *net)
 
 static fal_net_options options_of(const fal_bench_settings *set, bool training)
 {
-    return (fal_net_options){.batch = (int)set->batch, .training = training, .kernels = set->kernels};
+    return (fal_net_options){.batch = (int)set->batch, .training = training, .kernels = (fal_kernels)set->kernels};
 }
 
 fal_status fal_bench_net_create(const fal_bench_settings *set, const fal_bench_shape *size, int parts,
@@ -161,13 +161,13 @@ static double layer_gflop(const fal_layer *layer, int batch)
 }
 
 /* Rows of the layers as text, and as the member "layers" in json. */
-static fal_status report_layers(const fal_bench_report *report, const bench *b, double peak, fal_text *json)
+static void report_layers(const fal_bench_report *report, const bench *b, double peak, fal_text *json)
 {
     static const char *const directions[] = {"training, forward", "training, backward", "inference"};
     int count = 0;
     const fal_layer *layers = fal_model_layers(b->net.model, &count);
     const size_t stride = LAYERS_MAX * sizeof(fal_layer_seconds) / sizeof(double);
-    FAL_TRY(fal_text_add(json, ", \"layers\": ["));
+    fal_text_add(json, ", \"layers\": [");
     fal_bench_say(report, "  %-28s %-20s %8s %9s %8s\n", "layer", "", "ms", "GFLOP/s", "of peak");
     for (int l = 0; l < count && l < LAYERS_MAX; l++) {
         const fal_layer *layer = &layers[l];
@@ -187,13 +187,13 @@ static fal_status report_layers(const fal_bench_report *report, const bench *b, 
             const double of_peak = peak > 0 ? rate / peak : 0.0;
             fal_bench_say(report, "  %-28s %-20s %8.3f %9.1f %8.2f\n", d == 0 ? name : "", directions[d], 1e3 * seconds,
                           rate, of_peak);
-            FAL_TRY(fal_text_add(json,
-                                 "%s{\"layer\": \"%s\", \"direction\": \"%s\", \"ms\": %.4f, \"gflops\": %.2f, "
-                                 "\"of_peak\": %.3f}",
-                                 l + d > 0 ? ", " : "", name, directions[d], 1e3 * seconds, rate, of_peak));
+            fal_text_add(json,
+                         "%s{\"layer\": \"%s\", \"direction\": \"%s\", \"ms\": %.4f, \"gflops\": %.2f, "
+                         "\"of_peak\": %.3f}",
+                         l + d > 0 ? ", " : "", name, directions[d], 1e3 * seconds, rate, of_peak);
         }
     }
-    return fal_text_add(json, "]");
+    fal_text_add(json, "]");
 }
 
 static fal_status report_bench(fal_bench_report *report, const bench *b, const fal_bench_settings *set,
@@ -202,31 +202,31 @@ static fal_status report_bench(fal_bench_report *report, const bench *b, const f
     const double step = fal_bench_median(b->step, 1, b->runs);
     const double infer = fal_bench_median(b->infer, 1, b->runs);
     fal_text more = {0};
-    fal_status status = fal_text_add(&more, "\"runs\": %lld", (long long)b->runs);
+    fal_text_add(&more, "\"runs\": %lld", (long long)b->runs);
     fal_bench_say(report, "\n%s %dx%dx%d, batch %d, %d thread%s, kernels %s, FMA peak of a core %.1f GFLOP/s\n",
                   set->architecture, size->h, size->w, size->c, b->net.batch, threads, threads == 1 ? "" : "s", kernels,
                   report->peak);
-    if (status == FAL_OK && (set->parts & FAL_BENCH_TRAINING)) {
+    if (set->parts & FAL_BENCH_TRAINING) {
         fal_bench_say(report, "  training  %9.0f images/s  %8.3f ms a step   %6.1f MiB\n", b->net.batch / step,
                       1e3 * step, (double)b->bytes[0] / 1048576.0);
-        status = fal_text_add(&more, ", \"training_images_per_second\": %.1f", b->net.batch / step);
+        fal_text_add(&more, ", \"training_images_per_second\": %.1f", b->net.batch / step);
     }
-    if (status == FAL_OK && (set->parts & FAL_BENCH_INFERENCE)) {
+    if (set->parts & FAL_BENCH_INFERENCE) {
         fal_bench_say(report, "  inference %9.0f images/s  %8.3f ms a batch  %6.1f MiB\n", b->net.batch / infer,
                       1e3 * infer, (double)b->bytes[1] / 1048576.0);
-        status = fal_text_add(&more, ", \"inference_images_per_second\": %.1f", b->net.batch / infer);
+        fal_text_add(&more, ", \"inference_images_per_second\": %.1f", b->net.batch / infer);
     }
-    if (status == FAL_OK && (set->parts & FAL_BENCH_LAYERS)) {
-        status = report_layers(report, b, report->peak * threads, &more);
+    if (set->parts & FAL_BENCH_LAYERS) {
+        report_layers(report, b, report->peak * threads, &more);
     }
+    const fal_status status = fal_text_status(&more);
     if (status == FAL_OK) {
-        status =
-            fal_bench_row(report,
-                          "\"model\": \"%s\", \"h\": %d, \"w\": %d, \"c\": %d, \"batch\": %d, \"threads\": %d, "
-                          "\"kernels\": \"%s\", \"peak_gflops\": %.2f, \"parameters\": %lld, "
-                          "\"training_bytes\": %zu, \"inference_bytes\": %zu, %s",
-                          set->architecture, size->h, size->w, size->c, b->net.batch, threads, kernels, report->peak,
-                          (long long)fal_model_parameter_count(b->net.model), b->bytes[0], b->bytes[1], more.chars);
+        fal_bench_row(report,
+                      "\"model\": \"%s\", \"h\": %d, \"w\": %d, \"c\": %d, \"batch\": %d, \"threads\": %d, "
+                      "\"kernels\": \"%s\", \"peak_gflops\": %.2f, \"parameters\": %lld, "
+                      "\"training_bytes\": %zu, \"inference_bytes\": %zu, %s",
+                      set->architecture, size->h, size->w, size->c, b->net.batch, threads, kernels, report->peak,
+                      (long long)fal_model_parameter_count(b->net.model), b->bytes[0], b->bytes[1], more.chars);
     }
     fal_text_destroy(&more);
     return status;
@@ -236,7 +236,7 @@ static fal_status report_bench(fal_bench_report *report, const bench *b, const f
 static fal_status winograd_rows(const fal_bench_settings *set, fal_bench_report *report)
 {
     static const int sizes[] = {16, 8, 4, 14, 7, 3};
-    FAL_TRY(fal_bench_section(report, "winograd"));
+    fal_bench_section(report, "winograd");
     fal_bench_say(report,
                   "\nWinograd layers, 64 channels, batch %lld, 1 thread, without transforms of weights; direct "
                   "convolution / FMA peak\n  %-8s %9s %9s %9s %9s\n",
@@ -255,11 +255,10 @@ static fal_status winograd_rows(const fal_bench_settings *set, fal_bench_report 
                                  2.0 * work / least.gradients};
         fal_bench_say(report, "  %2dx%-5d %9.2f %9.2f %9.2f %9.2f\n", sizes[i], sizes[i], times[0], times[1], times[2],
                       times[3]);
-        FAL_TRY(
-            fal_bench_row(report,
-                          "\"size\": %d, \"kernels\": \"%s\", \"forward_of_peak\": %.3f, \"data_gradient_of_peak\": "
-                          "%.3f, \"weight_gradient_of_peak\": %.3f, \"gradients_of_peak\": %.3f",
-                          sizes[i], kernels, times[0], times[1], times[2], times[3]));
+        fal_bench_row(report,
+                      "\"size\": %d, \"kernels\": \"%s\", \"forward_of_peak\": %.3f, \"data_gradient_of_peak\": "
+                      "%.3f, \"weight_gradient_of_peak\": %.3f, \"gradients_of_peak\": %.3f",
+                      sizes[i], kernels, times[0], times[1], times[2], times[3]);
     }
     return FAL_OK;
 }
@@ -269,7 +268,7 @@ static fal_status winograd_rows(const fal_bench_settings *set, fal_bench_report 
 static fal_status product_rows(const fal_bench_settings *set, fal_bench_report *report)
 {
     static const int tiles[] = {12, 24, 48};
-    FAL_TRY(fal_bench_section(report, "winograd_products"));
+    fal_bench_section(report, "winograd_products");
     fal_bench_say(report,
                   "\nWinograd products alone, 36 positions, 64 x 64 channels, in cache, 1 thread\n  %-8s %9s %9s %11s "
                   "%9s\n  %-8s %9s %9s %11s %9s\n",
@@ -286,18 +285,18 @@ static fal_status product_rows(const fal_bench_settings *set, fal_bench_report *
         const double forward = best.forward / peak, weight_gradient = best.weight_gradient / peak;
         fal_bench_say(report, "  %-8d %9.1f %9.2f %11.1f %9.2f\n", tiles[i], best.forward, forward,
                       best.weight_gradient, weight_gradient);
-        FAL_TRY(fal_bench_row(report,
-                              "\"tiles\": %d, \"channels\": 64, \"kernels\": \"%s\", \"peak_gflops\": %.2f, "
-                              "\"forward_gflops\": %.2f, \"forward_of_peak\": %.3f, \"weight_gradient_gflops\": %.2f, "
-                              "\"weight_gradient_of_peak\": %.3f",
-                              tiles[i], kernels, peak, best.forward, forward, best.weight_gradient, weight_gradient));
+        fal_bench_row(report,
+                      "\"tiles\": %d, \"channels\": 64, \"kernels\": \"%s\", \"peak_gflops\": %.2f, "
+                      "\"forward_gflops\": %.2f, \"forward_of_peak\": %.3f, \"weight_gradient_gflops\": %.2f, "
+                      "\"weight_gradient_of_peak\": %.3f",
+                      tiles[i], kernels, peak, best.forward, forward, best.weight_gradient, weight_gradient);
     }
     return FAL_OK;
 }
 
 fal_status fal_bench_networks(const fal_bench_settings *set, fal_bench_report *report)
 {
-    FAL_TRY(fal_bench_section(report, "networks"));
+    fal_bench_section(report, "networks");
     for (int s = 0; s < set->shape_count; s++) {
         for (int t = 0; t < set->thread_count; t++) {
             bench b = {0};

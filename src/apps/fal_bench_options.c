@@ -1,7 +1,8 @@
 /* fal_bench's command line. */
+#include <math.h>
 #include <string.h>
 
-#include "fal/base/option.h"
+#include "fal/base/memory.h"
 #include "fal_bench_internal.h"
 
 static const char *const part_names[] = {"training",   "inference", "layers",      "scaling",
@@ -24,10 +25,12 @@ static fal_status parse_numbers(const char *name, const char *value, char *item,
     return FAL_OK;
 }
 
-static fal_status parse_part(char *item, int *parts)
+/* Each takes one item of a list, the one at position `at`. */
+static fal_status take_part(fal_bench_settings *set, const char *value, char *item, int at)
 {
     const int count = (int)(sizeof part_bits / sizeof part_bits[0]);
     int part = 0;
+    (void)value;
     while (part < count && strcmp(item, part_names[part]) != 0) {
         part++;
     }
@@ -37,121 +40,121 @@ static fal_status parse_part(char *item, int *parts)
                         "query, aggregation, all",
                         item);
     }
-    *parts |= part_bits[part];
+    set->parts = part_bits[part] | (at > 0 ? set->parts : 0);
     return FAL_OK;
 }
 
-static fal_status parse_list(const char *name, const char *value, fal_bench_settings *set)
+static fal_status take_strategy(fal_bench_settings *set, const char *value, char *item, int at)
 {
+    (void)value;
+    set->strategy_count = at + 1;
+    return fal_text_copy(set->strategies[at], sizeof set->strategies[at], item)
+               ? FAL_OK
+               : fal_fail(FAL_ERR_USAGE, "--strategy: %.60s: the name is too long", item);
+}
+
+static fal_status take_shape(fal_bench_settings *set, const char *value, char *item, int at)
+{
+    int64_t part[3] = {0};
+    FAL_TRY(parse_numbers("shape", value, item, 3, part));
+    set->shapes[at] = (fal_bench_shape){(int)part[0], (int)part[1], (int)part[2]};
+    set->shape_count = at + 1;
+    return FAL_OK;
+}
+
+static fal_status take_threads(fal_bench_settings *set, const char *value, char *item, int at)
+{
+    int64_t part[3] = {0};
+    FAL_TRY(parse_numbers("threads", value, item, 1, part));
+    set->threads[at] = (int)part[0];
+    set->thread_count = at + 1;
+    return FAL_OK;
+}
+
+static fal_status take_list(void *request, const char *name, const char *value)
+{
+    static const struct {
+        const char *name;
+        fal_status (*take)(fal_bench_settings *set, const char *value, char *item, int at);
+    } lists[] = {{"only", take_part}, {"strategy", take_strategy}, {"shape", take_shape}, {"threads", take_threads}};
     char copy[1024];
     char *rest = copy;
-    int parts = 0;
+    int list = 0;
     int count = 0;
+    while (strcmp(lists[list].name, name) != 0) {
+        list++;
+    }
     if (!fal_text_copy(copy, sizeof copy, value)) {
         return fal_fail(FAL_ERR_USAGE, "--%s: the list is too long", name);
     }
     for (char *item = strsep(&rest, ","); item != NULL; item = strsep(&rest, ","), count++) {
-        int64_t part[3] = {1, 1, 1};
         if (count == FAL_BENCH_LIST_MAX) {
             return fal_fail(FAL_ERR_USAGE, "--%s: at most %d values", name, FAL_BENCH_LIST_MAX);
         }
-        if (strcmp(name, "only") == 0) {
-            FAL_TRY(parse_part(item, &parts));
-            set->parts = parts;
-        } else if (strcmp(name, "strategy") == 0) {
-            if (!fal_text_copy(set->strategies[count], sizeof set->strategies[count], item)) {
-                return fal_fail(FAL_ERR_USAGE, "--strategy: %.60s: the name is too long", item);
-            }
-            set->strategy_count = count + 1;
-        } else if (strcmp(name, "shape") == 0) {
-            FAL_TRY(parse_numbers(name, value, item, 3, part));
-            set->shapes[count] = (fal_bench_shape){(int)part[0], (int)part[1], (int)part[2]};
-            set->shape_count = count + 1;
-        } else {
-            FAL_TRY(parse_numbers(name, value, item, 1, part));
-            set->threads[count] = (int)part[0];
-            set->thread_count = count + 1;
-        }
+        FAL_TRY(lists[list].take(request, value, item, count));
     }
     return FAL_OK;
 }
 
-static const char *const names[] = {"only",     "shape",  "threads",  "strategy", "batch",  "runs",
-                                    "seconds",  "model",  "kernels",  "json",     "points", "pool",
-                                    "labelled", "budget", "clusters", "starts",   "seed"};
-enum { NAMES = sizeof names / sizeof names[0] };
-
-static fal_status check_name(const char *name)
-{
-    for (int i = 0; i < NAMES; i++) {
-        if (strcmp(name, names[i]) == 0) {
-            return FAL_OK;
-        }
-    }
-    const char *nearest = fal_text_nearest(name, names, NAMES);
-    return fal_fail(FAL_ERR_USAGE, "--%.60s: there is no such option%s%s: see fal_bench --help", name,
-                    nearest == NULL ? "" : ", did you mean --", nearest == NULL ? "" : nearest);
-}
-
-static fal_status parse_option(const char *name, const char *value, fal_bench_settings *set)
-{
-    const struct {
-        const char *name;
-        int64_t *number, most;
-    } numbers[] = {{"batch", &set->batch, 65536},     {"runs", &set->runs, FAL_BENCH_RUNS_MAX},
-                   {"pool", &set->pool, 1000000},     {"labelled", &set->labelled, 1000000},
-                   {"budget", &set->budget, 1000000}, {"clusters", &set->clusters, 1000000},
-                   {"starts", &set->starts, 1000},    {"seed", &set->seed, 1000000}};
-    const struct {
-        const char *name, **text;
-    } texts[] = {{"model", &set->architecture}, {"json", &set->json}, {"points", &set->points}};
-    for (int list = 0; list < 4; list++) {
-        if (strcmp(name, names[list]) == 0) {
-            return parse_list(name, value, set);
-        }
-    }
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        if (strcmp(name, numbers[i].name) == 0) {
-            return fal_text_to_int(value, numbers[i].number) && *numbers[i].number >= 1 &&
-                           *numbers[i].number <= numbers[i].most
-                       ? FAL_OK
-                       : fal_fail(FAL_ERR_USAGE, "--%s: %.60s: a whole number from 1 to %lld is expected", name, value,
-                                  (long long)numbers[i].most);
-        }
-    }
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (strcmp(name, texts[i].name) == 0) {
-            *texts[i].text = value;
-            return FAL_OK;
-        }
-    }
-    if (strcmp(name, "seconds") == 0) {
-        return fal_text_to_real(value, &set->seconds) && set->seconds >= 0.0
-                   ? FAL_OK
-                   : fal_fail(FAL_ERR_USAGE, "--seconds: %.60s: a number from 0 is expected", value);
-    }
-    if (strcmp(value, "fast") != 0 && strcmp(value, "reference") != 0) { /* --kernels is what is left */
-        return fal_fail(FAL_ERR_USAGE, "--kernels: %.60s: choose fast or reference", value);
-    }
-    set->kernels = strcmp(value, "fast") == 0 ? FAL_KERNELS_FAST : FAL_KERNELS_REFERENCE;
-    return FAL_OK;
-}
+#define TO_WHOLE(member, most) FAL_OPTION_TO_WHOLE(fal_bench_settings, member, 1, most)
+#define TO_TEXT(member) FAL_OPTION_TO_TEXT(fal_bench_settings, member)
+static const fal_option options[] = {
+    {.column = 19,
+     .help =
+         "Usage: fal_bench [--only PART,...] [--shape HxWxC,...] [--threads N,...] [--runs N] [--seconds X] [--json "
+         "FILE] ...\n\n"
+         "Measures the parts of a trial on this machine. Options are --name value or --name=value; given twice, the "
+         "last one\n"
+         "counts.\n\n"},
+    {"only", "PART,...",
+     "training, inference, layers (these three by default), scaling, clustering, query,\naggregation, all",
+     FAL_OPTION_TO(take_list)},
+    {"threads", "N,...", "numbers of threads (1)", FAL_OPTION_TO(take_list)},
+    {"runs", "N", "runs of each measurement, medians are shown (30); a tenth of it for clustering and queries",
+     TO_WHOLE(runs, FAL_BENCH_RUNS_MAX)},
+    {"seconds", "X", "end a measurement of a network after X seconds, but not before 3 runs (no limit)",
+     FAL_OPTION_TO_REAL(fal_bench_settings, seconds, 0, INFINITY)},
+    {"json", "FILE", "write the figures as JSON too; - is standard output, without the text", TO_TEXT(json)},
+    {"help", .kind = FAL_OPTION_ANSWER},
+    {"version", .kind = FAL_OPTION_ANSWER},
+    {.help = "  --help, --version\n\n"
+             "Networks (training, inference, layers; the first shape also for scaling and query):\n"},
+    {"model", "NAME", "architecture (cnn4conv)", TO_TEXT(architecture)},
+    {"shape", "HxWxC,...", "image sizes (32x32x3)", FAL_OPTION_TO(take_list)},
+    {"batch", "N", "images per step, and per inference call (64)", TO_WHOLE(batch, 65536)},
+    {"kernels", "KIND", "fast or reference (fast)",
+     FAL_OPTION_TO_CHOICE(fal_bench_settings, kernels, "fast|reference")},
+    {.column = 21,
+     .help = "\nscaling: one process, two at once on a core each, and one with two threads, in turns.\n\n"
+             "One client's query (query; sizes also for clustering):\n"},
+    {"strategy", "NAME,...", "(entropy:global,coreset:global,badge:global,gcnal:global,logo)",
+     FAL_OPTION_TO(take_list)},
+    {"pool", "N", "unlabelled images (4750)", TO_WHOLE(pool, 1000000)},
+    {"labelled", "N", "labelled images (250)", TO_WHOLE(labelled, 1000000)},
+    {"budget", "N", "images to choose (250)", TO_WHOLE(budget, 1000000)},
+    {"clusters", "N", "of k-means (250)", TO_WHOLE(clusters, 1000000)},
+    {"starts", "N", "of k-means (10)", TO_WHOLE(starts, 1000)},
+    {"seed", "N", "random numbers of k-means and queries (1)", TO_WHOLE(seed, 1000000)},
+    {"points", "FILE.npy", "cluster these points, float32 [n][d]; nothing else is measured in clustering",
+     TO_TEXT(points)},
+    {.help = "\naggregation: the exact sum over ten clients; also under mpirun, with --only aggregation.\n\n"
+             "Environment: FAL_KERNELS_ISA=avx512|avx2|blas takes away the instruction sets above.\n"}};
+#undef TO_WHOLE
+#undef TO_TEXT
+const fal_option_table fal_bench_options = {
+    .command = "fal_bench", .options = options, .count = sizeof options / sizeof *options};
 
 fal_status fal_bench_parse(int argc, char **argv, fal_bench_settings *set)
 {
-    FAL_TRY(fal_option_expand(argc, argv));
-    for (int i = 1; i < argc; i++) {
-        char name[64];
-        const char *value = NULL;
-        const char *text = argv[i];
-        if (strncmp(text, "--", 2) != 0) {
-            return fal_fail(FAL_ERR_USAGE, "%.60s: only options are expected: see fal_bench --help", text);
-        }
-        (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(text + 2, "="), text + 2);
-        FAL_TRY(check_name(name));
-        FAL_TRY(fal_option_text(argc, argv, &i, &value));
-        FAL_TRY(parse_option(name, value, set));
+    const char **files = NULL;
+    int file_count = 0;
+    FAL_TRY(fal_alloc(&files, (size_t)argc, sizeof *files, "command line"));
+    fal_status status = fal_option_read(&fal_bench_options, argc, argv, set, files, &file_count);
+    if (status == FAL_OK && file_count > 0) {
+        status = fal_fail(FAL_ERR_USAGE, "%.60s: only options are expected: see fal_bench --help", files[0]);
     }
+    fal_free(files);
+    FAL_TRY(status);
     if (set->budget > set->pool || set->clusters > set->pool) {
         return fal_fail(FAL_ERR_USAGE, "--budget, --clusters: at most the %lld images of --pool", (long long)set->pool);
     }

@@ -22,37 +22,32 @@ void fal_bench_say(const fal_bench_report *report, const char *format, ...)
     va_end(arguments);
 }
 
-fal_status fal_bench_section(fal_bench_report *report, const char *name)
+void fal_bench_section(fal_bench_report *report, const char *name)
 {
     if (report->json.length == 0) {
-        FAL_TRY(fal_text_add(&report->json, "{\"version\": \"%s\", \"commit\": \"%s\", \"compiler\": \"%s\"",
-                             fal_version(), fal_version_commit(), fal_version_compiler()));
+        fal_text_add(&report->json, "{\"version\": \"%s\", \"commit\": \"%s\", \"compiler\": \"%s\"", fal_version(),
+                     fal_version_commit(), fal_version_compiler());
     }
-    FAL_TRY(fal_text_add(&report->json, "%s,\n\"%s\": [", report->in_section ? "\n]" : "", name));
+    fal_text_add(&report->json, "%s,\n\"%s\": [", report->in_section ? "\n]" : "", name);
     report->in_section = true;
     report->has_rows = false;
-    return FAL_OK;
 }
 
-fal_status fal_bench_row(fal_bench_report *report, const char *format, ...)
+void fal_bench_row(fal_bench_report *report, const char *format, ...)
 {
-    char *row = NULL;
     va_list arguments;
+    fal_text_add(&report->json, "%s\n{", report->has_rows ? "," : "");
     va_start(arguments, format);
-    const int length = vasprintf(&row, format, arguments);
+    fal_text_add_list(&report->json, format, arguments);
     va_end(arguments);
-    if (length < 0) {
-        return fal_fail(FAL_ERR_MEMORY, "report: out of memory");
-    }
-    const fal_status status = fal_text_add(&report->json, "%s\n{%s}", report->has_rows ? "," : "", row);
-    free(row);
+    fal_text_add(&report->json, "}");
     report->has_rows = true;
-    return status;
 }
 
 fal_status fal_bench_finish(fal_bench_report *report)
 {
-    return fal_text_add(&report->json, "%s}\n", report->in_section ? "\n]" : "{");
+    fal_text_add(&report->json, "%s}\n", report->in_section ? "\n]" : "{");
+    return fal_text_status(&report->json);
 }
 
 static int compare(const void *a, const void *b)

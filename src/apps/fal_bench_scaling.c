@@ -185,7 +185,7 @@ fal_status fal_bench_scaling(const fal_bench_settings *set, fal_bench_report *re
     const int64_t wanted = set->runs / 5 < FAL_BENCH_RUNS_LEAST ? FAL_BENCH_RUNS_LEAST : set->runs / 5;
     const int64_t rounds = wanted < ROUNDS_MAX ? wanted : ROUNDS_MAX;
     const fal_bench_shape *size = &set->shapes[0];
-    FAL_TRY(fal_bench_section(report, "scaling"));
+    fal_bench_section(report, "scaling");
     if (workers == NULL) {
         fal_bench_say(report, "\nscaling: not measured: this process may use one core only\n");
         return FAL_OK;
@@ -209,11 +209,10 @@ fal_status fal_bench_scaling(const fal_bench_settings *set, fal_bench_report *re
         const double threads = fal_bench_median(&ratio[0][1], 2, rounds);
         fal_bench_say(report, "  %-12s %9.0f %9.0f (%5.2f x) %9.0f (%5.2f x)\n", names[part], alone, both, ranks,
                       threaded, threads);
-        FAL_TRY(
-            fal_bench_row(report,
-                          "\"what\": \"%s\", \"model\": \"%s\", \"one_process\": %.1f, \"two_processes\": %.1f, "
-                          "\"two_threads\": %.1f, \"processes_ratio\": %.3f, \"threads_ratio\": %.3f, \"rounds\": %lld",
-                          names[part], set->architecture, alone, both, threaded, ranks, threads, (long long)rounds));
+        fal_bench_row(report,
+                      "\"what\": \"%s\", \"model\": \"%s\", \"one_process\": %.1f, \"two_processes\": %.1f, "
+                      "\"two_threads\": %.1f, \"processes_ratio\": %.3f, \"threads_ratio\": %.3f, \"rounds\": %lld",
+                      names[part], set->architecture, alone, both, threaded, ranks, threads, (long long)rounds);
     }
     return FAL_OK;
 }

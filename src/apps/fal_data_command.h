@@ -1,44 +1,32 @@
-/* Shared by fal_data*.c: what a subcommand is, and those that stand in files of their own. */
+/* Shared by fal_data*.c: what a subcommand is. Each stands in a file of its own and in the list of fal_data.c. */
 #ifndef FAL_APPS_FAL_DATA_COMMAND_H
 #define FAL_APPS_FAL_DATA_COMMAND_H
 
-#include <stdint.h>
+#include "fal/base/option.h"
 
-#include "fal/base/status.h"
-
-/** An option of a subcommand; metavar NULL: a flag. */
+/** What a subcommand gets. */
 typedef struct {
-    const char *name; /* without "--" */
-    const char *metavar, *initial, *help;
-} option;
-
-enum { OPTIONS_MAX = 32 };
-
-/** What a subcommand gets: values[i] belongs to options[i], "" for a flag that was given, NULL for what was not. */
-typedef struct {
-    const char *values[OPTIONS_MAX];
+    void *request; /* command->request_size bytes: 0, then what the options said */
     const char **files;
     int file_count;
     int exit_code; /* of a run that did not fail */
-} arguments;
+} fal_data_call;
 
 typedef struct {
     const char *name, *usage, *help;
-    const option *options; /* ends with a name of NULL */
-    fal_status (*run)(arguments *in);
-} subcommand;
+    void (*explain)(void);     /* prints what --help shows before the options; or NULL */
+    const fal_option *options; /* NULL: none but --help */
+    size_t option_count, request_size;
+    fal_status (*run)(fal_data_call *call);
+} fal_data_command;
 
-/** A display for what takes longer than a moment; a file gets a line now and then. */
-typedef struct {
-    double started, shown;
-    bool running;
-} display;
-/** `what` names what is worked on, e.g. "reading a.png". Afterwards: fal_progress_end. */
-void fal_data_show(display *d, int64_t done, int64_t total, const char *what);
-
-extern const option fal_data_export_options[];
-fal_status fal_data_run_export(arguments *in);
-extern const option fal_data_constants_options[];
-fal_status fal_data_run_constants(arguments *in);
+extern const fal_data_command fal_data_import;
+extern const fal_data_command fal_data_synth;
+extern const fal_data_command fal_data_info;
+extern const fal_data_command fal_data_verify;
+extern const fal_data_command fal_data_digest;
+extern const fal_data_command fal_data_constants;
+extern const fal_data_command fal_data_export;
+extern const fal_data_command fal_data_partition;
 
 #endif

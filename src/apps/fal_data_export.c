@@ -1,41 +1,29 @@
-/* fal_data export and constants: what leaves a dataset file for other programs and for the next import. */
+/* fal_data export: images and labels of a dataset for other programs. */
 #include <string.h>
 
 #include <unistd.h>
-
-#include "fal_data_command.h"
-#include "fal_data_internal.h"
 
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/stop.h"
-#include "fal/base/text.h"
-#include "fal/data/constants.h"
 #include "fal/data/dataset.h"
 #include "fal/data/describe.h"
 #include "fal/data/export.h"
 #include "fal/io/file.h"
-#include "fal/io/sandbox.h"
+#include "fal_data_command.h"
+#include "fal_data_internal.h"
 
-/* ---- export ---------------------------------------------------------------------------------------------------- */
+typedef struct {
+    const char *png, *npz;
+} request;
 
-enum { PNG, NPZ };
-const option fal_data_export_options[] = {
-    {"png", "DIR", NULL, "PNG files in folders of classes; DIR must be new or empty"},
-    {"npz", "FILE", NULL, "a NumPy archive: x_train, y_train, x_test, y_test, class_names, sites; replaced as a whole"},
-    {NULL, NULL, NULL, NULL}};
+static const fal_option options[] = {
+    {"png", "DIR", "PNG files in folders of classes; DIR must be new or empty", FAL_OPTION_TO_TEXT(request, png)},
+    {"npz", "FILE", "a NumPy archive: x_train, y_train, x_test, y_test, class_names, sites; replaced as a whole",
+     FAL_OPTION_TO_TEXT(request, npz)}};
 
 static void tell(void *context, int64_t done, int64_t total) { fal_data_show(context, done, total, "writing"); }
-
-/** "0.5,0.25,0.125": the shortest form that gives the same float. */
-static fal_status add_numbers(const float *values, int count, fal_text *text)
-{
-    for (int i = 0; i < count; i++) {
-        FAL_TRY(fal_text_add(text, "%s%.9g", i > 0 ? "," : "", (double)values[i]));
-    }
-    return FAL_OK;
-}
 
 /** What makes a dataset of the folder again. */
 static const char plain_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+";
@@ -46,10 +34,11 @@ static fal_status say_way_back(const char *path, const char *kind, const char *o
     FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_dataset_open(path, dataset));
-    FAL_TRY_GOTO(fal_text_add(&text, "--name %s --mean ", dataset->name));
-    FAL_TRY_GOTO(add_numbers(dataset->mean, dataset->c, &text));
-    FAL_TRY_GOTO(fal_text_add(&text, " --std "));
-    FAL_TRY_GOTO(add_numbers(dataset->std, dataset->c, &text));
+    fal_text_add(&text, "--name %s --mean ", dataset->name);
+    fal_data_add_numbers(dataset->mean, dataset->c, &text);
+    fal_text_add(&text, " --std ");
+    fal_data_add_numbers(dataset->std, dataset->c, &text);
+    FAL_TRY_GOTO(fal_text_status(&text));
     fal_log_say("%s: %lld training and %lld test images", output, (long long)dataset->n_train,
                 (long long)dataset->n_test);
     const bool plain = strspn(output, plain_characters) == strlen(output);
@@ -84,21 +73,22 @@ static fal_status check_archive(const char *path, const char *dataset)
     return FAL_OK;
 }
 
-fal_status fal_data_run_export(arguments *in)
+static fal_status run(fal_data_call *call)
 {
-    const char *png = in->values[PNG];
-    const char *npz = in->values[NPZ];
-    display d = {.started = fal_clock_seconds()};
+    const request *in = call->request;
+    const char *png = in->png;
+    const char *npz = in->npz;
+    fal_data_display d = {.started = fal_clock_seconds()};
     const fal_export_progress progress = {tell, &d};
     fal_text text = {0};
-    if (in->file_count != 1) {
+    if (call->file_count != 1) {
         return fal_fail(FAL_ERR_USAGE, "export: give one dataset: fal_data export DATASET.h5 --png DIR");
     }
     if ((png == NULL) == (npz == NULL)) {
         return fal_fail(FAL_ERR_USAGE, "export: %s: fal_data export DATASET.h5 --png DIR, or --npz FILE.npz",
                         png == NULL ? "what to write is missing" : "give --png or --npz, not both");
     }
-    const char *path = in->files[0];
+    const char *path = call->files[0];
     FAL_TRY(npz != NULL ? check_archive(npz, path) : FAL_OK);
     /* In a child process first: what a file does to the library must not happen where files are written. */
     fal_status status = fal_data_describe(path, fal_describe_verify, &text);
@@ -113,39 +103,11 @@ fal_status fal_data_run_export(arguments *in)
     return status == FAL_OK ? say_way_back(path, png != NULL ? "folder" : "npy", png != NULL ? png : npz) : status;
 }
 
-/* ---- constants ------------------------------------------------------------------------------------------------- */
-
-const option fal_data_constants_options[] = {
-    {"train-only", NULL, NULL, "of the training images alone; without it, of the test images, too"},
-    {NULL, NULL, NULL, NULL}};
-
-static fal_status add_constants(void *context, fal_text *text)
-{
-    const arguments *in = context;
-    fal_constants found;
-    const bool train_only = in->values[0] != NULL;
-    FAL_TRY(fal_constants_take(in->files, in->file_count, train_only, &found));
-    FAL_TRY(fal_text_add(text,
-                         "mean and standard deviation of pixels / 255, %lld %simages in %d file%s; a dataset is never "
-                         "changed: import again with\n--mean ",
-                         (long long)found.images, train_only ? "training " : "", found.files,
-                         found.files == 1 ? "" : "s"));
-    FAL_TRY(add_numbers(found.mean, found.c, text));
-    FAL_TRY(fal_text_add(text, " --std "));
-    FAL_TRY(add_numbers(found.std, found.c, text));
-    return fal_text_add(text, "\n");
-}
-
-fal_status fal_data_run_constants(arguments *in)
-{
-    fal_text text = {0};
-    if (in->file_count == 0) {
-        return fal_fail(FAL_ERR_USAGE, "constants: no file is given: fal_data constants DATASET.h5 ...");
-    }
-    const fal_status status = fal_sandbox_run(in->files[0], add_constants, in, &text);
-    if (status == FAL_OK) {
-        fal_log_print(text.chars);
-    }
-    fal_text_destroy(&text);
-    return status;
-}
+const fal_data_command fal_data_export = {"export",
+                                          "DATASET.h5 --png DIR | --npz FILE",
+                                          "images and labels for other programs",
+                                          NULL,
+                                          options,
+                                          sizeof options / sizeof *options,
+                                          sizeof(request),
+                                          run};

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fal/base/log.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
 #include "fal/io/sandbox.h"
@@ -44,6 +45,9 @@ fal_status fal_data_check_output(const char *path)
 {
     struct stat about;
     fal_text text = {0};
+    if (path == NULL) {
+        return fal_fail(FAL_ERR_USAGE, "--output is missing: name the dataset file to write, e.g. -o inputs/NAME.h5");
+    }
     if (stat(path, &about) != 0) {
         return check_folder_of(path);
     }
@@ -84,4 +88,12 @@ fal_status fal_data_check_picture(const char *path, const char *dataset, const f
                : fal_fail(FAL_ERR_USAGE,
                           "--plot %s: is there already and is no SVG picture: choose another name, or remove it first",
                           path);
+}
+
+fal_status fal_data_write(const fal_dataset_parts *parts, const char *path)
+{
+    FAL_TRY(fal_dataset_write(parts, path));
+    fal_log_say("%s: %s, %lld training and %lld test images of %d x %d x %d, %d classes", path, parts->name,
+                (long long)parts->n_train, (long long)parts->n_test, parts->h, parts->w, parts->c, parts->classes);
+    return FAL_OK;
 }

@@ -4,7 +4,6 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
-#include "fal/base/option.h"
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
 #include "fal/base/version.h"
@@ -17,26 +16,10 @@
 #include "fal/experiment/settings.h"
 #include "fal/query/query.h"
 #include "fal/report/summary.h"
-
-static const char usage[] =
-    "fal_hpc: federated active learning (LoGo and the strategies it was compared with)\n\n"
-    "  mpirun -np 10 fal_hpc inputs/DATASET.h5 [--config FILE.ini] [--option value ...]\n\n"
-    "Runs the cross product of all lists (strategies, seeds, ...) as trials, one results file each; the same command\n"
-    "goes on after a stop. A file STOP in the output folder, or SIGUSR1 to mpirun, stops it between two FL rounds.\n\n"
-    "Options are --name value or --name=value; given twice, the last one counts. Options win over --config.\n\n"
-    "  --config FILE          read parameters from an INI file\n"
-    "  --show-config          print every parameter and where its value comes from\n"
-    "  --list-trials          print index, strategy, seed and results name of each trial\n"
-    "  --list-strategies      print the query strategies\n"
-    "  --help, --version\n\n";
-
-/* What the program is asked to do instead of running trials. */
-typedef struct {
-    bool help, version, show_config, list_trials, list_strategies, document;
-} requests;
+#include "program.h"
 
 typedef struct {
-    requests asked;
+    bool show_config, list_trials; /* instead of running trials */
     fal_params *params;
     fal_params *defaults; /* what the dataset and the program bring; names of results leave these out */
     fal_dataset *dataset;
@@ -45,38 +28,28 @@ typedef struct {
     const char *path; /* of the dataset */
 } invocation;
 
-/* Take out of argv what is no parameter; returns the new argc. A word in the place of a parameter's value stays, and is
- * refused there, as everything behind "--" stays. */
-static int take_requests(int argc, char **argv, requests *asked)
-{
-    const struct {
-        const char *name;
-        bool *flag;
-    } known[] = {{"--help", &asked->help},
-                 {"--version", &asked->version},
-                 {"--show-config", &asked->show_config},
-                 {"--list-trials", &asked->list_trials},
-                 {"--list-strategies", &asked->list_strategies},
-                 {"--document-parameters", &asked->document}};
-    int kept = 1;
-    bool options = true;
-    for (int i = 1; i < argc; i++) {
-        bool taken = false;
-        options = options && strcmp(argv[i], "--") != 0;
-        const bool is_value = i > 1 && fal_params_takes_value(fal_parameters(), argv[i - 1]);
-        for (size_t k = 0; options && !is_value && k < sizeof known / sizeof known[0]; k++) {
-            if (strcmp(argv[i], known[k].name) == 0) {
-                *known[k].flag = true;
-                taken = true;
-            }
-        }
-        if (!taken) {
-            argv[kept++] = argv[i];
-        }
-    }
-    argv[kept] = NULL;
-    return kept;
-}
+static const fal_option rows[] = {
+    {.column = 23,
+     .help =
+         "fal_hpc: federated active learning (LoGo and the strategies it was compared with)\n\n"
+         "  mpirun -np 10 fal_hpc inputs/DATASET.h5 [--config FILE.ini] [--option value ...]\n\n"
+         "Runs the cross product of all lists (strategies, seeds, ...) as trials, one results file each; the same "
+         "command\n"
+         "goes on after a stop. A file STOP in the output folder, or SIGUSR1 to mpirun, stops it between two FL "
+         "rounds.\n\n"
+         "Options are --name value or --name=value; given twice, the last one counts. Options win over --config.\n\n"
+         "  --config FILE          read parameters from an INI file\n"},
+    {"show-config", NULL, "print every parameter and where its value comes from",
+     FAL_OPTION_TO_FLAG(invocation, show_config)},
+    {"list-trials", NULL, "print index, strategy, seed and results name of each trial",
+     FAL_OPTION_TO_FLAG(invocation, list_trials)},
+    {"list-strategies", NULL, "print the query strategies", .kind = FAL_OPTION_ANSWER},
+    {"help", .kind = FAL_OPTION_ANSWER},
+    {"version", .kind = FAL_OPTION_ANSWER},
+    {"document-parameters", .kind = FAL_OPTION_ANSWER},
+    {.help = "  --help, --version\n\n"}};
+static const fal_option_table table = {
+    .command = "fal_hpc", .options = rows, .count = sizeof rows / sizeof *rows, .under_mpi = true};
 
 static void join_command(int argc, char **argv, char *command, size_t size)
 {
@@ -93,11 +66,10 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     const char **positional = NULL;
     int count = 0;
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_option_expand(argc, argv));
     FAL_TRY_GOTO(fal_alloc(&positional, (size_t)argc, sizeof(const char *), "command line"));
     FAL_TRY_GOTO(fal_params_create(fal_parameters(), &in->params));
     FAL_TRY_GOTO(fal_params_create(fal_parameters(), &in->defaults));
-    FAL_TRY_GOTO(fal_params_read_arguments(in->params, argc, argv, positional, &count));
+    FAL_TRY_GOTO(fal_params_read_arguments(in->params, &table, argc, argv, in, positional, &count));
     if (count != 1) {
         status = fal_fail(FAL_ERR_USAGE, "command line: %s: fal_hpc DATASET.h5 [--option value ...], see --help",
                           count == 0 ? "no dataset is given" : "more than one dataset is given");
@@ -133,42 +105,54 @@ static void destroy_invocation(invocation *in)
     fal_params_destroy(in->defaults);
 }
 
-/* Answers that need no dataset and no MPI. */
-static bool is_early(const requests *asked)
+static fal_status say_version(char **text)
 {
-    return asked->help || asked->version || asked->list_strategies || asked->document;
+    (void)text;
+    fal_program_version("fal_hpc");
+    return FAL_OK;
 }
 
-static fal_status answer_early(const requests *asked)
+static fal_status document(char **text) { return fal_params_document(fal_parameters(), text); }
+
+static fal_status say_help(char **parameters)
 {
-    char *text = NULL;
-    if (asked->version) {
-        fal_log_say("fal_hpc %s (%s)", fal_version(), fal_version_commit());
-        return FAL_OK;
+    FAL_TRY(fal_program_help(&table));
+    return fal_params_help(fal_parameters(), parameters);
+}
+
+/* What needs no dataset and no MPI; false if nothing of the kind is asked. */
+static bool answer_early(int argc, char **argv, fal_status *status)
+{
+    const struct {
+        const char *name;
+        fal_status (*answer)(char **text);
+    } answers[] = {{"version", say_version},
+                   {"help", say_help},
+                   {"list-strategies", fal_strategy_list},
+                   {"document-parameters", document}};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        if (fal_params_asked(fal_parameters(), &table, argc, argv, answers[i].name)) {
+            char *text = NULL;
+            fal_log_start("fal_hpc", fal_launch_rank() == 0);
+            *status = answers[i].answer(&text);
+            fal_log_print(text);
+            fal_free(text);
+            return true;
+        }
     }
-    if (asked->help) {
-        FAL_TRY(fal_params_help(fal_parameters(), &text));
-        fal_log_print(usage);
-    } else if (asked->list_strategies) {
-        FAL_TRY(fal_strategy_list(&text));
-    } else {
-        FAL_TRY(fal_params_document(fal_parameters(), &text));
-    }
-    fal_log_print(text);
-    fal_free(text);
-    return FAL_OK;
+    return false;
 }
 
 static fal_status answer(const invocation *in)
 {
     fal_text list = {0};
     char *text = NULL;
-    if (in->asked.show_config) {
+    if (in->show_config) {
         FAL_TRY(fal_params_show(in->params, &text));
         fal_log_print(text);
         fal_free(text);
     }
-    if (in->asked.list_trials) {
+    if (in->list_trials) {
         FAL_TRY(fal_plan_list(&in->plan, &list));
         fal_log_print(list.chars);
         fal_text_destroy(&list);
@@ -183,14 +167,13 @@ static fal_status show_banner(const invocation *in, const fal_layout *layout, in
     size_t bytes = 0;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_trial_bytes(&in->plan.trials[0], d, layout->ranks_per_trial, &bytes));
-    FAL_TRY_GOTO(fal_text_add(&text, "fal_hpc %s (%s)\n", fal_version(), fal_version_commit()));
-    FAL_TRY_GOTO(fal_text_add(&text, "data     %s: %lld training and %lld test images, %dx%dx%d, %d classes\n", d->name,
-                              (long long)d->n_train, (long long)d->n_test, d->h, d->w, d->c, d->classes));
-    FAL_TRY_GOTO(
-        fal_text_add(&text, "trials   %d, results in %s/\n", in->plan.count, fal_params_text(in->params, "output")));
+    fal_text_add(&text, "fal_hpc %s (%s)\n", fal_version(), fal_version_commit());
+    fal_text_add(&text, "data     %s: %lld training and %lld test images, %dx%dx%d, %d classes\n", d->name,
+                 (long long)d->n_train, (long long)d->n_test, d->h, d->w, d->c, d->classes);
+    fal_text_add(&text, "trials   %d, results in %s/\n", in->plan.count, fal_params_text(in->params, "output"));
     FAL_TRY_GOTO(fal_layout_describe(layout, clients, &text));
-    FAL_TRY_GOTO(
-        fal_text_add(&text, "memory   about %.0f MiB per rank\n", (double)(bytes + fal_memory_resident()) / 1048576.0));
+    fal_text_add(&text, "memory   about %.0f MiB per rank\n", (double)(bytes + fal_memory_resident()) / 1048576.0);
+    status = fal_text_status(&text);
     fal_log_print(text.chars);
 done:
     fal_text_destroy(&text);
@@ -298,13 +281,12 @@ int main(int argc, char **argv)
     fal_parallel_bound_waiting(argv);
     fal_stop_install();
     join_command(argc, argv, in.command, sizeof in.command);
-    argc = take_requests(argc, argv, &in.asked);
-    if (is_early(&in.asked)) {
-        fal_log_start("fal_hpc", fal_launch_rank() == 0);
-        return leave(fal_log_finish(answer_early(&in.asked)));
-    }
     fal_log_start("fal_hpc", fal_launch_speaks());
-    fal_status status = fal_comm_start(&argc, &argv, &world);
+    fal_status status = FAL_OK;
+    if (answer_early(argc, argv, &status)) {
+        return leave(fal_log_finish(status));
+    }
+    status = fal_comm_start(&argc, &argv, &world);
     if (status != FAL_OK) {
         return leave(status);
     }
@@ -312,12 +294,12 @@ int main(int argc, char **argv)
     status = fal_comm_agree(world, read_invocation(argc, argv, &in));
     if (status == FAL_OK) {
         status = fal_agree_start(world, in.params, in.dataset,
-                                 in.asked.show_config   ? "--show-config"
-                                 : in.asked.list_trials ? "--list-trials"
-                                                        : "trials");
+                                 in.show_config   ? "--show-config"
+                                 : in.list_trials ? "--list-trials"
+                                                  : "trials");
     }
     if (status == FAL_OK) {
-        status = in.asked.show_config || in.asked.list_trials ? fal_comm_agree(world, answer(&in)) : run(world, &in);
+        status = in.show_config || in.list_trials ? fal_comm_agree(world, answer(&in)) : run(world, &in);
     }
     if (status == FAL_OK) {
         status = fal_comm_agree(world, fal_log_finish(FAL_OK));

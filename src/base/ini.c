@@ -80,17 +80,17 @@ static fal_status include_file(const reader *in, const char *value)
 static fal_status note_name(reader *in, const char *name)
 {
     fal_text mark = {0};
-    FAL_TRY(fal_text_add(&mark, "\n%s\n", name));
+    fal_text_add(&mark, "\n%s\n", name);
+    FAL_TRY(fal_text_status(&mark));
     for (char *p = mark.chars; *p != '\0'; p++) {
         *p = *p == '-' ? '_' : *p;
     }
     const bool twice = in->seen.chars != NULL && strstr(in->seen.chars, mark.chars) != NULL;
-    const fal_status status =
-        twice && strcmp(name, "include") != 0
-            ? fal_fail(FAL_ERR_USAGE, "%s:%d: %s stands twice in this file: remove one", in->path, in->line, name)
-            : fal_text_add(&in->seen, "%s", mark.chars);
+    fal_text_add(&in->seen, "%s", mark.chars);
     fal_text_destroy(&mark);
-    return status;
+    return twice && strcmp(name, "include") != 0
+               ? fal_fail(FAL_ERR_USAGE, "%s:%d: %s stands twice in this file: remove one", in->path, in->line, name)
+               : fal_text_status(&in->seen);
 }
 
 static bool is_quoted(const char *value)
@@ -128,7 +128,8 @@ static fal_status continue_value(reader *in, const char *text, int number)
                         "it in the same column, or write the value of %s on one line",
                         in->path, number, text, in->name.chars, in->line, in->name.chars);
     }
-    return fal_text_add(&in->value, " %s", text);
+    fal_text_add(&in->value, " %s", text);
+    return fal_text_status(&in->value);
 }
 
 static fal_status take_name(reader *in, char *text, int number, int indent)
@@ -143,8 +144,10 @@ static fal_status take_name(reader *in, char *text, int number, int indent)
     *equals = '\0';
     in->line = number;
     in->indent = indent;
-    FAL_TRY(fal_text_add(&in->name, "%s", fal_text_trim(text)));
-    return fal_text_add(&in->value, "%s", equals + 1);
+    fal_text_add(&in->name, "%s", fal_text_trim(text));
+    fal_text_add(&in->value, "%s", equals + 1);
+    FAL_TRY(fal_text_status(&in->name));
+    return fal_text_status(&in->value);
 }
 
 static fal_status take_line(reader *in, char *line, int number)

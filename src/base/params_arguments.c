@@ -1,52 +1,56 @@
-/* Parameters from the command line, by the rules that all programs share (option.h). */
+/* Parameters from the command line: rows behind a program's own options (option.h). */
 #include <stdio.h>
 #include <string.h>
 
-#include "fal/base/option.h"
 #include "params_internal.h"
 
-static bool is_flag(const fal_param_table *table, const char *name)
+enum { ROWS_MAX = 256 };
+
+static fal_status take_parameter(void *context, const char *name, const char *value)
 {
-    const int index = fal_params_index(table, name);
-    return index >= 0 && table->rows[index].type == FAL_PARAM_FLAG;
+    return fal_params_set(context, name, value, FAL_SOURCE_COMMAND_LINE, "command line");
 }
 
-bool fal_params_takes_value(const fal_param_table *table, const char *word)
+static fal_status fail_unknown(const void *context, const char *name)
 {
-    return word[0] == '-' && word[1] == '-' && strchr(word, '=') == NULL && !is_flag(table, word + 2) &&
-           (fal_params_index(table, word + 2) >= 0 || strcmp(word, "--config") == 0);
+    return fal_params_fail_unknown(context, name, "command line");
 }
 
-static fal_status read_option(fal_params *params, int argc, char **argv, int *at)
+static fal_status take_config(void *context, const char *name, const char *value)
 {
-    char name[64];
-    const char *word = argv[*at] + 2;
-    const char *value = "yes";
-    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
-    if (strcmp(name, "config") == 0) {
-        FAL_TRY(fal_option_text(argc, argv, at, &value));
-        return fal_params_read_ini(params, value);
-    }
-    if (fal_params_index(params->table, name) < 0) {
-        return fal_params_fail_unknown(params->table, name, "command line");
-    }
-    if (!is_flag(params->table, name) || word[strlen(name)] == '=') {
-        FAL_TRY(fal_option_value(argc, argv, at, &value));
-    }
-    return fal_params_set(params, name, value, FAL_SOURCE_COMMAND_LINE, "command line");
+    (void)name;
+    return fal_params_read_ini(context, value);
 }
 
-/* A word that is no option; `before` is the word on its left. */
-static fal_status check_file(const fal_param_table *table, const char *word, const char *before)
+/* The program's own rows, then --config and one for each parameter, which set `params`. */
+static fal_option_table make_table(const fal_param_table *parameters, fal_params *params, const fal_option_table *own,
+                                   fal_option rows[ROWS_MAX])
 {
-    if ((strcmp(word, "yes") == 0 || strcmp(word, "no") == 0) && strncmp(before, "--", 2) == 0 &&
-        is_flag(table, before + 2)) {
-        return fal_fail(FAL_ERR_USAGE, "command line: %s %s: write %s=%s", before, word, before, word);
+    fal_option_table table = *own;
+    FAL_ASSERT(own->count + (size_t)parameters->count < ROWS_MAX);
+    memcpy(rows, own->options, own->count * sizeof *rows);
+    rows[table.count++] =
+        (fal_option){.name = "config", .value = "FILE", FAL_OPTION_TO(take_config), .context = params};
+    for (int i = 0; i < parameters->count; i++) {
+        const fal_param *row = &parameters->rows[i];
+        rows[table.count++] = (fal_option){.name = row->name,
+                                           .value = row->type != FAL_PARAM_FLAG ? row->metavar : NULL,
+                                           FAL_OPTION_TO(take_parameter),
+                                           .context = params,
+                                           .may_be_empty = true};
     }
-    for (int i = 0; i < table->count; i++) {
-        FAL_TRY(fal_option_check_file(word, &table->rows[i].name, 1));
-    }
-    return FAL_OK;
+    table.options = rows;
+    table.unknown = fail_unknown;
+    table.context = parameters;
+    return table;
+}
+
+bool fal_params_asked(const fal_param_table *parameters, const fal_option_table *own, int argc, char **argv,
+                      const char *name)
+{
+    fal_option rows[ROWS_MAX];
+    const fal_option_table table = make_table(parameters, NULL, own, rows);
+    return fal_option_asked(&table, argc, argv, name);
 }
 
 /* Below files and the command line in precedence. */
@@ -68,25 +72,11 @@ static fal_status apply_compat(fal_params *params)
     return FAL_OK;
 }
 
-fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, const char **positional,
-                                     int *positional_count)
+fal_status fal_params_read_arguments(fal_params *params, const fal_option_table *own, int argc, char **argv,
+                                     void *request, const char **files, int *file_count)
 {
-    bool options = true;
-    *positional_count = 0;
-    for (int i = 1; i < argc; i++) {
-        if (options && strcmp(argv[i], "--") == 0) {
-            options = false;
-        } else if (options && argv[i][0] == '-' && argv[i][1] == '-') {
-            FAL_TRY(read_option(params, argc, argv, &i));
-        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
-            return fal_fail(FAL_ERR_USAGE,
-                            "command line: %.60s: options are long: see --help; those of mpirun stand before the "
-                            "program",
-                            argv[i]);
-        } else {
-            FAL_TRY(options ? check_file(params->table, argv[i], argv[i - 1]) : FAL_OK);
-            positional[(*positional_count)++] = argv[i];
-        }
-    }
+    fal_option rows[ROWS_MAX];
+    const fal_option_table table = make_table(params->table, params, own, rows);
+    FAL_TRY(fal_option_read(&table, argc, argv, request, files, file_count));
     return apply_compat(params);
 }

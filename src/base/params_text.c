@@ -10,11 +10,21 @@ static const char *group_name(fal_param_group group)
     return group == FAL_PARAM_SCIENTIFIC ? "scientific: decide what is computed" : "execution: only decide how";
 }
 
+static fal_status hand_over(fal_text *text, char **out)
+{
+    const fal_status status = fal_text_status(text);
+    if (status != FAL_OK) {
+        fal_text_destroy(text);
+    }
+    *out = text->chars;
+    return status;
+}
+
 fal_status fal_params_help(const fal_param_table *table, char **out)
 {
     fal_text text = {0};
     for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
-        FAL_TRY(fal_text_add(&text, "%sParameters (%s)\n", group > 0 ? "\n" : "", group_name((fal_param_group)group)));
+        fal_text_add(&text, "%sParameters (%s)\n", group > 0 ? "\n" : "", group_name((fal_param_group)group));
         for (int i = 0; i < table->count; i++) {
             char option[64];
             char left[128];
@@ -24,19 +34,17 @@ fal_status fal_params_help(const fal_param_table *table, char **out)
             fal_params_option_name(&table->rows[i], option);
             (void)snprintf(left, sizeof left, "--%s %s", option,
                            table->rows[i].type == FAL_PARAM_CHOICE ? table->rows[i].choices : table->rows[i].metavar);
-            FAL_TRY(fal_text_add(&text, "  %-34s %s [%s]\n", left, table->rows[i].help, table->rows[i].initial));
+            fal_text_add(&text, "  %-34s %s [%s]\n", left, table->rows[i].help, table->rows[i].initial);
         }
     }
-    *out = text.chars;
-    return FAL_OK;
+    return hand_over(&text, out);
 }
 
-static fal_status add_values(fal_text *text, const fal_param_values *values)
+static void add_values(fal_text *text, const fal_param_values *values)
 {
     for (int i = 0; i < values->count; i++) {
-        FAL_TRY(fal_text_add(text, "%s%s", i > 0 ? ", " : "", values->at[i].text));
+        fal_text_add(text, "%s%s", i > 0 ? ", " : "", values->at[i].text);
     }
-    return FAL_OK;
 }
 
 fal_status fal_params_show(const fal_params *params, char **out)
@@ -45,13 +53,12 @@ fal_status fal_params_show(const fal_params *params, char **out)
     fal_text text = {0};
     for (int i = 0; i < table->count; i++) {
         fal_text value = {0};
-        FAL_TRY(add_values(&value, &params->values[i]));
-        FAL_TRY(fal_text_add(&text, "%-20s = %-24s # %s\n", table->rows[i].name, value.chars != NULL ? value.chars : "",
-                             params->values[i].where));
+        add_values(&value, &params->values[i]);
+        fal_text_add(&text, "%-20s = %-24s # %s\n", table->rows[i].name, value.chars != NULL ? value.chars : "",
+                     params->values[i].where);
         fal_text_destroy(&value);
     }
-    *out = text.chars;
-    return FAL_OK;
+    return hand_over(&text, out);
 }
 
 void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE], int most, int *count)
@@ -78,14 +85,13 @@ void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE],
 fal_status fal_params_document(const fal_param_table *table, char **out)
 {
     fal_text text = {0};
-    FAL_TRY(fal_text_add(&text,
-                         "# Parameters\n\nWritten by `make docs` from `src/experiment/parameters.c`. On the command "
-                         "line `--al-rounds 5`, in an INI file `al_rounds = 5`; the rules of both: operations.md.\n"));
+    fal_text_add(&text, "# Parameters\n\nWritten by `make docs` from `src/experiment/parameters.c`. On the command "
+                        "line `--al-rounds 5`, in an INI file `al_rounds = 5`; the rules of both: operations.md.\n");
     for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
-        FAL_TRY(fal_text_add(&text,
-                             "\n## %s\n\n| name | values | default | list | meaning | source |\n"
-                             "|---|---|---|---|---|---|\n",
-                             group_name((fal_param_group)group)));
+        fal_text_add(&text,
+                     "\n## %s\n\n| name | values | default | list | meaning | source |\n"
+                     "|---|---|---|---|---|---|\n",
+                     group_name((fal_param_group)group));
         for (int i = 0; i < table->count; i++) {
             const fal_param *p = &table->rows[i];
             char range[96];
@@ -112,14 +118,12 @@ fal_status fal_params_document(const fal_param_table *table, char **out)
                                : p->type == FAL_PARAM_PATH ? "path"
                                                            : "text");
             }
-            FAL_TRY(fal_text_add(&text, "| `%s` | %s", p->name, range));
+            fal_text_add(&text, "| `%s` | %s", p->name, range);
             for (const char *c = p->type == FAL_PARAM_CHOICE ? p->choices : ""; *c != '\0'; c++) {
-                FAL_TRY(*c == '|' ? fal_text_add(&text, ", ") : fal_text_add(&text, "%c", *c));
+                fal_text_add(&text, "%s%c", *c == '|' ? "," : "", *c == '|' ? ' ' : *c);
             }
-            FAL_TRY(
-                fal_text_add(&text, " | %s | %s | %s | %s |\n", p->initial, p->list ? "yes" : "", p->help, p->source));
+            fal_text_add(&text, " | %s | %s | %s | %s |\n", p->initial, p->list ? "yes" : "", p->help, p->source);
         }
     }
-    *out = text.chars;
-    return FAL_OK;
+    return hand_over(&text, out);
 }

@@ -8,34 +8,55 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Room for `wanted` bytes in all; false and text->failed if there is no memory. */
+static bool grow(fal_text *text, size_t wanted)
+{
+    if (wanted <= text->capacity) {
+        return true;
+    }
+    const size_t capacity = wanted < 128 ? 256 : 2 * wanted;
+    char *grown = realloc(text->chars, capacity);
+    if (grown == NULL) {
+        text->failed = true;
+        return false;
+    }
+    text->chars = grown;
+    text->capacity = capacity;
+    return true;
+}
+
+void fal_text_add_list(fal_text *text, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    const int needed = text->failed ? -1 : vsnprintf(NULL, 0, format, arguments);
+    text->failed = needed < 0;
+    if (needed >= 0 && grow(text, text->length + (size_t)needed + 1)) {
+        (void)vsnprintf(text->chars + text->length, text->capacity - text->length, format, again);
+        text->length += (size_t)needed;
+    }
+    va_end(again);
+}
+
 fal_status fal_text_add(fal_text *text, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    va_list again;
-    va_copy(again, arguments);
-    const int needed = vsnprintf(NULL, 0, format, arguments);
+    fal_text_add_list(text, format, arguments);
     va_end(arguments);
-    const size_t wanted = text->length + (size_t)(needed < 0 ? 0 : needed) + 1;
-    if (wanted > text->capacity) {
-        const size_t capacity = wanted < 128 ? 256 : 2 * wanted;
-        char *grown = realloc(text->chars, capacity);
-        if (grown == NULL) {
-            va_end(again);
-            return fal_fail(FAL_ERR_MEMORY, "no memory for a text of %zu bytes", capacity);
-        }
-        text->chars = grown;
-        text->capacity = capacity;
-    }
-    (void)vsnprintf(text->chars + text->length, text->capacity - text->length, format, again);
-    va_end(again);
-    text->length = wanted - 1;
-    return FAL_OK;
+    return fal_text_status(text);
+}
+
+fal_status fal_text_status(const fal_text *text)
+{
+    return text->failed ? fal_fail(FAL_ERR_MEMORY, "no memory for a text of more than %zu bytes", text->length)
+                        : FAL_OK;
 }
 
 void fal_text_clear(fal_text *text)
 {
     text->length = 0;
+    text->failed = false;
     if (text->chars != NULL) {
         text->chars[0] = '\0';
     }

@@ -15,24 +15,22 @@ void fal_class_counts_take(fal_class_counts *counts, const int16_t *labels, int6
     }
 }
 
-static fal_status add_lines(const char *names, int classes, const fal_class_counts *train, const fal_class_counts *test,
-                            fal_text *text)
+static void add_lines(const char *names, int classes, const fal_class_counts *train, const fal_class_counts *test,
+                      fal_text *text)
 {
     int width = 5;
     for (int i = 0; i < classes; i++) {
         const int length = (int)strlen(names + (size_t)i * FAL_NAME_MAX);
         width = length > width ? length : width;
     }
-    FAL_TRY(fal_text_add(text, "%5s  %-*s %10s %10s\n", "class", width, "name", "training", "test"));
+    fal_text_add(text, "%5s  %-*s %10s %10s\n", "class", width, "name", "training", "test");
     for (int i = 0; i < classes; i++) {
-        FAL_TRY(fal_text_add(text, "%5d  %-*s %10lld %10lld\n", i, width, names + (size_t)i * FAL_NAME_MAX,
-                             (long long)train->of_class[i], (long long)test->of_class[i]));
+        fal_text_add(text, "%5d  %-*s %10lld %10lld\n", i, width, names + (size_t)i * FAL_NAME_MAX,
+                     (long long)train->of_class[i], (long long)test->of_class[i]);
     }
     if (train->unlabelled > 0) {
-        FAL_TRY(fal_text_add(text, "%5d  %-*s %10lld %10d\n", -1, width, "(no label yet)", (long long)train->unlabelled,
-                             0));
+        fal_text_add(text, "%5d  %-*s %10lld %10d\n", -1, width, "(no label yet)", (long long)train->unlabelled, 0);
     }
-    return FAL_OK;
 }
 
 static void find_range(const fal_class_counts *counts, int classes, int64_t *least, int64_t *most)
@@ -46,19 +44,20 @@ static void find_range(const fal_class_counts *counts, int classes, int64_t *lea
     }
 }
 
-fal_status fal_class_counts_add(const char *names, int classes, const fal_class_counts *train,
-                                const fal_class_counts *test, int most, fal_text *text)
+void fal_class_counts_add(const char *names, int classes, const fal_class_counts *train, const fal_class_counts *test,
+                          int most, fal_text *text)
 {
     int64_t range[4];
     if (classes <= most) {
-        return add_lines(names, classes, train, test, text);
+        add_lines(names, classes, train, test, text);
+        return;
     }
     find_range(train, classes, &range[0], &range[1]);
     find_range(test, classes, &range[2], &range[3]);
-    FAL_TRY(fal_text_add(text, "%d classes of %lld to %lld training and %lld to %lld test images", classes,
-                         (long long)range[0], (long long)range[1], (long long)range[2], (long long)range[3]));
+    fal_text_add(text, "%d classes of %lld to %lld training and %lld to %lld test images", classes, (long long)range[0],
+                 (long long)range[1], (long long)range[2], (long long)range[3]);
     if (train->unlabelled > 0) {
-        FAL_TRY(fal_text_add(text, "; %lld images have no label yet", (long long)train->unlabelled));
+        fal_text_add(text, "; %lld images have no label yet", (long long)train->unlabelled);
     }
-    return fal_text_add(text, " (fal_data info lists them)\n");
+    fal_text_add(text, " (fal_data info lists them)\n");
 }

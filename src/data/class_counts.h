@@ -17,7 +17,7 @@ void fal_class_counts_take(fal_class_counts *counts, const int16_t *labels, int6
 
 /** A line per class with its name [classes][FAL_NAME_MAX] and its training and test images; of more than `most` classes
  * a summary in one line. */
-fal_status fal_class_counts_add(const char *names, int classes, const fal_class_counts *train,
-                                const fal_class_counts *test, int most, fal_text *text);
+void fal_class_counts_add(const char *names, int classes, const fal_class_counts *train, const fal_class_counts *test,
+                          int most, fal_text *text);
 
 #endif

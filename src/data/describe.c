@@ -13,25 +13,25 @@
 
 /* ---- content --------------------------------------------------------------------------------------------------- */
 
-static fal_status add_channels(fal_text *text, const char *name, const float *values, int channels)
+static void add_channels(fal_text *text, const char *name, const float *values, int channels)
 {
-    FAL_TRY(fal_text_add(text, "%-14s", name));
+    fal_text_add(text, "%-14s", name);
     for (int i = 0; i < channels; i++) {
-        FAL_TRY(fal_text_add(text, " %.6g", (double)values[i]));
+        fal_text_add(text, " %.6g", (double)values[i]);
     }
-    return fal_text_add(text, "\n");
+    fal_text_add(text, "\n");
 }
 
-static fal_status add_class_table(const fal_dataset *dataset, fal_text *text)
+static void add_class_table(const fal_dataset *dataset, fal_text *text)
 {
     fal_class_counts train;
     fal_class_counts test;
     fal_class_counts_take(&train, dataset->train_labels, dataset->n_train);
     fal_class_counts_take(&test, dataset->test_labels, dataset->n_test);
-    FAL_TRY(fal_text_add(text, "\n"));
-    FAL_TRY(fal_class_counts_add(dataset->class_names[0], dataset->classes, &train, &test, FAL_CLASSES_MAX, text));
-    return fal_text_add(text, "\ndistance of the training classes from uniform (EMD): %.3f\n",
-                        fal_emd(train.of_class, dataset->classes));
+    fal_text_add(text, "\n");
+    fal_class_counts_add(dataset->class_names[0], dataset->classes, &train, &test, FAL_CLASSES_MAX, text);
+    fal_text_add(text, "\ndistance of the training classes from uniform (EMD): %.3f\n",
+                 fal_emd(train.of_class, dataset->classes));
 }
 
 /** Source and licence are for people; a dataset may go without. */
@@ -49,7 +49,9 @@ static fal_status add_origin(const char *path, fal_text *text)
                 *p = *p == '\n' || *p == '\r' || *p == '\t' ? ' ' : *p;
             }
             fal_text_make_printable(value, false);
-            status = status == FAL_OK ? fal_text_add(text, "%-14s %s\n", names[i], value) : status;
+            if (status == FAL_OK) {
+                fal_text_add(text, "%-14s %s\n", names[i], value);
+            }
         }
     }
     fal_h5_close(file);
@@ -58,23 +60,23 @@ static fal_status add_origin(const char *path, fal_text *text)
 
 static fal_status describe(const fal_dataset *dataset, fal_text *text)
 {
-    FAL_TRY(fal_text_add(text, "%-14s %s\n", "name", dataset->name));
-    FAL_TRY(fal_text_add(text, "%-14s %lld training, %lld test\n", "images", (long long)dataset->n_train,
-                         (long long)dataset->n_test));
-    FAL_TRY(fal_text_add(text, "%-14s %d x %d x %d (height, width, channels)\n", "shape", dataset->h, dataset->w,
-                         dataset->c));
-    FAL_TRY(fal_text_add(text, "%-14s %d\n", "classes", dataset->classes));
-    FAL_TRY(fal_text_add(text, "%-14s %s\n", "augment", dataset->flip ? "flip" : "none"));
-    FAL_TRY(add_channels(text, "mean", dataset->mean, dataset->c));
-    FAL_TRY(add_channels(text, "std", dataset->std, dataset->c));
-    FAL_TRY(fal_text_add(text, "%-14s %s\n", "sites", dataset->train_site != NULL ? "yes" : "no"));
+    fal_text_add(text, "%-14s %s\n", "name", dataset->name);
+    fal_text_add(text, "%-14s %lld training, %lld test\n", "images", (long long)dataset->n_train,
+                 (long long)dataset->n_test);
+    fal_text_add(text, "%-14s %d x %d x %d (height, width, channels)\n", "shape", dataset->h, dataset->w, dataset->c);
+    fal_text_add(text, "%-14s %d\n", "classes", dataset->classes);
+    fal_text_add(text, "%-14s %s\n", "augment", dataset->flip ? "flip" : "none");
+    add_channels(text, "mean", dataset->mean, dataset->c);
+    add_channels(text, "std", dataset->std, dataset->c);
+    fal_text_add(text, "%-14s %s\n", "sites", dataset->train_site != NULL ? "yes" : "no");
     FAL_TRY(add_origin(dataset->path, text));
-    FAL_TRY(add_class_table(dataset, text));
-    FAL_TRY(fal_text_add(text, "\nsha256\n"));
-    FAL_TRY(fal_text_add(text, "  /train/images %s\n", dataset->sha256_train_images));
-    FAL_TRY(fal_text_add(text, "  /train/labels %s\n", dataset->sha256_train_labels));
-    FAL_TRY(fal_text_add(text, "  /test/images  %s\n", dataset->sha256_test_images));
-    return fal_text_add(text, "  /test/labels  %s\n", dataset->sha256_test_labels);
+    add_class_table(dataset, text);
+    fal_text_add(text, "\nsha256\n");
+    fal_text_add(text, "  /train/images %s\n", dataset->sha256_train_images);
+    fal_text_add(text, "  /train/labels %s\n", dataset->sha256_train_labels);
+    fal_text_add(text, "  /test/images  %s\n", dataset->sha256_test_images);
+    fal_text_add(text, "  /test/labels  %s\n", dataset->sha256_test_labels);
+    return fal_text_status(text);
 }
 
 /** Open, do, close: the dataset's head is too large for a stack. */
@@ -100,7 +102,8 @@ static fal_status compare(const fal_dataset *dataset, const char *array, const c
                           fal_text *text)
 {
     FAL_TRY(fal_dataset_compare_sha256(dataset, array, stated, found));
-    return fal_text_add(text, "  ok  %-14s %s\n", array, found);
+    fal_text_add(text, "  ok  %-14s %s\n", array, found);
+    return fal_text_status(text);
 }
 
 static fal_status verify_arrays(const fal_dataset *dataset, fal_h5 *file, fal_text *text)
@@ -119,9 +122,9 @@ static fal_status verify_arrays(const fal_dataset *dataset, fal_h5 *file, fal_te
 static fal_status verify(const fal_dataset *dataset, fal_text *text)
 {
     fal_h5 *file = NULL;
-    FAL_TRY(fal_text_add(text, "%s: %s, %lld + %lld images of %d x %d x %d, %d classes\n", dataset->path, dataset->name,
-                         (long long)dataset->n_train, (long long)dataset->n_test, dataset->h, dataset->w, dataset->c,
-                         dataset->classes));
+    fal_text_add(text, "%s: %s, %lld + %lld images of %d x %d x %d, %d classes\n", dataset->path, dataset->name,
+                 (long long)dataset->n_train, (long long)dataset->n_test, dataset->h, dataset->w, dataset->c,
+                 dataset->classes);
     FAL_TRY(fal_h5_open(dataset->path, &file));
     const fal_status status = verify_arrays(dataset, file, text);
     fal_h5_close(file);

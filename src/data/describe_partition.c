@@ -10,29 +10,28 @@
 #include "fal/data/partition.h"
 #include "fal/data/partition_plot.h"
 
-static fal_status add_matrix(bool csv, int clients, int classes, const int64_t *counts, fal_text *text)
+static void add_matrix(bool csv, int clients, int classes, const int64_t *counts, fal_text *text)
 {
-    FAL_TRY(fal_text_add(text, "client"));
+    fal_text_add(text, "client");
     for (int c = 0; c < classes; c++) {
-        FAL_TRY(fal_text_add(text, csv ? ",class_%d" : " %6d", c));
+        fal_text_add(text, csv ? ",class_%d" : " %6d", c);
     }
-    FAL_TRY(fal_text_add(text, "%s", csv ? ",images,emd\n" : "  images    EMD\n"));
+    fal_text_add(text, "%s", csv ? ",images,emd\n" : "  images    EMD\n");
     for (int k = 0; k < clients; k++) {
         const int64_t *row = counts + (size_t)k * classes;
         int64_t images = 0;
-        FAL_TRY(fal_text_add(text, csv ? "%d" : "%6d", k));
+        fal_text_add(text, csv ? "%d" : "%6d", k);
         for (int c = 0; c < classes; c++) {
             images += row[c];
-            FAL_TRY(fal_text_add(text, csv ? ",%lld" : " %6lld", (long long)row[c]));
+            fal_text_add(text, csv ? ",%lld" : " %6lld", (long long)row[c]);
         }
-        FAL_TRY(fal_text_add(text, csv ? ",%lld,%.4f\n" : " %7lld  %.3f\n", (long long)images, fal_emd(row, classes)));
+        fal_text_add(text, csv ? ",%lld,%.4f\n" : " %7lld  %.3f\n", (long long)images, fal_emd(row, classes));
     }
-    return FAL_OK;
 }
 
 /** "synth: 10 clients, dirichlet, alpha 0.1, seed 1; images per client and class" */
-static fal_status add_heading(const fal_dataset *dataset, const fal_describe_partition_settings *settings, int clients,
-                              fal_text *text)
+static void add_heading(const fal_dataset *dataset, const fal_describe_partition_settings *settings, int clients,
+                        fal_text *text)
 {
     const fal_partition_settings *s = &settings->partition;
     static const char *const kinds[] = {[FAL_PARTITION_DIRICHLET] = "dirichlet",
@@ -42,19 +41,19 @@ static fal_status add_heading(const fal_dataset *dataset, const fal_describe_par
                                         [FAL_PARTITION_FILE] = "from a file"};
     char alpha[32];
     fal_params_format_real(s->alpha, alpha);
-    FAL_TRY(fal_text_add(text, "%s: %d clients, %s", dataset->name, clients, kinds[s->kind]));
+    fal_text_add(text, "%s: %d clients, %s", dataset->name, clients, kinds[s->kind]);
     if (s->kind == FAL_PARTITION_DIRICHLET) {
-        FAL_TRY(fal_text_add(text, ", alpha %s", alpha));
+        fal_text_add(text, ", alpha %s", alpha);
     } else if (s->kind == FAL_PARTITION_SHARDS) {
-        FAL_TRY(fal_text_add(text, ", %d per client", s->shards));
+        fal_text_add(text, ", %d per client", s->shards);
     }
     if (s->kind != FAL_PARTITION_SITE && s->kind != FAL_PARTITION_FILE) {
-        FAL_TRY(fal_text_add(text, ", seed %llu", (unsigned long long)s->seed));
+        fal_text_add(text, ", seed %llu", (unsigned long long)s->seed);
     }
     if (settings->rho > 1) {
-        FAL_TRY(fal_text_add(text, ", long tail of rho %g", settings->rho));
+        fal_text_add(text, ", long tail of rho %g", settings->rho);
     }
-    return fal_text_add(text, "; images per client and class");
+    fal_text_add(text, "; images per client and class");
 }
 
 static fal_status add_text(const fal_dataset *dataset, const fal_describe_partition_settings *settings, int clients,
@@ -63,20 +62,21 @@ static fal_status add_text(const fal_dataset *dataset, const fal_describe_partit
     const int classes = dataset->classes;
     int64_t *totals = NULL;
     if (settings->csv) {
-        return add_matrix(true, clients, classes, counts, text);
+        add_matrix(true, clients, classes, counts, text);
+        return fal_text_status(text);
     }
-    FAL_TRY(add_heading(dataset, settings, clients, text));
-    FAL_TRY(fal_text_add(text, "\n\n"));
-    FAL_TRY(add_matrix(false, clients, classes, counts, text));
+    add_heading(dataset, settings, clients, text);
+    fal_text_add(text, "\n\n");
+    add_matrix(false, clients, classes, counts, text);
     FAL_TRY(fal_alloc(&totals, (size_t)classes, sizeof *totals, "partition"));
     for (int64_t i = 0; i < (int64_t)clients * classes; i++) {
         totals[i % classes] += counts[i];
     }
     const double rho = fal_longtail_rho(totals, classes);
     fal_free(totals);
-    return fal_text_add(text,
-                        "\nlocal EMD (mean over clients) %.3f, global EMD %.3f, rho (largest / smallest class) %.4g\n",
-                        fal_emd_local(counts, clients, classes), fal_emd_global(counts, clients, classes), rho);
+    fal_text_add(text, "\nlocal EMD (mean over clients) %.3f, global EMD %.3f, rho (largest / smallest class) %.4g\n",
+                 fal_emd_local(counts, clients, classes), fal_emd_global(counts, clients, classes), rho);
+    return fal_text_status(text);
 }
 
 static fal_status add_picture(const fal_dataset *dataset, const fal_describe_partition_settings *settings, int clients,
@@ -88,7 +88,8 @@ static fal_status add_picture(const fal_dataset *dataset, const fal_describe_par
                                .classes = dataset->classes,
                                .class_names = dataset->class_names[0],
                                .name_size = FAL_NAME_MAX};
-    fal_status status = add_heading(dataset, settings, clients, &title);
+    add_heading(dataset, settings, clients, &title);
+    fal_status status = fal_text_status(&title);
     if (status == FAL_OK) {
         plot.title = title.chars;
         status = fal_partition_plot_svg(&plot, svg);

@@ -71,11 +71,11 @@ static fal_status write_images(void *context, const uint8_t *images, int64_t fir
 static fal_status write_classes(writer *w)
 {
     fal_text list = {0};
-    fal_status status = FAL_OK;
-    for (int i = 0; i < w->dataset->classes && status == FAL_OK; i++) {
+    for (int i = 0; i < w->dataset->classes; i++) {
         fal_folder_escape(w->dataset->class_names[i], w->folders[i]);
-        status = fal_text_add(&list, "%s\n", w->folders[i]);
+        fal_text_add(&list, "%s\n", w->folders[i]);
     }
+    fal_status status = fal_text_status(&list);
     if (status == FAL_OK) {
         status = fal_tree_write(w->tree, FAL_FOLDER_LIST, list.chars, list.length);
     }

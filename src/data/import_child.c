@@ -41,7 +41,8 @@ static int64_t bytes_below(const char *path, int depth, int *left)
     DIR *folder = depth > 0 ? opendir(path) : NULL;
     for (struct dirent *entry = NULL; folder != NULL && *left > 0 && (entry = readdir(folder)) != NULL; --*left) {
         fal_text below = {0};
-        if (entry->d_name[0] != '.' && fal_text_add(&below, "%s/%s", path, entry->d_name) == FAL_OK) {
+        fal_text_add(&below, "%s/%s", path, entry->d_name);
+        if (entry->d_name[0] != '.' && !below.failed) {
             bytes += bytes_below(below.chars, depth - 1, left);
         }
         fal_text_destroy(&below);
@@ -88,14 +89,16 @@ void fal_import_tell(fal_import_input *in, const char *file, int64_t done, int64
     }
 }
 
-fal_status fal_import_note(fal_import_input *in, const char *format, ...)
+void fal_import_note(fal_import_input *in, const char *format, ...)
 {
     char line[512];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    return in->notes.length + sizeof line < NOTES_LIMIT ? fal_text_add(&in->notes, "%s\n", line) : FAL_OK;
+    if (in->notes.length + sizeof line < NOTES_LIMIT) {
+        fal_text_add(&in->notes, "%s\n", line);
+    }
 }
 
 typedef struct {
@@ -135,6 +138,7 @@ static fal_status work(void *context, fal_sandbox_line *line)
         FAL_TRY(fal_import_read_all(in));
     }
     FAL_TRY(e->make(in, e->parts));
+    FAL_TRY(fal_text_status(&in->notes));
     (void)fal_text_copy(e->parts->source, sizeof e->parts->source, in->source.chars != NULL ? in->source.chars : "");
     list_blocks(e->parts, blocks);
     FAL_TRY(fal_sandbox_send(line, e->parts, sizeof *e->parts));
@@ -216,7 +220,8 @@ static fal_status receive_notes(fal_sandbox_line *line, fal_text *notes)
     FAL_TRY(fal_alloc(&chars, length + 1, 1, "notes"));
     fal_status status = fal_sandbox_receive(line, chars, length);
     if (status == FAL_OK) {
-        status = fal_text_add(notes, "%s", chars);
+        fal_text_add(notes, "%s", chars);
+        status = fal_text_status(notes);
     }
     fal_free(chars);
     return status;

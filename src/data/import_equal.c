@@ -69,18 +69,17 @@ static void count_group(const all_images *all, const int64_t *order, int64_t fir
     }
 }
 
-static fal_status add_note(const equal_counts *counts, fal_text *notes)
+static void add_note(const equal_counts *counts, fal_text *notes)
 {
     if (counts->training > 0) {
-        FAL_TRY(fal_text_add(notes, "training images equal to an earlier one: %lld\n", (long long)counts->training));
+        fal_text_add(notes, "training images equal to an earlier one: %lld\n", (long long)counts->training);
     }
     if (counts->test > 0) {
-        FAL_TRY(fal_text_add(notes, "test images that are training images, too: %lld\n", (long long)counts->test));
+        fal_text_add(notes, "test images that are training images, too: %lld\n", (long long)counts->test);
     }
     if (counts->contradictions > 0) {
-        FAL_TRY(fal_text_add(notes, "equal images with different labels: %lld\n", (long long)counts->contradictions));
+        fal_text_add(notes, "equal images with different labels: %lld\n", (long long)counts->contradictions);
     }
-    return FAL_OK;
 }
 
 fal_status fal_import_note_equal(const fal_dataset_parts *parts, fal_text *notes)
@@ -105,7 +104,8 @@ fal_status fal_import_note_equal(const fal_dataset_parts *parts, fal_text *notes
         count_group(&all, order, first, last, &counts);
         first = last;
     }
-    status = add_note(&counts, notes);
+    add_note(&counts, notes);
+    status = fal_text_status(notes);
 done:
     fal_free(order);
     fal_free(marks);

@@ -273,28 +273,27 @@ static fal_status find_pictures(fal_import_input *in, fal_folder *folder)
     return fal_folder_settle(folder);
 }
 
-static fal_status note_finds(fal_import_input *in, const fal_folder *folder)
+static void note_finds(fal_import_input *in, const fal_folder *folder)
 {
     enum { SITES_NOTED = 20 };
     if (folder->others.count > 0) {
-        FAL_TRY(fal_import_note(in, "other files, left out: %lld (%s%s)", (long long)folder->others.count,
-                                folder->others.examples, folder->others.count > FAL_FOLDER_NAMED ? ", ..." : ""));
+        fal_import_note(in, "other files, left out: %lld (%s%s)", (long long)folder->others.count,
+                        folder->others.examples, folder->others.count > FAL_FOLDER_NAMED ? ", ..." : "");
     }
     if (folder->left_validation) {
-        FAL_TRY(fal_import_note(in, "validation images, left out: --validation join adds them to the training images"));
+        fal_import_note(in, "validation images, left out: --validation join adds them to the training images");
     }
     if (folder->unnamed > 0) {
-        FAL_TRY(fal_import_note(in, "pictures that %s does not name, left out: %lld", in->options->labels,
-                                (long long)folder->unnamed));
+        fal_import_note(in, "pictures that %s does not name, left out: %lld", in->options->labels,
+                        (long long)folder->unnamed);
     }
     for (int i = 0; i < folder->sites.count && i < SITES_NOTED; i++) {
-        FAL_TRY(fal_import_note(in, "site %d: %s, %lld training images", folder->site_numbers[i],
-                                folder->sites.items[i].name, (long long)folder->site_images[i]));
+        fal_import_note(in, "site %d: %s, %lld training images", folder->site_numbers[i], folder->sites.items[i].name,
+                        (long long)folder->site_images[i]);
     }
     if (folder->sites.count > SITES_NOTED) {
-        FAL_TRY(fal_import_note(in, "... and %d more sites", folder->sites.count - SITES_NOTED));
+        fal_import_note(in, "... and %d more sites", folder->sites.count - SITES_NOTED);
     }
-    return FAL_OK;
 }
 
 fal_status fal_import_folder(fal_import_input *in, fal_dataset_parts *parts)
@@ -308,7 +307,7 @@ fal_status fal_import_folder(fal_import_input *in, fal_dataset_parts *parts)
     }
     fal_import_constants(parts, 0.5F, 0.5F);
     FAL_TRY_GOTO(fal_folder_decode(in, &folder, parts));
-    status = note_finds(in, &folder);
+    note_finds(in, &folder);
 done:
     fal_folder_destroy(&folder);
     return status;

@@ -198,7 +198,8 @@ static fal_status collect_failure(decoder *d, fal_status status)
     (void)fal_text_copy(message, sizeof message, fal_status_message());
     fal_status_clear();
     d->failures++;
-    return fal_text_add(&d->reasons, "%s%s", d->reasons.length > 0 ? "; " : "", message);
+    fal_text_add(&d->reasons, "%s%s", d->reasons.length > 0 ? "; " : "", message);
+    return fal_text_status(&d->reasons);
 }
 
 static fal_status fail_sizes(const decoder *d)
@@ -231,36 +232,32 @@ static fal_status check(decoder *d)
     return d->size_count > 1 ? fail_sizes(d) : FAL_OK;
 }
 
-static fal_status note_changes(const decoder *d)
+static void note_changes(const decoder *d)
 {
     fal_import_input *in = d->in;
     if (d->grey > 0 && d->colour > 0) {
-        FAL_TRY(fal_import_note(in, "grey and colour mixed, %lld and %lld pictures: all become %s", (long long)d->grey,
-                                (long long)d->colour, in->options->grey ? "grey" : "colour (--grey: all grey)"));
+        fal_import_note(in, "grey and colour mixed, %lld and %lld pictures: all become %s", (long long)d->grey,
+                        (long long)d->colour, in->options->grey ? "grey" : "colour (--grey: all grey)");
     }
     if (d->of_16_bit > 0) {
-        FAL_TRY(
-            fal_import_note(in, "pictures of 16 bits a value, scaled to 8 and rounded: %lld", (long long)d->of_16_bit));
+        fal_import_note(in, "pictures of 16 bits a value, scaled to 8 and rounded: %lld", (long long)d->of_16_bit);
     }
     if (d->transparent > 0) {
-        FAL_TRY(fal_import_note(in, "pictures transparent in places, laid on black: %lld", (long long)d->transparent));
+        fal_import_note(in, "pictures transparent in places, laid on black: %lld", (long long)d->transparent);
     }
     if (d->turned > 0) {
-        FAL_TRY(
-            fal_import_note(in, "pictures turned upright as their cameras noted (EXIF): %lld", (long long)d->turned));
+        fal_import_note(in, "pictures turned upright as their cameras noted (EXIF): %lld", (long long)d->turned);
     }
-    return FAL_OK;
 }
 
-static fal_status add_source(const decoder *d)
+static void add_source(const decoder *d)
 {
     char sha256[FAL_HASH_TEXT];
     const char *root = d->folder->root;
     const char *slash = strrchr(root, '/');
     fal_hash_finish(d->hash, sha256);
-    return fal_text_add(&d->in->source, "%s%s: %lld pictures, sha256 of all in order:%s",
-                        d->in->source.length > 0 ? "; " : "", slash != NULL && slash[1] != '\0' ? slash + 1 : root,
-                        (long long)d->folder->count, sha256);
+    fal_text_add(&d->in->source, "%s%s: %lld pictures, sha256 of all in order:%s", d->in->source.length > 0 ? "; " : "",
+                 slash != NULL && slash[1] != '\0' ? slash + 1 : root, (long long)d->folder->count, sha256);
 }
 
 fal_status fal_folder_decode(fal_import_input *in, const fal_folder *folder, fal_dataset_parts *parts)
@@ -276,8 +273,9 @@ fal_status fal_folder_decode(fal_import_input *in, const fal_folder *folder, fal
         }
     }
     FAL_TRY_GOTO(check(&d));
-    FAL_TRY_GOTO(note_changes(&d));
-    status = add_source(&d);
+    note_changes(&d);
+    add_source(&d);
+    status = fal_text_status(&in->source);
 done:
     fal_text_destroy(&d.reasons);
     fal_hash_destroy(d.hash);

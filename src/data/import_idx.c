@@ -188,28 +188,28 @@ static void name_classes(const four *files, fal_dataset_parts *parts)
 }
 
 /** EMNIST's files hold every image with rows and columns swapped. */
-static fal_status decide_transpose(fal_import_input *in, const four *files, bool *swap)
+static bool decide_transpose(fal_import_input *in, const four *files)
 {
     char set[16];
     emnist_set(files, set);
-    *swap = in->options->transpose == FAL_IMPORT_YES || (in->options->transpose == FAL_IMPORT_AUTO && set[0] != '\0');
-    if (*swap && in->options->transpose == FAL_IMPORT_AUTO) {
-        return fal_import_note(in, "EMNIST stores images with rows and columns swapped: they were swapped back "
-                                   "(--transpose no leaves them)");
+    const bool swap =
+        in->options->transpose == FAL_IMPORT_YES || (in->options->transpose == FAL_IMPORT_AUTO && set[0] != '\0');
+    if (swap && in->options->transpose == FAL_IMPORT_AUTO) {
+        fal_import_note(in, "EMNIST stores images with rows and columns swapped: they were swapped back "
+                            "(--transpose no leaves them)");
     }
-    return FAL_OK;
+    return swap;
 }
 
 fal_status fal_import_idx(fal_import_input *in, fal_dataset_parts *parts)
 {
     four files = {0};
-    bool swap = false;
     FAL_TRY(fal_import_refuse_equal(&in->pieces, holds_images));
     FAL_TRY(sort_out(&in->pieces, &files));
     const bool named_test = files.images[1].piece != NULL || files.labels[1].piece != NULL;
     const bool has_test = named_test || in->options->test_share <= 0;
     FAL_TRY(check(&files, has_test));
-    FAL_TRY(decide_transpose(in, &files, &swap));
+    const bool swap = decide_transpose(in, &files);
     parts->h = (int)files.images[0].idx.dims[swap ? 2 : 1];
     parts->w = (int)files.images[0].idx.dims[swap ? 1 : 2];
     parts->c = 1;

@@ -73,7 +73,7 @@ typedef struct {
 
 /** An importer runs in a child process with limits of memory and time, from which nothing can be printed. A line for
  *  people, shown at the end: */
-fal_status fal_import_note(fal_import_input *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void fal_import_note(fal_import_input *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Bytes of a regular file, 0 for what is none. */
 int64_t fal_import_bytes_of(const char *file);
 /** Which file it is reading, and how far it is in any unit. Call it for each file: a crash is told by this name. Kinds

@@ -107,8 +107,7 @@ fal_status fal_import_medmnist(fal_import_input *in, fal_dataset_parts *parts)
         FAL_TRY(take_split(in, "val", &validation));
         FAL_TRY(fal_import_join_sets(&train, &validation));
     } else if (fal_import_find(&in->pieces, "val_images.npy") != NULL) {
-        FAL_TRY(
-            fal_import_note(in, "the validation images are left out (--validation join makes them training images)"));
+        fal_import_note(in, "the validation images are left out (--validation join makes them training images)");
     }
     FAL_TRY(take_split(in, "test", &test));
     FAL_TRY(fal_import_put_sets(&train, &test, parts));

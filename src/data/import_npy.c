@@ -166,7 +166,7 @@ fal_status fal_import_npy(fal_import_input *in, fal_dataset_parts *parts)
         FAL_TRY(fal_import_take_sites(where, &array, train.images.n, &parts->train_site));
     }
     if (train.images.scale == FAL_PIXELS_UNIT) {
-        FAL_TRY(fal_import_note(in, "pixels from 0 to 1 were multiplied by 255 and rounded"));
+        fal_import_note(in, "pixels from 0 to 1 were multiplied by 255 and rounded");
     }
     FAL_TRY(fal_import_put_sets(&train, &test, parts));
     return take_class_names(in, parts);

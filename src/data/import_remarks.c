@@ -35,8 +35,8 @@ static int list_empty(const fal_dataset_parts *parts, const fal_class_counts *co
     return empty;
 }
 
-static fal_status warn_of_empty(const fal_dataset_parts *parts, const fal_class_counts *train,
-                                const fal_class_counts *test, fal_text *warnings)
+static void warn_of_empty(const fal_dataset_parts *parts, const fal_class_counts *train, const fal_class_counts *test,
+                          fal_text *warnings)
 {
     static const char *const sets[2] = {" training", " test"};
     const fal_class_counts *const counts[2] = {train, test};
@@ -48,15 +48,14 @@ static fal_status warn_of_empty(const fal_dataset_parts *parts, const fal_class_
     const bool same = empty[0] == empty[1] && strcmp(lists[0], lists[1]) == 0;
     for (int i = 0; i < (same ? 1 : 2); i++) {
         if (empty[i] > 0) {
-            FAL_TRY(fal_text_add(warnings, "%d of %d classes %s no%s images: %s\n", empty[i], parts->classes,
-                                 empty[i] == 1 ? "has" : "have", same ? "" : sets[i], lists[i]));
+            fal_text_add(warnings, "%d of %d classes %s no%s images: %s\n", empty[i], parts->classes,
+                         empty[i] == 1 ? "has" : "have", same ? "" : sets[i], lists[i]);
         }
     }
-    return FAL_OK;
 }
 
-static fal_status warn_of_classes(uint32_t takes, const fal_dataset_parts *parts, const fal_class_counts *train,
-                                  const fal_class_counts *test, fal_text *warnings)
+static void warn_of_classes(uint32_t takes, const fal_dataset_parts *parts, const fal_class_counts *train,
+                            const fal_class_counts *test, fal_text *warnings)
 {
     int first = 0;
     int used = 0;
@@ -65,12 +64,13 @@ static fal_status warn_of_classes(uint32_t takes, const fal_dataset_parts *parts
         first = used > 0 ? first : i + 1;
     }
     if (first > 0 && first < parts->classes && test->of_class[0] == 0 && (takes & FAL_IMPORT_BIT(LABEL_OFFSET)) != 0) {
-        return fal_text_add(warnings, "class 0 is empty, labels start at %d: --label-offset %d\n", first, first);
+        fal_text_add(warnings, "class 0 is empty, labels start at %d: --label-offset %d\n", first, first);
+        return;
     }
     if (used == 1) {
-        FAL_TRY(fal_text_add(warnings, "all labelled training images are of one class: there is nothing to learn\n"));
+        fal_text_add(warnings, "all labelled training images are of one class: there is nothing to learn\n");
     }
-    return warn_of_empty(parts, train, test, warnings);
+    warn_of_empty(parts, train, test, warnings);
 }
 
 /* ---- pixels and constants -------------------------------------------------------------------------------------- */
@@ -107,7 +107,7 @@ static void take_moments(const histogram *h, double *mean, double *std, int *lar
 }
 
 /** Networks expect numbers around 0 and about as large as 1. */
-static fal_status warn_of_pixels(const fal_dataset_parts *parts, fal_text *warnings)
+static void warn_of_pixels(const fal_dataset_parts *parts, fal_text *warnings)
 {
     static const double far_away = 4;
     static const double flat = 0.1;
@@ -120,22 +120,22 @@ static fal_status warn_of_pixels(const fal_dataset_parts *parts, fal_text *warni
         take_histogram(parts, i, &h);
         take_moments(&h, &mean, &std, &largest);
         if (largest <= 1) {
-            return fal_text_add(warnings,
-                                "no training pixel is above %d of 255: were real numbers from 0 to 1 made whole "
-                                "numbers? multiply by 255 first\n",
-                                largest);
+            fal_text_add(warnings,
+                         "no training pixel is above %d of 255: were real numbers from 0 to 1 made whole "
+                         "numbers? multiply by 255 first\n",
+                         largest);
+            return;
         }
         const double shifted = (mean - (double)parts->mean[i]) / (double)parts->std[i];
         const double scaled = std / (double)parts->std[i];
         if (fabs(shifted) > far_away || scaled < flat || scaled > steep) {
-            return fal_text_add(
-                warnings,
-                "the pixels of channel %d have mean %.3f and standard deviation %.3f (of pixels / 255), "
-                "but the constants are %.3f and %.3f: give --mean and --std\n",
-                i, mean, std, (double)parts->mean[i], (double)parts->std[i]);
+            fal_text_add(warnings,
+                         "the pixels of channel %d have mean %.3f and standard deviation %.3f (of pixels / 255), "
+                         "but the constants are %.3f and %.3f: give --mean and --std\n",
+                         i, mean, std, (double)parts->mean[i], (double)parts->std[i]);
+            return;
         }
     }
-    return FAL_OK;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------- */
@@ -146,14 +146,10 @@ fal_status fal_import_remark(uint32_t takes, const fal_dataset_parts *parts, fal
     FAL_TRY(fal_alloc(&counts, 2, sizeof *counts, "class counts"));
     fal_class_counts_take(&counts[0], parts->train_labels, parts->n_train);
     fal_class_counts_take(&counts[1], parts->test_labels, parts->n_test);
-    fal_status status = fal_class_counts_add(parts->class_names[0], parts->classes, &counts[0], &counts[1], LINES_MOST,
-                                             &remarks->notes);
-    if (status == FAL_OK) {
-        status = warn_of_classes(takes, parts, &counts[0], &counts[1], &remarks->warnings);
-    }
-    if (status == FAL_OK) {
-        status = warn_of_pixels(parts, &remarks->warnings);
-    }
+    fal_class_counts_add(parts->class_names[0], parts->classes, &counts[0], &counts[1], LINES_MOST, &remarks->notes);
+    warn_of_classes(takes, parts, &counts[0], &counts[1], &remarks->warnings);
+    warn_of_pixels(parts, &remarks->warnings);
     fal_free(counts);
-    return status == FAL_OK ? fal_import_note_equal(parts, &remarks->notes) : status;
+    FAL_TRY(fal_text_status(&remarks->warnings));
+    return fal_import_note_equal(parts, &remarks->notes);
 }

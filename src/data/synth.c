@@ -11,11 +11,6 @@
 
 enum { IMAGES_PER_PIECE = 64 };
 
-fal_synth_settings fal_synth_defaults(void)
-{
-    return (fal_synth_settings){.seed = 1, .n_train = 10000, .n_test = 2000, .classes = FAL_SYNTH_CLASSES, .side = 32};
-}
-
 double fal_synth_uniform(fal_synth_draws *draws, double low, double high)
 {
     return low + (high - low) * fal_rng_uniform(&draws->rng, draws->next++);

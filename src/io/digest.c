@@ -47,13 +47,12 @@ fal_status fal_digest_add(fal_digest_items *items, const char *name, const char 
         items->lines = larger;
         items->room = room;
     }
-    fal_status status = fal_text_add(&line, "%s\t%s\t[", name, type);
-    for (int i = 0; i < rank && status == FAL_OK; i++) {
-        status = fal_text_add(&line, "%s%lld", i > 0 ? "," : "", (long long)dims[i]);
+    fal_text_add(&line, "%s\t%s\t[", name, type);
+    for (int i = 0; i < rank; i++) {
+        fal_text_add(&line, "%s%lld", i > 0 ? "," : "", (long long)dims[i]);
     }
-    if (status == FAL_OK) {
-        status = fal_text_add(&line, "]\t%s\n", sha256);
-    }
+    fal_text_add(&line, "]\t%s\n", sha256);
+    const fal_status status = fal_text_status(&line);
     if (status != FAL_OK) {
         fal_text_destroy(&line);
         return status;

@@ -127,9 +127,7 @@ static fal_status add_attribute(fal_digest_items *items, const char *group, cons
     FAL_TRY(fal_h5_open_attribute(items->file, group, name, &attribute, &count));
     const hid_t type = H5Aget_type(attribute);
     const H5T_class_t kind = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(type);
     fal_status status = FAL_OK;
     if (kind == H5T_STRING) {
         status = hash_texts(items, group, name, count, sha256);
@@ -139,7 +137,7 @@ static fal_status add_attribute(fal_digest_items *items, const char *group, cons
         status = fal_fail(FAL_ERR_INPUT, "%s: attribute %s of %s is neither text nor number", items->file->name, name,
                           group);
     }
-    (void)H5Aclose(attribute);
+    fal_h5_release(attribute);
     FAL_TRY(status);
     (void)snprintf(item, sizeof item, "%s@%.255s", group, name);
     return fal_digest_add(items, item, kind == H5T_STRING ? "text" : (kind == H5T_INTEGER ? "int" : "real"), 1, &count,
@@ -171,7 +169,7 @@ fal_status fal_digest_add_attributes(fal_digest_items *items, const char *group)
     if (H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_attribute, &v) < 0 && v.status == FAL_OK) {
         v.status = fal_h5_fail(FAL_ERR_INPUT, "%s: the attributes of %s cannot be listed", items->file->name, group);
     }
-    (void)H5Oclose(object);
+    fal_h5_release(object);
     return v.status;
 }
 
@@ -201,12 +199,8 @@ static fal_status read_rows(fal_digest_items *items, const array *a, hid_t memor
         H5Dread(a->dataset, memory_type, memory, stored, H5P_DEFAULT, values) < 0) {
         status = fal_h5_fail(FAL_ERR_INPUT, "%s: %s cannot be read, its data are damaged", items->file->name, a->path);
     }
-    if (memory >= 0) {
-        (void)H5Sclose(memory);
-    }
-    if (stored >= 0) {
-        (void)H5Sclose(stored);
-    }
+    fal_h5_release(memory);
+    fal_h5_release(stored);
     return status;
 }
 
@@ -283,12 +277,8 @@ static fal_status add_column(fal_digest_items *items, const array *a, hid_t stor
     (void)snprintf(item, sizeof item, "%s[%.255s]", a->path, name);
     status = fal_digest_add(items, item, fal_h5_type_name(type), a->rank, a->dims, sha256);
 done:
-    if (memory >= 0) {
-        (void)H5Tclose(memory);
-    }
-    if (member >= 0) {
-        (void)H5Tclose(member);
-    }
+    fal_h5_release(memory);
+    fal_h5_release(member);
     if (name != NULL) {
         (void)H5free_memory(name);
     }
@@ -328,10 +318,8 @@ fal_status fal_digest_add_array(fal_digest_items *items, const char *path)
         const hid_t stored = H5Dget_type(a.dataset);
         status = stored < 0 ? fal_h5_fail(FAL_ERR_INPUT, "%s: %s cannot be read", items->file->name, path)
                             : add_opened(items, &a, stored);
-        if (stored >= 0) {
-            (void)H5Tclose(stored);
-        }
+        fal_h5_release(stored);
     }
-    (void)H5Dclose(a.dataset);
+    fal_h5_release(a.dataset);
     return status;
 }

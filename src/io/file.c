@@ -24,10 +24,10 @@
 
 enum { PIECE = 1 << 20 }; /* bytes per read when a file is only passed through */
 
-static fal_status write_all(int descriptor, const char *path, const char *bytes, size_t count)
+fal_status fal_file_write(int descriptor, const char *path, const void *bytes, size_t count)
 {
     for (size_t done = 0; done < count;) {
-        const ssize_t wrote = write(descriptor, bytes + done, count - done);
+        const ssize_t wrote = write(descriptor, (const char *)bytes + done, count - done);
         if (wrote < 0 && errno == EINTR) {
             continue;
         }
@@ -112,7 +112,7 @@ static int open_temporary(const char *name)
 static fal_status fill_temporary(int descriptor, const char *path, const void *bytes, size_t count)
 {
     int result = 0;
-    fal_status status = write_all(descriptor, path, bytes, count);
+    fal_status status = fal_file_write(descriptor, path, bytes, count);
     FAL_RETRY(result, status == FAL_OK ? fsync(descriptor) : 0);
     if (result != 0 && errno != EINVAL) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot sync the file to disk: %s", path, strerror(errno));
@@ -135,7 +135,8 @@ fal_status fal_file_replace(const char *path, const void *bytes, size_t count)
         return fal_fail(FAL_ERR_OUTPUT, "%s: is %s: choose another name", path,
                         S_ISDIR(there.st_mode) ? "a folder" : "not a regular file");
     }
-    FAL_TRY_GOTO(fal_text_add(&temporary, "%s.tmp.%ld", path, (long)getpid()));
+    fal_text_add(&temporary, "%s.tmp.%ld", path, (long)getpid());
+    FAL_TRY_GOTO(fal_text_status(&temporary));
     unfinished = temporary.chars;
     descriptor = open_temporary(temporary.chars);
     if (descriptor < 0) {
@@ -257,7 +258,8 @@ static fal_status probe_folder(const char *path)
     FAL_RETRY(descriptor, open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
 #endif
     if (descriptor < 0) {
-        FAL_TRY_GOTO(fal_text_add(&probe, "%s/.fal_probe.tmp.%ld", path, (long)getpid()));
+        fal_text_add(&probe, "%s/.fal_probe.tmp.%ld", path, (long)getpid());
+        FAL_TRY_GOTO(fal_text_status(&probe));
         descriptor = open_temporary(probe.chars);
         if (descriptor < 0) {
             status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot make files in this folder: %s", path, strerror(errno));

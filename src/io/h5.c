@@ -272,12 +272,8 @@ fal_status fal_h5_create(fal_h5 **file)
         (made->id = H5Fcreate(name, H5F_ACC_TRUNC, creation, access)) < 0) {
         status = fal_h5_fail(FAL_ERR_MEMORY, "cannot make an HDF5 file in memory");
     }
-    if (creation >= 0) {
-        (void)H5Pclose(creation);
-    }
-    if (access >= 0) {
-        (void)H5Pclose(access);
-    }
+    fal_h5_release(creation);
+    fal_h5_release(access);
     if (status != FAL_OK) {
         fal_h5_close(made);
         return status;
@@ -363,13 +359,11 @@ fal_status fal_h5_open(const char *path, fal_h5 **file)
         status = fail_open(path);
         goto done;
     }
-    (void)H5Gclose(root);
+    fal_h5_release(root);
     *file = made;
     made = NULL;
 done:
-    if (access >= 0) {
-        (void)H5Pclose(access);
-    }
+    fal_h5_release(access);
     fal_h5_close(made);
     return status;
 }

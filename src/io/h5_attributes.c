@@ -25,13 +25,9 @@ static fal_status set_values(fal_h5 *file, const char *path, const char *name, h
         H5Awrite(attribute, memory, values) < 0) {
         status = fal_h5_fail(FAL_ERR_OUTPUT, "cannot store attribute %s of %s", name, path);
     }
-    if (attribute >= 0) {
-        (void)H5Aclose(attribute);
-    }
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    (void)H5Oclose(object);
+    fal_h5_release(attribute);
+    fal_h5_release(space);
+    fal_h5_release(object);
     return status;
 }
 
@@ -43,9 +39,7 @@ static hid_t text_type(size_t size)
         H5Tset_strpad(type, H5T_STR_NULLTERM) >= 0) {
         return type;
     }
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(type);
     return H5I_INVALID_HID;
 }
 
@@ -56,7 +50,7 @@ fal_status fal_h5_set_text(fal_h5 *file, const char *path, const char *name, con
         return fal_h5_fail(FAL_ERR_OUTPUT, "cannot store attribute %s of %s", name, path);
     }
     const fal_status status = set_values(file, path, name, type, type, -1, value);
-    (void)H5Tclose(type);
+    fal_h5_release(type);
     return status;
 }
 
@@ -94,7 +88,7 @@ fal_status fal_h5_set_texts(fal_h5 *file, const char *path, const char *name, co
         status = fal_h5_fail(FAL_ERR_OUTPUT, "cannot store attribute %s of %s", name, path);
     } else {
         status = set_values(file, path, name, type, type, count, packed);
-        (void)H5Tclose(type);
+        fal_h5_release(type);
     }
     fal_free(packed);
     return status;
@@ -125,17 +119,15 @@ fal_status fal_h5_open_attribute(fal_h5 *file, const char *path, const char *nam
     } else {
         const hid_t space = H5Aget_space(opened);
         *count = space < 0 ? -1 : (int64_t)H5Sget_simple_extent_npoints(space);
-        if (space >= 0) {
-            (void)H5Sclose(space);
-        }
+        fal_h5_release(space);
         if (*count < 0 || *count > FAL_H5_TEXT_MAX) {
             status = fal_h5_fail(FAL_ERR_INPUT, "%s: attribute %s of %s has an unusable shape", file->name, name, path);
-            (void)H5Aclose(opened);
+            fal_h5_release(opened);
         } else {
             *attribute = opened;
         }
     }
-    (void)H5Oclose(object);
+    fal_h5_release(object);
     return status;
 }
 
@@ -148,7 +140,7 @@ static H5T_class_t class_of(hid_t attribute, size_t *size, bool *variable)
     const H5T_class_t kind = H5Tget_class(type);
     *size = H5Tget_size(type);
     *variable = kind == H5T_STRING && H5Tis_variable_str(type) > 0;
-    (void)H5Tclose(type);
+    fal_h5_release(type);
     return kind;
 }
 
@@ -172,7 +164,7 @@ static fal_status get_numbers(fal_h5 *file, const char *path, const char *name, 
     } else if (H5Aread(attribute, memory, values) < 0) {
         status = fal_h5_fail(FAL_ERR_INPUT, "%s: attribute %s of %s cannot be read", file->name, name, path);
     }
-    (void)H5Aclose(attribute);
+    fal_h5_release(attribute);
     return status;
 }
 
@@ -231,9 +223,7 @@ static fal_status get_fixed(fal_h5 *file, const char *path, const char *name, hi
     }
 done:
     fal_free(packed);
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(type);
     return status;
 }
 
@@ -263,12 +253,8 @@ static fal_status get_variable(fal_h5 *file, const char *path, const char *name,
     (void)fal_h5_reclaim(type, space, texts);
 done:
     fal_free(texts);
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(space);
+    fal_h5_release(type);
     return status;
 }
 
@@ -291,7 +277,7 @@ fal_status fal_h5_get_texts(fal_h5 *file, const char *path, const char *name, ch
     } else {
         status = get_fixed(file, path, name, attribute, stored, values, size, (int)found);
     }
-    (void)H5Aclose(attribute);
+    fal_h5_release(attribute);
     if (status == FAL_OK) {
         *count = (int)found;
     }

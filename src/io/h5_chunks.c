@@ -41,12 +41,8 @@ static bool read_layout(hid_t creation, hid_t dataset, layout *l)
     for (int i = 0; known && i < l->rank; i++) {
         l->bytes *= (size_t)l->chunk[i];
     }
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(space);
+    fal_h5_release(type);
     l->filters = H5Pget_nfilters(creation);
     l->deflate = -1;
     l->checksum = -1;
@@ -83,9 +79,7 @@ static fal_status check_plain(fal_h5 *file, const char *path, hid_t dataset, con
             status = damaged(file, path);
         }
     }
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
+    fal_h5_release(space);
     if (status == FAL_OK && strlen(path) < sizeof file->checked) {
         (void)strcpy(file->checked, path);
     }
@@ -201,6 +195,6 @@ fal_status fal_h5_check_chunks(fal_h5 *file, const char *path, hid_t dataset, in
             status = any ? check_filtered(file, path, dataset, &l, begin, end - 1) : FAL_OK;
         }
     }
-    (void)H5Pclose(creation);
+    fal_h5_release(creation);
     return status;
 }

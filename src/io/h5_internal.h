@@ -29,6 +29,11 @@ fal_status fal_h5_start(void);
 /** As fal_fail, with HDF5's innermost reason appended. Before any other HDF5 call: even a successful one clears it. */
 fal_status fal_h5_fail(fal_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** Close a type, space, attribute, property list, group or dataset; nothing for an invalid id. As every call of HDF5 it
+ *  clears the reason of a failure: fal_h5_fail first. What was written is closed by its own function, whose failure
+ *  counts. */
+void fal_h5_release(hid_t id);
+
 /** Types as they are stored (little-endian) and as they are in memory. */
 hid_t fal_h5_stored_type(fal_h5_type type);
 hid_t fal_h5_memory_type(fal_h5_type type);
@@ -40,10 +45,10 @@ const char *fal_h5_type_name(fal_h5_type type);
 /** Every part of `path` must be there through hard links: no soft, external or user-defined ones. False if missing;
  *  a link of another kind sets *foreign. */
 bool fal_h5_path_exists(fal_h5 *file, const char *path, bool *foreign);
-/** Open a group or dataset after that check; release with H5Oclose. */
+/** Open a group or dataset after that check; fal_h5_release it. */
 fal_status fal_h5_open_object(fal_h5 *file, const char *path, hid_t *object);
 /** Open a dataset whose storage we read: no virtual or external data, no filters but ours, chunks within bounds.
- *  Release with H5Dclose. */
+ *  fal_h5_release it. */
 fal_status fal_h5_open_dataset(fal_h5 *file, const char *path, hid_t *dataset);
 /** A simple or scalar data space within our rank and with a size that can be counted. Rank 0 for scalars. */
 fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *rank, int64_t dims[FAL_H5_RANK_MAX]);
@@ -52,7 +57,7 @@ fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *r
 fal_status fal_h5_check_chunks(fal_h5 *file, const char *path, hid_t dataset, int64_t first, int64_t count);
 /** A type in words for messages, e.g. "uint16", "bool", "text". */
 void fal_h5_describe_type(hid_t type, char text[FAL_H5_TYPE_TEXT]);
-/** Attribute opened after the checks of its object; its number of values in *count. Release with H5Aclose. */
+/** Attribute opened after the checks of its object; its number of values in *count. fal_h5_release it. */
 fal_status fal_h5_open_attribute(fal_h5 *file, const char *path, const char *name, hid_t *attribute, int64_t *count);
 
 #endif

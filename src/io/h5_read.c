@@ -74,9 +74,7 @@ fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *r
     hsize_t found[H5S_MAX_RANK] = {0};
     const H5S_class_t kind = space < 0 ? H5S_NO_CLASS : H5Sget_simple_extent_type(space);
     const int found_rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, found, NULL);
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
+    fal_h5_release(space);
     if ((kind != H5S_SIMPLE && kind != H5S_SCALAR) || found_rank < 0) {
         return fal_h5_fail(FAL_ERR_INPUT, "%s: %s has no readable shape", file->name, path);
     }
@@ -105,9 +103,7 @@ static fal_status shape_of(fal_h5 *file, const char *path, hid_t dataset, fal_h5
     char is[FAL_H5_TYPE_TEXT];
     const bool known = type >= 0 && fal_h5_type_of(type, &found.type);
     fal_h5_describe_type(type, is);
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(type);
     if (!known) {
         return fal_fail(FAL_ERR_INPUT,
                         "%s: %s has a type that is not read here, %s: store it as uint8, int16, int32, int64, float32 "
@@ -157,7 +153,7 @@ fal_status fal_h5_shape_of(fal_h5 *file, const char *path, fal_h5_shape *shape)
     hid_t dataset = H5I_INVALID_HID;
     FAL_TRY(fal_h5_open_dataset(file, path, &dataset));
     const fal_status status = shape_of(file, path, dataset, shape);
-    (void)H5Dclose(dataset);
+    fal_h5_release(dataset);
     return status;
 }
 
@@ -189,50 +185,42 @@ static fal_status read_values(fal_h5 *file, const char *path, hid_t dataset, con
         H5Dread(dataset, fal_h5_memory_type(shape->type), memory, selection, H5P_DEFAULT, values) < 0) {
         status = fal_h5_fail(FAL_ERR_INPUT, "%s: %s cannot be read, its data are damaged", file->name, path);
     }
-    if (selection > 0) {
-        (void)H5Sclose(selection);
+    fal_h5_release(selection);
+    fal_h5_release(memory);
+    return status;
+}
+
+/** `all`: whatever first and count are. */
+static fal_status read_expected(fal_h5 *file, const char *path, const fal_h5_shape *expected, bool all, int64_t first,
+                                int64_t count, void *values)
+{
+    hid_t dataset = H5I_INVALID_HID;
+    fal_h5_shape shape = {0};
+    FAL_TRY(fal_h5_open_dataset(file, path, &dataset));
+    fal_status status = shape_of(file, path, dataset, &shape);
+    if (status == FAL_OK) {
+        status = check_shape(file, path, &shape, expected);
     }
-    if (memory > 0) {
-        (void)H5Sclose(memory);
+    if (status == FAL_OK && !all && (shape.rank < 1 || first < 0 || count < 0 || first > shape.dims[0] - count)) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: %s has %lld rows, wanted are %lld from %lld on", file->name, path,
+                          (long long)(shape.rank < 1 ? 1 : shape.dims[0]), (long long)count, (long long)first);
     }
+    if (status == FAL_OK) {
+        status = read_values(file, path, dataset, &shape, all ? 0 : first, all ? -1 : count, values);
+    }
+    fal_h5_release(dataset);
     return status;
 }
 
 fal_status fal_h5_read(fal_h5 *file, const char *path, const fal_h5_shape *expected, void *values)
 {
-    hid_t dataset = H5I_INVALID_HID;
-    fal_h5_shape shape = {0};
-    FAL_TRY(fal_h5_open_dataset(file, path, &dataset));
-    fal_status status = shape_of(file, path, dataset, &shape);
-    if (status == FAL_OK) {
-        status = check_shape(file, path, &shape, expected);
-    }
-    if (status == FAL_OK) {
-        status = read_values(file, path, dataset, &shape, 0, -1, values);
-    }
-    (void)H5Dclose(dataset);
-    return status;
+    return read_expected(file, path, expected, true, 0, 0, values);
 }
 
 fal_status fal_h5_read_rows(fal_h5 *file, const char *path, const fal_h5_shape *expected, int64_t first, int64_t count,
                             void *values)
 {
-    hid_t dataset = H5I_INVALID_HID;
-    fal_h5_shape shape = {0};
-    FAL_TRY(fal_h5_open_dataset(file, path, &dataset));
-    fal_status status = shape_of(file, path, dataset, &shape);
-    if (status == FAL_OK) {
-        status = check_shape(file, path, &shape, expected);
-    }
-    if (status == FAL_OK && (shape.rank < 1 || first < 0 || count < 0 || first > shape.dims[0] - count)) {
-        status = fal_fail(FAL_ERR_INPUT, "%s: %s has %lld rows, wanted are %lld from %lld on", file->name, path,
-                          (long long)(shape.rank < 1 ? 1 : shape.dims[0]), (long long)count, (long long)first);
-    }
-    if (status == FAL_OK) {
-        status = read_values(file, path, dataset, &shape, first, count, values);
-    }
-    (void)H5Dclose(dataset);
-    return status;
+    return read_expected(file, path, expected, false, first, count, values);
 }
 
 fal_status fal_h5_read_new(fal_h5 *file, const char *path, fal_h5_shape *shape, size_t limit_bytes, void *out)
@@ -257,6 +245,6 @@ fal_status fal_h5_read_new(fal_h5 *file, const char *path, fal_h5_shape *shape, 
     values = NULL;
 done:
     fal_free(values);
-    (void)H5Dclose(dataset);
+    fal_h5_release(dataset);
     return status;
 }

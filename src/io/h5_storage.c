@@ -35,9 +35,7 @@ static fal_status check_chunks(fal_h5 *file, const char *path, hid_t creation, h
     hsize_t dims[H5S_MAX_RANK];
     const hid_t type = H5Dget_type(dataset);
     size_t bytes = type < 0 ? 0 : H5Tget_size(type);
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(type);
     const int rank = H5Pget_chunk(creation, H5S_MAX_RANK, dims);
     for (int i = 0; i < rank; i++) {
         if (__builtin_mul_overflow(bytes, (size_t)dims[i], &bytes)) {
@@ -61,7 +59,7 @@ static bool has_variable_part(hid_t type)
         if (member >= 0) {
             found = H5Tis_variable_str(member) > 0 || H5Tget_class(member) == H5T_COMPOUND ||
                     H5Tget_class(member) == H5T_ARRAY; /* tables of ours have neither */
-            (void)H5Tclose(member);
+            fal_h5_release(member);
         }
     }
     return found;
@@ -83,12 +81,8 @@ static fal_status check_claim(fal_h5 *file, const char *path, hid_t dataset, boo
     for (int i = 0; i < rank; i++) {
         claimed *= (double)dims[i];
     }
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(space);
+    fal_h5_release(type);
     if (rank < 0 || type < 0) {
         return fal_h5_fail(FAL_ERR_INPUT, "%s: %s has no readable shape", file->name, path);
     }
@@ -131,7 +125,7 @@ static fal_status check_storage(fal_h5 *file, const char *path, hid_t dataset)
             status = check_claim(file, path, dataset, layout == H5D_CHUNKED);
         }
     }
-    (void)H5Pclose(creation);
+    fal_h5_release(creation);
     return status;
 }
 
@@ -146,7 +140,7 @@ fal_status fal_h5_open_dataset(fal_h5 *file, const char *path, hid_t *dataset)
         status = check_storage(file, path, opened);
     }
     if (status != FAL_OK) {
-        (void)H5Oclose(opened);
+        fal_h5_release(opened);
         return status;
     }
     *dataset = opened;

@@ -42,12 +42,10 @@ static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t 
         } else if (H5Tinsert(made, column->name, column->offset, fal_h5_memory_type(wanted)) < 0) {
             status = fal_h5_fail(FAL_ERR_INTERNAL, "table %s has no HDF5 type", kind->name);
         }
-        if (member >= 0) {
-            (void)H5Tclose(member);
-        }
+        fal_h5_release(member);
     }
     if (status != FAL_OK) {
-        (void)H5Tclose(made);
+        fal_h5_release(made);
         return status;
     }
     *memory = made;
@@ -86,13 +84,9 @@ static fal_status read_table(fal_h5 *file, fal_table *table, int64_t limit_rows,
         table->count = before;
     }
 done:
-    if (memory >= 0) {
-        (void)H5Tclose(memory);
-    }
-    if (stored >= 0) {
-        (void)H5Tclose(stored);
-    }
-    (void)H5Dclose(dataset);
+    fal_h5_release(memory);
+    fal_h5_release(stored);
+    fal_h5_release(dataset);
     return status;
 }
 
@@ -145,9 +139,7 @@ static herr_t visit_member(hid_t group, const char *name, const fal_h5_link_info
     } else {
         const hid_t object = H5Oopen(group, name, H5P_DEFAULT);
         const H5I_type_t kind = object < 0 ? H5I_BADID : H5Iget_type(object);
-        if (object >= 0) {
-            (void)H5Oclose(object);
-        }
+        fal_h5_release(object);
         if (object < 0) {
             v->status = fal_h5_fail(FAL_ERR_INPUT, "%s: %s/%s cannot be opened", v->file->name,
                                     strcmp(v->group, "/") == 0 ? "" : v->group, name);
@@ -172,6 +164,6 @@ fal_status fal_h5_visit(fal_h5 *file, const char *group,
     } else if (fal_h5_link_iterate(object, visit_member, &v) < 0 && v.status == FAL_OK) {
         v.status = fal_h5_fail(FAL_ERR_INPUT, "%s: group %s cannot be listed", file->name, group);
     }
-    (void)H5Oclose(object);
+    fal_h5_release(object);
     return v.status;
 }

@@ -19,7 +19,7 @@ static hid_t link_properties(void)
 {
     const hid_t properties = H5Pcreate(H5P_LINK_CREATE);
     if (properties >= 0 && H5Pset_create_intermediate_group(properties, 1) < 0) {
-        (void)H5Pclose(properties);
+        fal_h5_release(properties);
         return H5I_INVALID_HID;
     }
     return properties;
@@ -39,14 +39,10 @@ fal_status fal_h5_make_group(fal_h5 *file, const char *path, const char *descrip
         if (group < 0) {
             status = fal_h5_fail(FAL_ERR_OUTPUT, "cannot make group %s", path);
         } else {
-            (void)H5Gclose(group);
+            fal_h5_release(group);
         }
-        if (creation >= 0) {
-            (void)H5Pclose(creation);
-        }
-        if (link >= 0) {
-            (void)H5Pclose(link);
-        }
+        fal_h5_release(creation);
+        fal_h5_release(link);
     }
     FAL_TRY(status);
     return description != NULL && description[0] != '\0' ? fal_h5_set_text(file, path, "description", description)
@@ -93,15 +89,9 @@ static fal_status put(fal_h5 *file, const char *path, hid_t stored, hid_t memory
     if (dataset >= 0 && H5Dclose(dataset) < 0 && status == FAL_OK) {
         status = fal_h5_fail(FAL_ERR_OUTPUT, "cannot store %s in the file in memory", path);
     }
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (creation >= 0) {
-        (void)H5Pclose(creation);
-    }
-    if (link >= 0) {
-        (void)H5Pclose(link);
-    }
+    fal_h5_release(space);
+    fal_h5_release(creation);
+    fal_h5_release(link);
     return status;
 }
 
@@ -151,7 +141,7 @@ static hid_t table_type(const fal_table_kind *kind, bool stored)
         const fal_h5_type one = fal_h5_type_of_column(column->type);
         if (H5Tinsert(type, column->name, stored ? offset : column->offset,
                       stored ? fal_h5_stored_type(one) : fal_h5_memory_type(one)) < 0) {
-            (void)H5Tclose(type);
+            fal_h5_release(type);
             return H5I_INVALID_HID;
         }
         offset += fal_h5_type_bytes(one);
@@ -173,8 +163,9 @@ static fal_status explain_columns(fal_h5 *file, const fal_table_kind *kind)
     for (size_t c = 0; c < count; c++) {
         const fal_column *column = &kind->columns[c];
         const bool unit = column->units != NULL && column->units[0] != '\0';
-        FAL_TRY_GOTO(fal_text_add(&texts[c], "%s%s%s%s: %s", column->name, unit ? " [" : "", unit ? column->units : "",
-                                  unit ? "]" : "", column->description != NULL ? column->description : ""));
+        fal_text_add(&texts[c], "%s%s%s%s: %s", column->name, unit ? " [" : "", unit ? column->units : "",
+                     unit ? "]" : "", column->description != NULL ? column->description : "");
+        FAL_TRY_GOTO(fal_text_status(&texts[c]));
         lines[c] = texts[c].chars;
         units[c] = unit ? column->units : "";
     }
@@ -206,12 +197,8 @@ fal_status fal_h5_write_table(fal_h5 *file, const fal_table *table)
     } else {
         status = put(file, kind->name, stored, memory, 1, dims, H5Tget_size(stored), false, table->rows);
     }
-    if (memory >= 0) {
-        (void)H5Tclose(memory);
-    }
-    if (stored >= 0) {
-        (void)H5Tclose(stored);
-    }
+    fal_h5_release(memory);
+    fal_h5_release(stored);
     FAL_TRY(status);
     return explain_columns(file, kind);
 }

@@ -198,7 +198,8 @@ fal_status fal_lock_take(const char *path, double wait_seconds, fal_lock **lock)
     fal_status status = FAL_OK;
     FAL_TRY(fal_alloc(&made, 1, sizeof *made, "lock"));
     made->descriptor = -1;
-    FAL_TRY_GOTO(fal_text_add(&lock_path, "%s" FAL_LOCK_ENDING, path));
+    fal_text_add(&lock_path, "%s" FAL_LOCK_ENDING, path);
+    FAL_TRY_GOTO(fal_text_status(&lock_path));
     FAL_TRY_GOTO(take(path, lock_path.chars, wait_seconds, &made->descriptor));
     made->path = lock_path.chars;
     lock_path = (fal_text){0};

@@ -76,9 +76,7 @@ static fal_status read_dataset(fal_h5 *file, const char *path, hid_t dataset, si
     const bool is_uint8 = type >= 0 && H5Tequal(type, H5T_STD_U8LE) > 0;
     void *values = NULL;
     size_t elements = 1;
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
+    fal_h5_release(type);
     if (bytes != NULL ? !is_uint8 : kind != H5T_INTEGER && kind != H5T_FLOAT) {
         return fal_fail(FAL_ERR_INPUT, "%s: %s is no array of %s", fal_h5_name(file), path,
                         bytes != NULL ? "class uint8" : "numbers");
@@ -104,7 +102,7 @@ static fal_status read_hdf5(fal_mat *file, const char *name, fal_mat_shape *shap
     (void)snprintf(where, sizeof where, "/%s", name);
     FAL_TRY(fal_h5_open_dataset(file->hdf5, where, &dataset));
     const fal_status status = read_dataset(file->hdf5, where, dataset, file->limit, shape, bytes, numbers);
-    (void)H5Dclose(dataset);
+    fal_h5_release(dataset);
     return status;
 }
 

@@ -258,7 +258,8 @@ static fal_status send_text(void *context, fal_sandbox_line *line)
 {
     const text_job *job = context;
     fal_text text = {0};
-    const fal_status status = job->work(job->context, &text);
+    fal_status status = job->work(job->context, &text);
+    status = status == FAL_OK ? fal_text_status(&text) : status;
     const uint64_t length = text.length;
     FAL_TRY(fal_sandbox_send(line, &length, sizeof length));
     FAL_TRY(fal_sandbox_send(line, text.chars, text.length));
@@ -278,7 +279,8 @@ static fal_status take_text(void *context, fal_sandbox_line *line)
     FAL_TRY(fal_alloc(&chars, length + 1, 1, "text of a check"));
     fal_status status = fal_sandbox_receive(line, chars, length);
     if (status == FAL_OK) {
-        status = fal_text_add(job->text, "%s", chars);
+        fal_text_add(job->text, "%s", chars);
+        status = fal_text_status(job->text);
     }
     fal_free(chars);
     return status;

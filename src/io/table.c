@@ -1,12 +1,9 @@
-/* Tables: rows of typed columns in memory, printed as CSV. */
+/* Tables: rows of typed columns in memory. */
 #include "fal/io/table.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
-#include "fal/base/params.h"
 
 void fal_table_init(fal_table *table, const fal_table_kind *kind) { *table = (fal_table){.kind = kind}; }
 
@@ -59,42 +56,4 @@ void fal_table_destroy(fal_table *table)
     table->rows = NULL;
     table->count = 0;
     table->room = 0;
-}
-
-static fal_status add_field(fal_text *text, const fal_column *column, const unsigned char *row)
-{
-    if (column->type == FAL_COLUMN_INT32) {
-        int32_t value = 0;
-        memcpy(&value, row + column->offset, sizeof value);
-        return fal_text_add(text, "%" PRId32, value);
-    }
-    if (column->type == FAL_COLUMN_INT64) {
-        int64_t value = 0;
-        memcpy(&value, row + column->offset, sizeof value);
-        return fal_text_add(text, "%" PRId64, value);
-    }
-    double value = 0;
-    char number[32] = "";
-    memcpy(&value, row + column->offset, sizeof value);
-    if (!isnan(value)) {
-        fal_params_format_real(value, number);
-    }
-    return fal_text_add(text, "%s", number);
-}
-
-fal_status fal_table_csv(const fal_table *table, fal_text *text)
-{
-    const fal_table_kind *kind = table->kind;
-    for (int c = 0; c < kind->column_count; c++) {
-        FAL_TRY(fal_text_add(text, "%s%s", c > 0 ? "," : "", kind->columns[c].name));
-    }
-    FAL_TRY(fal_text_add(text, "\n"));
-    for (int64_t r = 0; r < table->count; r++) {
-        for (int c = 0; c < kind->column_count; c++) {
-            FAL_TRY(fal_text_add(text, "%s", c > 0 ? "," : ""));
-            FAL_TRY(add_field(text, &kind->columns[c], fal_table_row(table, r)));
-        }
-        FAL_TRY(fal_text_add(text, "\n"));
-    }
-    return FAL_OK;
 }

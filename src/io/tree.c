@@ -47,12 +47,14 @@ fal_status fal_tree_create(const char *path, fal_tree **tree)
         length--;
     }
     FAL_TRY(fal_alloc(&t, 1, sizeof *t, path));
-    fal_status status = fal_text_add(&t->path, "%.*s", (int)length, path);
+    fal_text_add(&t->path, "%.*s", (int)length, path);
+    fal_status status = fal_text_status(&t->path);
     if (status == FAL_OK) {
         status = length > 0 ? check_place(t->path.chars) : fal_fail(FAL_ERR_OUTPUT, "the name of the folder is empty");
     }
     if (status == FAL_OK) {
-        status = fal_text_add(&t->temporary, "%s.tmp.%ld", t->path.chars, (long)getpid());
+        fal_text_add(&t->temporary, "%s.tmp.%ld", t->path.chars, (long)getpid());
+        status = fal_text_status(&t->temporary);
     }
     if (status == FAL_OK && fal_file_exists(t->temporary.chars)) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: is left of a program that was ended: remove it", t->temporary.chars);
@@ -85,27 +87,12 @@ static fal_status make_folders(fal_tree *tree)
     return FAL_OK;
 }
 
-static fal_status write_all(int descriptor, const char *path, const char *bytes, size_t count)
-{
-    for (size_t done = 0; done < count;) {
-        const ssize_t wrote = write(descriptor, bytes + done, count - done);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            return fal_fail(FAL_ERR_OUTPUT, "%s: cannot write %zu bytes: %s", path, count,
-                            wrote == 0 ? "the disk takes no more" : strerror(errno));
-        }
-        done += (size_t)wrote;
-    }
-    return FAL_OK;
-}
-
 fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, size_t count)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     fal_text_clear(&tree->name);
-    FAL_TRY(fal_text_add(&tree->name, "%s/%s", tree->temporary.chars, name));
+    fal_text_add(&tree->name, "%s/%s", tree->temporary.chars, name);
+    FAL_TRY(fal_text_status(&tree->name));
     int descriptor = open(tree->name.chars, flags, 0666);
     if (descriptor < 0 && errno == ENOENT) {
         FAL_TRY(make_folders(tree));
@@ -114,7 +101,7 @@ fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, s
     if (descriptor < 0) {
         return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", tree->name.chars, strerror(errno));
     }
-    fal_status status = write_all(descriptor, tree->name.chars, bytes, count);
+    fal_status status = fal_file_write(descriptor, tree->name.chars, bytes, count);
     if (close(descriptor) != 0 && status == FAL_OK) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot write the file: %s", tree->name.chars, strerror(errno));
     }

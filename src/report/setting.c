@@ -121,6 +121,18 @@ int fal_setting_values(const fal_setting *setting, int strategy, int round, cons
     return count;
 }
 
+int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values)
+{
+    int count = 0;
+    for (int i = 0; i < setting->curve_count; i++) {
+        const fal_curve *curve = setting->curves[i];
+        if (round < curve->rounds && strcmp(curve->strategy, setting->strategies[strategy]) == 0) {
+            values[count++] = 100 * curve->accuracy[round];
+        }
+    }
+    return count;
+}
+
 int fal_setting_seeds(const fal_setting *setting, int strategy)
 {
     int seeds = 0;

@@ -23,6 +23,8 @@ void fal_study_destroy(fal_setting *settings, int setting_count);
  *  finite one; returns their number. `values` has room for curve_count. */
 int fal_setting_values(const fal_setting *setting, int strategy, int round, const fal_column *column, double factor,
                        double *values);
+/** Test accuracies in per cent, one per seed that reached the round. */
+int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values);
 /** Seeds of a strategy. */
 int fal_setting_seeds(const fal_setting *setting, int strategy);
 /** Labelled share at a round (0-based): mean over the curves that reached it. */

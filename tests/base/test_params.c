@@ -204,6 +204,9 @@ static void one_trial_is_selected_from_a_sweep(void **state)
     free(choice);
 }
 
+static const fal_option own_options[] = {{"ask", NULL, "a question", .kind = FAL_OPTION_ANSWER}};
+static const fal_option_table own_table = {.command = "fal_hpc", .options = own_options, .count = 1, .under_mpi = true};
+
 static void arguments_are_options_and_files(void **state)
 {
     (void)state;
@@ -212,21 +215,23 @@ static void arguments_are_options_and_files(void **state)
     char *shortened[] = {"fal_hpc", "-c"};
     const char *files[7];
     int count = 0;
-    assert_ok(fal_params_read_arguments(params, 7, argv, files, &count));
+    assert_ok(fal_params_read_arguments(params, &own_table, 7, argv, NULL, files, &count));
     assert_int_equal(count, 2);
     assert_string_equal(files[0], "a.h5");
     assert_string_equal(files[1], "--b.h5");
     assert_int_equal(fal_params_int(params, "clients"), 4);
     assert_true(isinf(fal_params_real(params, "alpha")));
-    assert_fails(fal_params_read_arguments(params, 2, missing, files, &count), FAL_ERR_USAGE, "needs a value");
-    assert_fails(fal_params_read_arguments(params, 2, shortened, files, &count), FAL_ERR_USAGE, "options are long");
+    assert_fails(fal_params_read_arguments(params, &own_table, 2, missing, NULL, files, &count), FAL_ERR_USAGE,
+                 "needs a value");
+    assert_fails(fal_params_read_arguments(params, &own_table, 2, shortened, NULL, files, &count), FAL_ERR_USAGE,
+                 "options are long");
 }
 
 static fal_status read_words(int argc, char **argv)
 {
     const char *files[16];
     int count = 0;
-    return fal_params_read_arguments(params, argc, argv, files, &count);
+    return fal_params_read_arguments(params, &own_table, argc, argv, NULL, files, &count);
 }
 
 static void an_option_is_never_the_value_of_another(void **state)
@@ -263,16 +268,17 @@ static void words_that_look_like_options_are_no_files(void **state)
     assert_ok(read_words(4, (char *[]){"p", "--", "alpha=0.1", ""}));
 }
 
-static void it_is_known_which_options_wait_for_a_value(void **state)
+static bool asks(int argc, char **argv) { return fal_params_asked(fal_parameters(), &own_table, argc, argv, "ask"); }
+
+static void a_question_is_none_in_the_place_of_a_value(void **state)
 {
     (void)state;
-    assert_true(fal_params_takes_value(fal_parameters(), "--name") &&
-                fal_params_takes_value(fal_parameters(), "--al_rounds") &&
-                fal_params_takes_value(fal_parameters(), "--config"));
-    assert_false(fal_params_takes_value(fal_parameters(), "--dry-run") ||
-                 fal_params_takes_value(fal_parameters(), "--name=x") ||
-                 fal_params_takes_value(fal_parameters(), "--help") ||
-                 fal_params_takes_value(fal_parameters(), "name") || fal_params_takes_value(fal_parameters(), "--"));
+    assert_true(asks(2, (char *[]){"p", "--ask"}) && asks(4, (char *[]){"p", "--nonsense", "x", "--ask"}));
+    assert_true(asks(3, (char *[]){"p", "--dry-run", "--ask"}) && asks(3, (char *[]){"p", "--name=x", "--ask"}));
+    assert_true(asks(4, (char *[]){"p", "--al_rounds", "2", "--ask"}));
+    assert_false(asks(3, (char *[]){"p", "--name", "--ask"}) || asks(3, (char *[]){"p", "--config", "--ask"}));
+    assert_false(asks(3, (char *[]){"p", "--", "--ask"}) || asks(2, (char *[]){"p", "ask"}));
+    assert_false(asks(2, (char *[]){"p", "--ask=x"}));
 }
 
 /* The set stands below whatever is given, wherever and in whatever order. */
@@ -289,7 +295,7 @@ static void compat_sets_what_is_not_given(void **state)
     char *argv[] = {"fal_hpc", "--alfa-head", "own", "--compat", "logo-code", option};
     const char *files[6];
     int count = 0;
-    assert_ok(fal_params_read_arguments(params, 6, argv, files, &count));
+    assert_ok(fal_params_read_arguments(params, &own_table, 6, argv, NULL, files, &count));
     assert_string_equal(fal_params_text(params, "scaffold"), "code");
     assert_true(fal_params_flag(params, "local_stop_augment"));
     assert_int_equal(fal_params_source(params, "scaffold"), FAL_SOURCE_COMPAT);
@@ -360,7 +366,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_option_is_never_the_value_of_another, create, destroy),
         cmocka_unit_test_setup_teardown(given_twice_the_last_one_counts, create, destroy),
         cmocka_unit_test_setup_teardown(words_that_look_like_options_are_no_files, create, destroy),
-        cmocka_unit_test_setup_teardown(it_is_known_which_options_wait_for_a_value, create, destroy),
+        cmocka_unit_test_setup_teardown(a_question_is_none_in_the_place_of_a_value, create, destroy),
         cmocka_unit_test_setup_teardown(lists_and_ranges_are_sweeps, create, destroy),
         cmocka_unit_test_setup_teardown(one_trial_is_selected_from_a_sweep, create, destroy),
         cmocka_unit_test_setup_teardown(arguments_are_options_and_files, create, destroy),

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "fal/base/text.h"
 
@@ -21,6 +22,23 @@ static void text_grows(void **state)
     assert_int_equal(text.length, 0);
     fal_text_destroy(&text);
     assert_null(text.chars);
+}
+
+static void errors_stick_until_the_text_is_cleared(void **state)
+{
+    (void)state;
+    fal_text text = {0};
+    fal_text_add(&text, "a");
+    assert_ok(fal_text_status(&text));
+    fal_text_add(&text, "%lc", (wint_t)0x7fffffff); /* no character: as good as no memory */
+    fal_text_add(&text, "b");
+    assert_fails(fal_text_status(&text), FAL_ERR_MEMORY, "no memory for a text");
+    assert_string_equal(text.chars, "a");
+    fal_text_clear(&text);
+    fal_text_add(&text, "b");
+    assert_ok(fal_text_status(&text));
+    assert_string_equal(text.chars, "b");
+    fal_text_destroy(&text);
 }
 
 static void whole_numbers_are_taken_as_a_whole(void **state)
@@ -162,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_grows),
+        cmocka_unit_test(errors_stick_until_the_text_is_cleared),
         cmocka_unit_test(whole_numbers_are_taken_as_a_whole),
         cmocka_unit_test(real_numbers_are_taken_as_a_whole),
         cmocka_unit_test(letters_of_all_scripts_are_printable),

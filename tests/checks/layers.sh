@@ -11,15 +11,16 @@ report() { echo "$1"; found=1; }
 allowed() {
   case $1 in
     base) ;;
-    comm | io) echo base;;
-    data | nn) echo base io;;
+    comm | io | plot) echo base;;
+    data) echo base io plot;;
+    nn) echo base io;;
     train) echo base data nn;;
     fed) echo base comm data nn train;;
     query) echo base data nn;;
     results) echo base io data nn;;
     experiment) echo base comm io data nn train fed query results;;
-    report) echo base io results;;
-    apps) echo base comm io data nn train fed query results experiment report;;
+    report) echo base io plot results;;
+    apps) echo base comm io plot data nn train fed query results experiment report;;
     *) return 1;;
   esac
 }

@@ -11,10 +11,7 @@ static fal_dataset_parts parts, other;
 
 static fal_synth_settings small_settings(void)
 {
-    fal_synth_settings settings = fal_synth_defaults();
-    settings.n_train = 200;
-    settings.n_test = 70;
-    return settings;
+    return (fal_synth_settings){.seed = 1, .n_train = 200, .n_test = 70, .classes = FAL_SYNTH_CLASSES, .side = 32};
 }
 
 enum { BYTES = 32 * 32 * 3 };

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "fal/base/option.h"
 #include "fal/base/status.h"
 
 typedef enum {
@@ -74,11 +75,14 @@ void fal_params_destroy(fal_params *params);
 fal_status fal_params_set(fal_params *params, const char *name, const char *text, fal_param_source source,
                           const char *where);
 fal_status fal_params_read_ini(fal_params *params, const char *path);
-/** By the rules of fal/base/option.h, and "--flag"; what is no option goes to positional[0 .. *positional_count-1]
- * (room for argc). "--config FILE" is read at once, below the command line in precedence. "--" ends the options. Then
+/** A command line of the program's own options and of all parameters: as fal_option_read, with `request` for the own
+ *  ones. "--config FILE" is read at once, below the command line in precedence. A flag alone means yes; --flag=no. Then
  * `compat`, wherever it was given, sets what it stands for and was not given explicitly. */
-fal_status fal_params_read_arguments(fal_params *params, int argc, char **argv, const char **positional,
-                                     int *positional_count);
+fal_status fal_params_read_arguments(fal_params *params, const fal_option_table *own, int argc, char **argv,
+                                     void *request, const char **files, int *file_count);
+/** As fal_option_asked, where parameters may stand among the words. */
+bool fal_params_asked(const fal_param_table *parameters, const fal_option_table *own, int argc, char **argv,
+                      const char *name);
 
 /** Values. The name must be in the table and of that type (asserted). Without _at: the first value. */
 int fal_params_count(const fal_params *params, const char *name);
@@ -96,9 +100,6 @@ fal_param_source fal_params_source(const fal_params *params, const char *name);
  *  of more than 255 bytes with their line are passed over. */
 enum { FAL_PARAMS_WHERE = 256 };
 void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE], int most, int *count);
-/** Does this word of a command line wait for a value in the next one? "--name" of a parameter that is no flag, and
- *  "--config". For programs that take words out before fal_params_read_arguments. */
-bool fal_params_takes_value(const fal_param_table *table, const char *word);
 /** The one value of a text parameter in another form that means the same; where it comes from stays as it is. */
 fal_status fal_params_restate(fal_params *params, const char *name, const char *text);
 

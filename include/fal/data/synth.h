@@ -19,9 +19,6 @@ typedef struct {
     int side;                /* pixels, FAL_SYNTH_SIDE_MIN .. FAL_SYNTH_SIDE_MAX */
 } fal_synth_settings;
 
-/** Seed 1, 10,000 training and 2,000 test images, 10 classes, 32 x 32 pixels. */
-fal_synth_settings fal_synth_defaults(void);
-
 /** Draw the data set: colour images, labels, class names, constants; *parts is filled anew (caller destroys it).
  *
  *  Image i of a split is a function of (seed, split, i, classes, side), so a larger set begins with the smaller one.

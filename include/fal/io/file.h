@@ -7,6 +7,8 @@
 
 #include "fal/base/status.h"
 
+/** Write all bytes to an open file; `path` is for messages. FAL_ERR_OUTPUT. */
+fal_status fal_file_write(int descriptor, const char *path, const void *bytes, size_t count);
 /** Write `count` bytes under a temporary name in the same folder, fsync, rename onto `path`, fsync the folder. On
  * failure (FAL_ERR_OUTPUT) the old file is whole and no temporary file is left. */
 fal_status fal_file_replace(const char *path, const void *bytes, size_t count);

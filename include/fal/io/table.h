@@ -1,4 +1,4 @@
-/* Tables: rows of a fixed set of typed columns, in memory; stored as 1-D compound datasets, printed as CSV. */
+/* Tables: rows of a fixed set of typed columns, in memory; stored as 1-D compound datasets. */
 #ifndef FAL_IO_TABLE_H
 #define FAL_IO_TABLE_H
 
@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "fal/base/status.h"
-#include "fal/base/text.h"
 
 typedef enum { FAL_COLUMN_INT32, FAL_COLUMN_INT64, FAL_COLUMN_REAL } fal_column_type; /* int32_t, int64_t, double */
 
@@ -42,7 +41,5 @@ fal_status fal_table_add(fal_table *table, const void *row);
 fal_status fal_table_extend(fal_table *table, int64_t count, void **first);
 void *fal_table_row(const fal_table *table, int64_t index);
 void fal_table_destroy(fal_table *table);
-/** Header line and rows; NaN as an empty field; reals with 17 significant digits at most, shortest form. */
-fal_status fal_table_csv(const fal_table *table, fal_text *text);
 
 #endif

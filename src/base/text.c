@@ -119,6 +119,13 @@ bool fal_text_copy(char *to, size_t size, const char *from)
     return kept == length;
 }
 
+bool fal_text_ends_with(const char *text, const char *ending)
+{
+    const size_t length = strlen(text);
+    const size_t tail = strlen(ending);
+    return length >= tail && strcmp(text + length - tail, ending) == 0;
+}
+
 char *fal_text_trim(char *text)
 {
     while (isspace((unsigned char)*text)) {

@@ -41,6 +41,13 @@ static void errors_stick_until_the_text_is_cleared(void **state)
     fal_text_destroy(&text);
 }
 
+static void endings_are_whole(void **state)
+{
+    (void)state;
+    assert_true(fal_text_ends_with("a.h5", ".h5") && fal_text_ends_with(".h5", ".h5") && fal_text_ends_with("a", ""));
+    assert_false(fal_text_ends_with("h5", ".h5") || fal_text_ends_with("a.h5x", ".h5") || fal_text_ends_with("", "."));
+}
+
 static void whole_numbers_are_taken_as_a_whole(void **state)
 {
     (void)state;
@@ -181,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_grows),
         cmocka_unit_test(errors_stick_until_the_text_is_cleared),
+        cmocka_unit_test(endings_are_whole),
         cmocka_unit_test(whole_numbers_are_taken_as_a_whole),
         cmocka_unit_test(real_numbers_are_taken_as_a_whole),
         cmocka_unit_test(letters_of_all_scripts_are_printable),

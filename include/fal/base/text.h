@@ -32,6 +32,8 @@ bool fal_text_to_real(const char *text, double *value);
 /** Copy with an end mark; false (and a shortened copy) if it does not fit. */
 bool fal_text_copy(char *to, size_t size, const char *from);
 
+bool fal_text_ends_with(const char *text, const char *ending);
+
 /** Remove blanks at both ends, in place; returns the new start. */
 char *fal_text_trim(char *text);
 

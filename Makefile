@@ -87,30 +87,33 @@ OBJ  := build/$(FLAVOUR)-$(HASH)
 BIN  := $(OBJ)/bin
 
 # ---- sources ---------------------------------------------------------------------------------------------------------
-LAYERS := base comm io data nn train fed query results experiment report
+LAYERS := base comm io plot data nn train fed query results experiment report
 APPS   := fal_hpc fal_data fal_query fal_report fal_bench
 APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
 
-# Kernels of one instruction set are whole files, compiled with its flags and chosen at run time.
-ISA_SOURCES   := $(wildcard src/nn/kernels/*_avx2.c src/nn/kernels/*_avx512.c)
-NO_ISA        := src/nn/kernels/no_vector.c
-SRC_ALL       := $(foreach l,$(LAYERS),$(wildcard src/$(l)/*.c src/$(l)/*/*.c))
-ifneq ($(filter x86_64%,$(MACHINE)),)
-SRC_ALL       := $(filter-out $(NO_ISA),$(SRC_ALL))
-else
-SRC_ALL       := $(filter-out $(ISA_SOURCES),$(SRC_ALL))
-endif
+# Vector code is compiled once for each instruction set that machines of this kind may have, and chosen at run time.
+# A new set is a line here, a row in src/nn/kernels/simd/sets.h and a header beside that.
+SETS_x86_64       := avx512 avx2
+SET_FLAGS_avx512  := -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx2 -mfma
+SET_FLAGS_avx2    := -mavx2 -mfma
+SETS              := $(SETS_$(firstword $(subst -, ,$(MACHINE))))
+SET_SOURCES       := $(wildcard src/nn/kernels/*/kernel*.c)
+# for_sets SOURCES: their objects, FOLDER/NAME_SET.o
+for_sets           = $(foreach s,$(SETS),$(patsubst src/%.c,$(OBJ)/%_$(s).o,$(1)))
+
+SRC_ALL       := $(foreach l,$(LAYERS),$(wildcard src/$(l)/*.c src/$(l)/*/*.c src/$(l)/*/*/*.c))
+SRC_ALL       := $(filter-out $(SET_SOURCES),$(SRC_ALL))
 # Optional parts: a whole file, or the stub beside it that says "built without".
 SRC_ALL       := $(filter-out $(if $(ARCHIVE),src/io/archive_without.c,src/io/archive.c src/io/archive_check.c src/io/archive_zip.c),$(SRC_ALL))
 SRC_ALL       := $(filter-out $(if $(PNG),src/io/picture_png_without.c,src/io/picture_png.c),$(SRC_ALL))
 SRC_ALL       := $(filter-out $(if $(JPEG),src/io/picture_jpeg_without.c,src/io/picture_jpeg.c),$(SRC_ALL))
 SRC_ALL       := $(filter-out $(if $(MATIO),src/io/matfile_without.c,src/io/matfile.c src/io/matfile_check.c),$(SRC_ALL))
 
-layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL)))
+layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL))) $(call for_sets,$(filter src/$(1)/%,$(SET_SOURCES)))
 LIB            = $(OBJ)/libfal_$(1).a
 # Libraries in link order, from high layers to low.
-LIBS_NO_MPI   := $(foreach l,report results query train nn data io base,$(call LIB,$(l)))
-LIBS_MPI      := $(foreach l,report experiment fed query results train nn data comm io base,$(call LIB,$(l)))
+LIBS_NO_MPI   := $(foreach l,report results query train nn data plot io base,$(call LIB,$(l)))
+LIBS_MPI      := $(foreach l,report experiment fed query results train nn data plot comm io base,$(call LIB,$(l)))
 
 # What needs MPI says why there is none; "make deps" must still be able to install it.
 mpi_flags    = $(if $(strip $(MPI_LIBS)),$(1),$(error $(MPI_PROBE)))
@@ -119,9 +122,7 @@ OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(call mpi_flags,$(MPI_CFLAGS))) \
                $(if $(filter src/io/picture_%.c,$<),$(PICTURE_CFLAGS)) \
                $(if $(filter src/io/matfile%.c,$<),$(MATIO_CFLAGS)) \
                $(if $(filter src/base/%,$<),$(SSL_CFLAGS)) \
-               $(if $(filter src/nn/%,$<),$(BLAS_CFLAGS)) \
-               $(if $(filter %_avx2.c,$<),-mavx2 -mfma) \
-               $(if $(filter %_avx512.c,$<),-mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx2 -mfma)
+               $(if $(filter src/nn/%,$<),$(BLAS_CFLAGS))
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -138,6 +139,19 @@ $(OBJ)/%.o: src/%.c
 	$(if $(Q),@echo "  CC      $<")
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(strip $(OBJECT_FLAGS)) -MMD -MP -c $< -o $@
 
+# set_rule SET: the same for one instruction set.
+define set_rule
+$(OBJ)/%_$(1).o: src/%.c
+	@mkdir -p $$(@D)
+	$(if $(Q),@echo "  CC      $$< ($(1))")
+	$(Q)$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) $(SET_FLAGS_$(1)) -DFAL_SIMD=$(1) -MMD -MP -c $$< -o $$@
+$(OBJ)/tests/%_$(1).o: tests/%.c
+	@mkdir -p $$(@D)
+	$(if $(Q),@echo "  CC      $$< ($(1))")
+	$(Q)$$(CC) $$(CPPFLAGS_ALL) -Itests/support -Isrc $$(CMOCKA_CFLAGS) $$(CFLAGS_ALL) $(SET_FLAGS_$(1)) -DFAL_SIMD=$(1) -MMD -MP -c $$< -o $$@
+endef
+$(foreach s,$(SETS),$(eval $(call set_rule,$(s))))
+
 # What /run records about the build; rewritten only when it changes.
 $(OBJ)/version.h: FORCE
 	@mkdir -p $(@D)
@@ -152,7 +166,7 @@ define layer_rule
 $(call LIB,$(1)): $(call layer_objects,$(1))
 	@mkdir -p $$(@D)
 	$(if $(Q),@echo "  AR      $$(notdir $$@)")
-	$(Q)rm -f $$@ && ar rcs $$@ $$^
+	$(Q)rm -f $$@ && ar qcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
@@ -173,15 +187,19 @@ $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 $(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI)
 	$(call link,$< $(PROGRAM) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_bench*.c)) $(PROGRAM)
+BENCH_SETS    := src/apps/fal_bench_fma.c
+BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS)) $(PROGRAM)
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 	$(call link,$(BENCH_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
-UNIT_LAYERS  := base comm io data nn train fed query results report experiment
+UNIT_LAYERS  := base comm io plot data nn train fed query results report experiment
 UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
-UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(OBJ)/tests/%)
+# One program for each instruction set.
+UNIT_SETS    := tests/nn/test_simd.c
+UNIT_TESTS   := $(patsubst tests/%.c,$(OBJ)/tests/%,$(filter-out $(UNIT_SETS),$(UNIT_SOURCES))) \
+                $(foreach s,$(SETS),$(UNIT_SETS:tests/%.c=$(OBJ)/tests/%_$(s)))
 PARITY_TESTS := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/parity/test_*.c))
 MPI_TESTS    := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/mpi/test_*.c))
 ALL_TESTS    := $(UNIT_TESTS) $(PARITY_TESTS) $(MPI_TESTS)
@@ -231,6 +249,10 @@ tsan: ## the unit tests with the thread sanitizer (gcc)
 test-threads: $(UNIT_TESTS)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh unit
 
+test-arm: ## unit and parity tests of what computes, cross-compiled for 64-bit Arm and run under an emulator
+	$(Q)scripts/test_arm.sh
+.PHONY: test-arm
+
 test-mpis: ## build and test with the system's MPI, and with Open MPI 5, MPICH and Intel MPI from Python wheels
 	$(Q)scripts/test_mpis.sh
 .PHONY: test-mpis
@@ -255,7 +277,7 @@ bench-trial: all ## a small trial on CIFAR-10 on one core and two (CIFAR10= fold
 docs: all ## write docs/parameters.md
 	$(Q)$(BIN)/fal_hpc --document-parameters > docs/parameters.md
 
-FORMAT_FILES := $(shell find src include tests -name '*.[ch]' 2>/dev/null)
+FORMAT_FILES := $(shell find src include tests examples -name '*.[ch]' 2>/dev/null)
 format: ## reformat all C files in place
 	$(Q)clang-format -i $(FORMAT_FILES)
 format-check: ## fail if a C file is not formatted
@@ -284,8 +306,10 @@ check-examples: ## fail if a file of examples does not compile where docs/adding
 	$(Q)CC='$(CC)' WARNINGS='$(WARNINGS)' tests/checks/examples.sh
 
 tidy: ## clang-tidy over all sources
-	$(Q)clang-tidy --quiet $(SRC_ALL) $(wildcard src/apps/*.c) -- $(CPPFLAGS_ALL) -I$(OBJ) -std=c11 -D_GNU_SOURCE -fopenmp \
-	  $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS) $(MATIO_CFLAGS) $(PICTURE_CFLAGS) -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma
+	$(Q)clang-tidy --quiet $(SRC_ALL) $(filter-out $(BENCH_SETS),$(wildcard src/apps/*.c)) -- $(CPPFLAGS_ALL) -I$(OBJ) -std=c11 -D_GNU_SOURCE -fopenmp \
+	  $(HDF5_CFLAGS) $(MPI_CFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS) $(MATIO_CFLAGS) $(PICTURE_CFLAGS)
+	$(if $(SETS),$(Q)clang-tidy --quiet $(SET_SOURCES) $(BENCH_SETS) -- $(CPPFLAGS_ALL) -std=c11 -D_GNU_SOURCE -fopenmp \
+	  -DFAL_SIMD=$(firstword $(SETS)) $(SET_FLAGS_$(firstword $(SETS))))
 
 install: all ## install programs, docs and job decks under PREFIX (DESTDIR respected)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced

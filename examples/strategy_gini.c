@@ -1,5 +1,5 @@
-/* gini: the largest Gini impurity 1 - sum p^2 of one model's softmax. docs/adding.md makes it a strategy of the programs:
- * this file in src/query, and a line in the list of src/query/strategies.h. */
+/* gini: the largest Gini impurity 1 - sum p^2 of one model's softmax. docs/adding.md makes it a strategy of the
+ * programs: this file in src/query, and a line in the list of src/query/strategies.h. */
 #include "fal/base/memory.h"
 #include "query_internal.h"
 

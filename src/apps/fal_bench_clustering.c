@@ -91,7 +91,7 @@ static fal_status built_in(const fal_bench_settings *set, fal_bench_report *repo
     /* Spread 0.6: groups stand apart, Lloyd ends after a few iterations. 2.5: they do not, as in embeddings. */
     const double spread[2] = {0.6, 2.5};
     const char *const name[2] = {"separate groups", "overlapping groups"};
-    const fal_query_options options = {.kmeans_starts = (int)set->starts};
+    const fal_query_options options = {.kmeans_starts = set->starts};
     const fal_rng noise = {.seed = 5, .purpose = FAL_RNG_TEST};
     const int64_t images = set->pool + set->labelled;
     float *points[2] = {NULL, NULL};

@@ -4,9 +4,9 @@
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
-#include "fal/nn/peak.h"
 #include "fal/nn/winograd.h"
 #include "fal_bench_internal.h"
+#include "fal_bench_peak.h"
 
 enum { LAYERS_MAX = 64 };
 
@@ -245,7 +245,7 @@ static fal_status winograd_rows(const fal_bench_settings *set, fal_bench_report 
         const char *kernels = NULL;
         fal_winograd_seconds least;
         FAL_TRY(fal_winograd_measure(sizes[i], 64, (int)set->batch, (int)set->runs, &least, &kernels));
-        const double peak = fal_peak_gflops(kernels, 0.02);
+        const double peak = fal_bench_peak_gflops(kernels, 0.02);
         if (!(least.forward > 0.0 && peak > 0.0)) {
             fal_bench_say(report, "  not on this CPU\n");
             return FAL_OK;
@@ -277,7 +277,7 @@ static fal_status product_rows(const fal_bench_settings *set, fal_bench_report *
         const char *kernels = NULL;
         fal_winograd_gflops best;
         FAL_TRY(fal_winograd_measure_products(tiles[i], (int)set->runs, &best, &kernels));
-        const double peak = fal_peak_gflops(kernels, 0.02);
+        const double peak = fal_bench_peak_gflops(kernels, 0.02);
         if (!(best.forward > 0.0 && peak > 0.0)) {
             fal_bench_say(report, "  not on this CPU\n");
             return FAL_OK;
@@ -304,7 +304,7 @@ fal_status fal_bench_networks(const fal_bench_settings *set, fal_bench_report *r
             fal_status status = bench_create(&b, set, &set->shapes[s]);
             if (status == FAL_OK) {
                 const char *kernels = fal_net_kernels(b.net.training != NULL ? b.net.training : b.net.inference);
-                report->peak = report->peak > 0 ? report->peak : fal_peak_gflops(kernels, 0.2);
+                report->peak = report->peak > 0 ? report->peak : fal_bench_peak_gflops(kernels, 0.2);
                 bench_run(&b, set);
                 status = report_bench(report, &b, set, &set->shapes[s], set->threads[t], kernels);
             }

@@ -91,7 +91,7 @@ static fal_status make_settings(const fal_bench_settings *set, client *c)
     c->settings.train.batch = (int)set->batch;
     c->settings.train.local_only_epochs = LOCAL_EPOCHS;
     c->settings.train.local_only_stop = 2.0; /* never: every run trains as long */
-    c->settings.query.kmeans_starts = (int)set->starts;
+    c->settings.query.kmeans_starts = set->starts;
     if (!fal_text_copy(c->settings.model.architecture, sizeof c->settings.model.architecture, set->architecture)) {
         return fal_fail(FAL_ERR_USAGE, "--model: the name is too long");
     }

@@ -13,9 +13,9 @@
 
 static fal_status take_array(void *to, const char *name, const char *value)
 {
-    fal_query_request *request = to;
+    fal_app_request *request = to;
     (void)name;
-    if (request->array_count == FAL_QUERY_ARRAYS_MOST) {
+    if (request->array_count == FAL_APP_ARRAYS_MOST) {
         return fal_fail(FAL_ERR_USAGE, "--array: more arrays than there are names");
     }
     request->array[request->array_count++] = value;
@@ -23,8 +23,8 @@ static fal_status take_array(void *to, const char *name, const char *value)
 }
 
 enum { ROUND_MOST = 65535, CLIENT_MOST = 2147483647 };
-#define TO_TEXT(member) FAL_OPTION_TO_TEXT(fal_query_request, member)
-#define TO_WHOLE(member, most) FAL_OPTION_TO_WHOLE(fal_query_request, member, 0, most)
+#define TO_TEXT(member) FAL_OPTION_TO_TEXT(fal_app_request, member)
+#define TO_WHOLE(member, most) FAL_OPTION_TO_WHOLE(fal_app_request, member, 0, most)
 
 /* What is not said about a parameter here is in fal_hpc --help. */
 static const fal_option options[] = {
@@ -64,7 +64,7 @@ static const fal_option options[] = {
     {"client", "K", NULL, TO_WHOLE(client, CLIENT_MOST)},
     {"shared", "X",
      "fairfal: the number that all clients share (default: that of the results file, or\nthis client's own)",
-     FAL_OPTION_TO_REAL(fal_query_request, shared, 0, 1)},
+     FAL_OPTION_TO_REAL(fal_app_request, shared, 0, 1)},
     {"output", "PREFIX", "write PREFIX.query.csv and PREFIX.query.h5 (default: CSV on stdout)", TO_TEXT(output),
      .letter = 'o'},
     {"list-strategies", .kind = FAL_OPTION_ANSWER},
@@ -80,7 +80,7 @@ static const fal_option options[] = {
 static const fal_option_table table = {
     .command = "fal_query", .options = options, .count = sizeof options / sizeof *options};
 
-static fal_status read_request(int argc, char **argv, fal_query_request *request)
+static fal_status read_request(int argc, char **argv, fal_app_request *request)
 {
     const char **files = NULL;
     int file_count = 0;
@@ -103,27 +103,20 @@ static fal_status read_request(int argc, char **argv, fal_query_request *request
                                          "--labelled");
         goto done;
     }
-    status = fal_query_read_strategy(request);
+    status = fal_app_read_strategy(request);
 done:
     fal_free((void *)files);
     return status;
 }
 
-fal_status fal_query_read_strategy(fal_query_request *request)
+fal_status fal_app_read_strategy(fal_app_request *request)
 {
     FAL_TRY(fal_strategy_find(fal_params_text(request->params, "strategy"), &request->strategy));
     fal_query_options_from_params(request->params, &request->options);
     return FAL_OK;
 }
 
-int64_t fal_query_budget(const fal_params *params, int64_t size)
-{
-    const double budget = fal_params_real(params, "budget");
-    const double images = budget >= 1.0 ? budget : floor(budget * (double)size + 0.5);
-    return images < 1.0 ? 1 : (int64_t)images;
-}
-
-fal_rng fal_query_address(const fal_query_request *request)
+fal_rng fal_app_address(const fal_app_request *request)
 {
     return (fal_rng){.seed = (uint64_t)(request->seed < 0 ? 1 : request->seed),
                      .purpose = FAL_RNG_QUERY,
@@ -133,8 +126,8 @@ fal_rng fal_query_address(const fal_query_request *request)
 
 static fal_status run(int argc, char **argv)
 {
-    fal_query_request request = {.client = -1, .al_round = -1, .seed = -1, .shared = NAN};
-    fal_query_choice choice = {0};
+    fal_app_request request = {.client = -1, .al_round = -1, .seed = -1, .shared = NAN};
+    fal_app_choice choice = {0};
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(read_request(argc, argv, &request));
     const int64_t threads = fal_params_int(request.params, "threads");
@@ -144,12 +137,11 @@ static fal_status run(int argc, char **argv)
         status = fal_fail(FAL_ERR_USAGE, "give a dataset with model files, or arrays; see --help");
         goto done;
     }
-    FAL_TRY_GOTO(fal_query_check_output(&request));
-    FAL_TRY_GOTO(by_arrays ? fal_query_choose_by_arrays(&request, &choice)
-                           : fal_query_choose_by_models(&request, &choice));
-    status = fal_query_write(&request, &choice);
+    FAL_TRY_GOTO(fal_app_check_output(&request));
+    FAL_TRY_GOTO(by_arrays ? fal_app_choose_by_arrays(&request, &choice) : fal_app_choose_by_models(&request, &choice));
+    status = fal_app_write(&request, &choice);
 done:
-    fal_query_choice_destroy(&choice);
+    fal_app_choice_destroy(&choice);
     fal_params_destroy(request.params);
     return status;
 }

@@ -177,7 +177,7 @@ static fal_status find_sizes(const array_set *set, fal_query_input *in)
 }
 
 /* Is everything there that the strategy needs? */
-static fal_status check_needs(const fal_query_request *request, const array_set *set, const fal_query_input *in)
+static fal_status check_needs(const fal_app_request *request, const array_set *set, const fal_query_input *in)
 {
     const int needs = fal_strategy_needs(request->strategy);
     bool wanted[ARRAYS] = {false};
@@ -212,15 +212,15 @@ static fal_status check_needs(const fal_query_request *request, const array_set 
     return FAL_OK;
 }
 
-static fal_status choose(const fal_query_request *request, const array_set *set, fal_query_choice *choice)
+static fal_status choose(const fal_app_request *request, const array_set *set, fal_app_choice *choice)
 {
     fal_query_input in = {.shared = request->shared,
                           .options = &request->options,
                           .labels = set->values[LABELS],
-                          .rng = fal_query_address(request)};
+                          .rng = fal_app_address(request)};
     FAL_TRY(find_sizes(set, &in));
     FAL_TRY(check_needs(request, set, &in));
-    in.budget = fal_query_budget(request->params, in.n + in.m);
+    in.budget = fal_query_budget(fal_params_real(request->params, "budget"), (double)(in.n + in.m));
     for (int x = 0; x < 2; x++) {
         in.logits[x] = set->values[x * KINDS + LOGITS];
         in.embedding[x] = set->values[x * KINDS + EMBEDDINGS];
@@ -245,7 +245,7 @@ static fal_status choose(const fal_query_request *request, const array_set *set,
     return FAL_OK;
 }
 
-fal_status fal_query_choose_by_arrays(const fal_query_request *request, fal_query_choice *choice)
+fal_status fal_app_choose_by_arrays(const fal_app_request *request, fal_app_choice *choice)
 {
     array_set set = {0};
     fal_status status = request->arrays != NULL ? read_h5_arrays(request->arrays, &set) : FAL_OK;

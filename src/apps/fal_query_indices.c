@@ -100,7 +100,7 @@ static fal_status read_array(const char *path, int64_t **indices, int64_t *count
     return status;
 }
 
-fal_status fal_query_read_indices(const char *path, int64_t limit, int64_t **indices, int64_t *count)
+fal_status fal_app_read_indices(const char *path, int64_t limit, int64_t **indices, int64_t *count)
 {
     unsigned char *seen = NULL;
     int64_t *read = NULL;

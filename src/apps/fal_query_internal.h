@@ -6,16 +6,16 @@
 #include "fal/data/dataset.h"
 #include "fal/query/query.h"
 
-enum { FAL_QUERY_ARRAYS_MOST = 16 };
+enum { FAL_APP_ARRAYS_MOST = 16 };
 
 /** The command line; NULL or a negative number for what was not given. */
 typedef struct {
     const char *dataset;
-    const char *global, *local;               /* model files */
-    const char *results;                      /* results file: parameters, model, labels bought so far */
-    const char *pool, *labelled;              /* files of indices */
-    const char *arrays;                       /* HDF5 file of arrays */
-    const char *array[FAL_QUERY_ARRAYS_MOST]; /* NAME=FILE.npy */
+    const char *global, *local;             /* model files */
+    const char *results;                    /* results file: parameters, model, labels bought so far */
+    const char *pool, *labelled;            /* files of indices */
+    const char *arrays;                     /* HDF5 file of arrays */
+    const char *array[FAL_APP_ARRAYS_MOST]; /* NAME=FILE.npy */
     int array_count;
     const char *output; /* PREFIX */
     int64_t client, al_round, seed;
@@ -24,7 +24,7 @@ typedef struct {
     fal_params *params;
     const fal_strategy *strategy;
     fal_query_options options;
-} fal_query_request;
+} fal_app_request;
 
 /** What was chosen, as images. */
 typedef struct {
@@ -32,32 +32,29 @@ typedef struct {
     int64_t *image;     /* [count] dataset index, or row of the arrays */
     int32_t *suggested; /* [count] class that G (or the only model) predicts; NULL: unknown */
     int64_t pool;       /* images that were asked about */
-} fal_query_choice;
+} fal_app_choice;
 
-void fal_query_choice_destroy(fal_query_choice *choice);
+void fal_app_choice_destroy(fal_app_choice *choice);
 
 /** Whole numbers from a .csv or text file (the column "image", or the only one), .npy, or FILE.h5:/dataset. Each in
  *  0 .. limit-1 and only once. */
-fal_status fal_query_read_indices(const char *path, int64_t limit, int64_t **indices, int64_t *count);
+fal_status fal_app_read_indices(const char *path, int64_t limit, int64_t **indices, int64_t *count);
 /** Images chosen from arrays alone. */
-fal_status fal_query_choose_by_arrays(const fal_query_request *request, fal_query_choice *choice);
+fal_status fal_app_choose_by_arrays(const fal_app_request *request, fal_app_choice *choice);
 /** What a results file says about the next query of request->client: its parameters (the command line wins), seed, AL
  *  round, model; pool (rising) and labelled images (in the order of purchase), for the caller to free. */
-fal_status fal_query_read_results(fal_query_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
-                                  int64_t **labelled, int64_t *m);
+fal_status fal_app_read_results(fal_app_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
+                                int64_t **labelled, int64_t *m);
 /** Strategy and options from request->params. */
-fal_status fal_query_read_strategy(fal_query_request *request);
+fal_status fal_app_read_strategy(fal_app_request *request);
 /** Images of a dataset chosen with model files. */
-fal_status fal_query_choose_by_models(fal_query_request *request, fal_query_choice *choice);
-/** Labels to buy from `size` images: a share of them, or a number (parameter budget). */
-int64_t fal_query_budget(const fal_params *params, int64_t size);
-
+fal_status fal_app_choose_by_models(fal_app_request *request, fal_app_choice *choice);
 /** Address of the query's random draws; what was not given is seed 1, AL round 2, client 0. */
-fal_rng fal_query_address(const fal_query_request *request);
+fal_rng fal_app_address(const fal_app_request *request);
 
 /** FAL_ERR_USAGE if a file that would be written is one that is read. */
-fal_status fal_query_check_output(const fal_query_request *request);
+fal_status fal_app_check_output(const fal_app_request *request);
 /** CSV on stdout, or PREFIX.query.h5 and PREFIX.query.csv (formats.md section 8, with the scores). */
-fal_status fal_query_write(const fal_query_request *request, const fal_query_choice *choice);
+fal_status fal_app_write(const fal_app_request *request, const fal_app_choice *choice);
 
 #endif

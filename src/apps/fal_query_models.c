@@ -6,13 +6,12 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
-#include "fal/data/batch.h"
-#include "fal/results/identity.h"
 #include "fal/experiment/settings.h"
-#include "fal/train/trainer.h"
 #include "fal/io/h5.h"
 #include "fal/nn/modelfile.h"
 #include "fal/nn/net.h"
+#include "fal/results/identity.h"
+#include "fal/train/trainer.h"
 #include "fal_query_internal.h"
 
 /* Everything that one query needs, and its owner. */
@@ -75,7 +74,7 @@ static fal_status check_origin(const char *path, const fal_dataset *dataset)
 }
 
 /* The architecture is that of the files, or the parameter's where there are none. */
-static fal_status read_models(const fal_query_request *request, session *s)
+static fal_status read_models(const fal_app_request *request, session *s)
 {
     const char *paths[2] = {request->global, request->local};
     const int needs = fal_strategy_needs(request->strategy);
@@ -104,7 +103,7 @@ static fal_status read_models(const fal_query_request *request, session *s)
 }
 
 /* The local-only (or finetuned) model, as fal_hpc trains it, unless there is one or none is needed. */
-static fal_status train_local(const fal_query_request *request, session *s)
+static fal_status train_local(const fal_app_request *request, session *s)
 {
     const int needs = fal_strategy_needs(request->strategy);
     const fal_pool pool = {.labelled = s->labelled, .labelled_count = s->m, .size = s->n + s->m};
@@ -115,19 +114,19 @@ static fal_status train_local(const fal_query_request *request, session *s)
     }
     FAL_TRY(fal_alloc(&s->params[1], fal_model_size(s->model), sizeof(float), "local-only model"));
     return fal_client_train_local_only(
-        s->trainer, &pool, fal_query_address(request).client, fal_query_address(request).al_round,
+        s->trainer, &pool, fal_app_address(request).client, fal_app_address(request).al_round,
         needs & FAL_NEED_FINETUNED ? s->params[0] : NULL, s->params[1], &epochs, &accuracy);
 }
 
 /* Pool (rising) and labelled images; without a file of the pool: all that are not labelled. */
-static fal_status read_images(const fal_query_request *request, session *s)
+static fal_status read_images(const fal_app_request *request, session *s)
 {
     unsigned char *is_labelled = NULL;
     const int64_t limit = s->dataset.n_train;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&is_labelled, (size_t)limit, 1, "images"));
     if (request->labelled != NULL) {
-        FAL_TRY_GOTO(fal_query_read_indices(request->labelled, limit, &s->labelled, &s->m));
+        FAL_TRY_GOTO(fal_app_read_indices(request->labelled, limit, &s->labelled, &s->m));
     }
     for (int64_t i = 0; i < s->m; i++) {
         is_labelled[s->labelled[i]] = 1;
@@ -138,7 +137,7 @@ static fal_status read_images(const fal_query_request *request, session *s)
         }
     }
     if (request->pool != NULL) {
-        FAL_TRY_GOTO(fal_query_read_indices(request->pool, limit, &s->pool, &s->n));
+        FAL_TRY_GOTO(fal_app_read_indices(request->pool, limit, &s->pool, &s->n));
         fal_sort_int64(s->pool, s->n);
     } else {
         FAL_TRY_GOTO(fal_alloc(&s->pool, (size_t)limit, sizeof *s->pool, "images"));
@@ -177,36 +176,30 @@ static fal_status load_images(session *s)
 }
 
 /* The class that G, or the only model, sees in each chosen image: a start for whoever labels them. */
-static fal_status suggest(const session *s, int64_t b, fal_query_choice *choice)
+static fal_status suggest(const fal_query_task *task, int64_t b, fal_app_choice *choice)
 {
-    const fal_model_shape *shape = fal_model_shape_of(s->model);
-    const float *params = s->params[0] != NULL ? s->params[0] : s->params[1];
-    fal_pixel_table table;
-    float *x = NULL;
-    float *logits = NULL;
-    fal_status status = FAL_OK;
+    const int classes = fal_model_shape_of(task->model)->classes;
+    const float *params = task->global != NULL ? task->global : task->local;
+    const float *logits = NULL;
+    const float *embedding = NULL;
     if (params == NULL) {
         return FAL_OK;
     }
-    FAL_TRY_GOTO(fal_alloc(&x, (size_t)shape->h * (size_t)shape->w * (size_t)shape->c, sizeof *x, "image"));
-    FAL_TRY_GOTO(fal_alloc(&logits, (size_t)shape->classes, sizeof *logits, "logits"));
-    FAL_TRY_GOTO(fal_alloc(&choice->suggested, (size_t)b, sizeof *choice->suggested, "choices"));
-    fal_pixel_table_init(&table, &s->dataset);
-    for (int64_t i = 0; i < b; i++) {
-        fal_batch_image(&table, &s->dataset, fal_dataset_train_image(&s->dataset, choice->image[i]), false, x);
-        fal_net_infer(fal_trainer_net(s->trainer), params, x, 1, logits, NULL);
-        choice->suggested[i] = fal_logits_argmax(logits, shape->classes);
+    FAL_TRY(fal_query_infer(task, params, choice->image, b, &logits, &embedding));
+    fal_status status = fal_alloc(&choice->suggested, (size_t)b, sizeof *choice->suggested, "choices");
+    for (int64_t i = 0; status == FAL_OK && i < b; i++) {
+        choice->suggested[i] = fal_logits_argmax(logits + i * classes, classes);
     }
-done:
-    fal_free(logits);
-    fal_free(x);
+    fal_free((void *)embedding);
+    fal_free((void *)logits);
     return status;
 }
 
-static fal_status choose(const fal_query_request *request, session *s, fal_query_choice *choice)
+static fal_status choose(const fal_app_request *request, session *s, fal_app_choice *choice)
 {
-    const int64_t budget = request->results != NULL ? fal_settings_budget(&s->settings, request->images, s->n + s->m)
-                                                    : fal_query_budget(request->params, s->n + s->m);
+    const int64_t budget = request->results != NULL
+                               ? fal_settings_budget(&s->settings, request->images, s->n + s->m)
+                               : fal_query_budget(fal_params_real(request->params, "budget"), (double)(s->n + s->m));
     const fal_query_task task = {.strategy = request->strategy,
                                  .options = &request->options,
                                  .dataset = &s->dataset,
@@ -220,7 +213,7 @@ static fal_status choose(const fal_query_request *request, session *s, fal_query
                                  .m = s->m,
                                  .budget = budget,
                                  .shared = request->shared,
-                                 .rng = fal_query_address(request)};
+                                 .rng = fal_app_address(request)};
     const int64_t b = budget < s->n ? budget : s->n;
     choice->pool = s->n;
     FAL_TRY(fal_query_result_create(b, &choice->result));
@@ -229,17 +222,17 @@ static fal_status choose(const fal_query_request *request, session *s, fal_query
     for (int64_t i = 0; i < b; i++) {
         choice->image[i] = s->pool[choice->result.chosen[i]];
     }
-    return suggest(s, b, choice);
+    return suggest(&task, b, choice);
 }
 
-fal_status fal_query_choose_by_models(fal_query_request *request, fal_query_choice *choice)
+fal_status fal_app_choose_by_models(fal_app_request *request, fal_app_choice *choice)
 {
     session s = {0};
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_dataset_open(request->dataset, &s.dataset));
     if (request->results != NULL) {
-        FAL_TRY_GOTO(fal_query_read_results(request, &s.dataset, &s.pool, &s.n, &s.labelled, &s.m));
-        FAL_TRY_GOTO(fal_query_read_strategy(request));
+        FAL_TRY_GOTO(fal_app_read_results(request, &s.dataset, &s.pool, &s.n, &s.labelled, &s.m));
+        FAL_TRY_GOTO(fal_app_read_strategy(request));
     } else {
         FAL_TRY_GOTO(read_images(request, &s));
     }

@@ -30,7 +30,7 @@ static const fal_column columns[] = {
 static const fal_table_kind kind = {"/query", "Images to label, in the order in which the strategy chose them", columns,
                                     (int)(sizeof columns / sizeof columns[0]), sizeof(row)};
 
-static fal_status fill(const fal_query_request *request, const fal_query_choice *choice, fal_table *table)
+static fal_status fill(const fal_app_request *request, const fal_app_choice *choice, fal_table *table)
 {
     const fal_query_result *result = &choice->result;
     for (int64_t i = 0; i < result->count; i++) {
@@ -71,7 +71,7 @@ static fal_status write_csv(const fal_table *table, fal_text *text)
     return FAL_OK;
 }
 
-static fal_status write_h5(const fal_query_request *request, const fal_query_choice *choice, const fal_table *table,
+static fal_status write_h5(const fal_app_request *request, const fal_app_choice *choice, const fal_table *table,
                            const char *path)
 {
     fal_h5 *file = NULL;
@@ -107,9 +107,9 @@ static const char *file_part(const char *text, char file[4096])
     return file;
 }
 
-fal_status fal_query_check_output(const fal_query_request *request)
+fal_status fal_app_check_output(const fal_app_request *request)
 {
-    enum { INI_FILES = 8, INPUTS = 7 + FAL_QUERY_ARRAYS_MOST + INI_FILES };
+    enum { INI_FILES = 8, INPUTS = 7 + FAL_APP_ARRAYS_MOST + INI_FILES };
     static const char *const endings[] = {".query.csv", ".query.h5"};
     char ini[INI_FILES][FAL_PARAMS_WHERE];
     char pool[4096];
@@ -144,7 +144,7 @@ fal_status fal_query_check_output(const fal_query_request *request)
     return FAL_OK;
 }
 
-fal_status fal_query_write(const fal_query_request *request, const fal_query_choice *choice)
+fal_status fal_app_write(const fal_app_request *request, const fal_app_choice *choice)
 {
     fal_table table;
     fal_text text = {0};
@@ -157,7 +157,7 @@ fal_status fal_query_write(const fal_query_request *request, const fal_query_cho
         fal_log_print(text.chars);
         goto done;
     }
-    (void)snprintf(path, sizeof path, "%s.query.csv", request->output); /* fits: fal_query_check_output */
+    (void)snprintf(path, sizeof path, "%s.query.csv", request->output); /* fits: fal_app_check_output */
     FAL_TRY_GOTO(fal_file_replace(path, text.chars, text.length));
     (void)snprintf(path, sizeof path, "%s.query.h5", request->output);
     status = write_h5(request, choice, &table, path);
@@ -174,10 +174,10 @@ done:
     return status;
 }
 
-void fal_query_choice_destroy(fal_query_choice *choice)
+void fal_app_choice_destroy(fal_app_choice *choice)
 {
     fal_query_result_destroy(&choice->result);
     fal_free(choice->image);
     fal_free(choice->suggested);
-    *choice = (fal_query_choice){0};
+    *choice = (fal_app_choice){0};
 }

@@ -85,8 +85,8 @@ static fal_status read_shared(fal_h5 *file, double *shared)
     return FAL_OK;
 }
 
-fal_status fal_query_read_results(fal_query_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
-                                  int64_t **labelled, int64_t *m)
+fal_status fal_app_read_results(fal_app_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
+                                int64_t **labelled, int64_t *m)
 {
     fal_h5 *file = NULL;
     unsigned char *state = NULL;

@@ -8,6 +8,7 @@
 #include "fal/base/path.h"
 #include "fal/io/file.h"
 #include "fal/report/collect.h"
+#include "fal/report/figures.h"
 #include "fal/report/summary.h"
 #include "program.h"
 
@@ -16,6 +17,8 @@ typedef struct {
     int path_count;
     const char *folder;
     char clean_folder[4096];
+    const char *picture;
+    char clean_picture[4096];
     fal_summary_options summary;
     int threshold, rounds; /* 1: student, tested */
     bool penalty, split, partial;
@@ -29,6 +32,14 @@ static fal_status take_folder(void *to, const char *name, const char *value)
     return fal_path_clean(value, in->clean_folder, sizeof in->clean_folder);
 }
 
+static fal_status take_picture(void *to, const char *name, const char *value)
+{
+    request *in = to;
+    (void)name;
+    in->picture = in->clean_picture;
+    return fal_path_clean(value, in->clean_picture, sizeof in->clean_picture);
+}
+
 static const fal_option options[] = {
     {.column = 23,
      .help = "fal_report: compare finished trials\n\n"
@@ -38,6 +49,10 @@ static const fal_option options[] = {
              "pair of strategies over the seeds that both have (paired t-scores).\n\n"},
     {"output", "DIR", "also write report.txt, accuracy.csv, winning_rate.csv, t_scores.csv there",
      FAL_OPTION_TO(take_folder), .letter = 'o'},
+    {"curves", "FILE.svg", "also draw the learning curves of one setting there", FAL_OPTION_TO(take_picture)},
+    {"column", "NAME",
+     "print this column of /rounds (docs/formats.md) instead, as AL rounds by strategies\n(with -o also column.csv)",
+     FAL_OPTION_TO_TEXT(request, summary.column)},
     {"csv", NULL, "print CSV instead of tables", FAL_OPTION_TO_FLAG(request, summary.csv)},
     {"threshold", "KIND",
      "t-score that counts as a win: paper (2.776) or student (97.5 % point for the seeds at\nhand) [paper]",
@@ -76,6 +91,9 @@ static fal_status read_request(int argc, char **argv, request *in)
 static fal_status add_all(const fal_collection *found, const request *in, const fal_summary_options *summary,
                           fal_text *text)
 {
+    if (summary->column != NULL) {
+        return fal_summary_column(found->curves, found->count, summary, text);
+    }
     FAL_TRY(fal_summary_accuracy(found->curves, found->count, summary, text));
     fal_text_add(text, "%s", summary->csv ? "\n" : "");
     FAL_TRY(fal_summary_winning(found->curves, found->count, summary, text));
@@ -98,13 +116,23 @@ static fal_status write_text(const char *folder, const char *name, const fal_tex
     return status;
 }
 
+/* A picture never takes the name of results, which may lie in a folder that is read. */
+static fal_status check_picture(const request *in)
+{
+    const size_t length = in->picture != NULL ? strlen(in->picture) : 0;
+    if (length > 0 && (length < 5 || strcmp(in->picture + length - 4, ".svg") != 0)) {
+        return fal_fail(FAL_ERR_USAGE, "--curves %.200s: a picture's name ends in .svg", in->picture);
+    }
+    return length > 0 ? fal_file_refuse_input(in->picture, in->paths, in->path_count) : FAL_OK;
+}
+
 /* Before anything is read: none of the files to write may be one of those to read. */
 static fal_status check_output(const request *in)
 {
-    static const char *const names[] = {"report.txt", "accuracy.csv", "winning_rate.csv", "penalty.csv",
-                                        "t_scores.csv"};
+    static const char *const names[] = {"report.txt",  "accuracy.csv", "winning_rate.csv",
+                                        "penalty.csv", "t_scores.csv", "column.csv"};
     fal_text path = {0};
-    fal_status status = FAL_OK;
+    fal_status status = check_picture(in);
     for (size_t i = 0; in->folder != NULL && status == FAL_OK && i < sizeof names / sizeof *names; i++) {
         fal_text_clear(&path);
         fal_text_add(&path, "%s/%s", in->folder, names[i]);
@@ -125,15 +153,18 @@ static fal_status write_files(const fal_collection *found, const request *in)
         maker make;
     } files[] = {{"accuracy.csv", fal_summary_accuracy},
                  {"winning_rate.csv", fal_summary_winning},
-                 {"penalty.csv", in->penalty ? fal_summary_penalty : NULL}};
+                 {"penalty.csv", in->penalty ? fal_summary_penalty : NULL},
+                 {"column.csv", in->summary.column != NULL ? fal_summary_column : NULL}};
     fal_status status = FAL_OK;
     fal_text text = {0};
     fal_summary_options summary = in->summary;
     FAL_TRY_GOTO(fal_file_make_folder(in->folder));
     summary.csv = false;
+    summary.column = NULL;
     FAL_TRY_GOTO(add_all(found, in, &summary, &text));
     FAL_TRY_GOTO(write_text(in->folder, "report.txt", &text));
     summary.csv = true;
+    summary.column = in->summary.column;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         if (files[i].make != NULL) {
             fal_text_clear(&text);
@@ -166,6 +197,11 @@ static fal_status run(int argc, char **argv)
     fal_log_print(text.chars);
     if (in.folder != NULL) {
         FAL_TRY_GOTO(write_files(&found, &in));
+    }
+    if (in.picture != NULL) {
+        fal_text_clear(&text);
+        FAL_TRY_GOTO(fal_figure_curves(found.curves, found.count, &text));
+        FAL_TRY_GOTO(fal_file_replace(in.picture, text.chars, text.length));
     }
 done:
     fal_text_destroy(&text);

@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "fal/fed/algorithms.h"
+#include "fal/nn/models.h"
+#include "fal/query/options.h"
 
 #define SCI FAL_PARAM_SCIENTIFIC
 #define EXE FAL_PARAM_EXECUTION
@@ -22,7 +24,7 @@ static const fal_param table[] = {
     /* what is learnt, and by which query strategy */
     {"strategy", "NAME,...", "", "logo", "", "query strategies, e.g. logo, random, entropy:global (see --list-strategies)", "paper section 5", 0, 0, TEXT, SCI, true, FIRST},
     {"seeds", "LIST", "", "1", "", "seeds, one trial each: 1-4 or 1,2,7", "paper: 4 seeds", 0, SEEDS, INT, SCI, true, FIRST},
-    {"model", "NAME", "", "cnn4conv", "cnn4conv|resnet10|resnet18|mobilenet", "network architecture", "paper section 3", 0, 0, CHOICE, SCI, true, FIRST},
+    {"model", "NAME", "", "cnn4conv", FAL_MODEL_NAMES, "network architecture", "paper section 3", 0, 0, CHOICE, SCI, true, FIRST},
     {"init", "MODE", "", "random", "random|continue|file", "weights at the start of an AL round: new random ones, the last AL round's, or those of --init-model", "paper section 4", 0, 0, CHOICE, SCI, true, FIRST},
     {"init_model", "FILE", "", "", "", "model file for --init file", "paper section 4 (pretrained)", 0, 0, PATH, SCI, false, FIRST},
     /* the data and who holds it */
@@ -57,10 +59,7 @@ static const fal_param table[] = {
     {"first_round", "", "", "no", "", "record Figure 3's diagnostics (class-wise accuracy of the first local-only models) also for strategies that train none", "paper Figure 3", 0, 0, FLAG, SCI, false, FIRST},
     {"local_lr_step", "UNIT", "", "batch", "batch|epoch", "what the local-only model's milestone counts", "algorithms.md section 8", 0, 0, CHOICE, SCI, true, FIRST},
     {"local_stop_augment", "", "", "no", "", "flip the images of the local-only model's stop test at random, as the authors' program does", "algorithms.md section 8", 0, 0, FLAG, SCI, false, FIRST},
-    {"kmeans_starts", "N", "", "10", "", "starts of k-means; the best inertia counts", "authors' program", 1, 1000, INT, SCI, true, FIRST},
-    {"gcn_subset", "N", "images", "10000", "", "gcnal: a larger pool is first cut to N random images; 0: never", "authors' program", 0, MANY, INT, SCI, true, FIRST},
-    {"alfa_head", "MODEL", "", "own", "own|global", "alfa-mix: whose last layer judges the embeddings of the local-only model", "algorithms.md section 8", 0, 0, CHOICE, SCI, true, FIRST},
-    {"ensemble", "KIND", "", "probability", "probability|logit", "ensemble-logit:entropy: average the models' probabilities or their logits", "algorithms.md section 8", 0, 0, CHOICE, SCI, true, FIRST},
+    FAL_QUERY_OPTIONS(FAL_QUERY_OPTION_ROW)
     /* how it is run */
     {"compat", "NAME", "", "none", "none|logo-code", "logo-code: local_lr_step, local_stop_augment, alfa_head, ensemble, gcn_subset, kmeans_starts and scaffold as in the program of LoGo's authors, where not given explicitly", "algorithms.md section 8", 0, 0, CHOICE, EXE, false, FIRST},
     {"output", "DIR", "", "outputs", "", "folder for results", "", 0, 0, PATH, EXE, false, FIRST},

@@ -68,10 +68,10 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
         (fal_model_shape){.h = dataset->h, .w = dataset->w, .c = dataset->c, .classes = dataset->classes, .width = 64};
     (void)fal_text_copy(made.model.architecture, sizeof made.model.architecture, fal_params_text(params, "model"));
     made.init_model = fal_params_text(params, "init_model");
-    made.init = is(params, "init", "continue") ? FAL_INIT_CONTINUE
-                : is(params, "init", "file")   ? FAL_INIT_FILE
-                                               : FAL_INIT_RANDOM;
-    if ((made.init == FAL_INIT_FILE) != (made.init_model[0] != '\0')) {
+    made.init = is(params, "init", "continue") ? FAL_START_CONTINUE
+                : is(params, "init", "file")   ? FAL_START_FILE
+                                               : FAL_START_RANDOM;
+    if ((made.init == FAL_START_FILE) != (made.init_model[0] != '\0')) {
         return fal_fail(FAL_ERR_USAGE, "--init file and --init-model FILE go together: give both or neither");
     }
     FAL_TRY(read_partition(params, dataset, &made));
@@ -106,14 +106,10 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
 
 int64_t fal_settings_budget(const fal_settings *settings, int64_t images, int64_t size)
 {
-    if (settings->budget >= 1) {
-        return (int64_t)settings->budget;
-    }
     const fal_partition_kind kind = settings->partition.kind;
     const bool own_size = kind == FAL_PARTITION_SITE || kind == FAL_PARTITION_FILE;
     const double held = own_size ? (double)size : (double)images / settings->clients;
-    const int64_t rounded = (int64_t)floor(settings->budget * held + 0.5);
-    return rounded < 1 ? 1 : rounded;
+    return fal_query_budget(settings->budget, held);
 }
 
 fal_status fal_settings_canonical(fal_params *one)

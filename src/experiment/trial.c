@@ -62,7 +62,7 @@ static fal_status make_model(fal_trial *trial)
     trial->now.state.size = fal_model_size(trial->setup.model);
     FAL_TRY(fal_alloc(&trial->now.state.params, trial->now.state.size, sizeof(float), "weights"));
     FAL_TRY(fal_alloc(&trial->now.local_only, trial->now.state.size, sizeof(float), "weights"));
-    if (trial->setup.settings->init == FAL_INIT_FILE) {
+    if (trial->setup.settings->init == FAL_START_FILE) {
         FAL_TRY(fal_alloc(&trial->setup.initial, trial->now.state.size, sizeof(float), "weights"));
         FAL_TRY(fal_modelfile_read(trial->setup.settings->init_model, trial->setup.model, trial->setup.initial));
         FAL_TRY(check_origin(trial));
@@ -152,9 +152,9 @@ static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
     trial->now.state.al_round = al_round;
     FAL_TRY(fal_trial_query(trial));
     trial->now.state.fl_done = 0;
-    if (trial->setup.settings->init == FAL_INIT_FILE) {
+    if (trial->setup.settings->init == FAL_START_FILE) {
         memcpy(trial->now.state.params, trial->setup.initial, trial->now.state.size * sizeof(float));
-    } else if (trial->setup.settings->init == FAL_INIT_RANDOM || al_round == 1) {
+    } else if (trial->setup.settings->init == FAL_START_RANDOM || al_round == 1) {
         const fal_rng rng = {
             .seed = trial->setup.settings->seed, .purpose = FAL_RNG_MODEL_INIT, .al_round = (uint32_t)al_round};
         fal_model_init(trial->setup.model, &rng, trial->now.state.params);

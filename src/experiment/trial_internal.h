@@ -25,7 +25,7 @@ typedef struct {
     fal_model *model;
     fal_trainer *trainer;
     fal_fed *fed;
-    float *initial; /* [size] weights of FAL_INIT_FILE */
+    float *initial; /* [size] weights of FAL_START_FILE */
     fal_run_info run;
     fal_lock *lock;
 } fal_trial_setup;

@@ -1,14 +1,16 @@
 /* Reading tables (1-D compound datasets) and listing groups. */
 #include "h5_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
 
 /* ---- tables ---------------------------------------------------------------------------------------------------- */
 
-/** The memory type for the columns of `kind`, each of which must be in the stored compound with its own type. */
-static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t stored, hid_t *memory)
+/** The memory type for the columns of `kind`, each of which must be in the stored compound with its own type, or
+ *  (missing not NULL, [column_count]) may not be there. */
+static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t stored, bool *missing, hid_t *memory)
 {
     const int members = H5Tget_class(stored) == H5T_COMPOUND ? H5Tget_nmembers(stored) : 0;
     if (members < 1 || members > FAL_H5_COLUMNS_MAX) {
@@ -26,6 +28,10 @@ static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t 
         fal_h5_type found = FAL_H5_UINT8;
         if (index < 0) {
             (void)H5Eclear2(H5E_DEFAULT);
+            if (missing != NULL) {
+                missing[c] = true;
+                continue;
+            }
             status = fal_fail(FAL_ERR_INPUT, "%s: table %s has no column %s", file->name, kind->name, column->name);
             break;
         }
@@ -46,7 +52,7 @@ static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t 
     return FAL_OK;
 }
 
-fal_status fal_h5_read_table(fal_h5 *file, fal_table *table, int64_t limit_rows)
+static fal_status read_table(fal_h5 *file, fal_table *table, int64_t limit_rows, bool *missing)
 {
     const fal_table_kind *kind = table->kind;
     const int64_t before = table->count;
@@ -64,7 +70,7 @@ fal_status fal_h5_read_table(fal_h5 *file, fal_table *table, int64_t limit_rows)
         status = fal_h5_fail(FAL_ERR_INPUT, "%s: %s is not a table", file->name, kind->name);
         goto done;
     }
-    FAL_TRY_GOTO(match_columns(file, kind, stored, &memory));
+    FAL_TRY_GOTO(match_columns(file, kind, stored, missing, &memory));
     if (dims[0] > limit_rows) {
         status = fal_fail(FAL_ERR_INPUT, "%s: table %s has %lld rows, at most %lld are allowed", file->name, kind->name,
                           (long long)dims[0], (long long)limit_rows);
@@ -81,6 +87,33 @@ done:
     fal_h5_release(memory);
     fal_h5_release(stored);
     fal_h5_release(dataset);
+    return status;
+}
+
+fal_status fal_h5_read_table(fal_h5 *file, fal_table *table, int64_t limit_rows)
+{
+    return read_table(file, table, limit_rows, NULL);
+}
+
+fal_status fal_h5_read_table_known(fal_h5 *file, fal_table *table, int64_t limit_rows)
+{
+    const fal_table_kind *kind = table->kind;
+    const int64_t before = table->count;
+    bool *missing = NULL;
+    FAL_TRY(fal_alloc(&missing, (size_t)kind->column_count, sizeof *missing, "columns of a table"));
+    const fal_status status = read_table(file, table, limit_rows, missing);
+    for (int c = 0; status == FAL_OK && c < kind->column_count; c++) {
+        static const double nothing = NAN;
+        for (int64_t i = before; missing[c] && i < table->count; i++) {
+            unsigned char *field = (unsigned char *)fal_table_row(table, i) + kind->columns[c].offset;
+            if (kind->columns[c].type == FAL_COLUMN_REAL) {
+                memcpy(field, &nothing, sizeof nothing);
+            } else {
+                memset(field, 0, kind->columns[c].type == FAL_COLUMN_INT32 ? sizeof(int32_t) : sizeof(int64_t));
+            }
+        }
+    }
+    fal_free(missing);
     return status;
 }
 

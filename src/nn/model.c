@@ -20,13 +20,23 @@ enum { IMAGE_MAX = 1024, CHANNELS_MAX = 64, CLASSES_MAX = 32767, WIDTH_MAX = 102
 static const struct {
     const char *name;
     fal_status (*build)(fal_model *model);
-} architectures[] = {
-    {"cnn4conv", fal_model_cnn4conv_build},
-    {"resnet10", fal_model_resnet_build},
-    {"resnet18", fal_model_resnet_build},
-    {"mobilenet", fal_model_mobilenet_build},
+    const char *width;
+} architectures[FAL_MODELS] = {
+#define ROW(name, builder, width) {#name, fal_model_##builder##_build, width},
+    FAL_MODEL_LIST(ROW)
+#undef ROW
 };
-enum { ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
+
+/* Its number, -1 if there is none of this name. */
+static int find(const char *name)
+{
+    for (int i = 0; i < FAL_MODELS; i++) {
+        if (strcmp(name, architectures[i].name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
 
 static int add_tensor(fal_model *model, const char *name, const char *part, int rank, const int dims[4], bool trained,
                       fal_init init)
@@ -134,14 +144,13 @@ static void place_tensors(fal_model *model)
 
 static fal_status check_shape(const fal_model_shape *shape, int *architecture)
 {
-    *architecture = -1;
-    const char *names[ARCHITECTURES];
-    for (int i = 0; i < ARCHITECTURES; i++) {
-        names[i] = architectures[i].name;
-        *architecture = strcmp(shape->architecture, names[i]) == 0 ? i : *architecture;
-    }
+    *architecture = find(shape->architecture);
     if (*architecture < 0) {
-        const char *nearest = fal_text_nearest(shape->architecture, names, ARCHITECTURES);
+        const char *names[FAL_MODELS];
+        for (int i = 0; i < FAL_MODELS; i++) {
+            names[i] = architectures[i].name;
+        }
+        const char *nearest = fal_text_nearest(shape->architecture, names, FAL_MODELS);
         return fal_fail(FAL_ERR_USAGE, "model %s: unknown architecture: use %s", shape->architecture,
                         nearest == NULL ? names[0] : nearest);
     }
@@ -197,6 +206,12 @@ const fal_layer *fal_model_layers(const fal_model *model, int *count)
 {
     *count = model->layer_count;
     return model->layers;
+}
+
+const char *fal_model_width_tensor(const char *architecture)
+{
+    const int number = find(architecture);
+    return number < 0 ? NULL : architectures[number].width;
 }
 
 const char *fal_model_counter_name(const fal_model *model, int i)

@@ -3,6 +3,7 @@
 #define FAL_NN_MODEL_INTERNAL_H
 
 #include "fal/nn/model.h"
+#include "fal/nn/models.h"
 
 enum { FAL_MODEL_TENSORS_MAX = 192, FAL_MODEL_LAYERS_MAX = 64, FAL_MODEL_COUNTERS_MAX = 64 };
 
@@ -39,9 +40,10 @@ int fal_model_add_layer(fal_model *model, fal_layer layer);
 /** The last layer, on the flattened output of `input`: tensors "linear.weight" and "linear.bias", embedding size. */
 void fal_model_add_linear(fal_model *model, int input);
 
-/** Builders: FAL_ERR_USAGE if the image is too small. */
-fal_status fal_model_cnn4conv_build(fal_model *model);
-fal_status fal_model_resnet_build(fal_model *model); /* resnet10, resnet18 */
-fal_status fal_model_mobilenet_build(fal_model *model);
+/* Builders: FAL_ERR_USAGE if the image is too small. One that several names share is told apart by the model's shape.
+ */
+#define FAL_MODEL_PROTOTYPE(name, builder, width) fal_status fal_model_##builder##_build(fal_model *model);
+FAL_MODEL_LIST(FAL_MODEL_PROTOTYPE)
+#undef FAL_MODEL_PROTOTYPE
 
 #endif

@@ -142,11 +142,12 @@ fal_status fal_modelfile_shape(fal_h5 *file, const char *group, fal_model_shape 
     FAL_TRY(get_size(file, group, "height", 1024, &read.h));
     FAL_TRY(get_size(file, group, "width", 1024, &read.w));
     FAL_TRY(get_size(file, group, "channels", 64, &read.c));
-    if (strcmp(read.architecture, "cnn4conv") == 0) {
+    const char *tensor = fal_model_width_tensor(read.architecture);
+    if (tensor != NULL) {
         /* The channels of its convolutions are not an attribute: the tensors tell. */
         char path[PATH_MAX_BYTES];
         fal_h5_shape bias = {0};
-        FAL_TRY(join(path, group, "features.0.0.bias"));
+        FAL_TRY(join(path, group, tensor));
         FAL_TRY(fal_h5_shape_of(file, path, &bias));
         if (bias.rank != 1 || bias.dims[0] < 1 || bias.dims[0] > 1024) {
             return fal_fail(FAL_ERR_INPUT, "%s: %s is no vector of 1 to 1024 values", fal_h5_name(file), path);

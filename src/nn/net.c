@@ -2,38 +2,24 @@
  * Kernels are chosen layer by layer (kernels/kernels.h has the rules of their work). */
 #include "fal/base/parallel.h"
 
-#include "early.h"
+#include "front_layers.h"
 #include "net_internal.h"
 
 enum {
-    INFERENCE_BATCH = 64,       /* images, so that weights are read, or transformed, for many of them */
-    LANE_BATCH = 16,            /* where they are few: so that maps stay in the cache */
-    LANE_WEIGHTS = 1024 * 1024, /* bytes of weights up to which that pays; Winograd's take four times as much */
+    INFERENCE_BATCH = 64,         /* images, so that weights are read, or transformed, for many of them */
+    STREAM_BATCH = 16,            /* where they are few: so that maps stay in the cache */
+    STREAM_WEIGHTS = 1024 * 1024, /* bytes of weights up to which that pays; Winograd's take four times as much */
     BATCH_MAX = 1 << 20
 };
 
-/* What is alive in the arena is handed out by this, with arena == NULL only counted. */
-static void *take(fal_arena *arena, size_t *total, size_t bytes)
-{
-    *total += fal_arena_round(bytes);
-    return arena == NULL ? NULL : fal_arena_take(arena, bytes);
-}
-
-static fal_map take_map(fal_arena *arena, size_t *total, int images, int h, int w, int c)
-{
-    fal_map map = fal_kernels_map(h, w, c);
-    map.at = take(arena, total, (size_t)images * map.image * sizeof(float));
-    return map;
-}
-
-/* Images of the map that layer l (-1: the images) puts out; in an inference net early layers need a few. */
+/* Images of the map that layer l (-1: the images) puts out; in an inference net front layers need a few. */
 static int images_of(const fal_net *net, int l)
 {
-    const int inferring = net->infer.lanes * net->infer.use.batch;
-    if (net->train.lanes > 0) {
+    const int inferring = net->infer.streams * net->infer.use.batch;
+    if (net->train.streams > 0) {
         return net->train.use.batch > inferring ? net->train.use.batch : inferring;
     }
-    return l + 1 < net->infer.early ? net->infer.few : inferring;
+    return l + 1 < net->infer.front_layers ? net->infer.images_at_once : inferring;
 }
 
 /* Bytes of a layer's state; its scratch counts for the way. */
@@ -47,12 +33,12 @@ static size_t plan_conv(const net_layer *at, const fal_layer *layer, net_way *wa
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Lay everything out in the arena (NULL: only count the bytes). */
-static size_t lay_out(fal_net *net, fal_arena *arena)
+/* Lay everything out in memory at base (NULL: only count the bytes). */
+static size_t lay_out(fal_net *net, void *base)
 {
     size_t total = 0;
     const fal_model *model = net->model;
-    const bool training = net->train.lanes > 0;
+    const bool training = net->train.streams > 0;
     const int images = images_of(net, model->layer_count);
     for (int l = 0; l < model->layer_count; l++) {
         const fal_layer *layer = &model->layers[l];
@@ -62,24 +48,27 @@ static size_t lay_out(fal_net *net, fal_arena *arena)
         }
         if (layer->kind == FAL_LAYER_CONV) {
             const size_t state = plan_conv(at, layer, &net->infer);
-            at->state = take(arena, &total, training ? larger(state, plan_conv(at, layer, &net->train)) : state);
+            at->state =
+                fal_kernels_take(base, &total, training ? larger(state, plan_conv(at, layer, &net->train)) : state);
             if (layer->input < 0 && !at->kernel->reads_images) {
-                net->image = take_map(arena, &total, images_of(net, -1), layer->h, layer->w, layer->ci);
+                net->image = fal_kernels_take_map(base, &total, images_of(net, -1), layer->h, layer->w, layer->ci);
             }
         }
-        at->y = take_map(arena, &total, images_of(net, l), layer->ho, layer->wo, layer->co);
+        at->y = fal_kernels_take_map(base, &total, images_of(net, l), layer->ho, layer->wo, layer->co);
         if (training) {
-            at->dy = take_map(arena, &total, net->train.use.batch, layer->ho, layer->wo, layer->co);
+            at->dy = fal_kernels_take_map(base, &total, net->train.use.batch, layer->ho, layer->wo, layer->co);
         }
     }
-    net->scratch = take(arena, &total, larger(net->train.scratch, (size_t)net->infer.lanes * net->infer.scratch));
-    net->seconds = take(arena, &total, (size_t)(net->infer.lanes * model->layer_count) * sizeof *net->seconds);
+    net->scratch =
+        fal_kernels_take(base, &total, larger(net->train.scratch, (size_t)net->infer.streams * net->infer.scratch));
+    net->seconds =
+        fal_kernels_take(base, &total, (size_t)(net->infer.streams * model->layer_count) * sizeof *net->seconds);
     const size_t d = (size_t)model->embedding * sizeof(float), classes = (size_t)model->shape.classes * sizeof(float);
-    net->embedding = take(arena, &total, (size_t)images * d);
-    net->logits = take(arena, &total, (size_t)images * classes);
+    net->embedding = fal_kernels_take(base, &total, (size_t)images * d);
+    net->logits = fal_kernels_take(base, &total, (size_t)images * classes);
     if (training) {
-        net->dembedding = take(arena, &total, (size_t)net->train.use.batch * d);
-        net->dlogits = take(arena, &total, (size_t)net->train.use.batch * classes);
+        net->dembedding = fal_kernels_take(base, &total, (size_t)net->train.use.batch * d);
+        net->dlogits = fal_kernels_take(base, &total, (size_t)net->train.use.batch * classes);
     }
     return total;
 }
@@ -105,32 +94,33 @@ static void choose_kernels(fal_net *net, fal_kernels kind)
 }
 
 /* Which layers bear a few images at a time is for their kernels to say. */
-static void plan_early(const fal_net *net, net_way *way)
+static void plan_front(const fal_net *net, net_way *way)
 {
     bool any_batch[FAL_MODEL_LAYERS_MAX] = {false};
     for (int l = 0; l < net->model->layer_count; l++) {
         any_batch[l] = net->layers[l].kernel != NULL && net->layers[l].kernel->any_batch;
     }
-    way->early = fal_early_plan(net->model, any_batch, way->use.batch, way->use.threads, &way->few);
+    way->front_layers =
+        fal_front_layers_plan(net->model, any_batch, way->use.batch, way->use.threads, &way->images_at_once);
 }
 
 static void describe(fal_net *net, const fal_model *model, const fal_net_options *options)
 {
     const int threads = fal_parallel_threads();
-    const bool lanes = model->size * sizeof(float) <= LANE_WEIGHTS;
+    const bool streams = model->size * sizeof(float) <= STREAM_WEIGHTS;
     net->model = model;
     if (options->training) {
         net->train.use = (fal_kernel_use){.batch = options->batch, .training = true, .threads = threads};
-        net->train.lanes = 1;
+        net->train.streams = 1;
     }
-    net->infer.use.batch = lanes ? LANE_BATCH : options->training ? options->batch : INFERENCE_BATCH;
-    net->infer.use.threads = lanes ? 1 : threads;
-    net->infer.lanes = lanes ? threads : 1;
+    net->infer.use.batch = streams ? STREAM_BATCH : options->training ? options->batch : INFERENCE_BATCH;
+    net->infer.use.threads = streams ? 1 : threads;
+    net->infer.streams = streams ? threads : 1;
     FAL_ASSERT(net->infer.use.batch >= 1 && net->infer.use.batch <= BATCH_MAX);
     FAL_ASSERT(!options->training || (options->batch >= 1 && options->batch <= BATCH_MAX));
     choose_kernels(net, options->kernels);
-    if (!lanes) {
-        plan_early(net, &net->infer);
+    if (!streams) {
+        plan_front(net, &net->infer);
     }
 }
 
@@ -147,8 +137,9 @@ fal_status fal_net_create(const fal_model *model, const fal_net_options *options
     fal_net *created = NULL;
     FAL_TRY(fal_alloc(&created, 1, sizeof *created, "network"));
     describe(created, model, options);
-    FAL_TRY_GOTO(fal_arena_create(&created->arena, lay_out(created, NULL), "network"));
-    (void)lay_out(created, &created->arena);
+    const size_t bytes = lay_out(created, NULL);
+    FAL_TRY_GOTO(fal_arena_create(&created->arena, bytes, "network"));
+    (void)lay_out(created, fal_arena_take(&created->arena, bytes));
     *net = created;
     created = NULL;
 done:

@@ -4,7 +4,7 @@
  * scratch: nothing in them outlives a call but the zeros around the maps. An inference net keeps the outputs only.
  *
  * Training, and inference of nets with many weights: all threads work on one layer of the batch. Inference of nets with
- * few weights: each thread takes a small batch through all layers in a lane of its own (maps, scratch; what kernels
+ * few weights: each thread takes a small batch through all layers in a stream of its own (maps, scratch; what kernels
  * have prepared is shared), so that maps stay in its cache and nobody waits for the others between layers. Where the
  * first layers of a net with many weights have large maps and few weights, a few images at a time go through them. */
 #ifndef FAL_NN_NET_INTERNAL_H
@@ -25,10 +25,10 @@ typedef struct {
 
 /** A way of working: what kernels are planned for, and how many batches go side by side. */
 typedef struct {
-    fal_kernel_use use; /* of one lane */
-    int lanes;
-    int early, few; /* layers 0 .. early - 1 see so many images at a time */
-    size_t scratch; /* bytes of a lane */
+    fal_kernel_use use; /* of one stream */
+    int streams;
+    int front_layers, images_at_once; /* the first so many layers see so many images at a time (front_layers.h) */
+    size_t scratch;                   /* bytes of a stream */
 } net_way;
 
 struct fal_net {
@@ -41,7 +41,7 @@ struct fal_net {
     float *dembedding, *dlogits; /* the same, training */
     const char *kernels;
     fal_layer_seconds *profile; /* what the caller asked for */
-    fal_layer_seconds *seconds; /* [lanes][layers] while one runs */
+    fal_layer_seconds *seconds; /* [streams][layers] while one runs */
     fal_arena arena;
 };
 

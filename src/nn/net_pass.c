@@ -14,28 +14,28 @@ void fal_net_profile(fal_net *net, fal_layer_seconds *seconds) { net->profile = 
 /* The clock is read only for a profile. */
 static double profile_start(const fal_net *net) { return net->profile == NULL ? 0.0 : fal_clock_seconds(); }
 
-static void profile_add(const fal_net *net, int lane, int l, size_t member, double start)
+static void profile_add(const fal_net *net, int stream, int l, size_t member, double start)
 {
     if (net->profile != NULL) {
-        double *seconds = (double *)((char *)&net->seconds[lane * net->model->layer_count + l] + member);
+        double *seconds = (double *)((char *)&net->seconds[stream * net->model->layer_count + l] + member);
         *seconds += fal_clock_seconds() - start;
     }
 }
 
 static void profile_begin(const fal_net *net)
 {
-    memset(net->seconds, 0, (size_t)(net->infer.lanes * net->model->layer_count) * sizeof *net->seconds);
+    memset(net->seconds, 0, (size_t)(net->infer.streams * net->model->layer_count) * sizeof *net->seconds);
 }
 
-/* Hand out what the lanes, which worked side by side, have collected. */
-static void profile_end(const fal_net *net, int lanes)
+/* Hand out what the streams, which worked side by side, have collected. */
+static void profile_end(const fal_net *net, int streams)
 {
     for (int l = 0; net->profile != NULL && l < net->model->layer_count; l++) {
-        net->profile[l].prepare += net->seconds[l].prepare; /* outside the lanes */
-        for (int lane = 0; lane < lanes; lane++) {
-            const fal_layer_seconds *seconds = &net->seconds[lane * net->model->layer_count + l];
-            net->profile[l].forward += seconds->forward / lanes;
-            net->profile[l].backward += seconds->backward / lanes;
+        net->profile[l].prepare += net->seconds[l].prepare; /* outside the streams */
+        for (int stream = 0; stream < streams; stream++) {
+            const fal_layer_seconds *seconds = &net->seconds[stream * net->model->layer_count + l];
+            net->profile[l].forward += seconds->forward / streams;
+            net->profile[l].backward += seconds->backward / streams;
         }
     }
 }
@@ -51,21 +51,21 @@ static float *tensor_of(const fal_net *net, float *params, int tensor)
     return tensor < 0 || params == NULL ? NULL : params + net->model->tensors[tensor].offset;
 }
 
-/* A lane's images of a map. */
-static fal_map map_of(const fal_net *net, int lane, fal_map map)
+/* A stream's images of a map. */
+static fal_map map_of(const fal_net *net, int stream, fal_map map)
 {
-    map.at += (size_t)lane * (size_t)net->infer.use.batch * map.image;
+    map.at += (size_t)stream * (size_t)net->infer.use.batch * map.image;
     return map;
 }
 
-/* What layer l (-1: the images) puts out in a lane. */
-static fal_map output_of(const fal_net *net, int lane, int l)
+/* What layer l (-1: the images) puts out in a stream. */
+static fal_map output_of(const fal_net *net, int stream, int l)
 {
-    return map_of(net, lane, l < 0 ? net->image : net->layers[l].y);
+    return map_of(net, stream, l < 0 ? net->image : net->layers[l].y);
 }
 
-/* The call of layer l for n images in a lane, without gradients. */
-static fal_conv_call call_of(const fal_net *net, const net_way *way, int lane, int l, const float *params,
+/* The call of layer l for n images in a stream, without gradients. */
+static fal_conv_call call_of(const fal_net *net, const net_way *way, int stream, int l, const float *params,
                              const float *x, int n)
 {
     const fal_layer *layer = &net->model->layers[l];
@@ -77,16 +77,16 @@ static fal_conv_call call_of(const fal_net *net, const net_way *way, int lane, i
     call.running_mean = tensor_at(net, params, layer->mean);
     call.running_var = tensor_at(net, params, layer->var);
     call.state = net->layers[l].state;
-    call.scratch = net->scratch + (size_t)lane * way->scratch;
+    call.scratch = net->scratch + (size_t)stream * way->scratch;
     if (layer->input < 0 && net->layers[l].kernel->reads_images) {
         call.images = x;
     } else {
-        call.x = output_of(net, lane, layer->input);
+        call.x = output_of(net, stream, layer->input);
     }
     if (layer->residual >= 0) {
-        call.residual = output_of(net, lane, layer->residual);
+        call.residual = output_of(net, stream, layer->residual);
     }
-    call.y = output_of(net, lane, l);
+    call.y = output_of(net, stream, l);
     return call;
 }
 
@@ -106,19 +106,19 @@ static void copy_image(void *context, int k)
     }
 }
 
-static void load_images(const fal_net *net, int lane, const float *x, int n)
+static void load_images(const fal_net *net, int stream, const float *x, int n)
 {
     if (net->image.at != NULL) {
-        const fal_map map = output_of(net, lane, -1);
+        const fal_map map = output_of(net, stream, -1);
         copy_args args = {.map = &map, .x = x};
         fal_parallel_for(n, copy_image, &args);
     }
 }
 
-/* A lane's rows of the embeddings or logits. */
-static float *lane_rows(const fal_net *net, int lane, float *rows, int width)
+/* A stream's rows of the embeddings or logits. */
+static float *stream_rows(const fal_net *net, int stream, float *rows, int width)
 {
-    return rows + (size_t)lane * (size_t)net->infer.use.batch * (size_t)width;
+    return rows + (size_t)stream * (size_t)net->infer.use.batch * (size_t)width;
 }
 
 static fal_head head_of(const fal_net *net, const float *params, int *input)
@@ -132,9 +132,9 @@ static fal_head head_of(const fal_net *net, const float *params, int *input)
                       .classes = net->model->shape.classes};
 }
 
-/* Layers l .. end - 1 for n images in a lane. Of the last early layer, which others read, the output begins at image
+/* Layers l .. end - 1 for n images in a stream. Of the last front layer, which others read, the output begins at image
  * `first`. */
-static void forward_layers(const fal_net *net, int lane, int l, int end, const float *params, float *moving,
+static void forward_layers(const fal_net *net, int stream, int l, int end, const float *params, float *moving,
                            const float *x, int first, int n)
 {
     const net_way *way = moving == NULL ? &net->infer : &net->train;
@@ -142,8 +142,8 @@ static void forward_layers(const fal_net *net, int lane, int l, int end, const f
         const fal_layer *layer = &net->model->layers[l];
         const double start = profile_start(net);
         if (layer->kind == FAL_LAYER_CONV) {
-            fal_conv_call call = call_of(net, way, lane, l, params, x, n);
-            call.y.at += l + 1 == way->early ? (size_t)first * call.y.image : 0;
+            fal_conv_call call = call_of(net, way, stream, l, params, x, n);
+            call.y.at += l + 1 == way->front_layers ? (size_t)first * call.y.image : 0;
             call.mean = tensor_of(net, moving, layer->mean);
             call.var = tensor_of(net, moving, layer->var);
             if (moving != NULL) {
@@ -152,36 +152,36 @@ static void forward_layers(const fal_net *net, int lane, int l, int end, const f
                 fal_kernels_forward_infer(net->layers[l].kernel, &call);
             }
         } else if (layer->kind == FAL_LAYER_AVERAGE_POOL) {
-            const fal_map from = output_of(net, lane, layer->input), to = output_of(net, lane, l);
+            const fal_map from = output_of(net, stream, layer->input), to = output_of(net, stream, l);
             fal_average_pool_forward(layer, n, &from, &to);
         }
-        profile_add(net, lane, l, offsetof(fal_layer_seconds, forward), start);
+        profile_add(net, stream, l, offsetof(fal_layer_seconds, forward), start);
     }
 }
 
-/* All layers of n images in a lane; moving: training, with the running statistics of this block. */
-static void forward(const fal_net *net, int lane, const float *params, float *moving, const float *x, int n)
+/* All layers of n images in a stream; moving: training, with the running statistics of this block. */
+static void forward(const fal_net *net, int stream, const float *params, float *moving, const float *x, int n)
 {
     const size_t image = (size_t)net->model->shape.h * (size_t)net->model->shape.w * (size_t)net->model->shape.c;
     const net_way *way = moving == NULL ? &net->infer : &net->train;
-    for (int first = 0; way->early > 0 && first < n; first += way->few) {
-        const int count = n - first < way->few ? n - first : way->few;
+    for (int first = 0; way->front_layers > 0 && first < n; first += way->images_at_once) {
+        const int count = n - first < way->images_at_once ? n - first : way->images_at_once;
         const float *some = x + (size_t)first * image;
-        load_images(net, lane, some, count);
-        forward_layers(net, lane, 0, way->early, params, moving, some, first, count);
+        load_images(net, stream, some, count);
+        forward_layers(net, stream, 0, way->front_layers, params, moving, some, first, count);
     }
-    if (way->early == 0) {
-        load_images(net, lane, x, n);
+    if (way->front_layers == 0) {
+        load_images(net, stream, x, n);
     }
-    forward_layers(net, lane, way->early, net->model->layer_count, params, moving, x, 0, n);
+    forward_layers(net, stream, way->front_layers, net->model->layer_count, params, moving, x, 0, n);
     int input = 0;
     const double start = profile_start(net);
     const fal_head head = head_of(net, params, &input);
-    const fal_map last = output_of(net, lane, input);
-    float *embedding = lane_rows(net, lane, net->embedding, net->model->embedding);
+    const fal_map last = output_of(net, stream, input);
+    float *embedding = stream_rows(net, stream, net->embedding, net->model->embedding);
     fal_head_flatten(&last, n, embedding);
-    fal_head_forward(&head, n, embedding, lane_rows(net, lane, net->logits, net->model->shape.classes));
-    profile_add(net, lane, net->model->layer_count - 1, offsetof(fal_layer_seconds, forward), start);
+    fal_head_forward(&head, n, embedding, stream_rows(net, stream, net->logits, net->model->shape.classes));
+    profile_add(net, stream, net->model->layer_count - 1, offsetof(fal_layer_seconds, forward), start);
 }
 
 typedef struct {
@@ -197,21 +197,21 @@ static void infer_batch(void *context, int batch)
     const fal_net *net = work->net;
     const size_t image = (size_t)net->model->shape.h * (size_t)net->model->shape.w * (size_t)net->model->shape.c;
     const size_t classes = (size_t)net->model->shape.classes, d = (size_t)net->model->embedding;
-    const int most = net->infer.use.batch, lane = net->infer.lanes == 1 ? 0 : fal_parallel_thread();
+    const int most = net->infer.use.batch, stream = net->infer.streams == 1 ? 0 : fal_parallel_thread();
     const int64_t first = (int64_t)batch * most, left = work->n - first;
     const int count = left < most ? (int)left : most;
-    forward(net, lane, work->params, NULL, work->x + (size_t)first * image, count);
+    forward(net, stream, work->params, NULL, work->x + (size_t)first * image, count);
     if (work->logits != NULL) {
-        memcpy(work->logits + (size_t)first * classes, lane_rows(net, lane, net->logits, (int)classes),
+        memcpy(work->logits + (size_t)first * classes, stream_rows(net, stream, net->logits, (int)classes),
                (size_t)count * classes * sizeof *work->logits);
     }
     if (work->embedding != NULL) {
-        memcpy(work->embedding + (size_t)first * d, lane_rows(net, lane, net->embedding, (int)d),
+        memcpy(work->embedding + (size_t)first * d, stream_rows(net, stream, net->embedding, (int)d),
                (size_t)count * d * sizeof *work->embedding);
     }
 }
 
-/* What kernels make of the weights, once for all lanes. */
+/* What kernels make of the weights, once for all streams. */
 static void prepare_layers(void *context, int piece)
 {
     const infer_work *work = context;
@@ -233,7 +233,7 @@ void fal_net_infer(fal_net *net, const float *params, const float *x, int64_t n,
     infer_work work = {.net = net, .params = params, .x = x, .n = n, .logits = logits, .embedding = embedding};
     profile_begin(net);
     const int batches = (int)((n + net->infer.use.batch - 1) / net->infer.use.batch);
-    if (net->infer.lanes > 1) {
+    if (net->infer.streams > 1) {
         fal_parallel_for(1, prepare_layers, &work); /* kernels are planned for one thread */
         fal_parallel_for(batches, infer_batch, &work);
     } else {
@@ -242,7 +242,7 @@ void fal_net_infer(fal_net *net, const float *params, const float *x, int64_t n,
             infer_batch(&work, batch);
         }
     }
-    profile_end(net, batches < net->infer.lanes ? batches : net->infer.lanes);
+    profile_end(net, batches < net->infer.streams ? batches : net->infer.streams);
 }
 
 static void backward_conv(fal_net *net, int l, const float *params, const float *x, int n, float *gradient)

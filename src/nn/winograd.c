@@ -9,42 +9,33 @@
 #include "fal/base/random.h"
 #include "kernels/kernels.h"
 
-/* Hands out floats; arena == NULL: only counts them. */
-static float *take(fal_arena *arena, size_t *total, size_t count)
+static float *take(void *base, size_t *total, size_t count)
 {
-    *total += fal_arena_round(count * sizeof(float));
-    return arena == NULL ? NULL : fal_arena_take(arena, count * sizeof(float));
-}
-
-static fal_map take_map(fal_arena *arena, size_t *total, int n, int size, int channels)
-{
-    fal_map map = fal_kernels_map(size, size, channels);
-    map.at = take(arena, total, (size_t)n * map.image);
-    return map;
+    return fal_kernels_take(base, total, count * sizeof(float));
 }
 
 /* All that a call points to; returns its bytes. */
-static size_t lay_out(const fal_kernel_bytes *bytes, fal_arena *arena, fal_conv_call *call)
+static size_t lay_out(const fal_kernel_bytes *bytes, void *base, fal_conv_call *call)
 {
     const fal_layer *layer = call->layer;
     const size_t channels = (size_t)layer->ci, weights = 9 * channels * channels;
     size_t total = 0;
-    call->x = take_map(arena, &total, call->n, layer->h, layer->ci);
-    call->dx = take_map(arena, &total, call->n, layer->h, layer->ci);
-    call->y = take_map(arena, &total, call->n, layer->ho, layer->co);
-    call->dy = take_map(arena, &total, call->n, layer->ho, layer->co);
-    float *weight = take(arena, &total, weights), *gamma = take(arena, &total, channels);
+    call->x = fal_kernels_take_map(base, &total, call->n, layer->h, layer->w, layer->ci);
+    call->dx = fal_kernels_take_map(base, &total, call->n, layer->h, layer->w, layer->ci);
+    call->y = fal_kernels_take_map(base, &total, call->n, layer->ho, layer->wo, layer->co);
+    call->dy = fal_kernels_take_map(base, &total, call->n, layer->ho, layer->wo, layer->co);
+    float *weight = take(base, &total, weights), *gamma = take(base, &total, channels);
     call->weight = weight;
     call->gamma = gamma;
-    call->beta = take(arena, &total, channels);
-    call->mean = take(arena, &total, channels);
-    call->var = take(arena, &total, channels);
-    call->dweight = take(arena, &total, weights);
-    call->dgamma = take(arena, &total, channels);
-    call->dbeta = take(arena, &total, channels);
-    call->state = take(arena, &total, bytes->state / sizeof(float) + 1);
-    call->scratch = take(arena, &total, bytes->scratch / sizeof(float) + 1);
-    if (arena != NULL) {
+    call->beta = take(base, &total, channels);
+    call->mean = take(base, &total, channels);
+    call->var = take(base, &total, channels);
+    call->dweight = take(base, &total, weights);
+    call->dgamma = take(base, &total, channels);
+    call->dbeta = take(base, &total, channels);
+    call->state = fal_kernels_take(base, &total, bytes->state);
+    call->scratch = fal_kernels_take(base, &total, bytes->scratch);
+    if (base != NULL) {
         const fal_rng rng = {.seed = 1, .purpose = FAL_RNG_TEST};
         for (size_t e = 0; e < weights; e++) {
             weight[e] = (float)(0.05 * fal_rng_normal(&rng, e));
@@ -112,8 +103,9 @@ fal_status fal_winograd_measure(int size, int channels, int batch, int runs, fal
         return FAL_OK;
     }
     const fal_kernel_bytes bytes = kernel->plan(&layer, &use);
-    FAL_TRY_GOTO(fal_arena_create(&arena, lay_out(&bytes, NULL, &call), "Winograd layer"));
-    (void)lay_out(&bytes, &arena, &call);
+    const size_t total = lay_out(&bytes, NULL, &call);
+    FAL_TRY_GOTO(fal_arena_create(&arena, total, "Winograd layer"));
+    (void)lay_out(&bytes, fal_arena_take(&arena, total), &call);
     fill(&call.x, batch, 1);
     fill(&call.dy, batch, 2);
     *least = (fal_winograd_seconds){INFINITY, INFINITY, INFINITY, INFINITY};
@@ -130,15 +122,15 @@ done:
 }
 
 /* Positions lie as in a layer: a line apart from multiples of 4 KiB. */
-static size_t lay_out_block(fal_arena *arena, fal_winograd_block *block)
+static size_t lay_out_block(void *base, fal_winograd_block *block)
 {
     const size_t positions = (size_t)block->positions, channels = (size_t)block->channels;
     size_t total = 0;
     block->tile_step = (size_t)block->tiles * channels + FAL_ALIGNMENT / sizeof(float);
     block->weight_step = channels * channels + FAL_ALIGNMENT / sizeof(float);
-    block->v = take(arena, &total, positions * block->tile_step);
-    block->m = take(arena, &total, positions * block->tile_step);
-    block->u = take(arena, &total, positions * block->weight_step);
+    block->v = take(base, &total, positions * block->tile_step);
+    block->m = take(base, &total, positions * block->tile_step);
+    block->u = take(base, &total, positions * block->weight_step);
     return total;
 }
 
@@ -155,8 +147,9 @@ fal_status fal_winograd_measure_products(int tiles, int runs, fal_winograd_gflop
     if (kernel == NULL) {
         return FAL_OK;
     }
-    FAL_TRY_GOTO(fal_arena_create(&arena, lay_out_block(NULL, &block), "Winograd block"));
-    (void)lay_out_block(&arena, &block);
+    const size_t total = lay_out_block(NULL, &block);
+    FAL_TRY_GOTO(fal_arena_create(&arena, total, "Winograd block"));
+    (void)lay_out_block(fal_arena_take(&arena, total), &block);
     const fal_rng rng = {.seed = 3, .purpose = FAL_RNG_TEST};
     fal_parallel_set_threads(1);
     for (int run = 0; run < runs; run++) {

@@ -5,7 +5,6 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/data/batch.h"
-#include "fairfal.h"
 #include "query_internal.h"
 
 enum { BATCH = 512 };
@@ -40,26 +39,28 @@ static void infer(const fal_query_task *task, const float *params, const int64_t
     }
 }
 
-/* Room for logits and embeddings of `n` images under one model, filled. */
-static fal_status embed(const fal_query_task *task, const float *params, const int64_t *images, int64_t n, float *x,
-                        const float **logits, const float **embedding)
+fal_status fal_query_infer(const fal_query_task *task, const float *params, const int64_t *images, int64_t n,
+                           const float **logits, const float **embedding)
 {
     const size_t classes = (size_t)fal_model_shape_of(task->model)->classes;
     const size_t d = (size_t)fal_model_embedding(task->model);
+    const size_t floats = (size_t)task->dataset->h * (size_t)task->dataset->w * (size_t)task->dataset->c;
+    float *x = NULL;
     float *z = NULL;
     float *l = NULL;
-    fal_status status = fal_alloc(&l, (size_t)n * classes, sizeof *l, "logits of the pool");
-    if (status == FAL_OK) {
-        status = fal_alloc(&z, (size_t)n * d, sizeof *z, "embeddings of the pool");
-    }
-    if (status != FAL_OK) {
-        fal_free(l);
-        return status;
-    }
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&x, BATCH * floats, sizeof *x, "images of a query"));
+    FAL_TRY_GOTO(fal_alloc(&l, (size_t)n * classes, sizeof *l, "logits of the pool"));
+    FAL_TRY_GOTO(fal_alloc(&z, (size_t)n * d, sizeof *z, "embeddings of the pool"));
     infer(task, params, images, n, x, l, z);
     *logits = l;
     *embedding = z;
-    return FAL_OK;
+    l = z = NULL;
+done:
+    fal_free(z);
+    fal_free(l);
+    fal_free(x);
+    return status;
 }
 
 static void heads(const fal_query_task *task, fal_query_input *input)
@@ -79,85 +80,86 @@ static void heads(const fal_query_task *task, fal_query_input *input)
     }
 }
 
-static fal_status prepare(const fal_query_task *task, fal_query_input *input, int32_t *labels)
+/* The input of a strategy without the models' arrays. */
+static fal_status start(const fal_query_task *task, fal_query_input *input)
 {
-    const int needs = fal_strategy_needs(task->strategy);
-    const float *params[2] = {needs & FAL_NEED_GLOBAL ? task->global : NULL,
-                              needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED) ? task->local : NULL};
-    const size_t floats = (size_t)task->dataset->h * (size_t)task->dataset->w * (size_t)task->dataset->c;
-    float *x = NULL;
-    fal_status status = fal_alloc(&x, BATCH * floats, sizeof *x, "images of a query");
-    FAL_ASSERT(!(needs & FAL_NEED_GLOBAL) || task->global != NULL);
-    FAL_ASSERT(!(needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) || task->local != NULL);
-    for (int i = 0; status == FAL_OK && i < 2; i++) {
-        if (params[i] == NULL) {
-            continue;
-        }
-        status = embed(task, params[i], task->pool, task->n, x, &input->logits[i], &input->embedding[i]);
-        if (status == FAL_OK && (needs & FAL_NEED_LABELLED)) {
-            status =
-                embed(task, params[i], task->labelled, task->m, x, &input->logits_lab[i], &input->embedding_lab[i]);
-        }
-    }
+    int32_t *labels = NULL;
+    *input = (fal_query_input){.n = task->n,
+                               .m = task->m,
+                               .classes = fal_model_shape_of(task->model)->classes,
+                               .d = fal_model_embedding(task->model),
+                               .budget = task->budget,
+                               .shared = task->shared,
+                               .rng = task->rng,
+                               .options = task->options};
+    FAL_TRY(fal_alloc(&labels, (size_t)task->m, sizeof *labels, "labels of a query"));
     for (int64_t i = 0; i < task->m; i++) {
         labels[i] = task->dataset->train_labels[task->labelled[i]];
     }
     input->labels = labels;
+    return FAL_OK;
+}
+
+static void end(fal_query_input *input)
+{
+    for (int x = 0; x < 2; x++) {
+        fal_free((void *)input->logits[x]);
+        fal_free((void *)input->embedding[x]);
+        fal_free((void *)input->logits_lab[x]);
+        fal_free((void *)input->embedding_lab[x]);
+    }
+    fal_free((void *)input->labels);
+}
+
+static fal_status infer_labelled(const fal_query_task *task, int x, const float *params, fal_query_input *input)
+{
+    return fal_query_infer(task, params, task->labelled, task->m, &input->logits_lab[x], &input->embedding_lab[x]);
+}
+
+/* The arrays that the strategy needs. */
+static fal_status infer_needed(const fal_query_task *task, fal_query_input *input)
+{
+    const int needs = fal_strategy_needs(task->strategy);
+    const float *params[2] = {needs & FAL_NEED_GLOBAL ? task->global : NULL,
+                              needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED) ? task->local : NULL};
+    FAL_ASSERT(!(needs & FAL_NEED_GLOBAL) || task->global != NULL);
+    FAL_ASSERT(!(needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) || task->local != NULL);
+    for (int x = 0; x < 2; x++) {
+        if (params[x] != NULL) {
+            FAL_TRY(fal_query_infer(task, params[x], task->pool, task->n, &input->logits[x], &input->embedding[x]));
+        }
+        if (params[x] != NULL && (needs & FAL_NEED_LABELLED)) {
+            FAL_TRY(infer_labelled(task, x, params[x], input));
+        }
+    }
     heads(task, input);
-    fal_free(x);
-    return status;
+    return FAL_OK;
 }
 
 fal_status fal_query_run(const fal_query_task *task, fal_query_result *result)
 {
-    fal_query_input input = {.n = task->n,
-                             .m = task->m,
-                             .classes = fal_model_shape_of(task->model)->classes,
-                             .d = fal_model_embedding(task->model),
-                             .budget = task->budget,
-                             .shared = task->shared,
-                             .rng = task->rng,
-                             .options = task->options};
-    int32_t *labels = NULL;
-    const double start = fal_clock_seconds();
-    FAL_TRY(fal_alloc(&labels, (size_t)task->m, sizeof *labels, "labels of a query"));
-    fal_status status = prepare(task, &input, labels);
+    fal_query_input input;
+    const double begun = fal_clock_seconds();
+    FAL_TRY(start(task, &input));
+    fal_status status = infer_needed(task, &input);
     const double embedded = fal_clock_seconds();
     if (status == FAL_OK) {
         status = fal_query_select(task->strategy, &input, result);
-        result->embed_seconds = embedded - start;
+        result->embed_seconds = embedded - begun;
     }
-    for (int x = 0; x < 2; x++) {
-        fal_free((void *)input.logits[x]);
-        fal_free((void *)input.embedding[x]);
-        fal_free((void *)input.logits_lab[x]);
-        fal_free((void *)input.embedding_lab[x]);
-    }
-    fal_free(labels);
+    end(&input);
     return status;
 }
 
 fal_status fal_query_shared_number(const fal_query_task *task, double *number)
 {
-    const int classes = fal_model_shape_of(task->model)->classes;
-    const size_t floats = (size_t)task->dataset->h * (size_t)task->dataset->w * (size_t)task->dataset->c;
-    float *x = NULL;
-    int32_t *labels = NULL;
-    const float *logits = NULL;
-    const float *embedding = NULL;
-    fal_status status = FAL_OK;
-    FAL_ASSERT(task->global != NULL);
-    FAL_TRY_GOTO(fal_alloc(&x, BATCH * floats, sizeof *x, "images of a query"));
-    FAL_TRY_GOTO(fal_alloc(&labels, (size_t)task->m, sizeof *labels, "labels of a query"));
-    FAL_TRY_GOTO(embed(task, task->global, task->labelled, task->m, x, &logits, &embedding));
-    for (int64_t i = 0; i < task->m; i++) {
-        labels[i] = task->dataset->train_labels[task->labelled[i]];
+    fal_query_input input;
+    FAL_ASSERT(task->global != NULL && task->strategy->number != NULL);
+    FAL_TRY(start(task, &input));
+    const fal_status status = infer_labelled(task, FAL_GLOBAL, task->global, &input);
+    if (status == FAL_OK) {
+        *number = task->strategy->number(&input);
     }
-    *number = fal_fairfal_ratio(logits, labels, task->m, classes);
-done:
-    fal_free((void *)embedding);
-    fal_free((void *)logits);
-    fal_free(labels);
-    fal_free(x);
+    end(&input);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "fal/query/kmeans.h"
 #include "fal/query/query.h"
+#include "strategies.h"
 
 enum { FAL_GLOBAL = 0, FAL_LOCAL = 1 }; /* the model X of a strategy: index of the arrays of fal_query_input */
 
@@ -33,14 +34,17 @@ typedef struct fal_query_call fal_query_call;
 
 struct fal_strategy {
     const char *name;       /* canonical, with selector */
-    const char *family;     /* name without selector: what --list-strategies groups by */
     const char *alias;      /* also accepted; NULL: none */
     int needs;              /* FAL_NEED_ bits */
     int model;              /* X: FAL_GLOBAL or FAL_LOCAL, where the strategy uses one model */
     const fal_score *score; /* also recorded under G and L; NULL: entropy is recorded */
     fal_status (*select)(fal_query_call *call);
-    const char *about;
-    const char *source;
+    /* With FAL_NEED_SHARED: a client's own number, of which all share the mean, from its labelled images under G. In
+     * the input are m, classes, d, logits_lab[FAL_GLOBAL], embedding_lab[FAL_GLOBAL], labels. NaN: left out of the
+     * mean. */
+    double (*number)(const fal_query_input *labelled);
+    const char *about;  /* one line of --list-strategies; "": as the row above */
+    const char *source; /* who and when */
 };
 
 /** One call: a strategy writes call->result (chosen, and score and cluster where it has them). */
@@ -88,20 +92,14 @@ fal_status fal_logo_macro(const fal_query_input *input, int64_t b, fal_kmeans *c
 /** The micro step: writes the call's result from the clusters' labels and G's scores. */
 fal_status fal_logo_micro(fal_query_call *call, const fal_kmeans *clusters);
 
-/** One function per strategy family, in strategy_<family>.c. */
-fal_status fal_strategy_random(fal_query_call *call);
-fal_status fal_strategy_by_score(fal_query_call *call);
-fal_status fal_strategy_coreset(fal_query_call *call);
-fal_status fal_strategy_badge(fal_query_call *call);
-fal_status fal_strategy_gcnal(fal_query_call *call);
-fal_status fal_strategy_alfa(fal_query_call *call);
-fal_status fal_strategy_logo(fal_query_call *call);
-fal_status fal_strategy_ensemble_entropy(fal_query_call *call);
-fal_status fal_strategy_ensemble_badge(fal_query_call *call);
-fal_status fal_strategy_ensemble_rank(fal_query_call *call);
-fal_status fal_strategy_ksas(fal_query_call *call);
-fal_status fal_strategy_feal(fal_query_call *call);
-fal_status fal_strategy_fairfal(fal_query_call *call);
+/* One function per line of the list, in strategy_<function>.c or where it has most in common. */
+#define FAL_STRATEGY_PROTOTYPE(function, ...) fal_status fal_strategy_##function(fal_query_call *call);
+#define FAL_STRATEGY_PROTOTYPES(function, ...)                                                                         \
+    fal_status fal_strategy_##function(fal_query_call *call);                                                          \
+    double fal_strategy_##function##_number(const fal_query_input *labelled);
+FAL_STRATEGY_LIST(FAL_STRATEGY_PROTOTYPE, FAL_STRATEGY_PROTOTYPE, FAL_STRATEGY_PROTOTYPES)
+#undef FAL_STRATEGY_PROTOTYPE
+#undef FAL_STRATEGY_PROTOTYPES
 
 /** Two lists of b positions: place i is worth 1 / (20 + i) in each; the b largest sums, ties to the lowest position. */
 fal_status fal_query_merge_ranks(const int64_t *first, const int64_t *second, int64_t n, int64_t b, int64_t *chosen,

@@ -10,6 +10,15 @@
 
 enum { ASSIGN_MOST = 4096 }; /* M takes B^3 operations and B^2 doubles: beyond this budget it is left out */
 
+int64_t fal_query_budget(double budget, double images)
+{
+    if (budget >= 1.0) {
+        return (int64_t)budget;
+    }
+    const int64_t rounded = (int64_t)floor(budget * images + 0.5);
+    return rounded < 1 ? 1 : rounded;
+}
+
 fal_status fal_query_result_create(int64_t b, fal_query_result *result)
 {
     const size_t count = (size_t)b;

@@ -10,6 +10,7 @@
 #include "fal/base/parallel.h"
 
 enum { BLOCK = 32 };
+enum { HEAD_OWN, HEAD_GLOBAL }; /* --alfa-head */
 
 typedef struct {
     const fal_query_input *input;
@@ -255,7 +256,7 @@ done:
 fal_status fal_strategy_alfa(fal_query_call *call)
 {
     const fal_query_input *in = call->input;
-    const int head = in->options->alfa_head_global ? FAL_GLOBAL : call->model;
+    const int head = in->options->alfa_head == HEAD_GLOBAL ? FAL_GLOBAL : call->model;
     unsigned char *candidate = NULL;
     float *unit = NULL;
     int64_t *member = NULL;
@@ -276,8 +277,8 @@ fal_status fal_strategy_alfa(fal_query_call *call)
         FAL_TRY_GOTO(fal_alloc(&unit, (size_t)count * (size_t)in->d, sizeof *unit, "alfa-mix"));
         FAL_TRY_GOTO(fal_alloc(&member, (size_t)count, sizeof *member, "alfa-mix"));
         unit_candidates(call, candidate, unit, member);
-        FAL_TRY_GOTO(fal_kmeans_run(unit, count, in->d, count < call->b ? count : call->b, in->options->kmeans_starts,
-                                    &rng, &clusters));
+        FAL_TRY_GOTO(fal_kmeans_run(unit, count, in->d, count < call->b ? count : call->b,
+                                    (int)in->options->kmeans_starts, &rng, &clusters));
         FAL_TRY_GOTO(nearest_members(&clusters, unit, member, call->result, &taken));
     }
     const fal_rng fill = fal_query_stream(in, FAL_STREAM_FILL, 0);

@@ -4,6 +4,8 @@
 #include "copies.h"
 #include "fal/base/memory.h"
 
+enum { OF_PROBABILITIES, OF_LOGITS }; /* --ensemble */
+
 /* Entropy of the mean of both softmax outputs, or of the softmax of the mean logits (--ensemble). */
 static double mean_entropy(const float *global, const float *local, int classes, bool of_logits)
 {
@@ -31,7 +33,7 @@ fal_status fal_strategy_ensemble_entropy(fal_query_call *call)
     FAL_TRY(fal_alloc(&key, (size_t)in->n, sizeof *key, "scores of a query"));
     for (int64_t i = 0; i < in->n; i++) {
         key[i] = -mean_entropy(in->logits[FAL_GLOBAL] + i * in->classes, in->logits[FAL_LOCAL] + i * in->classes,
-                               in->classes, in->options->ensemble_logits);
+                               in->classes, in->options->ensemble == OF_LOGITS);
     }
     fal_topk_smallest(key, in->n, call->b, call->result->chosen);
     for (int64_t i = 0; i < call->b; i++) {

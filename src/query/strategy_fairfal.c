@@ -125,6 +125,12 @@ done:
     return status;
 }
 
+/* How unequally G treats the classes of this client's labelled images. */
+double fal_strategy_fairfal_number(const fal_query_input *in)
+{
+    return fal_fairfal_ratio(in->logits_lab[FAL_GLOBAL], in->labels, in->m, in->classes);
+}
+
 fal_status fal_strategy_fairfal(fal_query_call *call)
 {
     const fal_query_input *in = call->input;

@@ -46,7 +46,7 @@ fal_status fal_logo_macro(const fal_query_input *input, int64_t b, fal_kmeans *c
         }
     }
     const fal_rng rng = fal_query_stream(input, FAL_STREAM_KMEANS, 0);
-    status = fal_kmeans_run(gradient, input->n, d, b, input->options->kmeans_starts, &rng, clusters);
+    status = fal_kmeans_run(gradient, input->n, d, b, (int)input->options->kmeans_starts, &rng, clusters);
 done:
     fal_free(row);
     fal_free(gradient);

@@ -161,7 +161,7 @@ fal_status fal_summary_penalty(const fal_curve *curves, int count, const fal_sum
     fal_comparison *all = NULL;
     int setting_count = 0;
     int kept = 0;
-    FAL_TRY_GOTO(fal_settings_create(curves, count, &settings, &setting_count));
+    FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
     FAL_TRY_GOTO(fal_alloc(&all, (size_t)setting_count, sizeof *all, "penalty matrix"));
     for (int i = 0; i < setting_count; i++) {
         FAL_TRY_GOTO(fal_comparison_create(&settings[i], options->student,
@@ -179,6 +179,6 @@ done:
         fal_comparison_destroy(&all[i]);
     }
     fal_free(all);
-    fal_settings_destroy(settings, setting_count);
+    fal_study_destroy(settings, setting_count);
     return status;
 }

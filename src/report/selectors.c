@@ -39,8 +39,11 @@ static fal_status copy_curve(const fal_curve *curve, const char *selector, fal_c
     *copy = *curve;
     copy->accuracy = NULL;
     copy->share = NULL;
+    copy->row = NULL;
     FAL_TRY(fal_alloc(&copy->accuracy, rounds, sizeof *copy->accuracy, "learning curve"));
     FAL_TRY(fal_alloc(&copy->share, rounds, sizeof *copy->share, "learning curve"));
+    FAL_TRY(fal_alloc(&copy->row, rounds, sizeof *copy->row, "learning curve"));
+    memcpy(copy->row, curve->row, rounds * sizeof *copy->row);
     memcpy(copy->accuracy, curve->accuracy, rounds * sizeof *copy->accuracy);
     memcpy(copy->share, curve->share, rounds * sizeof *copy->share);
     if (selector_of(curve->strategy) >= 0) {

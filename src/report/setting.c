@@ -3,6 +3,7 @@
 #include "setting_internal.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
@@ -56,7 +57,7 @@ static fal_status add_curve(fal_setting *setting, const fal_curve *curve)
     return FAL_OK;
 }
 
-fal_status fal_settings_create(const fal_curve *curves, int count, fal_setting **settings, int *setting_count)
+fal_status fal_study_create(const fal_curve *curves, int count, fal_setting **settings, int *setting_count)
 {
     fal_status status = FAL_OK;
     fal_setting *made = NULL;
@@ -79,11 +80,11 @@ fal_status fal_settings_create(const fal_curve *curves, int count, fal_setting *
     *setting_count = made_count;
     return FAL_OK;
 done:
-    fal_settings_destroy(made, made_count);
+    fal_study_destroy(made, made_count);
     return status;
 }
 
-void fal_settings_destroy(fal_setting *settings, int setting_count)
+void fal_study_destroy(fal_setting *settings, int setting_count)
 {
     for (int i = 0; settings != NULL && i < setting_count; i++) {
         fal_free(settings[i].curves);
@@ -92,16 +93,40 @@ void fal_settings_destroy(fal_setting *settings, int setting_count)
     fal_free(settings);
 }
 
-int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values)
+static double value_of(const fal_row_round *row, const fal_column *column)
+{
+    const unsigned char *field = (const unsigned char *)row + column->offset;
+    int64_t whole = 0;
+    double real = 0;
+    if (column->type == FAL_COLUMN_REAL) {
+        memcpy(&real, field, sizeof real);
+        return real;
+    }
+    memcpy(&whole, field, sizeof whole);
+    return (double)whole;
+}
+
+int fal_setting_values(const fal_setting *setting, int strategy, int round, const fal_column *column, double factor,
+                       double *values)
 {
     int count = 0;
     for (int i = 0; i < setting->curve_count; i++) {
         const fal_curve *curve = setting->curves[i];
         if (round < curve->rounds && strcmp(curve->strategy, setting->strategies[strategy]) == 0) {
-            values[count++] = 100 * curve->accuracy[round];
+            const double value = factor * value_of(&curve->row[round], column);
+            if (isfinite(value)) {
+                values[count++] = value;
+            }
         }
     }
     return count;
+}
+
+int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values)
+{
+    static const fal_column test_accuracy = {"test_accuracy", FAL_COLUMN_REAL, offsetof(fal_row_round, test_accuracy),
+                                             "share", ""};
+    return fal_setting_values(setting, strategy, round, &test_accuracy, 100, values);
 }
 
 int fal_setting_seeds(const fal_setting *setting, int strategy)

@@ -16,11 +16,14 @@ typedef struct {
 } fal_setting;
 
 /** Split curves by `setting`, in order of first appearance. FAL_ERR_USAGE if two are the same trial. */
-fal_status fal_settings_create(const fal_curve *curves, int count, fal_setting **settings, int *setting_count);
-void fal_settings_destroy(fal_setting *settings, int setting_count);
+fal_status fal_study_create(const fal_curve *curves, int count, fal_setting **settings, int *setting_count);
+void fal_study_destroy(fal_setting *settings, int setting_count);
 
-/** Accuracies in per cent of a strategy at a round (0-based), one per seed that reached it; returns their number.
- *  `values` has room for curve_count. */
+/** A column of /rounds times `factor`, of a strategy at a round (0-based): one value per seed that reached it and has a
+ *  finite one; returns their number. `values` has room for curve_count. */
+int fal_setting_values(const fal_setting *setting, int strategy, int round, const fal_column *column, double factor,
+                       double *values);
+/** The same of the test accuracy, in per cent. */
 int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values);
 /** Seeds of a strategy. */
 int fal_setting_seeds(const fal_setting *setting, int strategy);

@@ -230,7 +230,7 @@ fal_status fal_summary_winning(const fal_curve *curves, int count, const fal_sum
     fal_setting *settings = NULL;
     int setting_count = 0;
     fal_comparison all = {0};
-    FAL_TRY_GOTO(fal_settings_create(curves, count, &settings, &setting_count));
+    FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
     if (options->csv) {
         FAL_TRY_GOTO(
             fal_text_add(text, "setting,winner,loser,seeds,al_rounds,threshold,winning_rate,t_last_al_round\n"));
@@ -242,6 +242,6 @@ fal_status fal_summary_winning(const fal_curve *curves, int count, const fal_sum
     }
 done:
     fal_comparison_destroy(&all);
-    fal_settings_destroy(settings, setting_count);
+    fal_study_destroy(settings, setting_count);
     return status;
 }

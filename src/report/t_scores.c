@@ -97,13 +97,13 @@ fal_status fal_summary_t_scores(const fal_curve *curves, int count, fal_text *te
     fal_status status = FAL_OK;
     fal_setting *settings = NULL;
     int setting_count = 0;
-    FAL_TRY_GOTO(fal_settings_create(curves, count, &settings, &setting_count));
+    FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
     FAL_TRY_GOTO(fal_text_add(text, "setting,strategy,other,al_round,seeds,mean_difference,ci_low,ci_high,t,p,p_holm,"
                                     "wilcoxon_w,wilcoxon_p,wilcoxon_smallest_p\n"));
     for (int i = 0; i < setting_count; i++) {
         FAL_TRY_GOTO(add_setting(&settings[i], text));
     }
 done:
-    fal_settings_destroy(settings, setting_count);
+    fal_study_destroy(settings, setting_count);
     return status;
 }

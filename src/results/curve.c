@@ -72,6 +72,22 @@ done:
     return status;
 }
 
+/* Every column that the file has. read_rounds has checked what all files must have. */
+static fal_status read_columns(fal_h5 *file, fal_curve *curve)
+{
+    fal_status status = FAL_OK;
+    fal_table table;
+    fal_table_init(&table, &fal_rounds_kind);
+    FAL_TRY_GOTO(fal_h5_read_table_known(file, &table, curve->rounds));
+    FAL_TRY_GOTO(fal_alloc(&curve->row, (size_t)curve->rounds, sizeof *curve->row, "learning curve"));
+    if (table.count > 0) {
+        memcpy(curve->row, table.rows, (size_t)table.count * sizeof *curve->row);
+    }
+done:
+    fal_table_destroy(&table);
+    return status;
+}
+
 /* One hash of the arrays' checksums and of the constants, which stand beside the model in every version of the format.
  */
 static fal_status read_data(fal_h5 *file, fal_curve *curve)
@@ -116,6 +132,7 @@ fal_status fal_curve_read(const char *path, fal_curve *curve)
     FAL_TRY_GOTO(read_name(file, "status", read.status, sizeof read.status));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &read.seed));
     FAL_TRY_GOTO(read_rounds(file, &read));
+    FAL_TRY_GOTO(read_columns(file, &read));
     FAL_TRY_GOTO(read_data(file, &read));
     *curve = read;
     read = (fal_curve){0};
@@ -132,5 +149,6 @@ void fal_curve_destroy(fal_curve *curve)
     }
     fal_free(curve->accuracy);
     fal_free(curve->share);
+    fal_free(curve->row);
     *curve = (fal_curve){0};
 }

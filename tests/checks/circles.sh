@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 
 # Objects of the sources that are there now, each once: "file user-or-definer symbol".
 (cd "$objects" && find . -name '*.o' -not -path './tests/*' | sed 's,^\./,,' | LC_ALL=C sort) |
-  while read -r object; do if [ -e "src/${object%.o}.c" ]; then echo "$object"; fi; done >"$work/objects"
+  while read -r object; do if [ -e "src/${object%.o}.c" ] || [ -e "src/${object%_*}.c" ]; then echo "$object"; fi; done >"$work/objects"
 [ -s "$work/objects" ] || { echo "build/bin: holds no objects of src: run make"; exit 1; }
 (cd "$objects" && xargs nm -A -P -g <"$work/objects") |
   sed -nE 's,^(.*)\.o: ([^ ]+) ([A-Za-z]).*,src/\1.c \2 \3,p' >"$work/symbols"

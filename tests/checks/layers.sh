@@ -11,15 +11,16 @@ report() { echo "$1"; found=1; }
 allowed() {
   case $1 in
     base) ;;
-    comm | io) echo base;;
-    data | nn) echo base io;;
+    comm | io | plot) echo base;;
+    data) echo base io plot;;
+    nn) echo base io;;
     train) echo base data nn;;
     fed) echo base comm data nn train;;
     query) echo base data nn;;
     results) echo base io data nn;;
     experiment) echo base comm io data nn train fed query results;;
-    report) echo base io results;;
-    apps) echo base comm io data nn train fed query results experiment report;;
+    report) echo base io plot results;;
+    apps) echo base comm io plot data nn train fed query results experiment report;;
     *) return 1;;
   esac
 }
@@ -91,7 +92,7 @@ check_includes() { # FILE LAYER
           *) [ "$file" = "$place" ] || report "$file:$line: <$target> belongs in $place";;
         esac;;
     esac
-  done < <(sed -nE '/^[ \t]*#[ \t]*include/{=;s/^[ \t]*#[ \t]*include[ \t]*([<"][^>"]*[>"]).*/\1/p}' "$stripped" | paste -d' ' - -)
+  done < <(sed -nE '/^[ \t]*#[ \t]*include[ \t]*[<"]/{=;s/^[ \t]*#[ \t]*include[ \t]*([<"][^>"]*[>"]).*/\1/p}' "$stripped" | paste -d' ' - -)
 }
 
 foreign_types='\b(MPI_[A-Z]|hid_t|herr_t|hsize_t|H5[A-Z]+_|H5[A-Z]|cblas_|CBLAS_|omp_|EVP_|struct archive|z_stream|png_|mat_t|matvar_t|philox)'
@@ -119,6 +120,7 @@ objects=$(cd build/bin 2>/dev/null && cd -P .. && pwd)
 if [ -n "$objects" ] && command -v nm >/dev/null; then
   while read -r object; do
     source=src/${object#"$objects"/}; source=${source%.o}.c
+    [ -e "$source" ] || source=${source%_*}.c # compiled for one instruction set
     if ! [ -e "$source" ]; then continue; fi
     while read -r name; do
       line=$(grep -nwm1 "$name" "$source" | cut -d: -f1)

@@ -192,8 +192,13 @@ for name, text in texts.items():
             findings.append((name, line, what))
 
     plain = blank(text, r"[a-z]+://[^\s)>\"]+|\\n")
-    # "$TOP"/README.md of a script is README.md
-    check_pages(name, flat(blank(plain, r"\"?\$\{?\w+\}?\"?/")), report)
+    checked = plain
+    if name.endswith(".sh"):  # else they are files that a script makes
+        checked = comments(name, plain)
+        for m in re.finditer(r"\$\{?TOP\}?\"?/([\w./-]+\.md)", plain):
+            if m.group(1) not in pages:
+                report(m.start(), f"there is no page {m.group(1)}")
+    check_pages(name, flat(checked), report)
     if name.endswith(".md"):
         check_links(name, text, report)
     if name != "CHANGELOG.md":  # what was called so once

@@ -48,8 +48,9 @@ if command -v gcc >/dev/null && command -v nm >/dev/null; then
 fi
 
 # The parameters page.
-small; "$BIN/fal_hpc" --document-parameters >small/docs/parameters.md || fail "no parameters page"; right parameters
-sed -i 's/al_rounds/al_runds/' small/docs/parameters.md; wrong parameters 'docs/parameters.md:1: is not what the program writes'
+page=docs/parameters.md
+small; "$BIN/fal_hpc" --document-parameters >"small/$page" || fail "no parameters page"; right parameters
+sed -i 's/al_rounds/al_runds/' "small/$page"; wrong parameters 'docs/parameters.md:1: is not what the program writes'
 
 # Examples that do not compile, or warn, or are of no kind.
 small; cp -r "$TOP/include" small/; cp -r "$TOP/src/query" small/src/

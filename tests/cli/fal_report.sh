@@ -59,6 +59,26 @@ END
 expect 0 "$report" runs --csv
 has out "setting,strategy,al_round,labelled_share,seeds,accuracy_percent,sd_percent"
 
+# Any column of /rounds; one that the files do not have shows nothing.
+expect 0 "$report" runs --column test_accuracy -o columns
+has out "test_accuracy, share: mean over the last 5 FL rounds"
+has out "0.425 +- 0.0129"
+has columns/column.csv "setting,strategy,al_round,labelled_share,seeds,test_accuracy,sd"
+expect 0 "$report" runs --column m_transport
+expect 2 "$report" runs --column m_transprot
+has err "did you mean m_transport"
+# The learning curves as a picture: the means and intervals of the tables, one setting.
+expect 0 "$report" runs --curves curves.svg; cmp -s out folder || fail "a picture changed the tables"
+"$PYTHON" - <<'END' || fail "curves.svg is not what it should be"
+import xml.etree.ElementTree as tree
+root = tree.parse("curves.svg").getroot()
+titles = [t.text for t in root.iter("{http://www.w3.org/2000/svg}title")]
+assert len(titles) == 6 and "logo: 5, 42.5" in titles, titles
+assert any("4 seeds; band: 95 %" in (t.text or "") for t in root.iter("{http://www.w3.org/2000/svg}text"))
+END
+expect 2 "$report" runs --curves runs/synth_logo_s1.h5; one_message "ends in .svg"
+expect 4 "$report" runs --curves no/such/folder.svg; has err "no/such/folder.svg"
+
 # Unfinished trials are left out with a note, or taken in.
 results runs/synth_entropy-global_s1.h5 entropy:global 1 stopped 0.41 0.52
 results runs/synth_entropy-local_s1.h5 entropy:local 1 running
@@ -74,6 +94,7 @@ expect 0 "$report" runs --split-selectors --penalty
 has out "synth, selector global"; has out "synth, selector local"; has out "summed over 2 settings"
 ! grep -q "entropy:" out || fail "a selector is left in a strategy's name"
 "$report" runs --split-selectors --csv | grep -c '"synth, selector' >lines
+expect 2 "$report" runs --split-selectors --curves two.svg; one_message "a picture shows one setting"; [ ! -e two.svg ] || fail "a picture of two settings"
 [ "$(cat lines)" = $((2 * 3 * 3 + 2 * 6)) ] || fail "$(cat lines) rows instead of 2 settings x (9 accuracies + 6 pairs)"
 results runs/synth_badge-global_s1.h5 badge:global 1 complete 0.41 0.42 0.43
 expect 0 "$report" runs --split-selectors --penalty; has out "synth, selector global: not in the penalty matrix"; has out "summed over 1 setting,"

@@ -124,11 +124,8 @@ static const unit_case cases[] = {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
-/* All but the three products is the same code (unit.c). */
-static bool is_unit(const fal_conv_kernel *kernel)
-{
-    return kernel == &fal_conv_reference || kernel == &fal_conv_blas || kernel == &fal_conv_depthwise;
-}
+/* All but the three products is the same code (plain/). */
+static bool is_plain(const fal_conv_kernel *kernel) { return kernel->product != NULL; }
 
 static void within(const unit_case *which, const fal_conv_kernel *kernel, const char *what, double worst)
 {
@@ -190,7 +187,7 @@ static int check_kernels(const unit_case *which, const fal_test_rounding *roundi
         }
         if (checked++ == 0) {
             fal_test_unit unit;
-            create_unit(which, &fal_conv_reference, &unit);
+            create_unit(which, &fal_conv_plain_reference, &unit);
             fal_test_truth_create(&unit, rounding, &truth);
             const int outputs = unit.n * unit.layer.ho * unit.layer.wo * unit.layer.co;
             assert_true(truth.undecided_count <= 1 + (size_t)outputs / 200); /* or there would be little to look at */
@@ -329,7 +326,7 @@ static void threads_do_not_change_a_bit(void **state)
     for (int number = 0; (kernel = fal_kernels_number(number)) != NULL; number++) {
         for (int i = 0; i < CASES; i++) {
             /* What units share needs one shape only. */
-            if ((i == 4 || !is_unit(kernel)) && kernel->fits(&cases[i].layer, &cpu)) {
+            if ((i == 4 || !is_plain(kernel)) && kernel->fits(&cases[i].layer, &cpu)) {
                 check_threads(&cases[i], kernel);
             }
         }

@@ -1,5 +1,5 @@
-/* Products in pairs (direct_pairs.h) add rows to columns before they multiply, so both must be of one size: rows of any
- * size, gradients of any size, zeros. Every kernel of 1x1 convolutions must pass. */
+/* Products in pairs (gemm/pairs.inc.h) add rows to columns before they multiply, so both must be of one size: rows of
+ * any size, gradients of any size, zeros. Every kernel of 1x1 convolutions must pass. */
 #include "unit.h"
 
 #include <math.h>

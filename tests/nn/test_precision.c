@@ -60,7 +60,7 @@ static void draw(pass *p, const sizes *size, uint64_t seed)
 /* Draw a batch whose decisions noise of the size that is allowed does not change. */
 static void draw_decided(pass *p, const sizes *size, fal_test_cnn4conv *exact, fal_test_cnn4conv *noisy)
 {
-    const double factor = deviations * fal_test_rounding_of(&fal_conv_wino_avx2)->forward;
+    const double factor = deviations * fal_test_roundings[FAL_TEST_WINOGRAD].forward;
     bool decided = false;
     for (uint64_t seed = 1; !decided; seed++) {
         assert_true(seed <= DRAWS);
@@ -78,7 +78,7 @@ static void draw_decided(pass *p, const sizes *size, fal_test_cnn4conv *exact, f
 /* The largest deviations of passes with noise: 0 plain, 1 Winograd's products. */
 static void measure(pass *p, fal_test_cnn4conv *noisy, int which)
 {
-    const double factor = which == 0 ? 1.0 : fal_test_rounding_of(&fal_conv_wino_avx2)->forward;
+    const double factor = which == 0 ? 1.0 : fal_test_roundings[FAL_TEST_WINOGRAD].forward;
     double *error = p->error[which];
     int count = 0;
     const fal_tensor *tensors = fal_model_tensors(p->model, &count);

@@ -1,11 +1,11 @@
 /* The measurements of one Winograd layer, in both orders of work, and of its products. */
-#include "support.h"
+#include "unit.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "fal/base/parallel.h"
 #include "fal/nn/winograd.h"
-#include "nn/kernels/kernels.h"
 
 static void check(int size, int channels, int batch)
 {
@@ -13,12 +13,13 @@ static void check(int size, int channels, int batch)
     fal_winograd_seconds least;
     const char *kernels = NULL;
     assert_ok(fal_winograd_measure(size, channels, batch, 3, &least, &kernels));
-    if (!cpu.avx2) {
+    const char *set = fal_test_best_set(&cpu, 0);
+    if (strcmp(set, "blas") == 0) {
         assert_string_equal(kernels, "none");
         assert_true(least.forward == 0.0 && least.gradients == 0.0);
         return;
     }
-    assert_string_equal(kernels, cpu.avx512 ? "avx512" : "avx2");
+    assert_string_equal(kernels, set);
     const double seconds[] = {least.forward, least.data_gradient, least.weight_gradient, least.gradients};
     for (int i = 0; i < 4; i++) {
         assert_true(seconds[i] > 0.0 && isfinite(seconds[i]));
@@ -45,12 +46,13 @@ static void the_products_of_any_block_are_measured(void **state)
         fal_winograd_gflops best;
         const char *kernels = NULL;
         assert_ok(fal_winograd_measure_products(tiles[i], 2, &best, &kernels));
-        if (!cpu.avx2) {
+        const char *set = fal_test_best_set(&cpu, 0);
+        if (strcmp(set, "blas") == 0) {
             assert_string_equal(kernels, "none");
             assert_true(best.forward == 0.0 && best.weight_gradient == 0.0);
             continue;
         }
-        assert_string_equal(kernels, cpu.avx512 ? "avx512" : "avx2");
+        assert_string_equal(kernels, set);
         assert_true(best.forward > 0.0 && isfinite(best.forward));
         assert_true(best.weight_gradient > 0.0 && isfinite(best.weight_gradient));
         assert_int_equal(fal_parallel_threads(), 2);

@@ -157,9 +157,9 @@ static void check_ensembles(setup *s)
     const fal_strategy *strategy = NULL;
     fal_query_result result;
     fal_test_query_selects(s, "ensemble-logit:entropy", "ref/ens_probability_entropy/selection", false);
-    s->options.ensemble_logits = true;
+    s->options.ensemble = 1; /* logit */
     fal_test_query_selects(s, "ensemble-logit:entropy", "ref/ens_logit_entropy/selection", false);
-    s->options.ensemble_logits = false;
+    s->options.ensemble = 0;
     fal_test_query_selects(s, "ensemble-rank:entropy", "ref/ens_rank_entropy/selection", false);
     assert_ok(fal_strategy_find("ensemble-rank:entropy", &strategy));
     assert_ok(fal_query_result_create(s->b, &result));

@@ -1,6 +1,7 @@
 /* The tables that people read: numbers, honesty about too few seeds, separate settings. */
 #include "support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@ enum { MOST = 16, ROUNDS = 3 };
 
 static fal_curve curves[MOST];
 static double accuracies[MOST][ROUNDS];
+static fal_row_round rows[MOST][ROUNDS];
 static double shares[ROUNDS] = {0.05, 0.1, 0.15};
 static int count;
 
@@ -19,6 +21,14 @@ static void add(const char *setting, const char *strategy, int64_t seed, int rou
     const double values[ROUNDS] = {a, b, c};
     *curve = (fal_curve){.seed = seed, .rounds = rounds, .accuracy = accuracies[count], .share = shares};
     memcpy(curve->accuracy, values, sizeof values);
+    curve->row = rows[count];
+    for (int r = 0; r < ROUNDS; r++) {
+        curve->row[r] = (fal_row_round){.al_round = r + 1,
+                                        .labelled = 10 * (r + 1),
+                                        .test_accuracy = values[r],
+                                        .m_transport = (double)(seed + r),
+                                        .test_loss = NAN};
+    }
     (void)fal_text_copy(curve->setting, sizeof curve->setting, setting);
     (void)fal_text_copy(curve->strategy, sizeof curve->strategy, strategy);
     (void)fal_text_copy(curve->status, sizeof curve->status, "complete");
@@ -225,9 +235,30 @@ static void wide_tables_are_cut_into_blocks(void **state)
     assert_has(text, "strategy-number-15\n");
 }
 
+static void any_column_of_the_rounds_is_shown(void **state)
+{
+    (void)state;
+    two_strategies_three_seeds();
+    options.column = "m_transport";
+    const char *text = summary(fal_summary_column);
+    assert_has(text, "synth\nm_transport: mean over clients of M (Eq. 10), mean +- standard deviation over seeds\n");
+    assert_has(text, "2           10.0 %  3 +- 1  3 +- 1\n");
+    options = (fal_summary_options){.column = "labelled", .csv = true};
+    text = summary(fal_summary_column);
+    assert_has(text, "setting,strategy,al_round,labelled_share,seeds,labelled,sd\n");
+    assert_has(text, "synth,random,3,0.15,3,30,0\n");
+    options.column = "test_loss"; /* nowhere finite */
+    assert_has(summary(fal_summary_column), "5.0 %     -       -\n");
+    fal_text none = {0};
+    options.column = "m_transprot";
+    assert_fails(fal_summary_column(curves, count, &options, &none), FAL_ERR_USAGE, "did you mean m_transport");
+    options = (fal_summary_options){0};
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(any_column_of_the_rounds_is_shown, reset),
         cmocka_unit_test_setup(accuracy_is_in_per_cent_with_deviation, reset),
         cmocka_unit_test_setup(accuracy_csv_has_a_row_per_value, reset),
         cmocka_unit_test_setup(unfinished_seeds_are_marked, reset),

@@ -171,10 +171,21 @@ const fal_test_rounding fal_test_roundings[FAL_TEST_ROUNDINGS] = {
 
 const fal_test_rounding *fal_test_rounding_of(const fal_conv_kernel *kernel)
 {
-    const bool pairs = kernel == &fal_conv_pairs_avx512 || kernel == &fal_conv_pairs_avx2;
-    const bool winograd = kernel == &fal_conv_first_avx512 || kernel == &fal_conv_first_avx2 ||
-                          kernel == &fal_conv_wino_avx512 || kernel == &fal_conv_wino_avx2;
-    return &fal_test_roundings[winograd ? 2 : pairs ? 1 : 0];
+    const bool pairs = strcmp(kernel->family, "pairs") == 0;
+    const bool winograd = strcmp(kernel->family, "winograd") == 0 || strcmp(kernel->family, "image") == 0;
+    return &fal_test_roundings[winograd ? FAL_TEST_WINOGRAD : pairs ? FAL_TEST_PAIRS : FAL_TEST_PLAIN];
+}
+
+const char *fal_test_best_set(const fal_cpu *cpu, int from)
+{
+    int number = 0;
+#define FAL_TEST_SET(set, has)                                                                                         \
+    if (number++ >= from && cpu->set) {                                                                                \
+        return #set;                                                                                                   \
+    }
+    FAL_SIMD_SETS(FAL_TEST_SET)
+    (void)cpu, (void)from, (void)number;
+    return "blas";
 }
 
 fal_cpu fal_test_cpu(void)

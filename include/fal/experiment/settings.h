@@ -12,14 +12,14 @@
 enum { FAL_ACCURACY_ROUNDS = 5 };
 
 /** Weights at the start of an AL round: new random ones, G of the last AL round, or those of a file. */
-typedef enum { FAL_INIT_RANDOM, FAL_INIT_CONTINUE, FAL_INIT_FILE } fal_init;
+typedef enum { FAL_START_RANDOM, FAL_START_CONTINUE, FAL_START_FILE } fal_start_weights;
 
 typedef struct {
     const fal_strategy *strategy;
     uint64_t seed;
     fal_model_shape model;
-    fal_init init;
-    const char *init_model; /* file of FAL_INIT_FILE; the parameters' text */
+    fal_start_weights init;
+    const char *init_model; /* file of FAL_START_FILE; the parameters' text */
     int clients;
     fal_partition_settings partition;
     double rho;    /* long tail; 1: none */

@@ -13,7 +13,7 @@
 #include "fal/base/status.h"
 
 typedef struct {
-    char architecture[32]; /* "cnn4conv" */
+    char architecture[32]; /* a name of FAL_MODEL_LIST */
     int h, w, c;
     int classes;
     int width; /* channels of cnn4conv's convolutions: 64; tests use less */
@@ -62,6 +62,10 @@ const fal_tensor *fal_model_tensors(const fal_model *model, int *count); /* in s
 const fal_layer *fal_model_layers(const fal_model *model, int *count);
 /** State-dict names include num_batches_tracked: one per BN layer; name of number i, NULL past the end. */
 const char *fal_model_counter_name(const fal_model *model, int i);
+
+/** Name of the tensor [width] that tells how wide a stored model of this architecture is; NULL: all have one width, or
+ *  there is no such architecture. */
+const char *fal_model_width_tensor(const char *architecture);
 
 /** Fresh weights (algorithms.md section 4, Initial values), a function of the address: tensor t is fl_round = t. */
 void fal_model_init(const fal_model *model, const fal_rng *rng, float *params);

@@ -5,10 +5,10 @@
 #ifndef FAL_QUERY_QUERY_H
 #define FAL_QUERY_QUERY_H
 
-#include "fal/base/params.h"
 #include "fal/base/random.h"
 #include "fal/data/dataset.h"
 #include "fal/nn/net.h"
+#include "fal/query/options.h"
 
 /** What a strategy needs, as bits. */
 enum {
@@ -16,7 +16,7 @@ enum {
     FAL_NEED_LOCAL = 2,              /* of the local-only model L */
     FAL_NEED_LABELLED = 4,           /* the same of the labelled images too */
     FAL_NEED_FINETUNED = 8,          /* the model finetuned from G takes the place of L */
-    FAL_NEED_SHARED = 16,            /* one number shared by all clients (fairfal) */
+    FAL_NEED_SHARED = 16,            /* one number shared by all clients */
     FAL_NEED_LOGITS = 32,            /* of the models above: logits ... */
     FAL_NEED_GLOBAL_EMBEDDINGS = 64, /* ... embeddings, where G is one of them */
     FAL_NEED_LOCAL_EMBEDDINGS = 128, /* ... embeddings, where L or the finetuned model is one of them */
@@ -27,15 +27,6 @@ enum {
  *  computes both of every model that is needed. */
 bool fal_query_needs_logits(int needs, int x);
 bool fal_query_needs_embeddings(int needs, int x);
-
-/** Options of strategies; scientific parameters. */
-typedef struct {
-    int kmeans_starts;     /* at least 1 */
-    int64_t gcn_subset;    /* gcnal: a larger pool is first cut to a random subset of so many; 0: never */
-    bool alfa_head_global; /* alfa-mix: the last layer of G for the embeddings of L, too */
-    bool ensemble_logits;  /* ensemble-logit:entropy: mean of logits instead of probabilities */
-} fal_query_options;
-void fal_query_options_from_params(const fal_params *params, fal_query_options *options);
 
 typedef struct fal_strategy fal_strategy; /* one entry of the registry */
 
@@ -77,6 +68,10 @@ typedef struct {
     double embed_seconds, select_seconds;
 } fal_query_result;
 
+/** Labels to buy of `images`: `budget` of them (1 or more), or this share of them, rounded to the nearest; at least 1.
+ */
+int64_t fal_query_budget(double budget, double images);
+
 fal_status fal_query_result_create(int64_t b, fal_query_result *result);
 void fal_query_result_destroy(fal_query_result *result);
 
@@ -100,10 +95,14 @@ typedef struct {
     fal_rng rng;
 } fal_query_task;
 fal_status fal_query_run(const fal_query_task *task, fal_query_result *result);
+/** Inference alone: logits [n][classes] and embeddings [n][d] of these images of the task's dataset under the parameter
+ *  block `params`; the caller frees both. */
+fal_status fal_query_infer(const fal_query_task *task, const float *params, const int64_t *images, int64_t n,
+                           const float **logits, const float **embedding);
 
-/** What a strategy with FAL_NEED_SHARED averages over the clients at the first query of a trial (fairfal: how unequally
- *  G treats the classes of this client's labelled images). NaN without labelled images: left out of the mean. The mean
- *  goes into fal_query_task.shared of every client and query; NaN there: the client's own number. */
+/** What a strategy with FAL_NEED_SHARED averages over the clients at the first query of a trial: the client's own
+ * number, from its labelled images under G. NaN: left out of the mean. The mean goes into fal_query_task.shared of
+ * every client and query; NaN there: the client's own number. */
 fal_status fal_query_shared_number(const fal_query_task *task, double *number);
 
 #endif

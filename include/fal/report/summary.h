@@ -8,14 +8,17 @@
 #include "fal/results/curve.h"
 
 typedef struct {
-    bool student; /* threshold t(0.975, s-1) instead of 2.776 */
-    bool csv;     /* CSV (one row per value, for programs) instead of the terminal's tables */
-    bool tested;  /* winning rates over AL rounds 2 .. R instead of 1 .. R */
+    bool student;       /* threshold t(0.975, s-1) instead of 2.776 */
+    bool csv;           /* CSV (one row per value, for programs) instead of the terminal's tables */
+    const char *column; /* of fal_summary_column */
+    bool tested;        /* winning rates over AL rounds 2 .. R instead of 1 .. R */
 } fal_summary_options;
 
 /** Append the accuracy table of each setting: rows AL rounds, columns strategies, mean over seeds in per cent, +- its
  *  standard deviation where there are several. */
 fal_status fal_summary_accuracy(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
+/** The same for the column of /rounds that the options name. FAL_ERR_USAGE: there is none of that name. */
+fal_status fal_summary_column(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
 /** Append winning rates (and last-round t-scores) of every pair over the seeds that both have; says plainly when the
  *  seeds are too few to mean anything. */
 fal_status fal_summary_winning(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);

@@ -5,17 +5,19 @@
 #include <stdint.h>
 
 #include "fal/base/status.h"
+#include "fal/results/tables.h"
 
 /** The learning curve of one finished (or running) trial: what winning rates need. */
 typedef struct {
     char setting[1024]; /* results name without strategy and seed */
     char strategy[64];
     int64_t seed;
-    char status[16];  /* running | stopped | waiting | complete */
-    int rounds;       /* AL rounds */
-    double *accuracy; /* [rounds] shares */
-    double *share;    /* [rounds] labelled share */
-    char data[65];    /* hash of what identifies the data set's arrays and constants; "": the file states none */
+    char status[16];    /* running | stopped | waiting | complete */
+    int rounds;         /* AL rounds */
+    double *accuracy;   /* [rounds] shares */
+    double *share;      /* [rounds] labelled share */
+    fal_row_round *row; /* [rounds] all of it; what the file does not state is NaN, or 0 for whole numbers */
+    char data[65];      /* hash of what identifies the data set's arrays and constants; "": the file states none */
 } fal_curve;
 
 fal_status fal_curve_read(const char *path, fal_curve *curve);

@@ -10,27 +10,32 @@
 
 #include "fal/base/memory.h"
 
-#include "unit.h"
+#include "plain/plain.h"
 
-/* Best first; reference.c takes every shape, so the search always ends. */
-static const fal_conv_kernel *const best_first[] = {
-    &fal_conv_first_avx512, &fal_conv_first_avx2,    &fal_conv_wino_avx512, &fal_conv_wino_avx2,
-    &fal_conv_pairs_avx512, &fal_conv_direct_avx512, &fal_conv_pairs_avx2,  &fal_conv_direct_avx2,
-    &fal_conv_depth_avx512, &fal_conv_depth_avx2,    &fal_conv_depthwise,   &fal_conv_blas,
-    &fal_conv_reference};
+/* Best first; the last, reference.c, takes every shape, so the search always ends. */
+#define KERNEL(family, set) &fal_conv_##family##_##set,
+#define KERNELS_OF(set, has) FAL_VECTOR_KERNELS(KERNEL, set)
+static const fal_conv_kernel *const best_first[] = {FAL_SIMD_SETS(KERNELS_OF) FAL_PLAIN_KERNELS(KERNEL)};
 enum { KERNELS = sizeof best_first / sizeof best_first[0] };
 
 void *fal_kernels_take(void *base, size_t *used, size_t bytes)
 {
-    void *piece = base == NULL ? NULL : (unsigned char *)base + *used;
+    void *array = base == NULL ? NULL : (unsigned char *)base + *used;
     *used += fal_arena_round(bytes);
-    return piece;
+    return array;
 }
 
 fal_map fal_kernels_map(int h, int w, int c)
 {
     fal_map map = {.h = h, .w = w, .c = c, .rows = (h + 3) / 4 * 4 + 2, .columns = (w + 3) / 4 * 4 + 2};
     map.image = (size_t)map.rows * (size_t)map.columns * (size_t)c;
+    return map;
+}
+
+fal_map fal_kernels_take_map(void *base, size_t *used, int images, int h, int w, int c)
+{
+    fal_map map = fal_kernels_map(h, w, c);
+    map.at = fal_kernels_take(base, used, (size_t)images * map.image * sizeof(float));
     return map;
 }
 
@@ -58,21 +63,33 @@ static bool has_adders(void)
 #endif
 }
 
+/* Instruction sets as the environment may name them, best first; the last is none. */
+#define SET_NAME(set, has) #set,
+static const char *const sets[] = {FAL_SIMD_SETS(SET_NAME) "blas"};
+enum { SETS = sizeof sets / sizeof sets[0] };
+
+/* 0, the best, also for a name that is none of these. */
+static int number_of_set(const char *name)
+{
+    int number = SETS - 1;
+    while (number > 0 && (name == NULL || strcmp(sets[number], name) != 0)) {
+        number--;
+    }
+    return number;
+}
+
 fal_cpu fal_kernels_cpu(void)
 {
     fal_cpu cpu = {0};
+    const int most = number_of_set(getenv("FAL_KERNELS_ISA"));
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    cpu.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    cpu.avx512 = cpu.avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                 __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
 #endif
+#define SET_FLAG(set, has) cpu.set = number_of_set(#set) >= most && (has);
+    FAL_SIMD_SETS(SET_FLAG)
+    (void)most;
     const char *pairs = getenv("FAL_KERNELS_PAIRS");
     cpu.adders = pairs == NULL ? has_adders() : strcmp(pairs, "0") != 0;
-    const char *most = getenv("FAL_KERNELS_ISA");
-    const bool blas = most != NULL && strcmp(most, "blas") == 0;
-    cpu.avx512 = cpu.avx512 && !blas && (most == NULL || strcmp(most, "avx2") != 0);
-    cpu.avx2 = cpu.avx2 && !blas;
     return cpu;
 }
 
@@ -89,13 +106,13 @@ const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu 
 
 fal_kernel_bytes fal_kernels_plan(const fal_conv_kernel *kernel, const fal_layer *layer, const fal_kernel_use *use)
 {
-    return kernel->product != NULL ? fal_unit_plan(layer, use, kernel->product) : kernel->plan(layer, use);
+    return kernel->product != NULL ? fal_plain_plan(layer, use, kernel->product) : kernel->plan(layer, use);
 }
 
 void fal_kernels_forward_train(const fal_conv_kernel *kernel, const fal_conv_call *call)
 {
     if (kernel->product != NULL) {
-        fal_unit_forward_train(call, kernel->product);
+        fal_plain_forward_train(call, kernel->product);
     } else {
         kernel->forward_train(call);
     }
@@ -104,7 +121,7 @@ void fal_kernels_forward_train(const fal_conv_kernel *kernel, const fal_conv_cal
 void fal_kernels_prepare_infer(const fal_conv_kernel *kernel, const fal_conv_call *call)
 {
     if (kernel->product != NULL) {
-        fal_unit_prepare_infer(call, kernel->product);
+        fal_plain_prepare_infer(call, kernel->product);
     } else if (kernel->prepare_infer != NULL) {
         kernel->prepare_infer(call);
     }
@@ -113,7 +130,7 @@ void fal_kernels_prepare_infer(const fal_conv_kernel *kernel, const fal_conv_cal
 void fal_kernels_forward_infer(const fal_conv_kernel *kernel, const fal_conv_call *call)
 {
     if (kernel->product != NULL) {
-        fal_unit_forward_infer(call, kernel->product);
+        fal_plain_forward_infer(call, kernel->product);
     } else {
         kernel->forward_infer(call);
     }
@@ -122,7 +139,7 @@ void fal_kernels_forward_infer(const fal_conv_kernel *kernel, const fal_conv_cal
 void fal_kernels_backward(const fal_conv_kernel *kernel, const fal_conv_call *call)
 {
     if (kernel->product != NULL) {
-        fal_unit_backward(call, kernel->product);
+        fal_plain_backward(call, kernel->product);
     } else {
         kernel->backward(call);
     }

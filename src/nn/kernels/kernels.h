@@ -31,6 +31,8 @@
 #include "fal/nn/net.h"
 #include "fal/nn/winograd.h"
 
+#include "simd/sets.h"
+
 /** A map of a batch. at == NULL: there is none. */
 typedef struct {
     float *at;         /* 64-byte aligned: top left corner of the border of image 0 */
@@ -66,21 +68,24 @@ typedef struct {
     float *u;     /* [positions][channels][channels] */
 } fal_winograd_block;
 
-/** What the CPU offers, as flags. */
+/** What the CPU offers, as flags: one for each instruction set, by its name. */
+#define FAL_CPU_FLAG(set, has) bool set;
 typedef struct {
-    bool avx2;   /* with FMA */
-    bool avx512; /* F, VL, BW, DQ */
+    FAL_SIMD_SETS(FAL_CPU_FLAG)
     bool adders; /* beside the multipliers, idle in a plain product: AMD's Zen */
 } fal_cpu;
 
-/** Next piece of a block at base (NULL while planning: NULL); *used grows by its bytes, rounded as the arena rounds. */
+/** Plan or take: the next array of a block at base, 64-byte aligned, or NULL while base is; *used grows by its bytes,
+ *  rounded as the arena rounds. What lays a block out is called twice, so plan and use can't differ. */
 void *fal_kernels_take(void *base, size_t *used, size_t bytes);
+/** The same for a map of so many images. */
+fal_map fal_kernels_take_map(void *base, size_t *used, int images, int h, int w, int c);
 
 /** What a net is for; all sizes are planned from it. */
 typedef struct {
     int batch;     /* images at most in one call */
     bool training; /* false: forward_infer only */
-    int threads;   /* that may work on a call; 1 in a net's lane */
+    int threads;   /* that may work on a call; 1 in a net's stream */
 } fal_kernel_use;
 
 /** Bytes that an implementation wants for one layer. */
@@ -108,15 +113,16 @@ typedef struct {
     void *state, *scratch;                   /* 64-byte aligned, sizes as planned */
 } fal_conv_call;
 
-/** The products of a convolution alone (unit.h): everything around them is done by unit.c. */
-typedef struct fal_unit_product fal_unit_product;
+/** The products of a convolution alone (plain/plain.h): everything around them is the same code. */
+typedef struct fal_plain_product fal_plain_product;
 
 typedef struct {
-    const char *name;  /* "reference", "blas", "avx2", "avx512": recorded with the results */
-    bool any_batch;    /* inference of an image costs as much, whether few or many images are in a call */
-    bool reads_images; /* as the first layer: takes the caller's dense images, no bordered copy is made */
+    const char *family; /* "winograd", ...: the folder, but for "pairs" */
+    const char *name;   /* "reference", "blas", "avx2", "avx512": recorded with the results */
+    bool any_batch;     /* inference of an image costs as much, whether few or many images are in a call */
+    bool reads_images;  /* as the first layer: takes the caller's dense images, no bordered copy is made */
     bool (*fits)(const fal_layer *layer, const fal_cpu *cpu);
-    const fal_unit_product *product; /* set: in place of all functions below, which are NULL then */
+    const fal_plain_product *product; /* set: in place of all functions below, which are NULL then */
     fal_kernel_bytes (*plan)(const fal_layer *layer, const fal_kernel_use *use);
     /** y from x with batch statistics; running statistics are moved; state keeps what backward needs. */
     void (*forward_train)(const fal_conv_call *call);
@@ -132,15 +138,25 @@ typedef struct {
     void (*measure_products)(const fal_winograd_block *block, fal_winograd_gflops *best);
 } fal_conv_kernel;
 
-/** The implementations, best first; the first that fits is taken. */
-extern const fal_conv_kernel fal_conv_first_avx512, fal_conv_first_avx2;   /* first_*.h: cnn4conv's first layer */
-extern const fal_conv_kernel fal_conv_wino_avx512, fal_conv_wino_avx2;     /* wino_*.h: 3x3, stride 1 */
-extern const fal_conv_kernel fal_conv_direct_avx512, fal_conv_direct_avx2; /* direct_*.h: 1x1, stride 2, ... */
-extern const fal_conv_kernel fal_conv_pairs_avx512, fal_conv_pairs_avx2;   /* the same in pairs, direct_pairs.h */
-extern const fal_conv_kernel fal_conv_depth_avx512, fal_conv_depth_avx2;   /* depth_*.h: depthwise 3x3 */
-extern const fal_conv_kernel fal_conv_reference;                           /* reference.c: plain loops, any shape */
-extern const fal_conv_kernel fal_conv_depthwise; /* conv_depthwise.c: each channel by itself */
-extern const fal_conv_kernel fal_conv_blas;      /* conv_blas.c: im2col + sgemm, any shape */
+/** The kernels of an instruction set: each family's kernel*.c, compiled for it. */
+#define FAL_VECTOR_KERNELS(X, set)                                                                                     \
+    X(image, set)     /* cnn4conv's first layer */                                                                     \
+    X(winograd, set)  /* 3x3, stride 1 */                                                                              \
+    X(pairs, set)     /* gemm with products in pairs */                                                                \
+    X(gemm, set)      /* 1x1, stride 2, ... */                                                                         \
+    X(depthwise, set) /* 3x3 */
+/** Those of any machine. */
+#define FAL_PLAIN_KERNELS(X)                                                                                           \
+    X(plain, depthwise) /* each channel by itself */                                                                   \
+    X(plain, blas)      /* im2col + sgemm, any shape without groups */                                                 \
+    X(plain, reference) /* plain loops, any shape */
+
+/** All of them are fal_conv_<family>_<set or name>. Best first, set by set and then the plain ones: the first that fits
+ *  a layer is taken. */
+#define FAL_KERNEL_DECLARED(family, set) extern const fal_conv_kernel fal_conv_##family##_##set;
+#define FAL_KERNELS_DECLARED(set, has) FAL_VECTOR_KERNELS(FAL_KERNEL_DECLARED, set)
+FAL_SIMD_SETS(FAL_KERNELS_DECLARED)
+FAL_PLAIN_KERNELS(FAL_KERNEL_DECLARED)
 
 /** What this CPU has, or less: the environment variable FAL_KERNELS_ISA may be avx512, avx2 or blas (neither), and
  *  takes away what stands above it; FAL_KERNELS_PAIRS says for a CPU of any maker whether it has `adders`: 0 or 1. */
@@ -149,7 +165,7 @@ fal_cpu fal_kernels_cpu(void);
 const fal_conv_kernel *fal_kernels_number(int i);
 const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu *cpu, fal_kernels kind);
 
-/** The functions of a kernel, or unit.c's with its product. */
+/** The functions of a kernel, or those of plain/ with its product. */
 fal_kernel_bytes fal_kernels_plan(const fal_conv_kernel *kernel, const fal_layer *layer, const fal_kernel_use *use);
 void fal_kernels_forward_train(const fal_conv_kernel *kernel, const fal_conv_call *call);
 void fal_kernels_prepare_infer(const fal_conv_kernel *kernel, const fal_conv_call *call);

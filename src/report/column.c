@@ -1,0 +1,168 @@
+/* The table of one column of /rounds, test accuracy above all: a setting's strategies side by side, AL round by AL
+ * round. */
+#include "fal/report/summary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+
+#include "grid_internal.h"
+#include "setting_internal.h"
+
+enum { LEAD = 2 }; /* AL round, labelled share */
+
+/* What the table is of. */
+typedef struct {
+    const fal_column *column;
+    double factor;
+    bool per_cent;
+    const char *title, *csv; /* the name of the CSV's column */
+} measure;
+
+static fal_status find_measure(const char *name, char title[256], measure *found)
+{
+    const char *names[64];
+    const fal_table_kind *kind = &fal_rounds_kind;
+    FAL_ASSERT(kind->column_count <= (int)(sizeof names / sizeof names[0]));
+    for (int c = 0; c < kind->column_count; c++) {
+        const fal_column *column = &kind->columns[c];
+        names[c] = column->name;
+        if (strcmp(column->name, name) == 0) {
+            (void)snprintf(title, 256, "%s%s%s: %s", name, column->units[0] != '\0' ? ", " : "", column->units,
+                           column->description);
+            *found = (measure){column, 1, false, title, name};
+            return FAL_OK;
+        }
+    }
+    const char *nearest = fal_text_nearest(name, names, (size_t)kind->column_count);
+    return fal_fail(FAL_ERR_USAGE,
+                    "--column %.60s: /rounds of a results file has no such column%s%s: see "
+                    "docs/formats.md",
+                    name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
+}
+
+static fal_status add_rows_csv(const fal_setting *setting, const measure *of, double *values, fal_text *text)
+{
+    for (int s = 0; s < setting->strategy_count; s++) {
+        for (int r = 0; r < setting->rounds; r++) {
+            const int seeds = fal_setting_values(setting, s, r, of->column, of->factor, values);
+            if (seeds == 0) {
+                continue;
+            }
+            FAL_TRY(fal_csv_text(text, setting->name));
+            FAL_TRY(fal_text_add(text, ","));
+            FAL_TRY(fal_csv_text(text, setting->strategies[s]));
+            FAL_TRY(fal_text_add(text, ",%d,", r + 1));
+            FAL_TRY(fal_csv_real(text, fal_setting_share(setting, r)));
+            FAL_TRY(fal_text_add(text, ",%d,", seeds));
+            FAL_TRY(fal_csv_real(text, fal_stats_mean(values, seeds)));
+            FAL_TRY(fal_text_add(text, ","));
+            FAL_TRY(fal_csv_real(text, fal_stats_sd(values, seeds)));
+            FAL_TRY(fal_text_add(text, "\n"));
+        }
+    }
+    return FAL_OK;
+}
+
+static void show(const measure *of, double value, char text[32])
+{
+    (void)snprintf(text, 32, of->per_cent ? "%.2f" : "%.4g", value);
+}
+
+/* Fills the table; true if a cell stands for fewer seeds than its strategy has. */
+static bool fill(const fal_setting *setting, const measure *of, double *values, fal_grid *grid)
+{
+    bool partial = false;
+    fal_grid_set(grid, 0, 0, "AL round");
+    fal_grid_set(grid, 0, 1, "labelled");
+    fal_grid_set(grid, setting->rounds + 1, 0, "seeds");
+    for (int r = 0; r < setting->rounds; r++) {
+        fal_grid_set(grid, r + 1, 0, "%d", r + 1);
+        fal_grid_set(grid, r + 1, 1, "%.1f %%", 100 * fal_setting_share(setting, r));
+    }
+    for (int s = 0; s < setting->strategy_count; s++) {
+        const int all = fal_setting_seeds(setting, s);
+        fal_grid_set(grid, 0, LEAD + s, "%s", setting->strategies[s]);
+        fal_grid_set(grid, setting->rounds + 1, LEAD + s, "%d", all);
+        for (int r = 0; r < setting->rounds; r++) {
+            const int seeds = fal_setting_values(setting, s, r, of->column, of->factor, values);
+            const char *mark = seeds < all ? "*" : "";
+            char mean[32];
+            char sd[32];
+            partial = partial || seeds < all;
+            if (seeds == 0) {
+                fal_grid_set(grid, r + 1, LEAD + s, "-");
+            } else if (seeds == 1) {
+                show(of, values[0], mean);
+                fal_grid_set(grid, r + 1, LEAD + s, "%s%s", mean, mark);
+            } else {
+                show(of, fal_stats_mean(values, seeds), mean);
+                show(of, fal_stats_sd(values, seeds), sd);
+                fal_grid_set(grid, r + 1, LEAD + s, "%s +- %s%s", mean, sd, mark);
+            }
+        }
+    }
+    return partial;
+}
+
+static fal_status add_table(const fal_setting *setting, const measure *of, double *values, fal_text *text)
+{
+    fal_status status = FAL_OK;
+    fal_grid grid = {0};
+    FAL_TRY(fal_grid_create(&grid, setting->rounds + 2, LEAD + setting->strategy_count, LEAD));
+    const bool partial = fill(setting, of, values, &grid);
+    FAL_TRY_GOTO(fal_text_add(text, "\n%s\n%s, mean +- standard deviation over seeds\n\n", setting->name, of->title));
+    FAL_TRY_GOTO(fal_grid_print(&grid, text));
+    if (partial) {
+        FAL_TRY_GOTO(
+            fal_text_add(text, "* not every seed has %s\n", of->per_cent ? "reached this AL round" : "a value here"));
+    }
+done:
+    fal_grid_destroy(&grid);
+    return status;
+}
+
+static fal_status add_measure(const fal_curve *curves, int count, const fal_summary_options *options, const measure *of,
+                              fal_text *text)
+{
+    fal_status status = FAL_OK;
+    fal_setting *settings = NULL;
+    double *values = NULL;
+    int setting_count = 0;
+    FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
+    FAL_TRY_GOTO(fal_alloc(&values, (size_t)count, sizeof *values, "accuracy table"));
+    if (options->csv) {
+        FAL_TRY_GOTO(fal_text_add(text, "setting,strategy,al_round,labelled_share,seeds,%s,sd%s\n", of->csv,
+                                  of->per_cent ? "_percent" : ""));
+    }
+    for (int i = 0; i < setting_count; i++) {
+        FAL_TRY_GOTO(options->csv ? add_rows_csv(&settings[i], of, values, text)
+                                  : add_table(&settings[i], of, values, text));
+    }
+done:
+    fal_free(values);
+    fal_study_destroy(settings, setting_count);
+    return status;
+}
+
+fal_status fal_summary_accuracy(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text)
+{
+    char title[256];
+    measure accuracy;
+    FAL_TRY(find_measure("test_accuracy", title, &accuracy));
+    accuracy.factor = 100;
+    accuracy.per_cent = true;
+    accuracy.title = "Test accuracy in per cent";
+    accuracy.csv = "accuracy_percent";
+    return add_measure(curves, count, options, &accuracy, text);
+}
+
+fal_status fal_summary_column(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text)
+{
+    char title[256];
+    measure of;
+    FAL_TRY(find_measure(options->column, title, &of));
+    return add_measure(curves, count, options, &of, text);
+}

@@ -1,0 +1,80 @@
+/* Figures show the numbers of the tables: means, confidence intervals, how many seeds there are. */
+#include "support.h"
+
+#include <string.h>
+
+#include "fal/report/figures.h"
+
+enum { ROUNDS = 2 };
+
+static double shares[ROUNDS] = {0.05, 0.1};
+
+static fal_curve curve(const char *setting, const char *strategy, int64_t seed, int rounds, double *accuracy)
+{
+    fal_curve made = {.seed = seed, .rounds = rounds, .accuracy = accuracy, .share = shares};
+    (void)fal_text_copy(made.setting, sizeof made.setting, setting);
+    (void)fal_text_copy(made.strategy, sizeof made.strategy, strategy);
+    return made;
+}
+
+static void assert_has(const fal_text *svg, const char *part)
+{
+    if (strstr(svg->chars, part) == NULL) {
+        fail_msg("\"%s\" is not in:\n%s", part, svg->chars);
+    }
+}
+
+static void curves_are_means_over_seeds_with_intervals(void **state)
+{
+    (void)state;
+    double a[2][ROUNDS] = {{0.40, 0.50}, {0.42, 0.54}};
+    double b[1][ROUNDS] = {{0.40, 0.45}};
+    const fal_curve curves[3] = {curve("synth", "logo", 1, 2, a[0]), curve("synth", "logo", 2, 2, a[1]),
+                                 curve("synth", "random", 1, 1, b[0])};
+    fal_text svg = {0};
+    assert_ok(fal_figure_curves(curves, 3, &svg));
+    assert_has(&svg, "Test accuracy, synth");
+    assert_has(&svg, "<title>logo: 5, 41</title>");
+    assert_has(&svg, "<title>logo: 10, 52</title>");
+    assert_has(&svg, "<title>random: 5, 40</title>");
+    assert_null(strstr(svg.chars, "random: 10")); /* has not got there */
+    assert_has(&svg, "Mean over 1 to 2 seeds");
+    /* 12.706 * 2.828 / sqrt 2 = 25.4 around 52: the axis must reach 77.4. */
+    assert_has(&svg, ">80</text>");
+    assert_non_null(strstr(svg.chars, "fill-opacity"));
+    assert_null(strstr(strstr(svg.chars, "fill-opacity") + 1, "fill-opacity")); /* no interval from one seed */
+    fal_text_destroy(&svg);
+}
+
+static void a_single_seed_says_that_it_proves_nothing(void **state)
+{
+    (void)state;
+    double a[ROUNDS] = {0.40, 0.50};
+    const fal_curve one = curve("synth", "logo", 1, 2, a);
+    fal_text svg = {0};
+    assert_ok(fal_figure_curves(&one, 1, &svg));
+    assert_has(&svg, "One seed: this proves nothing");
+    assert_null(strstr(svg.chars, "fill-opacity"));
+    fal_text_destroy(&svg);
+}
+
+static void two_settings_are_no_picture(void **state)
+{
+    (void)state;
+    double a[ROUNDS] = {0.40, 0.50};
+    const fal_curve curves[2] = {curve("one", "logo", 1, 2, a), curve("two", "logo", 1, 2, a)};
+    fal_text svg = {0};
+    assert_fails(fal_figure_curves(curves, 2, &svg), FAL_ERR_USAGE, "one setting");
+    assert_null(svg.chars);
+    fal_text_destroy(&svg);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(curves_are_means_over_seeds_with_intervals),
+        cmocka_unit_test(a_single_seed_says_that_it_proves_nothing),
+        cmocka_unit_test(two_settings_are_no_picture),
+    };
+    return cmocka_run_group_tests_name("report/figures", tests, NULL, NULL);
+}

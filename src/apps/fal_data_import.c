@@ -114,11 +114,11 @@ static fal_status run(fal_data_call *call)
     return status;
 }
 
-const fal_data_command fal_data_import = {"import",
-                                          "KIND FILE... -o DATASET.h5",
-                                          "make a dataset from other people's files",
-                                          list_kinds,
-                                          options,
-                                          sizeof options / sizeof *options,
-                                          sizeof(request),
-                                          run};
+const fal_data_command fal_data_import = {.name = "import",
+                                          .usage = "KIND FILE... -o DATASET.h5",
+                                          .help = "make a dataset from other people's files",
+                                          .explain = list_kinds,
+                                          .options = options,
+                                          .option_count = sizeof options / sizeof *options,
+                                          .request_size = sizeof(request),
+                                          .run = run};

@@ -80,6 +80,11 @@ static fal_status run(fal_data_call *call)
     return status;
 }
 
-const fal_data_command fal_data_partition = {
-    "partition",     "DATASET.h5", "images per client and class", NULL, options, sizeof options / sizeof *options,
-    sizeof(request), run,          .of_parameters = true};
+const fal_data_command fal_data_partition = {.name = "partition",
+                                             .usage = "DATASET.h5",
+                                             .help = "images per client and class",
+                                             .options = options,
+                                             .option_count = sizeof options / sizeof *options,
+                                             .request_size = sizeof(request),
+                                             .run = run,
+                                             .of_parameters = true};

@@ -38,13 +38,12 @@ void fal_text_add_list(fal_text *text, const char *format, va_list arguments)
     va_end(again);
 }
 
-fal_status fal_text_add(fal_text *text, const char *format, ...)
+void fal_text_add(fal_text *text, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     fal_text_add_list(text, format, arguments);
     va_end(arguments);
-    return fal_text_status(text);
 }
 
 fal_status fal_text_status(const fal_text *text)

@@ -98,15 +98,15 @@ static void add_band(const fal_chart_series *series, const layout *l, const char
             end++;
         }
         if (end - first > 1) {
-            (void)fal_text_add(svg, "<path fill=\"%s\" fill-opacity=\"0.13\" d=\"", colour);
+            fal_text_add(svg, "<path fill=\"%s\" fill-opacity=\"0.13\" d=\"", colour);
             for (int i = first; i < end; i++) {
-                (void)fal_text_add(svg, "%s%.1f %.1f", i == first ? "M" : "L", place_x(l, series->x[i]),
-                                   place_y(l, series->high[i]));
+                fal_text_add(svg, "%s%.1f %.1f", i == first ? "M" : "L", place_x(l, series->x[i]),
+                             place_y(l, series->high[i]));
             }
             for (int i = end - 1; i >= first; i--) {
-                (void)fal_text_add(svg, "L%.1f %.1f", place_x(l, series->x[i]), place_y(l, series->low[i]));
+                fal_text_add(svg, "L%.1f %.1f", place_x(l, series->x[i]), place_y(l, series->low[i]));
             }
-            (void)fal_text_add(svg, "Z\"/>\n");
+            fal_text_add(svg, "Z\"/>\n");
         }
         end += end < series->points;
     }
@@ -116,22 +116,21 @@ static void add_line(const fal_chart_series *series, const layout *l, const char
                      fal_text *svg)
 {
     bool drawing = false;
-    (void)fal_text_add(svg, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"", colour, dash);
+    fal_text_add(svg, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"", colour, dash);
     for (int i = 0; i < series->points; i++) {
         const bool there = isfinite(series->x[i]) && isfinite(series->y[i]);
         if (there) {
-            (void)fal_text_add(svg, "%s%.1f %.1f", drawing ? "L" : "M", place_x(l, series->x[i]),
-                               place_y(l, series->y[i]));
+            fal_text_add(svg, "%s%.1f %.1f", drawing ? "L" : "M", place_x(l, series->x[i]), place_y(l, series->y[i]));
         }
         drawing = there;
     }
-    (void)fal_text_add(svg, "\"/>\n");
+    fal_text_add(svg, "\"/>\n");
     for (int i = 0; i < series->points; i++) {
         if (isfinite(series->x[i]) && isfinite(series->y[i])) {
-            (void)fal_text_add(svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"><title>",
-                               place_x(l, series->x[i]), place_y(l, series->y[i]), colour);
+            fal_text_add(svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"><title>", place_x(l, series->x[i]),
+                         place_y(l, series->y[i]), colour);
             fal_svg_escape(svg, series->name);
-            (void)fal_text_add(svg, ": %.4g, %.4g</title></circle>\n", series->x[i], series->y[i]);
+            fal_text_add(svg, ": %.4g, %.4g</title></circle>\n", series->x[i], series->y[i]);
         }
     }
 }

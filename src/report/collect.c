@@ -129,7 +129,8 @@ static fal_status list_folder(file_list *list, const char *folder, fal_collectio
     fal_text path = {0};
     for (int i = 0; i < count && status == FAL_OK; i++) {
         fal_text_clear(&path);
-        status = fal_text_add(&path, "%s%s%s", folder, fal_text_ends_with(folder, "/") ? "" : "/", entries[i]->d_name);
+        fal_text_add(&path, "%s%s%s", folder, fal_text_ends_with(folder, "/") ? "" : "/", entries[i]->d_name);
+        status = fal_text_status(&path);
         if (status == FAL_OK && !is_other_format(path.chars)) {
             status = leave_out(collection, list_add(list, path.chars), false);
         }

@@ -12,13 +12,13 @@ static void text_grows(void **state)
     (void)state;
     fal_text text = {0};
     for (int i = 0; i < 1000; i++) {
-        assert_ok(fal_text_add(&text, "%03d,", i));
+        fal_text_add(&text, "%03d,", i);
     }
     assert_int_equal(text.length, 4000);
     assert_memory_equal(text.chars + 3996, "999,", 5);
     fal_text_clear(&text);
     assert_string_equal(text.chars, "");
-    assert_ok(fal_text_add(&text, "%s", ""));
+    fal_text_add(&text, "%s", "");
     assert_int_equal(text.length, 0);
     fal_text_destroy(&text);
     assert_null(text.chars);

@@ -17,7 +17,7 @@ typedef struct {
 } fal_text;
 
 /** Errors stick: add as often as you like, and ask fal_text_status once before the text is used. */
-fal_status fal_text_add(fal_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void fal_text_add(fal_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fal_text_add_list(fal_text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 /** FAL_ERR_MEMORY if any addition since the start (or fal_text_clear) found no memory. */
 fal_status fal_text_status(const fal_text *text);

@@ -3,7 +3,6 @@
 #include "setting_internal.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
@@ -124,9 +123,14 @@ int fal_setting_values(const fal_setting *setting, int strategy, int round, cons
 
 int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values)
 {
-    static const fal_column test_accuracy = {"test_accuracy", FAL_COLUMN_REAL, offsetof(fal_row_round, test_accuracy),
-                                             "share", ""};
-    return fal_setting_values(setting, strategy, round, &test_accuracy, 100, values);
+    int count = 0;
+    for (int i = 0; i < setting->curve_count; i++) {
+        const fal_curve *curve = setting->curves[i];
+        if (round < curve->rounds && strcmp(curve->strategy, setting->strategies[strategy]) == 0) {
+            values[count++] = 100 * curve->accuracy[round];
+        }
+    }
+    return count;
 }
 
 int fal_setting_seeds(const fal_setting *setting, int strategy)

@@ -23,7 +23,7 @@ void fal_study_destroy(fal_setting *settings, int setting_count);
  *  finite one; returns their number. `values` has room for curve_count. */
 int fal_setting_values(const fal_setting *setting, int strategy, int round, const fal_column *column, double factor,
                        double *values);
-/** The same of the test accuracy, in per cent. */
+/** Test accuracies in per cent, one per seed that reached the round. */
 int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values);
 /** Seeds of a strategy. */
 int fal_setting_seeds(const fal_setting *setting, int strategy);

@@ -179,10 +179,10 @@ $(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(PROGRAM) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
 	$(call link,$< $(PROGRAM) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) $(PROGRAM)
-$(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
-	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
+# Of experiment, what has no MPI: here the parameters, below the settings, too.
+$(BIN)/fal_data: $(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
+	$(call link,$(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
-# Of experiment, what has no MPI: parameters and settings.
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 $(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI)

@@ -52,14 +52,25 @@ page=docs/parameters.md
 small; "$BIN/fal_hpc" --document-parameters >"small/$page" || fail "no parameters page"; right parameters
 sed -i 's/al_rounds/al_runds/' "small/$page"; wrong parameters 'docs/parameters.md:1: is not what the program writes'
 
-# Examples that do not compile, or warn, or are of no kind.
-small; cp -r "$TOP/include" small/; cp -r "$TOP/src/query" small/src/
+# Examples that do not compile, or warn, or are of no kind, or whose line the page does not add.
+small; cp -r "$TOP/include" small/; cp -r "$TOP/src/query" small/src/; page=docs/adding.md
+line() { # FUNCTION: a page that adds its line
+  cat >"small/$page" <<'END'
+```sh
+sed -i '/^#define FAL_STRATEGY_LIST(/a\
+    ONE(NAME, "x", 0, .about = "", .source = "") \\' src/query/strategies.h
+```
+END
+  sed -i "s/NAME/$1/" "small/$page"
+}
+line x
 echo '#include "query_internal.h"
 fal_status fal_strategy_x(fal_query_call *call) { return fal_kmeans_run(0, 1, 1, 1, 1, 0, 0) + (call == 0); }' >small/examples/strategy_x.c
 right examples
+line y; wrong examples 'examples/strategy_x.c:2'; line x
 sed -i 's/call == 0/other == 0/' small/examples/strategy_x.c; wrong examples 'examples/strategy_x.c:2'
 echo 'int x;' >small/examples/else.c; wrong examples 'examples/else.c:1: belongs to no kind'
-small; echo 'def f(:' >small/examples/a.py; wrong examples 'a.py'
+small; echo >"small/$page"; echo 'def f(:' >small/examples/a.py; wrong examples 'a.py'
 
 # Form.
 if command -v clang-format >/dev/null; then

@@ -179,10 +179,10 @@ $(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(PROGRAM) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
 	$(call link,$< $(PROGRAM) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) $(PROGRAM)
-$(BIN)/fal_data: $(DATA_OBJECTS) $(LIBS_NO_MPI)
-	$(call link,$(DATA_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
+# Of experiment, what has no MPI: here the parameters, below the settings, too.
+$(BIN)/fal_data: $(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
+	$(call link,$(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
-# Of experiment, what has no MPI: parameters and settings.
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 $(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI)
@@ -300,7 +300,7 @@ check-circles: all ## fail if layers, or files of one folder, use each other bot
 	$(Q)tests/checks/circles.sh
 check-parameters: all ## fail if docs/parameters.md is not what the program writes
 	$(Q)BIN=$(BIN) tests/checks/parameters.sh
-check-references: ## fail if a page, section or file that a text names does not exist
+check-references: ## fail if a page, section or file that a text names does not exist, or a page is too wide
 	$(Q)tests/checks/references.sh
 check-examples: ## fail if a file of examples does not compile where docs/adding.md puts it
 	$(Q)CC='$(CC)' WARNINGS='$(WARNINGS)' tests/checks/examples.sh
@@ -317,6 +317,8 @@ install: all ## install programs, docs and job decks under PREFIX (DESTDIR respe
 	install -m 644 README.md LICENSE CHANGELOG.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc
 	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/examples
 	install -m 644 $(wildcard examples/*) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/examples
+	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
+	install -m 644 $(wildcard docs/pictures/*.svg) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
 	install -m 644 $(wildcard jobs/*.*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
 	install -m 644 $(wildcard jobs/paper/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper
 	install -m 644 $(wildcard jobs/reduced/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced

@@ -5,6 +5,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/version.h"
+#include "fal/experiment/parameters.h"
 #include "fal/io/archive.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
@@ -36,6 +37,10 @@ static fal_option_table make_table(const fal_data_command *command, const char *
     rows[0] = (fal_option){.column = COLUMN, .help = "\noptions:\n"};
     if (command->option_count > 0) {
         memcpy(rows + 1, command->options, command->option_count * sizeof *rows);
+    }
+    for (size_t i = 1; i <= command->option_count && command->of_parameters; i++) {
+        const fal_param *parameter = fal_params_find(fal_parameters(), rows[i].name);
+        rows[i].initial = parameter != NULL ? parameter->initial : rows[i].initial;
     }
     rows[command->option_count + 1] = (fal_option){.name = "help", .help = "this text", .kind = FAL_OPTION_ANSWER};
     return (fal_option_table){.command = name, .options = rows, .count = command->option_count + 2};

@@ -18,6 +18,7 @@ typedef struct {
     const fal_option *options; /* NULL: none but --help */
     size_t option_count, request_size;
     fal_status (*run)(fal_data_call *call);
+    bool of_parameters; /* an option called like a parameter of fal_hpc has its default */
 } fal_data_command;
 
 extern const fal_data_command fal_data_import;

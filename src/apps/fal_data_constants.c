@@ -51,11 +51,10 @@ static fal_status run(fal_data_call *call)
     return status;
 }
 
-const fal_data_command fal_data_constants = {"constants",
-                                             "DATASET.h5 ...",
-                                             "mean and standard deviation of the pixels, over all files",
-                                             NULL,
-                                             options,
-                                             sizeof options / sizeof *options,
-                                             sizeof(request),
-                                             run};
+const fal_data_command fal_data_constants = {.name = "constants",
+                                             .usage = "DATASET.h5 ...",
+                                             .help = "mean and standard deviation of the pixels, over all files",
+                                             .options = options,
+                                             .option_count = sizeof options / sizeof *options,
+                                             .request_size = sizeof(request),
+                                             .run = run};

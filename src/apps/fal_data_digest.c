@@ -83,11 +83,10 @@ static fal_status run(fal_data_call *call)
     return FAL_OK;
 }
 
-const fal_data_command fal_data_digest = {"digest",
-                                          "FILE.h5 ... | --compare A B",
-                                          "one line that is equal where the science is",
-                                          NULL,
-                                          options,
-                                          sizeof options / sizeof *options,
-                                          sizeof(request),
-                                          run};
+const fal_data_command fal_data_digest = {.name = "digest",
+                                          .usage = "FILE.h5 ... | --compare A B",
+                                          .help = "one line that is equal where the science is",
+                                          .options = options,
+                                          .option_count = sizeof options / sizeof *options,
+                                          .request_size = sizeof(request),
+                                          .run = run};

@@ -103,11 +103,10 @@ static fal_status run(fal_data_call *call)
     return status == FAL_OK ? say_way_back(path, png != NULL ? "folder" : "npy", png != NULL ? png : npz) : status;
 }
 
-const fal_data_command fal_data_export = {"export",
-                                          "DATASET.h5 --png DIR | --npz FILE",
-                                          "images and labels for other programs",
-                                          NULL,
-                                          options,
-                                          sizeof options / sizeof *options,
-                                          sizeof(request),
-                                          run};
+const fal_data_command fal_data_export = {.name = "export",
+                                          .usage = "DATASET.h5 --png DIR | --npz FILE",
+                                          .help = "images and labels for other programs",
+                                          .options = options,
+                                          .option_count = sizeof options / sizeof *options,
+                                          .request_size = sizeof(request),
+                                          .run = run};

@@ -5,6 +5,7 @@
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/path.h"
 #include "fal/data/import.h"
 #include "fal/io/file.h"
 #include "fal_data_command.h"
@@ -35,8 +36,7 @@ static void list_kinds(void)
 /** "inputs/fashion-mnist.h5" -> "fashion-mnist" */
 static void stem_of(const char *path, char name[FAL_NAME_MAX])
 {
-    const char *slash = strrchr(path, '/');
-    const char *stem = slash != NULL ? slash + 1 : path;
+    const char *stem = fal_path_base(path);
     const char *dot = strrchr(stem, '.');
     const size_t length = dot != NULL && dot != stem ? (size_t)(dot - stem) : strlen(stem);
     name[0] = '\0'; /* a longer one is no name: cut short, two outputs would share it */
@@ -114,11 +114,11 @@ static fal_status run(fal_data_call *call)
     return status;
 }
 
-const fal_data_command fal_data_import = {"import",
-                                          "KIND FILE... -o DATASET.h5",
-                                          "make a dataset from other people's files",
-                                          list_kinds,
-                                          options,
-                                          sizeof options / sizeof *options,
-                                          sizeof(request),
-                                          run};
+const fal_data_command fal_data_import = {.name = "import",
+                                          .usage = "KIND FILE... -o DATASET.h5",
+                                          .help = "make a dataset from other people's files",
+                                          .explain = list_kinds,
+                                          .options = options,
+                                          .option_count = sizeof options / sizeof *options,
+                                          .request_size = sizeof(request),
+                                          .run = run};

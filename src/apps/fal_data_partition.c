@@ -16,13 +16,13 @@ typedef struct {
 } request;
 
 static const fal_option options[] = {
-    {"clients", "K", "number of clients", "10", FAL_OPTION_TO_WHOLE(request, clients, 1, 65536)},
-    {"alpha", "A", "Dirichlet concentration: low = clients differ strongly, inf = all alike", "0.1",
+    {"clients", "K", "number of clients", FAL_OPTION_TO_WHOLE(request, clients, 1, 65536)},
+    {"alpha", "A", "Dirichlet concentration: low = clients differ strongly, inf = all alike",
      FAL_OPTION_TO_REAL(request, settings.partition.alpha, 1e-3, INFINITY)},
     {"seed", "N", "seed of the trial whose partition is shown", "1", FAL_OPTION_TO_WHOLE(request, seed, 0, INT64_MAX)},
-    {"partition", "KIND", "dirichlet, iid, shards:S, site, or a file (CSV image,client; results .h5)", "dirichlet",
+    {"partition", "KIND", "dirichlet, iid, shards:S, site, or a file (CSV image,client; results .h5)",
      FAL_OPTION_TO_TEXT(request, partition)},
-    {"rho", "R", "long tail: largest / smallest class count; 1: as the dataset is", "1",
+    {"rho", "R", "long tail: largest / smallest class count; 1: as the dataset is",
      FAL_OPTION_TO_REAL(request, settings.rho, 1, 1e6)},
     {"csv", NULL, "as CSV", FAL_OPTION_TO_FLAG(request, settings.csv)},
     {"plot", "FILE.svg", "also draw it as a picture", FAL_OPTION_TO_TEXT(request, plot)}};
@@ -80,6 +80,11 @@ static fal_status run(fal_data_call *call)
     return status;
 }
 
-const fal_data_command fal_data_partition = {
-    "partition",     "DATASET.h5", "images per client and class", NULL, options, sizeof options / sizeof *options,
-    sizeof(request), run};
+const fal_data_command fal_data_partition = {.name = "partition",
+                                             .usage = "DATASET.h5",
+                                             .help = "images per client and class",
+                                             .options = options,
+                                             .option_count = sizeof options / sizeof *options,
+                                             .request_size = sizeof(request),
+                                             .run = run,
+                                             .of_parameters = true};

@@ -54,11 +54,10 @@ static fal_status run(fal_data_call *call)
     return status;
 }
 
-const fal_data_command fal_data_synth = {"synth",
-                                         "-o DATASET.h5",
-                                         "draw the built-in dataset",
-                                         NULL,
-                                         options,
-                                         sizeof options / sizeof *options,
-                                         sizeof(request),
-                                         run};
+const fal_data_command fal_data_synth = {.name = "synth",
+                                         .usage = "-o DATASET.h5",
+                                         .help = "draw the built-in dataset",
+                                         .options = options,
+                                         .option_count = sizeof options / sizeof *options,
+                                         .request_size = sizeof(request),
+                                         .run = run};

@@ -10,11 +10,6 @@
 
 enum { INDEX_LIMIT = 1 << 28 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    return strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
-}
-
 /* A list without a header has one number on each line; anything else must name its column. */
 static fal_status find_column(fal_csv *csv, bool *there, int *column)
 {
@@ -56,7 +51,7 @@ static fal_status read_csv(const char *path, int64_t limit, int64_t **indices, i
 /* .npy, or "FILE.h5:/dataset". */
 static fal_status read_values(const char *path, fal_h5_shape *shape, void *values)
 {
-    if (ends_with(path, ".npy")) {
+    if (fal_text_ends_with(path, ".npy")) {
         return fal_npy_read(path, INDEX_LIMIT, shape, values);
     }
     char name[4096];
@@ -110,7 +105,7 @@ fal_status fal_app_read_indices(const char *path, int64_t limit, int64_t **indic
     unsigned char *seen = NULL;
     int64_t *read = NULL;
     int64_t number = 0;
-    const bool binary = ends_with(path, ".npy") || strstr(path, ".h5") != NULL;
+    const bool binary = fal_text_ends_with(path, ".npy") || strstr(path, ".h5") != NULL;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(binary ? read_array(path, &read, &number) : read_csv(path, limit, &read, &number));
     FAL_TRY_GOTO(fal_alloc(&seen, (size_t)limit, 1, path));

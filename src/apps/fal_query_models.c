@@ -84,8 +84,7 @@ static fal_status read_models(const fal_app_request *request, session *s)
                         fal_strategy_name(request->strategy));
     }
     FAL_TRY(fal_settings_make(request->params, &s->dataset, &s->settings));
-    s->settings.seed = (uint64_t)(request->seed < 0 ? 1 : request->seed);
-    s->settings.train.seed = s->settings.seed;
+    s->settings.train.seed = (uint64_t)(request->seed < 0 ? 1 : request->seed);
     fal_model_shape shape = s->settings.model;
     if (first != NULL) {
         FAL_TRY(read_shape(first, &shape));

@@ -50,7 +50,7 @@ static fal_status fill(const fal_app_request *request, const fal_app_choice *cho
 /* The columns of answers, with an empty "label" for people to fill in, then the scores. */
 static fal_status write_csv(const fal_table *table, fal_text *text)
 {
-    FAL_TRY(fal_text_add(text, "client,order,image,suggested,label,score,cluster,score_global,score_local\n"));
+    fal_text_add(text, "client,order,image,suggested,label,score,cluster,score_global,score_local\n");
     for (int64_t i = 0; i < table->count; i++) {
         const row *this = fal_table_row(table, i);
         const double scores[3] = {this->score, this->score_global, this->score_local};
@@ -61,14 +61,17 @@ static fal_status write_csv(const fal_table *table, fal_text *text)
                 fal_params_format_real(scores[k], words[k]);
             }
         }
-        FAL_TRY(fal_text_add(text, "%lld,%lld,%lld,", (long long)this->client, (long long)this->order,
-                             (long long)this->image));
-        FAL_TRY(this->suggested >= 0 ? fal_text_add(text, "%lld", (long long)this->suggested) : FAL_OK);
-        FAL_TRY(fal_text_add(text, ",,%s,", words[0]));
-        FAL_TRY(this->cluster >= 0 ? fal_text_add(text, "%lld", (long long)this->cluster) : FAL_OK);
-        FAL_TRY(fal_text_add(text, ",%s,%s\n", words[1], words[2]));
+        fal_text_add(text, "%lld,%lld,%lld,", (long long)this->client, (long long)this->order, (long long)this->image);
+        if (this->suggested >= 0) {
+            fal_text_add(text, "%lld", (long long)this->suggested);
+        }
+        fal_text_add(text, ",,%s,", words[0]);
+        if (this->cluster >= 0) {
+            fal_text_add(text, "%lld", (long long)this->cluster);
+        }
+        fal_text_add(text, ",%s,%s\n", words[1], words[2]);
     }
-    return FAL_OK;
+    return fal_text_status(text);
 }
 
 static fal_status write_h5(const fal_app_request *request, const fal_app_choice *choice, const fal_table *table,

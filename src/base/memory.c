@@ -46,6 +46,28 @@ fal_status fal_alloc(void *out, size_t count, size_t size, const char *what)
     return FAL_OK;
 }
 
+fal_status fal_grow(void *array, int64_t count, int64_t wanted, int64_t *room, size_t size, const char *what)
+{
+    enum { ROOM_LEAST = 16 };
+    void *old = NULL;
+    void *larger = NULL;
+    if (wanted <= *room) {
+        return FAL_OK;
+    }
+    int64_t wide = *room > INT64_MAX / 2 ? INT64_MAX : 2 * *room;
+    wide = wide < wanted ? wanted : wide;
+    wide = wide < ROOM_LEAST ? ROOM_LEAST : wide;
+    FAL_TRY(fal_alloc(&larger, (size_t)wide, size, what));
+    memcpy(&old, array, sizeof old);
+    if (count > 0) {
+        memcpy(larger, old, (size_t)count * size);
+    }
+    fal_free(old);
+    memcpy(array, &larger, sizeof larger);
+    *room = wide;
+    return FAL_OK;
+}
+
 void fal_free(void *memory) { free(memory); }
 
 /** Pages of this process: all that are mapped, and those in memory. */

@@ -30,6 +30,12 @@ int fal_params_index(const fal_param_table *table, const char *name)
     return -1;
 }
 
+const fal_param *fal_params_find(const fal_param_table *table, const char *name)
+{
+    const int index = fal_params_index(table, name);
+    return index >= 0 ? &table->rows[index] : NULL;
+}
+
 void fal_params_option_name(const fal_param *param, char name[64])
 {
     (void)fal_text_copy(name, 64, param->name);

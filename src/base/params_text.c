@@ -1,4 +1,4 @@
-/* Parameters as text: --help, --show-config, docs/parameters.md. */
+/* Parameters as text: --help, --show-config. */
 #include <stdio.h>
 #include <string.h>
 
@@ -80,50 +80,4 @@ void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE],
             (void)fal_text_copy(files[(*count)++], FAL_PARAMS_WHERE, file);
         }
     }
-}
-
-fal_status fal_params_document(const fal_param_table *table, char **out)
-{
-    fal_text text = {0};
-    fal_text_add(&text, "# Parameters\n\nWritten by `make docs` from `src/experiment/parameters.c`. On the command "
-                        "line `--al-rounds 5`, in an INI file `al_rounds = 5`; the rules of both: operations.md.\n");
-    for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
-        fal_text_add(&text,
-                     "\n## %s\n\n| name | values | default | list | meaning | source |\n"
-                     "|---|---|---|---|---|---|\n",
-                     group_name((fal_param_group)group));
-        for (int i = 0; i < table->count; i++) {
-            const fal_param *p = &table->rows[i];
-            char range[96];
-            char low[32];
-            char high[32];
-            if ((int)p->group != group) {
-                continue;
-            }
-            fal_params_format_real(p->low, low);
-            fal_params_format_real(p->high, high);
-            switch (p->type) {
-            case FAL_PARAM_INT:
-                (void)snprintf(range, sizeof range, "whole, %s to %s %s", low, high, p->unit);
-                break;
-            case FAL_PARAM_REAL:
-                (void)snprintf(range, sizeof range, "%s to %s %s", low, high, p->unit);
-                break;
-            case FAL_PARAM_FLAG:
-                (void)snprintf(range, sizeof range, "yes, no");
-                break;
-            default:
-                (void)snprintf(range, sizeof range, "%s",
-                               p->type == FAL_PARAM_CHOICE ? ""
-                               : p->type == FAL_PARAM_PATH ? "path"
-                                                           : "text");
-            }
-            fal_text_add(&text, "| `%s` | %s", p->name, range);
-            for (const char *c = p->type == FAL_PARAM_CHOICE ? p->choices : ""; *c != '\0'; c++) {
-                fal_text_add(&text, "%s%c", *c == '|' ? "," : "", *c == '|' ? ' ' : *c);
-            }
-            fal_text_add(&text, " | %s | %s | %s | %s |\n", p->initial, p->list ? "yes" : "", p->help, p->source);
-        }
-    }
-    return hand_over(&text, out);
 }

@@ -67,3 +67,9 @@ fal_status fal_path_clean(const char *given, char *to, size_t size)
     }
     return FAL_OK;
 }
+
+const char *fal_path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}

@@ -38,13 +38,12 @@ void fal_text_add_list(fal_text *text, const char *format, va_list arguments)
     va_end(again);
 }
 
-fal_status fal_text_add(fal_text *text, const char *format, ...)
+void fal_text_add(fal_text *text, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     fal_text_add_list(text, format, arguments);
     va_end(arguments);
-    return fal_text_status(text);
 }
 
 fal_status fal_text_status(const fal_text *text)
@@ -117,6 +116,13 @@ bool fal_text_copy(char *to, size_t size, const char *from)
     memcpy(to, from, kept);
     to[kept] = '\0';
     return kept == length;
+}
+
+bool fal_text_ends_with(const char *text, const char *ending)
+{
+    const size_t length = strlen(text);
+    const size_t tail = strlen(ending);
+    return length >= tail && strcmp(text + length - tail, ending) == 0;
 }
 
 char *fal_text_trim(char *text)

@@ -15,6 +15,17 @@ void fal_class_counts_take(fal_class_counts *counts, const int16_t *labels, int6
     }
 }
 
+int64_t fal_class_images(const int16_t *labels, int64_t n, int class_number, int64_t *images)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (labels[i] == class_number) {
+            images[count++] = i;
+        }
+    }
+    return count;
+}
+
 static void add_lines(const char *names, int classes, const fal_class_counts *train, const fal_class_counts *test,
                       fal_text *text)
 {

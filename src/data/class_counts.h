@@ -1,4 +1,4 @@
-/* Images per class, counted and as a table: for fal_data info and the end of an import. */
+/* Images per class: counted, listed, and as a table for fal_data info and the end of an import. */
 #ifndef FAL_DATA_CLASS_COUNTS_H
 #define FAL_DATA_CLASS_COUNTS_H
 
@@ -14,6 +14,9 @@ typedef struct {
 
 /** Labels must be below FAL_CLASSES_MAX; below 0: unlabelled. */
 void fal_class_counts_take(fal_class_counts *counts, const int16_t *labels, int64_t n);
+
+/** images [n] out: those of one class, rising; returns their number. */
+int64_t fal_class_images(const int16_t *labels, int64_t n, int class_number, int64_t *images);
 
 /** A line per class with its name [classes][FAL_NAME_MAX] and its training and test images; of more than `most` classes
  * a summary in one line. */

@@ -7,8 +7,6 @@
 
 #include "fal/base/memory.h"
 
-static const int64_t window_bytes = (int64_t)4 << 20;
-
 fal_status fal_dataset_labels_sha256(const int16_t *labels, int64_t count, char sha256[FAL_HASH_TEXT])
 {
     fal_hash *hash = NULL;
@@ -29,33 +27,34 @@ static uint64_t mark_of(fal_hash *hash, const uint8_t *image, size_t bytes)
     return mark;
 }
 
+typedef struct {
+    fal_hash *all, *one;
+    uint64_t *marks; /* NULL: not wanted */
+    size_t bytes;    /* of an image */
+} summing;
+
+static fal_status add_images(void *context, const uint8_t *images, int64_t first, int64_t count)
+{
+    const summing *s = context;
+    fal_hash_add(s->all, images, (size_t)count * s->bytes);
+    for (int64_t i = 0; i < count && s->marks != NULL; i++) {
+        s->marks[first + i] = mark_of(s->one, images + (size_t)i * s->bytes, s->bytes);
+    }
+    return FAL_OK;
+}
+
 fal_status fal_dataset_images_sha256(const fal_dataset *dataset, fal_h5 *file, const char *path, int64_t n,
                                      uint64_t *marks, char sha256[FAL_HASH_TEXT])
 {
-    const int64_t bytes = (int64_t)dataset->h * dataset->w * dataset->c;
-    const int64_t wide = window_bytes / bytes > 0 ? window_bytes / bytes : 1;
-    const int64_t step = wide < n ? wide : n;
-    const fal_h5_shape shape = {FAL_H5_UINT8, 4, {n, dataset->h, dataset->w, dataset->c}};
-    uint8_t *window = NULL;
-    fal_hash *all = NULL;
-    fal_hash *one = NULL;
+    summing s = {.marks = marks, .bytes = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c};
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&window, (size_t)step, (size_t)bytes, "window of images"));
-    FAL_TRY_GOTO(fal_hash_create(&all));
-    FAL_TRY_GOTO(fal_hash_create(&one));
-    for (int64_t first = 0; first < n; first += step) {
-        const int64_t count = first + step < n ? step : n - first;
-        FAL_TRY_GOTO(fal_h5_read_rows(file, path, &shape, first, count, window));
-        fal_hash_add(all, window, (size_t)(count * bytes));
-        for (int64_t i = 0; i < count && marks != NULL; i++) {
-            marks[first + i] = mark_of(one, window + i * bytes, (size_t)bytes);
-        }
-    }
-    fal_hash_finish(all, sha256);
+    FAL_TRY_GOTO(fal_hash_create(&s.all));
+    FAL_TRY_GOTO(fal_hash_create(&s.one));
+    FAL_TRY_GOTO(fal_dataset_visit_rows(dataset, file, path, n, add_images, &s));
+    fal_hash_finish(s.all, sha256);
 done:
-    fal_hash_destroy(one);
-    fal_hash_destroy(all);
-    fal_free(window);
+    fal_hash_destroy(s.one);
+    fal_hash_destroy(s.all);
     return status;
 }
 

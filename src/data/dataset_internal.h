@@ -12,6 +12,9 @@
 /** As int16 little-endian, on every machine. */
 void fal_dataset_hash_labels(fal_hash *hash, const int16_t *labels, int64_t count);
 fal_status fal_dataset_labels_sha256(const int16_t *labels, int64_t count, char sha256[FAL_HASH_TEXT]);
+/** fal_dataset_visit in an open file: all n images of "/train/images" or "/test/images". */
+fal_status fal_dataset_visit_rows(const fal_dataset *dataset, fal_h5 *file, const char *path, int64_t n,
+                                  fal_dataset_visitor visit, void *context);
 /** Of all n images of "/train/images" or "/test/images", read in windows; marks [n] out, may be NULL. */
 fal_status fal_dataset_images_sha256(const fal_dataset *dataset, fal_h5 *file, const char *path, int64_t n,
                                      uint64_t *marks, char sha256[FAL_HASH_TEXT]);

@@ -28,7 +28,7 @@ static const char *const cifar10_names[10] = {"airplane", "automobile", "bird", 
 /** Records are in files ending in .bin; a file that the user named is taken whatever it is called. */
 static bool holds_records(const fal_import_piece *piece)
 {
-    return fal_import_has_ending(piece->name, ".bin") || (!piece->found && !fal_import_has_ending(piece->name, ".txt"));
+    return fal_text_ends_with(piece->name, ".bin") || (!piece->found && !fal_text_ends_with(piece->name, ".txt"));
 }
 
 static fal_status count_records(const fal_import_input *in, const layout *l, bool test, int64_t *records)

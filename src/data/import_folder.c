@@ -19,17 +19,8 @@ fal_status fal_folder_add(fal_folder *folder, const char *path, int class_number
     if (folder->count >= FAL_IMAGES_MAX) {
         return fal_fail(FAL_ERR_INPUT, "%s: has more than %d pictures", folder->root, FAL_IMAGES_MAX);
     }
-    if (folder->count == folder->room) {
-        fal_folder_picture *larger = NULL;
-        const int64_t room = folder->room == 0 ? 256 : 2 * folder->room;
-        FAL_TRY(fal_alloc(&larger, (size_t)room, sizeof *larger, "list of pictures"));
-        if (folder->count > 0) {
-            memcpy(larger, folder->pictures, (size_t)folder->count * sizeof *larger);
-        }
-        fal_free(folder->pictures);
-        folder->pictures = larger;
-        folder->room = room;
-    }
+    FAL_TRY(fal_grow(&folder->pictures, folder->count, folder->count + 1, &folder->room, sizeof *folder->pictures,
+                     "list of pictures"));
     fal_folder_picture *picture = &folder->pictures[folder->count];
     *picture = (fal_folder_picture){strdup(path), folder->count, class_number, site, place};
     if (picture->path == NULL) {
@@ -259,7 +250,7 @@ static fal_status find_pictures(fal_import_input *in, fal_folder *folder)
     }
     if (stat(folder->root, &about) == 0 && !S_ISDIR(about.st_mode)) {
         return fal_fail(FAL_ERR_INPUT, "%s: is a file: give the folder that holds the pictures%s", folder->root,
-                        fal_import_has_ending(folder->root, ".zip") ? ", unpacked" : "");
+                        fal_text_ends_with(folder->root, ".zip") ? ", unpacked" : "");
     }
     if (options->labels != NULL) {
         FAL_TRY(fal_import_add_source(in, options->labels, false));

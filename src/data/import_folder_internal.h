@@ -32,7 +32,8 @@ typedef struct {
 
 typedef struct {
     fal_folder_name *items;
-    int count, room;
+    int count;
+    int64_t room;
     int last; /* found last: neighbours mostly share it */
 } fal_folder_names;
 

@@ -13,17 +13,8 @@
 
 static fal_status append(fal_folder_names *names, const char *name)
 {
-    if (names->count == names->room) {
-        fal_folder_name *larger = NULL;
-        const int room = names->room == 0 ? 16 : 2 * names->room;
-        FAL_TRY(fal_alloc(&larger, (size_t)room, sizeof *larger, "names of folders"));
-        if (names->count > 0) {
-            memcpy(larger, names->items, (size_t)names->count * sizeof *larger);
-        }
-        fal_free(names->items);
-        names->items = larger;
-        names->room = room;
-    }
+    FAL_TRY(fal_grow(&names->items, names->count, names->count + 1, &names->room, sizeof *names->items,
+                     "names of folders"));
     (void)fal_text_copy(names->items[names->count++].name, FAL_NAME_MAX, name);
     return FAL_OK;
 }

@@ -26,7 +26,7 @@ static fal_status sort_out(const fal_import_pieces *pieces, four *files)
     for (int i = 0; i < pieces->count; i++) {
         const fal_import_piece *piece = &pieces->pieces[i];
         fal_idx idx;
-        const bool is_mapping = fal_import_has_ending(piece->name, "-mapping.txt"); /* beside EMNIST's files */
+        const bool is_mapping = fal_text_ends_with(piece->name, "-mapping.txt"); /* beside EMNIST's files */
         if ((piece->found && !fal_idx_is(piece->bytes, piece->count)) || is_mapping) {
             continue;
         }

@@ -48,7 +48,7 @@ typedef struct {
 typedef struct {
     fal_import_piece *pieces; /* in the order given */
     int count;
-    int room;
+    int64_t room;
     size_t total;
 } fal_import_pieces;
 
@@ -97,7 +97,6 @@ void fal_import_sort(fal_import_pieces *pieces);
 fal_status fal_import_refuse_equal(const fal_import_pieces *pieces, bool (*counts)(const fal_import_piece *piece));
 /** Does the base name say "test" (or "t10k"), and not "train"? */
 bool fal_import_is_test(const char *name);
-bool fal_import_has_ending(const char *name, const char *ending);
 /** Non-empty lines of a text file as class names; exactly parts->classes are expected. */
 fal_status fal_import_class_names(const fal_import_piece *piece, fal_dataset_parts *parts);
 /** Class names "0", "1", ... */

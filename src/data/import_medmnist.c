@@ -7,6 +7,8 @@
 
 #include "import_arrays.h"
 
+#include "fal/base/path.h"
+
 enum { NAMES_MOST = 11 };
 
 typedef struct {
@@ -48,8 +50,7 @@ static const known_set known_sets[] = {
 /** By the file's name, pathmnist.npz or pathmnist_64.npz, else the data set's. */
 static const known_set *find_known(const fal_import_input *in, const char *name)
 {
-    const char *slash = strrchr(in->paths[0], '/');
-    const char *const places[2] = {slash != NULL ? slash + 1 : in->paths[0], name};
+    const char *const places[2] = {fal_path_base(in->paths[0]), name};
     for (int p = 0; p < 2; p++) {
         for (size_t i = 0; i < sizeof known_sets / sizeof known_sets[0]; i++) {
             if (strncmp(places[p], known_sets[i].name, strlen(known_sets[i].name)) == 0) {

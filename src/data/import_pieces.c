@@ -14,6 +14,7 @@
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
+#include "fal/base/path.h"
 #include "fal/io/archive.h"
 #include "fal/io/file.h"
 
@@ -23,17 +24,8 @@ enum { FILES_MAX = 10000, PATH_SIZE = 4096 };
 
 static fal_status new_piece(fal_import_pieces *pieces, fal_import_piece **piece)
 {
-    if (pieces->count == pieces->room) {
-        fal_import_piece *larger = NULL;
-        const int room = pieces->room == 0 ? 16 : 2 * pieces->room;
-        FAL_TRY(fal_alloc(&larger, (size_t)room, sizeof *larger, "files to import"));
-        if (pieces->count > 0) {
-            memcpy(larger, pieces->pieces, (size_t)pieces->count * sizeof *larger);
-        }
-        fal_free(pieces->pieces);
-        pieces->pieces = larger;
-        pieces->room = room;
-    }
+    FAL_TRY(fal_grow(&pieces->pieces, pieces->count, pieces->count + 1, &pieces->room, sizeof *pieces->pieces,
+                     "files to import"));
     *piece = &pieces->pieces[pieces->count];
     **piece = (fal_import_piece){0};
     return FAL_OK;
@@ -60,12 +52,11 @@ static fal_status collect(void *context, const char *name, const unsigned char *
     const collector *c = context;
     fal_import_pieces *pieces = &c->in->pieces;
     fal_import_piece *piece = NULL;
-    const char *slash = strrchr(name, '/');
     if (pieces->count >= FILES_MAX) {
         return fal_fail(FAL_ERR_INPUT, "%s: more than %d files to import", name, FILES_MAX);
     }
     FAL_TRY(new_piece(pieces, &piece));
-    (void)fal_text_copy(piece->name, sizeof piece->name, slash != NULL ? slash + 1 : name);
+    (void)fal_text_copy(piece->name, sizeof piece->name, fal_path_base(name));
     (void)snprintf(piece->origin, sizeof piece->origin, "%s%s%s", c->path, inside ? ": member " : "",
                    inside ? name : "");
     FAL_TRY(fal_alloc(&piece->bytes, count, 1, piece->name));
@@ -85,13 +76,11 @@ static fal_status collect(void *context, const char *name, const unsigned char *
 fal_status fal_import_add_source(fal_import_input *in, const char *path, bool refuse_equal)
 {
     char sha256[65];
-    const char *slash = strrchr(path, '/');
     FAL_TRY(fal_file_sha256(path, sha256));
     if (refuse_equal && in->source.chars != NULL && strstr(in->source.chars, sha256) != NULL) {
         return fal_fail(FAL_ERR_INPUT, "%s: holds the same data as a file before it: give one of them", path);
     }
-    fal_text_add(&in->source, "%s%s sha256:%s", in->source.length > 0 ? "; " : "", slash != NULL ? slash + 1 : path,
-                 sha256);
+    fal_text_add(&in->source, "%s%s sha256:%s", in->source.length > 0 ? "; " : "", fal_path_base(path), sha256);
     return fal_text_status(&in->source);
 }
 
@@ -192,11 +181,4 @@ done:
 bool fal_import_is_test(const char *name)
 {
     return (strstr(name, "test") != NULL || strstr(name, "t10k") != NULL) && strstr(name, "train") == NULL;
-}
-
-bool fal_import_has_ending(const char *name, const char *ending)
-{
-    const size_t length = strlen(name);
-    const size_t tail = strlen(ending);
-    return length >= tail && strcmp(name + length - tail, ending) == 0;
 }

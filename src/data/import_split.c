@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "class_counts.h"
 #include "import_internal.h"
 
 #include "fal/base/memory.h"
@@ -45,13 +46,9 @@ static fal_status draw(const fal_dataset_parts *parts, uint64_t seed, const int6
     FAL_TRY(fal_alloc(&items, (size_t)parts->n_train, sizeof *items, "test set"));
     for (int c = 0; c < parts->classes; c++) {
         const fal_rng rng = {.seed = seed, .purpose = FAL_RNG_TEST_SET, .client = (uint32_t)c};
-        int64_t count = 0;
-        for (int64_t i = 0; i < parts->n_train && take[c] > 0; i++) {
-            if (parts->train_labels[i] == c) {
-                items[count++] = i;
-            }
+        if (take[c] > 0) {
+            fal_rng_shuffle(&rng, items, fal_class_images(parts->train_labels, parts->n_train, c, items));
         }
-        fal_rng_shuffle(&rng, items, count);
         for (int64_t i = 0; i < take[c]; i++) {
             in_test[items[i]] = 1;
         }

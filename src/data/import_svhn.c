@@ -6,6 +6,7 @@
 #include "import_internal.h"
 
 #include "fal/base/memory.h"
+#include "fal/base/path.h"
 #include "fal/io/mat.h"
 
 enum { FILES_MOST = 16, CLASSES = 10, CHANNELS = 3 };
@@ -20,7 +21,7 @@ static fal_status collect(fal_import_input *in, const char *path, bool found, vo
 {
     file_list *files = context;
     (void)in;
-    if (found && !fal_import_has_ending(path, ".mat")) {
+    if (found && !fal_text_ends_with(path, ".mat")) {
         return FAL_OK;
     }
     if (files->count == FILES_MOST || !fal_text_copy(files->paths[files->count], sizeof files->paths[0], path)) {
@@ -31,11 +32,7 @@ static fal_status collect(fal_import_input *in, const char *path, bool found, vo
 }
 
 /** What the name says, without the folders before it. */
-static bool is_test(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return fal_import_is_test(slash != NULL ? slash + 1 : path);
-}
+static bool is_test(const char *path) { return fal_import_is_test(fal_path_base(path)); }
 
 /* ---- one file -------------------------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/random.h"
+#include "class_counts.h"
 
 void fal_longtail_counts(double rho, int classes, const int64_t *class_counts, int64_t *kept)
 {
@@ -24,12 +25,7 @@ void fal_longtail_counts(double rho, int classes, const int64_t *class_counts, i
 static void cut_class(uint64_t seed, int class_number, int64_t kept, int16_t *labels, int64_t n, int64_t *images)
 {
     const fal_rng rng = {.seed = seed, .purpose = FAL_RNG_LONG_TAIL, .epoch = (uint32_t)class_number};
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (labels[i] == class_number) {
-            images[count++] = i;
-        }
-    }
+    const int64_t count = fal_class_images(labels, n, class_number, images);
     fal_rng_shuffle(&rng, images, count);
     for (int64_t i = kept; i < count; i++) {
         labels[images[i]] = -1;

@@ -5,6 +5,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/random.h"
+#include "class_counts.h"
 #include "partition_internal.h"
 
 fal_status fal_partition_counts(uint64_t seed, double alpha, int clients, int classes, const int64_t *class_counts,
@@ -36,12 +37,7 @@ static void deal_class(uint64_t seed, int class_number, int clients, int classes
                        const int64_t *counts, int64_t *images, int32_t *client_of)
 {
     const fal_rng rng = {.seed = seed, .purpose = FAL_RNG_PARTITION, .fl_round = 1, .epoch = (uint32_t)class_number};
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (labels[i] == class_number) {
-            images[count++] = i;
-        }
-    }
+    const int64_t count = fal_class_images(labels, n, class_number, images);
     fal_rng_shuffle(&rng, images, count);
     int64_t at = 0;
     for (int k = 0; k < clients; k++) {

@@ -8,6 +8,7 @@
 #include "fal/base/sort.h"
 #include "fal/base/text.h"
 #include "fal/data/partition.h"
+#include "class_counts.h"
 
 enum { CLIENTS_MAX = 65536, SHARDS_MAX = 1000000 };
 
@@ -96,11 +97,7 @@ static int64_t sort_by_class(int classes, const int16_t *labels, int64_t n, int6
 {
     int64_t count = 0;
     for (int c = 0; c < classes; c++) {
-        for (int64_t i = 0; i < n; i++) {
-            if (labels[i] == c) {
-                images[count++] = i;
-            }
-        }
+        count += fal_class_images(labels, n, c, images + count);
     }
     return count;
 }

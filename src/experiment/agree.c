@@ -15,13 +15,13 @@ enum { VALUE_SHOWN = 60, HOST_SIZE = 256, VIEW_MAX = 1 << 28 };
 #define DATA "data"
 #define CONTENT "content"
 
-static fal_status add(fal_text *view, const char *kind, const char *name, const char *value)
+static void add(fal_text *view, const char *kind, const char *name, const char *value)
 {
-    return fal_text_add(view, "%s\t%s\t%s\n", kind, name, value);
+    fal_text_add(view, "%s\t%s\t%s\n", kind, name, value);
 }
 
 /* All values of each parameter. Threads are each rank's own matter. */
-static fal_status add_parameters(fal_text *view, const fal_params *params)
+static void add_parameters(fal_text *view, const fal_params *params)
 {
     const fal_param_table *table = fal_params_table(params);
     for (int i = 0; i < table->count; i++) {
@@ -31,44 +31,44 @@ static fal_status add_parameters(fal_text *view, const fal_params *params)
         }
         char option[64];
         fal_params_option_name(&table->rows[i], option);
-        FAL_TRY(fal_text_add(view, OPTION "\t--%s\t", option));
+        fal_text_add(view, OPTION "\t--%s\t", option);
         for (int v = 0; v < fal_params_count(params, name); v++) {
-            FAL_TRY(fal_text_add(view, "%s%s", v > 0 ? "," : "", fal_params_text_at(params, name, v)));
+            fal_text_add(view, "%s%s", v > 0 ? "," : "", fal_params_text_at(params, name, v));
         }
-        FAL_TRY(fal_text_add(view, "\n"));
+        fal_text_add(view, "\n");
     }
-    return FAL_OK;
 }
 
-static fal_status add_names(fal_text *view, const fal_dataset *dataset)
+static void add_names(fal_text *view, const fal_dataset *dataset)
 {
-    FAL_TRY(fal_text_add(view, DATA "\tclass names\t"));
+    fal_text_add(view, DATA "\tclass names\t");
     for (int i = 0; i < dataset->classes; i++) {
-        FAL_TRY(fal_text_add(view, "%s,", dataset->class_names[i]));
+        fal_text_add(view, "%s,", dataset->class_names[i]);
     }
-    return fal_text_add(view, "\n");
+    fal_text_add(view, "\n");
 }
 
 static fal_status add_dataset(fal_text *view, const fal_dataset *dataset)
 {
     char site[FAL_HASH_TEXT];
     FAL_TRY(fal_identity_site_sha256(dataset, site));
-    FAL_TRY(add(view, DATA, "name", dataset->name));
-    FAL_TRY(fal_text_add(view, DATA "\tnumber of training images\t%lld\n", (long long)dataset->n_train));
-    FAL_TRY(fal_text_add(view, DATA "\tnumber of test images\t%lld\n", (long long)dataset->n_test));
-    FAL_TRY(fal_text_add(view, DATA "\tsize of the images\t%d x %d x %d\n", dataset->h, dataset->w, dataset->c));
-    FAL_TRY(add_names(view, dataset));
-    FAL_TRY(add(view, DATA, "augmentation", dataset->flip ? "flip" : "none"));
-    FAL_TRY(fal_text_add(view, DATA "\tmean and std\t"));
+    add(view, DATA, "name", dataset->name);
+    fal_text_add(view, DATA "\tnumber of training images\t%lld\n", (long long)dataset->n_train);
+    fal_text_add(view, DATA "\tnumber of test images\t%lld\n", (long long)dataset->n_test);
+    fal_text_add(view, DATA "\tsize of the images\t%d x %d x %d\n", dataset->h, dataset->w, dataset->c);
+    add_names(view, dataset);
+    add(view, DATA, "augmentation", dataset->flip ? "flip" : "none");
+    fal_text_add(view, DATA "\tmean and std\t");
     for (int i = 0; i < dataset->c; i++) { /* exact */
-        FAL_TRY(fal_text_add(view, "%a %a ", (double)dataset->mean[i], (double)dataset->std[i]));
+        fal_text_add(view, "%a %a ", (double)dataset->mean[i], (double)dataset->std[i]);
     }
-    FAL_TRY(fal_text_add(view, "\n"));
-    FAL_TRY(add(view, DATA, "training labels", dataset->sha256_train_labels));
-    FAL_TRY(add(view, DATA, "test labels", dataset->sha256_test_labels));
-    FAL_TRY(add(view, DATA, "training images", dataset->sha256_train_images));
-    FAL_TRY(add(view, DATA, "test images", dataset->sha256_test_images));
-    return add(view, DATA, "sites", site);
+    fal_text_add(view, "\n");
+    add(view, DATA, "training labels", dataset->sha256_train_labels);
+    add(view, DATA, "test labels", dataset->sha256_test_labels);
+    add(view, DATA, "training images", dataset->sha256_train_images);
+    add(view, DATA, "test images", dataset->sha256_test_images);
+    add(view, DATA, "sites", site);
+    return FAL_OK;
 }
 
 /* The first field of a line that differs is named; the lines are of one name unless the programs differ. */
@@ -134,10 +134,11 @@ static fal_status agree(const fal_comm *world, fal_status status, const fal_text
 
 static fal_status view_start(const fal_params *params, const fal_dataset *dataset, const char *request, fal_text *view)
 {
-    FAL_TRY(fal_text_add(view, OPTION "\tversion of the program\t%s (%s)\n", fal_version(), fal_version_commit()));
-    FAL_TRY(add(view, OPTION, "what is asked for", request));
+    fal_text_add(view, OPTION "\tversion of the program\t%s (%s)\n", fal_version(), fal_version_commit());
+    add(view, OPTION, "what is asked for", request);
     FAL_TRY(add_dataset(view, dataset)); /* first: it brings parameters' defaults */
-    return add_parameters(view, params);
+    add_parameters(view, params);
+    return fal_text_status(view);
 }
 
 fal_status fal_agree_start(const fal_comm *world, const fal_params *params, const fal_dataset *dataset,
@@ -154,10 +155,10 @@ static fal_status view_files(const fal_plan *plan, fal_text *view)
 {
     for (int i = 0; i < plan->count; i++) {
         const fal_trial_id *trial = &plan->trials[i].id;
-        FAL_TRY(add(view, CONTENT, fal_params_text(trial->params, "partition"), trial->partition_digest));
-        FAL_TRY(add(view, CONTENT, fal_params_text(trial->params, "init_model"), trial->init_model_digest));
+        add(view, CONTENT, fal_params_text(trial->params, "partition"), trial->partition_digest);
+        add(view, CONTENT, fal_params_text(trial->params, "init_model"), trial->init_model_digest);
     }
-    return FAL_OK;
+    return fal_text_status(view);
 }
 
 fal_status fal_agree_files(const fal_comm *world, const fal_plan *plan)

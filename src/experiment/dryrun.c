@@ -109,42 +109,44 @@ static fal_status add_sizes(const estimate *e, fal_text *text)
         most_rounds = work.fl_rounds > most_rounds ? work.fl_rounds : most_rounds;
     }
     const int count = e->plan->count;
-    FAL_TRY(fal_text_add(text, "  trials      %d of up to %lld FL rounds\n", count, (long long)most_rounds));
-    FAL_TRY(fal_text_add(text, "  work        %.3g PFLOP in all, counted as direct convolutions\n", flops / 1e15));
-    FAL_TRY(
-        fal_text_add(text,
-                     "  disk        %.2f MiB of results, %.2f MiB a trial; a running trial keeps two checkpoints of "
-                     "that size\n",
-                     disk / MIB, disk / count / MIB));
-    return fal_text_add(text, "  network     %.2f MiB sent by each rank per FL round (one rank: none)\n", sent / MIB);
+    fal_text_add(text, "  trials      %d of up to %lld FL rounds\n", count, (long long)most_rounds);
+    fal_text_add(text, "  work        %.3g PFLOP in all, counted as direct convolutions\n", flops / 1e15);
+    fal_text_add(text,
+                 "  disk        %.2f MiB of results, %.2f MiB a trial; a running trial keeps two checkpoints of "
+                 "that size\n",
+                 disk / MIB, disk / count / MIB);
+    fal_text_add(text, "  network     %.2f MiB sent by each rank per FL round (one rank: none)\n", sent / MIB);
+    return fal_text_status(text);
 }
 
-static fal_status add_speeds(const estimate *e, fal_text *text)
+static void add_speeds(const estimate *e, fal_text *text)
 {
     for (int i = 0; i < e->speed_count; i++) {
         const fal_speeds *s = &e->speeds[i];
-        FAL_TRY(fal_text_add(text, "  %-11s %.0f images/s of training, %.0f of inference per rank, %.1f ms to add up\n",
-                             s->architecture, s->train, s->infer, 1e3 * s->reduce));
-        FAL_TRY(fal_text_add(text, "              local-only models take %.0f %% of their epochs (%s)\n",
-                             100 * s->local_only_share, s->local_only_measured ? "measured on two" : "assumed"));
+        fal_text_add(text, "  %-11s %.0f images/s of training, %.0f of inference per rank, %.1f ms to add up\n",
+                     s->architecture, s->train, s->infer, 1e3 * s->reduce);
+        fal_text_add(text, "              local-only models take %.0f %% of their epochs (%s)\n",
+                     100 * s->local_only_share, s->local_only_measured ? "measured on two" : "assumed");
     }
-    return FAL_OK;
 }
 
-static fal_status add_demand(const estimate *e, const place *where, const demand *need, fal_text *text)
+static void add_demand(const estimate *e, const place *where, const demand *need, fal_text *text)
 {
     char all[FAL_CLOCK_TEXT];
     char longest[FAL_CLOCK_TEXT];
     const int ranks = where->groups * where->ranks_per_trial;
     fal_clock_duration_text(need->all, all);
     fal_clock_duration_text(need->longest, longest);
-    FAL_TRY(fal_text_add(text, "  layout      %d trial%s at a time on %d rank%s x %d thread%s each\n", where->groups,
-                         where->groups == 1 ? "" : "s", where->ranks_per_trial, where->ranks_per_trial == 1 ? "" : "s",
-                         where->threads, where->threads == 1 ? "" : "s"));
-    FAL_TRY(fal_text_add(text, "  memory      %.0f MiB per rank, %.1f GiB in all\n", need->bytes / MIB,
-                         need->bytes * ranks / MIB / 1024));
-    return e->plan->count == 1 ? fal_text_add(text, "  time        about %s\n", all)
-                               : fal_text_add(text, "  time        about %s; the longest trial %s\n", all, longest);
+    fal_text_add(text, "  layout      %d trial%s at a time on %d rank%s x %d thread%s each\n", where->groups,
+                 where->groups == 1 ? "" : "s", where->ranks_per_trial, where->ranks_per_trial == 1 ? "" : "s",
+                 where->threads, where->threads == 1 ? "" : "s");
+    fal_text_add(text, "  memory      %.0f MiB per rank, %.1f GiB in all\n", need->bytes / MIB,
+                 need->bytes * ranks / MIB / 1024);
+    if (e->plan->count == 1) {
+        fal_text_add(text, "  time        about %s\n", all);
+    } else {
+        fal_text_add(text, "  time        about %s; the longest trial %s\n", all, longest);
+    }
 }
 
 /* Ranks per trial such that clients divide evenly and the job ends first; with cores to spare, threads. */
@@ -190,25 +192,25 @@ static fal_status add_cluster(const estimate *e, const fal_layout *layout, int c
     const double per_rank = layout->cores < busy ? (double)layout->cores / layout->node_ranks : layout->threads;
     FAL_TRY(choose_place(e, clients, cores, 1 / per_rank, &where, &need));
     const int ranks = where.groups * where.ranks_per_trial;
-    FAL_TRY(fal_text_add(text, "\nOn %d cores like these\n", cores));
-    FAL_TRY(add_demand(e, &where, &need, text));
-    FAL_TRY(fal_text_add(text, "  core hours  %.1f\n", need.all / 3600 * ranks * where.threads));
+    fal_text_add(text, "\nOn %d cores like these\n", cores);
+    add_demand(e, &where, &need, text);
+    fal_text_add(text, "  core hours  %.1f\n", need.all / 3600 * ranks * where.threads);
     fal_launch_options(fal_comm_library(), where.threads, false, options, sizeof options);
-    FAL_TRY(fal_text_add(text, "  command     mpirun -np %d%s fal_hpc ... --ranks-per-trial %d\n", ranks, options,
-                         where.ranks_per_trial));
+    fal_text_add(text, "  command     mpirun -np %d%s fal_hpc ... --ranks-per-trial %d\n", ranks, options,
+                 where.ranks_per_trial);
     if (e->plan->count > 1) {
         const place task = {.groups = e->plan->count, .ranks_per_trial = clients, .threads = 1, .faster = 1 / per_rank};
         FAL_TRY(demand_of(e, &task, &alone));
         fal_clock_duration_text(alone.longest, duration);
         slurm_time(alone.longest, limit);
-        FAL_TRY(fal_text_add(text,
-                             "  or          a job array of %d tasks, %d cores and up to %s each, %.0f MiB per core:\n"
-                             "              sbatch --array=0-%d --ntasks=%d --cpus-per-task=1 --mem-per-cpu=%.0fM "
-                             "--time=%s jobs/array.sbatch ...\n",
-                             e->plan->count, clients, duration, alone.bytes / MIB, e->plan->count - 1, clients,
-                             ceil(1.3 * alone.bytes / MIB / 64) * 64, limit));
+        fal_text_add(text,
+                     "  or          a job array of %d tasks, %d cores and up to %s each, %.0f MiB per core:\n"
+                     "              sbatch --array=0-%d --ntasks=%d --cpus-per-task=1 --mem-per-cpu=%.0fM "
+                     "--time=%s jobs/array.sbatch ...\n",
+                     e->plan->count, clients, duration, alone.bytes / MIB, e->plan->count - 1, clients,
+                     ceil(1.3 * alone.bytes / MIB / 64) * 64, limit);
     }
-    return FAL_OK;
+    return fal_text_status(text);
 }
 
 static fal_status describe(const estimate *e, const fal_layout *layout, int clients, int cores, fal_text *text)
@@ -217,18 +219,18 @@ static fal_status describe(const estimate *e, const fal_layout *layout, int clie
     const place here = {
         .groups = layout->groups, .ranks_per_trial = layout->ranks_per_trial, .threads = layout->threads, .faster = 1};
     FAL_TRY(demand_of(e, &here, &need));
-    FAL_TRY(fal_text_add(text, "\nThe job (nothing was run or written)\n"));
+    fal_text_add(text, "\nThe job (nothing was run or written)\n");
     FAL_TRY(add_sizes(e, text));
-    FAL_TRY(fal_text_add(text, "\nMeasured here, with everything else that runs now\n"));
-    FAL_TRY(add_speeds(e, text));
-    FAL_TRY(fal_text_add(text, "\nAs started, on this machine\n"));
-    FAL_TRY(add_demand(e, &here, &need, text));
+    fal_text_add(text, "\nMeasured here, with everything else that runs now\n");
+    add_speeds(e, text);
+    fal_text_add(text, "\nAs started, on this machine\n");
+    add_demand(e, &here, &need, text);
     if (cores > 0) {
         FAL_TRY(add_cluster(e, layout, clients, cores, text));
     }
-    return fal_text_add(text,
-                        "\nLeft out: selection inside queries, files, start-up; a cluster's network is taken to be "
-                        "as fast as here.\ndocs/operations.md compares estimates with real runs.\n");
+    fal_text_add(text, "\nLeft out: selection inside queries, files, start-up; a cluster's network is taken to be "
+                       "as fast as here.\ndocs/operations.md compares estimates with real runs.\n");
+    return fal_text_status(text);
 }
 
 fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset, const fal_layout *layout,

@@ -58,7 +58,7 @@ static fal_status make_pool(bench *b, const fal_local_images *held)
     const int64_t count = wanted < (double)b->pool.size ? (int64_t)wanted : b->pool.size;
     b->client = (uint32_t)held->first;
     FAL_TRY(fal_alloc(&images, (size_t)count, sizeof *images, "measurement"));
-    fal_pool_label(&b->pool, images, fal_pool_initial(&b->pool, b->settings.seed, b->client, count, images));
+    fal_pool_label(&b->pool, images, fal_pool_initial(&b->pool, b->settings.train.seed, b->client, count, images));
     fal_free(images);
     return FAL_OK;
 }

@@ -73,17 +73,16 @@ fal_status fal_layout_describe(const fal_layout *layout, int clients, fal_text *
     const char *shared = !layout->shared || layout->node_ranks == 1 ? ""
                          : layout->node_ranks > layout->cores ? ", shared by the ranks of the node, which give way"
                                                               : ", shared by the ranks of the node";
-    FAL_TRY(fal_text_add(text, "layout   %d rank%s (%d on this node) x %d thread%s%s; %d core%s%s\n", layout->ranks,
-                         layout->ranks == 1 ? "" : "s", layout->node_ranks, layout->threads,
-                         layout->threads == 1 ? "" : "s", layout->by_user ? " (your choice)" : "", layout->cores,
-                         layout->cores == 1 ? "" : "s", shared));
+    fal_text_add(text, "layout   %d rank%s (%d on this node) x %d thread%s%s; %d core%s%s\n", layout->ranks,
+                 layout->ranks == 1 ? "" : "s", layout->node_ranks, layout->threads, layout->threads == 1 ? "" : "s",
+                 layout->by_user ? " (your choice)" : "", layout->cores, layout->cores == 1 ? "" : "s", shared);
     if (layout->groups > 1) {
-        FAL_TRY(fal_text_add(text, "         %d trials at a time, %d ranks each\n", layout->groups, per_trial));
+        fal_text_add(text, "         %d trials at a time, %d ranks each\n", layout->groups, per_trial);
     }
     const int idle = layout->ranks - (per_trial > clients ? clients : per_trial) * layout->groups;
     if (idle > 0) {
-        FAL_TRY(fal_text_add(text, "         %d ranks have no client: mpirun -np %d does the same work\n", idle,
-                             layout->ranks - idle));
+        fal_text_add(text, "         %d ranks have no client: mpirun -np %d does the same work\n", idle,
+                     layout->ranks - idle);
     } else if (per_trial < clients && clients % per_trial != 0 && layout->cores * layout->ranks > 1) {
         char options[80];
         int better = per_trial;
@@ -91,8 +90,8 @@ fal_status fal_layout_describe(const fal_layout *layout, int clients, fal_text *
             better++;
         }
         fal_launch_options(fal_comm_library(), 0, better * layout->groups > layout->cores, options, sizeof options);
-        FAL_TRY(fal_text_add(text, "         %d clients do not divide over %d ranks: mpirun -np %d%s balances them\n",
-                             clients, per_trial, better * layout->groups, options));
+        fal_text_add(text, "         %d clients do not divide over %d ranks: mpirun -np %d%s balances them\n", clients,
+                     per_trial, better * layout->groups, options);
     }
-    return FAL_OK;
+    return fal_text_status(text);
 }

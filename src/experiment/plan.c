@@ -190,9 +190,9 @@ fal_status fal_plan_list(const fal_plan *plan, fal_text *text)
 {
     for (int i = 0; i < plan->count; i++) {
         const fal_trial_id *trial = &plan->trials[i].id;
-        FAL_TRY(fal_text_add(text, "%d %s %lld %s\n", i, trial->strategy, (long long)trial->seed, trial->path));
+        fal_text_add(text, "%d %s %lld %s\n", i, trial->strategy, (long long)trial->seed, trial->path);
     }
-    return FAL_OK;
+    return fal_text_status(text);
 }
 
 fal_status fal_plan_dataset_defaults(const fal_dataset *dataset, fal_params *params)

@@ -50,7 +50,7 @@ static fal_status read_evaluate(const fal_params *params, fal_settings *settings
 static fal_status read_partition(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
 {
     const int64_t seed = fal_params_int(params, "partition_seed");
-    settings->partition.seed = seed >= 0 ? (uint64_t)seed : settings->seed;
+    settings->partition.seed = seed >= 0 ? (uint64_t)seed : settings->train.seed;
     settings->partition.alpha = fal_params_real(params, "alpha");
     settings->partition.clients = (int)fal_params_int(params, "clients");
     settings->partition.dataset = dataset;
@@ -63,7 +63,7 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
 {
     fal_settings made = {0};
     FAL_TRY(fal_strategy_find(fal_params_text(params, "strategy"), &made.strategy));
-    made.seed = (uint64_t)fal_params_int(params, "seeds");
+    made.train.seed = (uint64_t)fal_params_int(params, "seeds");
     made.model =
         (fal_model_shape){.h = dataset->h, .w = dataset->w, .c = dataset->c, .classes = dataset->classes, .width = 64};
     (void)fal_text_copy(made.model.architecture, sizeof made.model.architecture, fal_params_text(params, "model"));
@@ -82,7 +82,6 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
     made.stop_accuracy = fal_params_real(params, "stop_accuracy");
     made.fl_rounds = (int)fal_params_int(params, "fl_rounds");
     FAL_TRY(read_evaluate(params, &made));
-    made.train.seed = made.seed;
     read_train(params, &made.train);
     (void)fal_text_copy(made.fed.algorithm, sizeof made.fed.algorithm, fal_params_text(params, "algorithm"));
     made.fed.clients = made.clients;

@@ -20,30 +20,27 @@ double fal_sections_overhead(const fal_sections *sections)
 }
 
 /* Seconds of an AL round, mean over those that were run, and the overhead of an FL round. */
-static fal_status add_round(const fal_round_costs *costs, int r, fal_text *text)
+static void add_round(const fal_round_costs *costs, int r, fal_text *text)
 {
     const fal_sections *spent = &costs->at[r];
     const double n = (double)costs->al_rounds[r];
-    return fal_text_add(text, "  %2d%-7s %10.2f %10.2f %10.2f %10.2f %10.2f %10.2f %12.2f ms\n", r + 1,
-                        r + 1 == FAL_ROUNDS_SHOWN ? " on" : "", spent->total / n, spent->train / n,
-                        (spent->local_only + spent->embed + spent->select) / n, spent->evaluate / n,
-                        spent->communicate / n, fal_sections_overhead(spent) / n,
-                        1e3 * fal_sections_overhead(spent) / (double)costs->fl_rounds[r]);
+    fal_text_add(text, "  %2d%-7s %10.2f %10.2f %10.2f %10.2f %10.2f %10.2f %12.2f ms\n", r + 1,
+                 r + 1 == FAL_ROUNDS_SHOWN ? " on" : "", spent->total / n, spent->train / n,
+                 (spent->local_only + spent->embed + spent->select) / n, spent->evaluate / n, spent->communicate / n,
+                 fal_sections_overhead(spent) / n, 1e3 * fal_sections_overhead(spent) / (double)costs->fl_rounds[r]);
 }
 
-static fal_status add_rounds(const fal_round_costs *costs, fal_text *text)
+static void add_rounds(const fal_round_costs *costs, fal_text *text)
 {
-    FAL_TRY(fal_text_add(text,
-                         "\nSeconds of an AL round (rank 0, mean over its trials); overhead is all but training, "
-                         "queries and evaluation\n  %-9s %10s %10s %10s %10s %10s %10s %15s\n",
-                         "AL round", "in all", "training", "queries", "evaluation", "aggregate", "overhead",
-                         "per FL round"));
+    fal_text_add(text,
+                 "\nSeconds of an AL round (rank 0, mean over its trials); overhead is all but training, "
+                 "queries and evaluation\n  %-9s %10s %10s %10s %10s %10s %10s %15s\n",
+                 "AL round", "in all", "training", "queries", "evaluation", "aggregate", "overhead", "per FL round");
     for (int r = 0; r < FAL_ROUNDS_SHOWN; r++) {
         if (costs->al_rounds[r] > 0) {
-            FAL_TRY(add_round(costs, r, text));
+            add_round(costs, r, text);
         }
     }
-    return FAL_OK;
 }
 
 fal_status fal_timing_describe(const fal_sections *spent, const fal_round_costs *costs, int64_t rounds, fal_text *text)
@@ -56,17 +53,18 @@ fal_status fal_timing_describe(const fal_sections *spent, const fal_round_costs 
                 {"query: inference", spent->embed},    {"query: selection", spent->select},
                 {"results and checkpoints", spent->io}};
     double sum = 0;
-    FAL_TRY(fal_text_add(text, "\nWhere the time went (rank 0)\n"));
+    fal_text_add(text, "\nWhere the time went (rank 0)\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         sum += rows[i].seconds;
-        FAL_TRY(fal_text_add(text, "  %-24s %10.2f s %6.1f %%\n", rows[i].name, rows[i].seconds,
-                             spent->total > 0 ? 100 * rows[i].seconds / spent->total : 0));
+        fal_text_add(text, "  %-24s %10.2f s %6.1f %%\n", rows[i].name, rows[i].seconds,
+                     spent->total > 0 ? 100 * rows[i].seconds / spent->total : 0);
     }
-    FAL_TRY(fal_text_add(text, "  %-24s %10.2f s %6.1f %%\n", "everything else", spent->total - sum,
-                         spent->total > 0 ? 100 * (spent->total - sum) / spent->total : 0));
-    FAL_TRY(fal_text_add(text, "  %-24s %10.2f s\n", "trials together", spent->total));
-    FAL_TRY(fal_text_add(text, "  %-24s %10.2f ms (%lld FL rounds; all but training, queries and evaluation)\n",
-                         "overhead per FL round", rounds > 0 ? 1e3 * fal_sections_overhead(spent) / (double)rounds : 0,
-                         (long long)rounds));
-    return add_rounds(costs, text);
+    fal_text_add(text, "  %-24s %10.2f s %6.1f %%\n", "everything else", spent->total - sum,
+                 spent->total > 0 ? 100 * (spent->total - sum) / spent->total : 0);
+    fal_text_add(text, "  %-24s %10.2f s\n", "trials together", spent->total);
+    fal_text_add(text, "  %-24s %10.2f ms (%lld FL rounds; all but training, queries and evaluation)\n",
+                 "overhead per FL round", rounds > 0 ? 1e3 * fal_sections_overhead(spent) / (double)rounds : 0,
+                 (long long)rounds);
+    add_rounds(costs, text);
+    return fal_text_status(text);
 }

@@ -156,7 +156,7 @@ static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
         memcpy(trial->now.state.params, trial->setup.initial, trial->now.state.size * sizeof(float));
     } else if (trial->setup.settings->init == FAL_START_RANDOM || al_round == 1) {
         const fal_rng rng = {
-            .seed = trial->setup.settings->seed, .purpose = FAL_RNG_MODEL_INIT, .al_round = (uint32_t)al_round};
+            .seed = trial->setup.settings->train.seed, .purpose = FAL_RNG_MODEL_INIT, .al_round = (uint32_t)al_round};
         fal_model_init(trial->setup.model, &rng, trial->now.state.params);
     }
     fal_fed_reset(trial->setup.fed);

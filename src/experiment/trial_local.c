@@ -52,7 +52,7 @@ fal_query_task fal_trial_query_task(const fal_trial *trial, int index, const flo
         .m = pool->labelled_count,
         .budget = fal_settings_budget(trial->setup.settings, trial->setup.held->images, pool->size),
         .shared = trial->now.state.shared,
-        .rng = {.seed = trial->setup.settings->seed,
+        .rng = {.seed = trial->setup.settings->train.seed,
                 .purpose = FAL_RNG_QUERY,
                 .al_round = (uint32_t)trial->now.state.al_round,
                 .client = (uint32_t)(trial->setup.first + index)},

@@ -24,7 +24,7 @@ static fal_status run_strategy(fal_trial *trial, int index, fal_client_query *qu
 /* The initial labels, as a query result: positions in the pool would be indices here, so the images come apart. */
 static void initial_labels(const fal_trial *trial, int index, fal_query_result *result, int64_t *images)
 {
-    const int64_t bought = fal_pool_initial(&trial->now.pools[index], trial->setup.settings->seed,
+    const int64_t bought = fal_pool_initial(&trial->now.pools[index], trial->setup.settings->train.seed,
                                             (uint32_t)(trial->setup.first + index), result->count, images);
     FAL_ASSERT(bought == result->count);
     for (int64_t i = 0; i < bought; i++) {

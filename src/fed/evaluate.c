@@ -5,10 +5,7 @@
 
 void fal_evaluate_share(int64_t n_test, int size, int rank, int64_t *first, int64_t *count)
 {
-    const int64_t each = n_test / size;
-    const int64_t more = n_test % size;
-    *first = rank * each + (rank < more ? rank : more);
-    *count = each + (rank < more ? 1 : 0);
+    fal_comm_block(n_test, size, rank, first, count);
 }
 
 /* tally: fal_trainer_tally. */

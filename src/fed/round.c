@@ -15,20 +15,21 @@
 
 int fal_fed_first_client(int clients, int size, int rank)
 {
-    const int each = clients / size;
-    const int more = clients % size;
-    return rank * each + (rank < more ? rank : more);
+    int64_t first = 0;
+    int64_t count = 0;
+    fal_comm_block(clients, size, rank, &first, &count);
+    return (int)first;
 }
 
-int fal_fed_client_count(int clients, int size, int rank) { return clients / size + (rank < clients % size ? 1 : 0); }
-
-int fal_fed_rank_of(int clients, int size, int client)
+int fal_fed_client_count(int clients, int size, int rank)
 {
-    const int each = clients / size;
-    const int more = clients % size;
-    const int in_larger = more * (each + 1);
-    return client < in_larger ? client / (each + 1) : more + (client - in_larger) / each;
+    int64_t first = 0;
+    int64_t count = 0;
+    fal_comm_block(clients, size, rank, &first, &count);
+    return (int)count;
 }
+
+int fal_fed_rank_of(int clients, int size, int client) { return fal_comm_block_of(clients, size, client); }
 
 /* max(1, floor(share * clients)); the small addition as in fal_fed_learning_rate. */
 static int participants_of(const fal_fed_settings *settings)

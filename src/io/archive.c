@@ -16,6 +16,7 @@
 #include "archive_internal.h"
 
 #include "fal/base/memory.h"
+#include "fal/base/path.h"
 #include "fal/io/file.h"
 
 /** One file, or one compressed member of it. */
@@ -25,7 +26,7 @@ typedef struct {
     size_t limit;
     size_t *total;        /* bytes of all members so far */
     unsigned char *bytes; /* of the present member */
-    size_t room;
+    int64_t room;
     char **names; /* of all members */
     int64_t members, names_room;
     int64_t files; /* of a zip archive, as its directory says; else -1 */
@@ -71,12 +72,6 @@ static const promise *promise_of(const char *name)
     return &no_promise;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 /** The name without the ending of a compressed file. */
 static void plain_name(const char *path, char name[FAL_ARCHIVE_NAME_SIZE])
 {
@@ -118,17 +113,7 @@ static fal_status check_names(reader *r)
 
 static fal_status keep_name(reader *r, const char *name)
 {
-    if (r->members == r->names_room) {
-        char **larger = NULL;
-        const int64_t room = r->names_room == 0 ? 64 : 2 * r->names_room;
-        FAL_TRY(fal_alloc(&larger, (size_t)room, sizeof *larger, "names of members"));
-        if (r->members > 0) {
-            memcpy(larger, r->names, (size_t)r->members * sizeof *larger);
-        }
-        fal_free(r->names);
-        r->names = larger;
-        r->names_room = room;
-    }
+    FAL_TRY(fal_grow(&r->names, r->members, r->members + 1, &r->names_room, sizeof *r->names, "names of members"));
     r->names[r->members] = strdup(name);
     if (r->names[r->members] == NULL) {
         return fal_fail(FAL_ERR_MEMORY, "%s: no memory for the names of its members", r->source.name);
@@ -161,29 +146,12 @@ static fal_status check_member(const reader *r, struct archive_entry *entry, con
 
 /* ---- members --------------------------------------------------------------------------------------------------- */
 
-/** Room for one more block, doubled as the data come: what a header claims is not believed. */
-static fal_status grow(reader *r, size_t used)
-{
-    if (r->room - used >= FAL_ARCHIVE_BLOCK) {
-        return FAL_OK;
-    }
-    unsigned char *larger = NULL;
-    const size_t room = r->room < FAL_ARCHIVE_BLOCK ? 4 * (size_t)FAL_ARCHIVE_BLOCK : 2 * r->room;
-    FAL_TRY(fal_alloc(&larger, room, 1, r->source.name));
-    if (used > 0) {
-        memcpy(larger, r->bytes, used);
-    }
-    fal_free(r->bytes);
-    r->bytes = larger;
-    r->room = room;
-    return FAL_OK;
-}
-
 static fal_status read_member(reader *r, struct archive *archive, size_t *count)
 {
     size_t used = 0;
     for (;;) {
-        FAL_TRY(grow(r, used));
+        /* Doubled as the data come: what a header claims is not believed. */
+        FAL_TRY(fal_grow(&r->bytes, (int64_t)used, (int64_t)(used + FAL_ARCHIVE_BLOCK), &r->room, 1, r->source.name));
         const la_ssize_t got = archive_read_data(archive, r->bytes + used, FAL_ARCHIVE_BLOCK);
         if (got < 0) {
             return fal_archive_fail(&r->source, archive);
@@ -285,7 +253,7 @@ static fal_status visit_members(reader *r, struct archive *archive)
             FAL_TRY(check_promise(r, format));
         }
         if (format == ARCHIVE_FORMAT_RAW) {
-            plain_name(base_name(r->source.name), own_name);
+            plain_name(fal_path_base(r->source.name), own_name);
             FAL_TRY(read_member(r, archive, &count));
             r->members++;
             return r->visit(r->context, own_name, r->bytes, count, false);

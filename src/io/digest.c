@@ -32,21 +32,11 @@ fal_status fal_digest_add(fal_digest_items *items, const char *name, const char 
                           const char sha256[65])
 {
     fal_text line = {0};
-    if (items->count == items->room) {
-        char **larger = NULL;
-        const int room = items->room == 0 ? 64 : 2 * items->room;
-        if (room > FAL_DIGEST_ITEMS_MAX) {
-            return fal_fail(FAL_ERR_INPUT, "%s: more than %d arrays and attributes", fal_h5_name(items->file),
-                            items->room);
-        }
-        FAL_TRY(fal_alloc(&larger, (size_t)room, sizeof *larger, "digest"));
-        if (items->count > 0) {
-            memcpy(larger, items->lines, (size_t)items->count * sizeof *larger);
-        }
-        fal_free(items->lines);
-        items->lines = larger;
-        items->room = room;
+    if (items->count >= FAL_DIGEST_ITEMS_MAX) {
+        return fal_fail(FAL_ERR_INPUT, "%s: more than %d arrays and attributes", fal_h5_name(items->file),
+                        FAL_DIGEST_ITEMS_MAX);
     }
+    FAL_TRY(fal_grow(&items->lines, items->count, items->count + 1, &items->room, sizeof *items->lines, "digest"));
     fal_text_add(&line, "%s\t%s\t[", name, type);
     for (int i = 0; i < rank; i++) {
         fal_text_add(&line, "%s%lld", i > 0 ? "," : "", (long long)dims[i]);

@@ -12,7 +12,8 @@ typedef struct {
     fal_h5 *file;
     char format[32]; /* fal_format of the file */
     char **lines;    /* "name\ttype\t[dims]\tsha256\n" */
-    int count, room;
+    int count;
+    int64_t room;
     int groups; /* visited */
 } fal_digest_items;
 

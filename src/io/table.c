@@ -18,18 +18,7 @@ fal_status fal_table_extend(fal_table *table, int64_t count, void **first)
     if (count > INT64_MAX / 4 - table->count) {
         return fal_fail(FAL_ERR_MEMORY, "table %s: too many rows", table->kind->name);
     }
-    if (table->count + count > table->room) {
-        const int64_t least = table->count + count;
-        const int64_t room = least < 2 * table->room ? 2 * table->room : (least < 64 ? 64 : least);
-        unsigned char *rows = NULL;
-        FAL_TRY(fal_alloc(&rows, (size_t)room, size, table->kind->name));
-        if (table->count > 0) {
-            memcpy(rows, table->rows, (size_t)table->count * size);
-        }
-        fal_free(table->rows);
-        table->rows = rows;
-        table->room = room;
-    }
+    FAL_TRY(fal_grow(&table->rows, table->count, table->count + count, &table->room, size, table->kind->name));
     *first = table->rows + (size_t)table->count * size;
     memset(*first, 0, (size_t)count * size);
     table->count += count;

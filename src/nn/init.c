@@ -4,7 +4,7 @@
 
 #include "model_internal.h"
 
-static float draw(const fal_init *init, const fal_rng *stream, size_t element)
+static float draw(const fal_initializer *init, const fal_rng *stream, size_t element)
 {
     switch (init->kind) {
     case FAL_INIT_UNIFORM:

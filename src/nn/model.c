@@ -39,7 +39,7 @@ static int find(const char *name)
 }
 
 static int add_tensor(fal_model *model, const char *name, const char *part, int rank, const int dims[4], bool trained,
-                      fal_init init)
+                      fal_initializer init)
 {
     FAL_ASSERT(model->tensor_count < FAL_MODEL_TENSORS_MAX);
     const int number = model->tensor_count++;
@@ -57,12 +57,13 @@ static int add_tensor(fal_model *model, const char *name, const char *part, int 
     return number;
 }
 
-static int add_vector(fal_model *model, const char *name, const char *part, int count, bool trained, fal_init init)
+static int add_vector(fal_model *model, const char *name, const char *part, int count, bool trained,
+                      fal_initializer init)
 {
     return add_tensor(model, name, part, 1, (const int[4]){count}, trained, init);
 }
 
-void fal_model_add_conv(fal_model *model, const char *name, fal_init weight, bool bias, fal_layer *layer)
+void fal_model_add_conv(fal_model *model, const char *name, fal_initializer weight, bool bias, fal_layer *layer)
 {
     const int dims[4] = {layer->co, layer->ci / layer->groups, layer->kernel, layer->kernel};
     layer->weight = add_tensor(model, name, "weight", 4, dims, true, weight);
@@ -71,9 +72,9 @@ void fal_model_add_conv(fal_model *model, const char *name, fal_init weight, boo
 
 void fal_model_add_bn(fal_model *model, const char *name, double gamma, fal_layer *layer)
 {
-    const fal_init zero = {FAL_INIT_CONSTANT, 0.0};
-    const fal_init one = {FAL_INIT_CONSTANT, 1.0};
-    layer->gamma = add_vector(model, name, "weight", layer->co, true, (fal_init){FAL_INIT_CONSTANT, gamma});
+    const fal_initializer zero = {FAL_INIT_CONSTANT, 0.0};
+    const fal_initializer one = {FAL_INIT_CONSTANT, 1.0};
+    layer->gamma = add_vector(model, name, "weight", layer->co, true, (fal_initializer){FAL_INIT_CONSTANT, gamma});
     layer->beta = add_vector(model, name, "bias", layer->co, true, zero);
     layer->mean = add_vector(model, name, "running_mean", layer->co, false, zero);
     layer->var = add_vector(model, name, "running_var", layer->co, false, one);
@@ -82,10 +83,10 @@ void fal_model_add_bn(fal_model *model, const char *name, double gamma, fal_laye
     (void)snprintf(counter, sizeof model->counters[0], "%s.num_batches_tracked", name);
 }
 
-fal_init fal_model_fan_in(const fal_layer *layer)
+fal_initializer fal_model_fan_in(const fal_layer *layer)
 {
     const int fan_in = layer->kernel * layer->kernel * layer->ci / layer->groups;
-    return (fal_init){FAL_INIT_UNIFORM, 1.0 / sqrt((double)fan_in)};
+    return (fal_initializer){FAL_INIT_UNIFORM, 1.0 / sqrt((double)fan_in)};
 }
 
 int fal_model_add_layer(fal_model *model, fal_layer layer)
@@ -113,8 +114,8 @@ void fal_model_add_linear(fal_model *model, int input)
 {
     const fal_layer *from = &model->layers[input];
     const int d = from->co * from->ho * from->wo;
-    const fal_init weight = {FAL_INIT_UNIFORM, 1.0 / sqrt((double)d)};
-    const fal_init zero = {FAL_INIT_CONSTANT, 0.0};
+    const fal_initializer weight = {FAL_INIT_UNIFORM, 1.0 / sqrt((double)d)};
+    const fal_initializer zero = {FAL_INIT_CONSTANT, 0.0};
     const int classes = model->shape.classes;
     fal_layer layer = {.kind = FAL_LAYER_LINEAR, .input = input, .residual = -1, .co = classes};
     layer.ho = layer.wo = layer.hc = layer.wc = 1;

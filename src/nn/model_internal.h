@@ -7,18 +7,18 @@
 
 enum { FAL_MODEL_TENSORS_MAX = 192, FAL_MODEL_LAYERS_MAX = 64, FAL_MODEL_COUNTERS_MAX = 64 };
 
-typedef enum { FAL_INIT_CONSTANT, FAL_INIT_UNIFORM, FAL_INIT_NORMAL } fal_init_kind;
+typedef enum { FAL_INIT_CONSTANT, FAL_INIT_UNIFORM, FAL_INIT_NORMAL } fal_initializer_kind;
 
 /** How a tensor starts: all `scale`, uniform in (-scale, scale), or normal with standard deviation scale. */
 typedef struct {
-    fal_init_kind kind;
+    fal_initializer_kind kind;
     double scale;
-} fal_init;
+} fal_initializer;
 
 struct fal_model {
     fal_model_shape shape;
     fal_tensor tensors[FAL_MODEL_TENSORS_MAX]; /* in state-dict order */
-    fal_init inits[FAL_MODEL_TENSORS_MAX];
+    fal_initializer inits[FAL_MODEL_TENSORS_MAX];
     int tensor_count;
     fal_layer layers[FAL_MODEL_LAYERS_MAX];
     int layer_count;
@@ -31,10 +31,10 @@ struct fal_model {
 
 /** The tensors of a convolution, NAME.weight [and NAME.bias], and of a BN. `layer` carries ci, co, kernel and groups,
  * and gets the tensor numbers. The order of the calls is the state dict's. */
-void fal_model_add_conv(fal_model *model, const char *name, fal_init weight, bool bias, fal_layer *layer);
+void fal_model_add_conv(fal_model *model, const char *name, fal_initializer weight, bool bias, fal_layer *layer);
 void fal_model_add_bn(fal_model *model, const char *name, double gamma, fal_layer *layer);
 /** Uniform in +-1 / sqrt(fan in), as the convolutions of cnn4conv and mobilenet start. */
-fal_init fal_model_fan_in(const fal_layer *layer);
+fal_initializer fal_model_fan_in(const fal_layer *layer);
 /** Fills in h, w, ci and the output sizes from the layer's input, appends it and returns its number. */
 int fal_model_add_layer(fal_model *model, fal_layer layer);
 /** The last layer, on the flattened output of `input`: tensors "linear.weight" and "linear.bias", embedding size. */

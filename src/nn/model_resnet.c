@@ -20,9 +20,9 @@ static fal_layer conv_layer(int input, int ci, int co, int kernel, int stride)
 }
 
 /* Normal with variance 2 / (kh kw Cout). */
-static fal_init fan_out(const fal_layer *layer)
+static fal_initializer fan_out(const fal_layer *layer)
 {
-    return (fal_init){FAL_INIT_NORMAL, sqrt(2.0 / ((double)layer->kernel * layer->kernel * layer->co))};
+    return (fal_initializer){FAL_INIT_NORMAL, sqrt(2.0 / ((double)layer->kernel * layer->kernel * layer->co))};
 }
 
 /* A basic block on the output of layer `input` with ci channels; returns its last layer. */

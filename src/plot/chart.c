@@ -9,7 +9,19 @@
 #include "fal/plot/svg.h"
 
 /* Sizes in pixels. */
-enum { LEFT = 56, TOP = 62, PLOT_W = 520, PLOT_H = 320, BOTTOM = 44, NOTE = 20, SAMPLE = 26, LINE = 16, TICKS = 6 };
+enum {
+    LEFT = 56,
+    TOP = 62,
+    PLOT_W = 520,
+    PLOT_H = 320,
+    BOTTOM = 46,
+    MARGIN = 16,
+    SAMPLE = 26,
+    LINE = 16,
+    TICKS = 6,
+    NOTES = 2
+};
+static const double BEYOND = 0.25; /* of the lines' range: how far bands widen the axis on either side */
 
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
 static const char *const dashes[] = {"", " stroke-dasharray=\"7 3\"", " stroke-dasharray=\"2 3\"",
@@ -30,11 +42,15 @@ static void widen(double *low, double *high, double value)
     }
 }
 
+static int larger(int a, int b) { return a > b ? a : b; }
+
 static layout plan(const fal_chart *chart)
 {
     double x[2] = {INFINITY, -INFINITY};
     double y[2] = {INFINITY, -INFINITY};
+    double band[2] = {INFINITY, -INFINITY};
     int name = 0;
+    int notes = 0;
     layout l = {.right = LEFT + PLOT_W, .bottom = TOP + PLOT_H};
     for (int s = 0; s < chart->series_count; s++) {
         const fal_chart_series *series = &chart->series[s];
@@ -42,22 +58,24 @@ static layout plan(const fal_chart *chart)
             widen(&x[0], &x[1], series->x[i]);
             widen(&y[0], &y[1], series->y[i]);
             if (series->low != NULL) {
-                widen(&y[0], &y[1], series->low[i]);
-                widen(&y[0], &y[1], series->high[i]);
+                widen(&band[0], &band[1], series->low[i]);
+                widen(&band[0], &band[1], series->high[i]);
             }
         }
-        const int width = fal_svg_width(series->name, 12);
-        name = width > name ? width : name;
+        name = larger(name, fal_svg_width(series->name, 12));
     }
+    /* Wide bands (two seeds) must not press the lines together. */
+    const double room = BEYOND * (y[1] - y[0]);
+    widen(&y[0], &y[1], fmax(band[0], y[0] - room));
+    widen(&y[0], &y[1], fmin(band[1], y[1] + room));
     l.x = fal_scale_make(x[0], x[1], TICKS + 2);
     l.y = fal_scale_make(y[0], y[1], TICKS);
-    if (l.bottom < TOP + LINE * chart->series_count) { /* all names must fit */
-        l.bottom = TOP + LINE * chart->series_count;
+    l.bottom = larger(l.bottom, TOP + LINE * chart->series_count); /* all names must fit */
+    l.width = larger(l.right + SAMPLE + name + 24, fal_svg_width(chart->title, 14) + 2 * MARGIN);
+    for (; notes < NOTES && chart->notes[notes] != NULL; notes++) {
+        l.width = larger(l.width, fal_svg_width(chart->notes[notes], 11) + 2 * MARGIN);
     }
-    l.width = l.right + SAMPLE + name + 24;
-    const int title = fal_svg_width(chart->title, 14) + 32;
-    l.width = l.width < title ? title : l.width;
-    l.height = l.bottom + BOTTOM + (chart->note != NULL ? NOTE : 0);
+    l.height = l.bottom + BOTTOM + LINE * notes;
     return l;
 }
 
@@ -78,10 +96,10 @@ static void add_axes(const fal_chart *chart, const layout *l, fal_text *svg)
         fal_svg_line(svg, x, l->bottom, x, l->bottom + 4, "stroke=\"#777\"");
         fal_svg_print(svg, (int)(x + 0.5), l->bottom + 17, FAL_SVG_MIDDLE, "", "%.*f", l->x.decimals, tick);
     }
-    fal_svg_text(svg, 16, TOP - 16, FAL_SVG_START, "fill=\"#555\"", chart->y_name);
+    fal_svg_text(svg, MARGIN, TOP - 16, FAL_SVG_START, "fill=\"#555\"", chart->y_name);
     fal_svg_text(svg, (LEFT + l->right) / 2, l->bottom + 35, FAL_SVG_MIDDLE, "fill=\"#555\"", chart->x_name);
-    if (chart->note != NULL) {
-        fal_svg_text(svg, 16, l->height - 10, FAL_SVG_START, "fill=\"#555\"", chart->note);
+    for (int i = 0; i < NOTES && chart->notes[i] != NULL; i++) {
+        fal_svg_text(svg, MARGIN, l->bottom + BOTTOM + 9 + LINE * i, FAL_SVG_START, "fill=\"#555\"", chart->notes[i]);
     }
 }
 
@@ -98,15 +116,15 @@ static void add_band(const fal_chart_series *series, const layout *l, const char
             end++;
         }
         if (end - first > 1) {
-            (void)fal_text_add(svg, "<path fill=\"%s\" fill-opacity=\"0.13\" d=\"", colour);
+            fal_text_add(svg, "<path fill=\"%s\" fill-opacity=\"0.13\" d=\"", colour);
             for (int i = first; i < end; i++) {
-                (void)fal_text_add(svg, "%s%.1f %.1f", i == first ? "M" : "L", place_x(l, series->x[i]),
-                                   place_y(l, series->high[i]));
+                fal_text_add(svg, "%s%.1f %.1f", i == first ? "M" : "L", place_x(l, series->x[i]),
+                             place_y(l, series->high[i]));
             }
             for (int i = end - 1; i >= first; i--) {
-                (void)fal_text_add(svg, "L%.1f %.1f", place_x(l, series->x[i]), place_y(l, series->low[i]));
+                fal_text_add(svg, "L%.1f %.1f", place_x(l, series->x[i]), place_y(l, series->low[i]));
             }
-            (void)fal_text_add(svg, "Z\"/>\n");
+            fal_text_add(svg, "Z\"/>\n");
         }
         end += end < series->points;
     }
@@ -116,22 +134,21 @@ static void add_line(const fal_chart_series *series, const layout *l, const char
                      fal_text *svg)
 {
     bool drawing = false;
-    (void)fal_text_add(svg, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"", colour, dash);
+    fal_text_add(svg, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"", colour, dash);
     for (int i = 0; i < series->points; i++) {
         const bool there = isfinite(series->x[i]) && isfinite(series->y[i]);
         if (there) {
-            (void)fal_text_add(svg, "%s%.1f %.1f", drawing ? "L" : "M", place_x(l, series->x[i]),
-                               place_y(l, series->y[i]));
+            fal_text_add(svg, "%s%.1f %.1f", drawing ? "L" : "M", place_x(l, series->x[i]), place_y(l, series->y[i]));
         }
         drawing = there;
     }
-    (void)fal_text_add(svg, "\"/>\n");
+    fal_text_add(svg, "\"/>\n");
     for (int i = 0; i < series->points; i++) {
         if (isfinite(series->x[i]) && isfinite(series->y[i])) {
-            (void)fal_text_add(svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"><title>",
-                               place_x(l, series->x[i]), place_y(l, series->y[i]), colour);
+            fal_text_add(svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"><title>", place_x(l, series->x[i]),
+                         place_y(l, series->y[i]), colour);
             fal_svg_escape(svg, series->name);
-            (void)fal_text_add(svg, ": %.4g, %.4g</title></circle>\n", series->x[i], series->y[i]);
+            fal_text_add(svg, ": %.4g, %.4g</title></circle>\n", series->x[i], series->y[i]);
         }
     }
 }
@@ -193,9 +210,13 @@ fal_status fal_chart_svg(const fal_chart *chart, fal_text *svg)
     FAL_TRY_GOTO(fal_alloc(&y, (size_t)chart->series_count + 1, sizeof *y, "chart"));
     fal_svg_begin(svg, l.width, l.height, chart->title);
     add_axes(chart, &l, svg);
+    /* An element of its own cuts off what is outside, without a name that two pictures of one page could share. */
+    fal_text_add(svg, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" viewBox=\"%d %d %d %d\">\n", LEFT, TOP, PLOT_W,
+                 l.bottom - TOP, LEFT, TOP, PLOT_W, l.bottom - TOP);
     for (int s = 0; s < chart->series_count; s++) {
         add_band(&chart->series[s], &l, colours[s % COLOURS], svg);
     }
+    fal_svg_end(svg);
     for (int s = 0; s < chart->series_count; s++) {
         add_line(&chart->series[s], &l, colours[s % COLOURS], dashes[s % DASHES], svg);
     }

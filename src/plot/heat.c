@@ -16,7 +16,7 @@ enum {
     CELL_MAX = 48,
     ROW_MAX = 26,
     LABEL_CELL = 9,
-    WIDTH_MIN = 620 /* the note must fit */
+    MARGIN = 16 /* beside the title and the note */
 };
 static const int side_x[FAL_HEAT_SIDES] = {62, 116}; /* from the right edge of the cells to the end of each number */
 
@@ -34,6 +34,8 @@ static int fitting(int count, int largest)
     return size > largest ? largest : size < 1 ? 1 : size;
 }
 
+static int larger(int a, int b) { return a > b ? a : b; }
+
 static layout plan(const fal_heat *heat)
 {
     layout l = {.cell_w = fitting(heat->columns, CELL_MAX), .cell_h = fitting(heat->rows, ROW_MAX)};
@@ -41,8 +43,8 @@ static layout plan(const fal_heat *heat)
     l.column_step = (LABEL_CELL + l.cell_w) / l.cell_w;
     l.row_step = (LABEL_CELL + l.cell_h) / l.cell_h;
     l.right = LEFT + l.cell_w * heat->columns;
-    l.width = l.right + RIGHT;
-    l.width = l.width < WIDTH_MIN ? WIDTH_MIN : l.width;
+    l.width = larger(l.right + RIGHT, fal_svg_width(heat->title, 14) + 2 * MARGIN);
+    l.width = larger(l.width, LEFT + fal_svg_width(heat->note, 11) + MARGIN);
     l.height = TOP + l.cell_h * heat->rows + BOTTOM;
     return l;
 }

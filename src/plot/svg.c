@@ -8,54 +8,53 @@ static const char *const anchors[] = {"", " text-anchor=\"middle\"", " text-anch
 
 void fal_svg_begin(fal_text *svg, int width, int height, const char *title)
 {
-    (void)fal_text_add(svg,
-                       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-                       "font-family=\"sans-serif\" font-size=\"11\" fill=\"#222\">\n"
-                       "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n<text x=\"16\" y=\"24\" font-size=\"14\">",
-                       width, height, width, height, width, height);
+    fal_text_add(svg,
+                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+                 "font-family=\"sans-serif\" font-size=\"11\" fill=\"#222\">\n"
+                 "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n<text x=\"16\" y=\"24\" font-size=\"14\">",
+                 width, height, width, height, width, height);
     fal_svg_escape(svg, title);
-    (void)fal_text_add(svg, "</text>\n");
+    fal_text_add(svg, "</text>\n");
 }
 
-void fal_svg_end(fal_text *svg) { (void)fal_text_add(svg, "</svg>\n"); }
+void fal_svg_end(fal_text *svg) { fal_text_add(svg, "</svg>\n"); }
 
 void fal_svg_escape(fal_text *svg, const char *plain)
 {
     for (const char *p = plain; *p != '\0'; p++) {
         switch (*p) {
         case '&':
-            (void)fal_text_add(svg, "&amp;");
+            fal_text_add(svg, "&amp;");
             break;
         case '<':
-            (void)fal_text_add(svg, "&lt;");
+            fal_text_add(svg, "&lt;");
             break;
         case '>':
-            (void)fal_text_add(svg, "&gt;");
+            fal_text_add(svg, "&gt;");
             break;
         default:
-            (void)fal_text_add(svg, "%c", (unsigned char)*p < 0x20 ? ' ' : *p);
+            fal_text_add(svg, "%c", (unsigned char)*p < 0x20 ? ' ' : *p);
         }
     }
 }
 
 void fal_svg_rect(fal_text *svg, int x, int y, int width, int height, const char *attributes)
 {
-    (void)fal_text_add(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" %s/>\n", x, y, width, height,
-                       attributes);
+    fal_text_add(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" %s/>\n", x, y, width, height, attributes);
 }
 
 void fal_svg_line(fal_text *svg, double x1, double y1, double x2, double y2, const char *attributes)
 {
-    (void)fal_text_add(svg, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", x1, y1, x2, y2, attributes);
+    fal_text_add(svg, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", x1, y1, x2, y2, attributes);
 }
 
 void fal_svg_text(fal_text *svg, int x, int y, fal_svg_anchor anchor, const char *attributes, const char *plain)
 {
-    (void)fal_text_add(svg, "<text x=\"%d\" y=\"%d\"%s%s%s>", x, y, anchors[anchor], *attributes != '\0' ? " " : "",
-                       attributes);
+    fal_text_add(svg, "<text x=\"%d\" y=\"%d\"%s%s%s>", x, y, anchors[anchor], *attributes != '\0' ? " " : "",
+                 attributes);
     fal_svg_escape(svg, plain);
-    (void)fal_text_add(svg, "</text>\n");
+    fal_text_add(svg, "</text>\n");
 }
 
 void fal_svg_print(fal_text *svg, int x, int y, fal_svg_anchor anchor, const char *attributes, const char *format, ...)
@@ -70,10 +69,10 @@ void fal_svg_print(fal_text *svg, int x, int y, fal_svg_anchor anchor, const cha
 
 void fal_svg_turned(fal_text *svg, int x, int y, int degrees, const char *attributes, const char *plain)
 {
-    (void)fal_text_add(svg, "<text transform=\"translate(%d,%d) rotate(%d)\"%s%s>", x, y, degrees,
-                       *attributes != '\0' ? " " : "", attributes);
+    fal_text_add(svg, "<text transform=\"translate(%d,%d) rotate(%d)\"%s%s>", x, y, degrees,
+                 *attributes != '\0' ? " " : "", attributes);
     fal_svg_escape(svg, plain);
-    (void)fal_text_add(svg, "</text>\n");
+    fal_text_add(svg, "</text>\n");
 }
 
 int fal_svg_width(const char *plain, int size)
@@ -82,5 +81,5 @@ int fal_svg_width(const char *plain, int size)
     for (const char *p = plain; *p != '\0'; p++) {
         letters += ((unsigned char)*p & 0xC0) != 0x80; /* bytes that continue a UTF-8 character */
     }
-    return (letters * size * 6 + 9) / 10;
+    return (letters * size * 13 + 24) / 25; /* half an em per letter, and a little */
 }

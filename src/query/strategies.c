@@ -67,29 +67,31 @@ bool fal_query_needs_embeddings(int needs, int x)
 
 const fal_strategy *fal_strategy_at(int index) { return index >= 0 && index < COUNT ? &registry[index] : NULL; }
 
-static fal_status add_row(fal_text *text, const fal_strategy *s)
+static void add_row(fal_text *text, const fal_strategy *s)
 {
     char needs[64];
     (void)snprintf(needs, sizeof needs, "%s%s%s%s%s", s->needs & FAL_NEED_GLOBAL ? "G " : "",
                    s->needs & FAL_NEED_LOCAL ? "L " : "", s->needs & FAL_NEED_FINETUNED ? "finetuned " : "",
                    s->needs & FAL_NEED_LABELLED ? "labelled " : "", s->needs & FAL_NEED_SHARED ? "shared " : "");
-    FAL_TRY(fal_text_add(text, "%-26s %-14s", s->name, s->needs == 0 ? "-" : needs));
-    return s->about[0] == '\0' ? fal_text_add(text, " as above, by %s\n", s->score->name)
-                               : fal_text_add(text, " %s (%s)\n", s->about, s->source);
+    fal_text_add(text, "%-26s %-14s", s->name, s->needs == 0 ? "-" : needs);
+    if (s->about[0] == '\0') {
+        fal_text_add(text, " as above, by %s\n", s->score->name);
+    } else {
+        fal_text_add(text, " %s (%s)\n", s->about, s->source);
+    }
 }
 
 fal_status fal_strategy_list(char **text)
 {
     fal_text list = {0};
-    fal_status status = fal_text_add(&list, "%-26s %-14s %s\n", "strategy", "needs", "asks labels for (source)");
-    for (size_t i = 0; status == FAL_OK && i < COUNT; i++) {
-        status = add_row(&list, &registry[i]);
+    fal_text_add(&list, "%-26s %-14s %s\n", "strategy", "needs", "asks labels for (source)");
+    for (size_t i = 0; i < COUNT; i++) {
+        add_row(&list, &registry[i]);
     }
-    if (status == FAL_OK) {
-        status = fal_text_add(&list, "needs: G = global model, L = local-only model, finetuned = G trained further on "
-                                     "the client's labels,\nlabelled = embeddings of the labelled images, shared = one "
-                                     "number averaged over the clients\n");
-    }
+    fal_text_add(&list, "needs: G = global model, L = local-only model, finetuned = G trained further on the client's "
+                        "labels,\nlabelled = embeddings of the labelled images, shared = one number averaged over the "
+                        "clients\n");
+    const fal_status status = fal_text_status(&list);
     if (status != FAL_OK) {
         fal_text_destroy(&list);
         return status;

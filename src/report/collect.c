@@ -86,12 +86,6 @@ static fal_status list_add(file_list *list, const char *path)
     return FAL_OK;
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-    const size_t length = strlen(name);
-    return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
-}
-
 static int may_hold_results(const struct dirent *entry) { return fal_name_may_be_results(entry->d_name); }
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
@@ -135,7 +129,8 @@ static fal_status list_folder(file_list *list, const char *folder, fal_collectio
     fal_text path = {0};
     for (int i = 0; i < count && status == FAL_OK; i++) {
         fal_text_clear(&path);
-        status = fal_text_add(&path, "%s%s%s", folder, ends_with(folder, "/") ? "" : "/", entries[i]->d_name);
+        fal_text_add(&path, "%s%s%s", folder, fal_text_ends_with(folder, "/") ? "" : "/", entries[i]->d_name);
+        status = fal_text_status(&path);
         if (status == FAL_OK && !is_other_format(path.chars)) {
             status = leave_out(collection, list_add(list, path.chars), false);
         }

@@ -43,7 +43,7 @@ static fal_status find_measure(const char *name, char title[256], measure *found
                     name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
 }
 
-static fal_status add_rows_csv(const fal_setting *setting, const measure *of, double *values, fal_text *text)
+static void add_rows_csv(const fal_setting *setting, const measure *of, double *values, fal_text *text)
 {
     for (int s = 0; s < setting->strategy_count; s++) {
         for (int r = 0; r < setting->rounds; r++) {
@@ -51,19 +51,18 @@ static fal_status add_rows_csv(const fal_setting *setting, const measure *of, do
             if (seeds == 0) {
                 continue;
             }
-            FAL_TRY(fal_csv_text(text, setting->name));
-            FAL_TRY(fal_text_add(text, ","));
-            FAL_TRY(fal_csv_text(text, setting->strategies[s]));
-            FAL_TRY(fal_text_add(text, ",%d,", r + 1));
-            FAL_TRY(fal_csv_real(text, fal_setting_share(setting, r)));
-            FAL_TRY(fal_text_add(text, ",%d,", seeds));
-            FAL_TRY(fal_csv_real(text, fal_stats_mean(values, seeds)));
-            FAL_TRY(fal_text_add(text, ","));
-            FAL_TRY(fal_csv_real(text, fal_stats_sd(values, seeds)));
-            FAL_TRY(fal_text_add(text, "\n"));
+            fal_csv_text(text, setting->name);
+            fal_text_add(text, ",");
+            fal_csv_text(text, setting->strategies[s]);
+            fal_text_add(text, ",%d,", r + 1);
+            fal_csv_real(text, fal_setting_share(setting, r));
+            fal_text_add(text, ",%d,", seeds);
+            fal_csv_real(text, fal_stats_mean(values, seeds));
+            fal_text_add(text, ",");
+            fal_csv_real(text, fal_stats_sd(values, seeds));
+            fal_text_add(text, "\n");
         }
     }
-    return FAL_OK;
 }
 
 static void show(const measure *of, double value, char text[32])
@@ -113,12 +112,12 @@ static fal_status add_table(const fal_setting *setting, const measure *of, doubl
     fal_grid grid = {0};
     FAL_TRY(fal_grid_create(&grid, setting->rounds + 2, LEAD + setting->strategy_count, LEAD));
     const bool partial = fill(setting, of, values, &grid);
-    FAL_TRY_GOTO(fal_text_add(text, "\n%s\n%s, mean +- standard deviation over seeds\n\n", setting->name, of->title));
+    fal_text_add(text, "\n%s\n%s, mean +- standard deviation over seeds\n\n", setting->name, of->title);
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
     if (partial) {
-        FAL_TRY_GOTO(
-            fal_text_add(text, "* not every seed has %s\n", of->per_cent ? "reached this AL round" : "a value here"));
+        fal_text_add(text, "* not every seed has %s\n", of->per_cent ? "reached this AL round" : "a value here");
     }
+    status = fal_text_status(text);
 done:
     fal_grid_destroy(&grid);
     return status;
@@ -134,13 +133,17 @@ static fal_status add_measure(const fal_curve *curves, int count, const fal_summ
     FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
     FAL_TRY_GOTO(fal_alloc(&values, (size_t)count, sizeof *values, "accuracy table"));
     if (options->csv) {
-        FAL_TRY_GOTO(fal_text_add(text, "setting,strategy,al_round,labelled_share,seeds,%s,sd%s\n", of->csv,
-                                  of->per_cent ? "_percent" : ""));
+        fal_text_add(text, "setting,strategy,al_round,labelled_share,seeds,%s,sd%s\n", of->csv,
+                     of->per_cent ? "_percent" : "");
     }
     for (int i = 0; i < setting_count; i++) {
-        FAL_TRY_GOTO(options->csv ? add_rows_csv(&settings[i], of, values, text)
-                                  : add_table(&settings[i], of, values, text));
+        if (options->csv) {
+            add_rows_csv(&settings[i], of, values, text);
+        } else {
+            FAL_TRY_GOTO(add_table(&settings[i], of, values, text));
+        }
     }
+    status = fal_text_status(text);
 done:
     fal_free(values);
     fal_study_destroy(settings, setting_count);

@@ -59,7 +59,6 @@ static fal_status draw(const fal_setting *setting, fal_text *svg)
     double *room = NULL;
     fal_chart_series *series = NULL;
     char note[128];
-    char title[1100];
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&values, (size_t)setting->curve_count, sizeof *values, "learning curves"));
     FAL_TRY_GOTO(fal_alloc(&room, strategies * ROWS * (size_t)setting->rounds + 1, sizeof *room, "learning curves"));
@@ -68,11 +67,10 @@ static fal_status draw(const fal_setting *setting, fal_text *svg)
         fill(setting, s, values, room + (size_t)s * ROWS * (size_t)setting->rounds, &series[s]);
     }
     describe(setting, note, sizeof note);
-    (void)snprintf(title, sizeof title, "Test accuracy, %s", setting->name);
-    const fal_chart chart = {.title = title,
+    const fal_chart chart = {.title = "Test accuracy",
                              .x_name = "labelled images, per cent",
                              .y_name = "per cent correct",
-                             .note = note,
+                             .notes = {note, setting->name},
                              .series = series,
                              .series_count = setting->strategy_count};
     status = fal_chart_svg(&chart, svg);

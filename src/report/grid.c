@@ -50,19 +50,19 @@ static int column_width(const fal_grid *grid, int column)
 }
 
 /* One line of a block: the fixed columns and first .. last-1; without `row` (-1) the rule under the head. */
-static fal_status print_line(const fal_grid *grid, int row, int first, int last, fal_text *text)
+static void print_line(const fal_grid *grid, int row, int first, int last, fal_text *text)
 {
     static const char dashes[FAL_GRID_CELL + 1] =
         "------------------------------------------------------------------------";
     for (int column = 0; column < last; column = column + 1 == grid->fixed ? first : column + 1) {
         const int width = column_width(grid, column);
         const char *value = row < 0 ? dashes : cell(grid, row, column);
-        FAL_TRY(fal_text_add(text, column == 0 ? "%-*.*s" : "  %*.*s", width, width, value));
+        fal_text_add(text, column == 0 ? "%-*.*s" : "  %*.*s", width, width, value);
     }
     while (text->length > 0 && text->chars[text->length - 1] == ' ') {
         text->chars[--text->length] = '\0';
     }
-    return fal_text_add(text, "\n");
+    fal_text_add(text, "\n");
 }
 
 fal_status fal_grid_print(const fal_grid *grid, fal_text *text)
@@ -82,34 +82,34 @@ fal_status fal_grid_print(const fal_grid *grid, fal_text *text)
             }
             last++;
         }
-        FAL_TRY(fal_text_add(text, "%s", first > grid->fixed ? "\n" : ""));
+        fal_text_add(text, "%s", first > grid->fixed ? "\n" : "");
         for (int row = 0; row < grid->rows; row++) {
-            FAL_TRY(print_line(grid, row, first, last, text));
+            print_line(grid, row, first, last, text);
             if (row == 0) {
-                FAL_TRY(print_line(grid, -1, first, last, text));
+                print_line(grid, -1, first, last, text);
             }
         }
         first = last;
     } while (first < grid->columns);
-    return FAL_OK;
+    return fal_text_status(text);
 }
 
-fal_status fal_csv_text(fal_text *text, const char *value)
+void fal_csv_text(fal_text *text, const char *value)
 {
     if (strpbrk(value, ",\"\r\n") == NULL) {
-        return fal_text_add(text, "%s", value);
+        fal_text_add(text, "%s", value);
+        return;
     }
-    FAL_TRY(fal_text_add(text, "\""));
+    fal_text_add(text, "\"");
     for (const char *p = value; *p != '\0'; p++) {
-        FAL_TRY(fal_text_add(text, *p == '"' ? "\"\"" : "%c", *p));
+        fal_text_add(text, *p == '"' ? "\"\"" : "%c", *p);
     }
-    return fal_text_add(text, "\"");
+    fal_text_add(text, "\"");
 }
 
-fal_status fal_csv_real(fal_text *text, double value)
+void fal_csv_real(fal_text *text, double value)
 {
-    if (isnan(value)) {
-        return FAL_OK;
+    if (!isnan(value)) {
+        fal_text_add(text, "%.12g", value);
     }
-    return fal_text_add(text, "%.12g", value);
 }

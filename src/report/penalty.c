@@ -32,14 +32,14 @@ static bool is_complete(const fal_comparison *all)
 }
 
 /* A sum must not become smaller without a word. */
-static fal_status note_left_out(const fal_setting *setting, fal_text *text)
+static void note_left_out(const fal_setting *setting, fal_text *text)
 {
-    return fal_text_add(text, "\n%s: not in the penalty matrix: %s.\n", setting->name,
-                        setting->strategy_count < 2 ? "one strategy only" : "a pair has no winning rate there");
+    fal_text_add(text, "\n%s: not in the penalty matrix: %s.\n", setting->name,
+                 setting->strategy_count < 2 ? "one strategy only" : "a pair has no winning rate there");
 }
 
 /* Strategies that are not in the matrix, because some setting lacks them. */
-static fal_status note_strategies(const fal_comparison *all, int count, const char *const *names, int n, fal_text *text)
+static void note_strategies(const fal_comparison *all, int count, const char *const *names, int n, fal_text *text)
 {
     int noted = 0;
     for (int s = 0; s < count; s++) {
@@ -53,11 +53,11 @@ static fal_status note_strategies(const fal_comparison *all, int count, const ch
                 known = find(all[before].setting, name) >= 0;
             }
             if (!known) {
-                FAL_TRY(fal_text_add(text, "%s%s", noted++ == 0 ? "Not in every setting, so left out: " : ", ", name));
+                fal_text_add(text, "%s%s", noted++ == 0 ? "Not in every setting, so left out: " : ", ", name);
             }
         }
     }
-    return noted > 0 ? fal_text_add(text, ".\n") : FAL_OK;
+    fal_text_add(text, "%s", noted > 0 ? ".\n" : "");
 }
 
 /* Strategies of the first of `all` that the others have too; returns their number. */
@@ -82,18 +82,18 @@ static fal_status add_matrix(const char *const *names, int n, const double *pena
     fal_status status = FAL_OK;
     fal_grid grid = {0};
     if (csv) {
-        FAL_TRY(fal_text_add(text, "winner,loser,penalty\n"));
+        fal_text_add(text, "winner,loser,penalty\n");
         for (int i = 0; i < n * n; i++) {
             if (i / n != i % n) {
-                FAL_TRY(fal_csv_text(text, names[i / n]));
-                FAL_TRY(fal_text_add(text, ","));
-                FAL_TRY(fal_csv_text(text, names[i % n]));
-                FAL_TRY(fal_text_add(text, ","));
-                FAL_TRY(fal_csv_real(text, penalty[i]));
-                FAL_TRY(fal_text_add(text, "\n"));
+                fal_csv_text(text, names[i / n]);
+                fal_text_add(text, ",");
+                fal_csv_text(text, names[i % n]);
+                fal_text_add(text, ",");
+                fal_csv_real(text, penalty[i]);
+                fal_text_add(text, "\n");
             }
         }
-        return FAL_OK;
+        return fal_text_status(text);
     }
     FAL_TRY_GOTO(fal_grid_create(&grid, n + 2, n + 1, 1));
     fal_grid_set(&grid, 0, 0, "winner");
@@ -124,9 +124,9 @@ static fal_status add_sum(const fal_comparison *all, int count, bool csv, fal_te
     FAL_TRY_GOTO(fal_alloc(&names, most, sizeof *names, "penalty matrix"));
     const int n = common_strategies(all, count, names);
     if (n < 2) {
-        FAL_TRY_GOTO(csv ? FAL_OK
-                         : fal_text_add(text, "\nNo penalty matrix: no two strategies have winning rates in every "
-                                              "setting.\n"));
+        fal_text_add(text, "%s",
+                     csv ? "" : "\nNo penalty matrix: no two strategies have winning rates in every setting.\n");
+        status = fal_text_status(text);
         goto done;
     }
     FAL_TRY_GOTO(fal_alloc(&win, (size_t)count * most * most, sizeof *win, "penalty matrix"));
@@ -140,10 +140,10 @@ static fal_status add_sum(const fal_comparison *all, int count, bool csv, fal_te
     }
     fal_stats_penalty(win, count, n, penalty, last_row);
     if (!csv) {
-        FAL_TRY_GOTO(fal_text_add(text, "\nPenalty matrix: winning rates summed over %d setting%s, row beats column\n",
-                                  count, count == 1 ? "" : "s"));
-        FAL_TRY_GOTO(note_strategies(all, count, names, n, text));
-        FAL_TRY_GOTO(fal_text_add(text, "\n"));
+        fal_text_add(text, "\nPenalty matrix: winning rates summed over %d setting%s, row beats column\n", count,
+                     count == 1 ? "" : "s");
+        note_strategies(all, count, names, n, text);
+        fal_text_add(text, "\n");
     }
     FAL_TRY_GOTO(add_matrix(names, n, penalty, last_row, csv, text));
 done:
@@ -169,7 +169,9 @@ fal_status fal_summary_penalty(const fal_curve *curves, int count, const fal_sum
         if (is_complete(&all[kept])) {
             kept++;
         } else {
-            FAL_TRY_GOTO(options->csv ? FAL_OK : note_left_out(&settings[i], text));
+            if (!options->csv) {
+                note_left_out(&settings[i], text);
+            }
             fal_comparison_destroy(&all[kept]);
         }
     }

@@ -50,8 +50,9 @@ static fal_status copy_curve(const fal_curve *curve, const char *selector, fal_c
         *strrchr(copy->strategy, ':') = '\0';
     }
     fal_text name = {0};
-    fal_status status = fal_text_add(&name, "%s%s%s", curve->setting, selector != NULL ? ", selector " : "",
-                                     selector != NULL ? selector : "");
+    fal_text_add(&name, "%s%s%s", curve->setting, selector != NULL ? ", selector " : "",
+                 selector != NULL ? selector : "");
+    fal_status status = fal_text_status(&name);
     if (status == FAL_OK && !fal_text_copy(copy->setting, sizeof copy->setting, name.chars)) {
         status = fal_fail(FAL_ERR_INPUT, "%.80s...: the name of the setting is too long to split", curve->setting);
     }

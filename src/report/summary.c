@@ -19,7 +19,7 @@ static fal_stats_rounds which_rounds(const fal_summary_options *options)
     return options->tested ? FAL_STATS_TESTED : FAL_STATS_ALL;
 }
 
-static fal_status add_rows_csv(const fal_comparison *all, fal_text *text)
+static void add_rows_csv(const fal_comparison *all, fal_text *text)
 {
     const int n = all->setting->strategy_count;
     for (int cell = 0; cell < n * n; cell++) {
@@ -29,20 +29,19 @@ static fal_status add_rows_csv(const fal_comparison *all, fal_text *text)
             continue;
         }
         const fal_pair *pair = &all->pairs[i < j ? i * n + j : j * n + i];
-        FAL_TRY(fal_csv_text(text, all->setting->name));
-        FAL_TRY(fal_text_add(text, ","));
-        FAL_TRY(fal_csv_text(text, all->setting->strategies[i]));
-        FAL_TRY(fal_text_add(text, ","));
-        FAL_TRY(fal_csv_text(text, all->setting->strategies[j]));
-        FAL_TRY(fal_text_add(text, ",%d,%d,", pair->seeds, pair->rounds));
-        FAL_TRY(fal_csv_real(text, all->threshold[cell]));
-        FAL_TRY(fal_text_add(text, ","));
-        FAL_TRY(fal_csv_real(text, all->win[cell]));
-        FAL_TRY(fal_text_add(text, ","));
-        FAL_TRY(fal_csv_real(text, fal_comparison_t(all, i, j, pair->rounds - 1)));
-        FAL_TRY(fal_text_add(text, "\n"));
+        fal_csv_text(text, all->setting->name);
+        fal_text_add(text, ",");
+        fal_csv_text(text, all->setting->strategies[i]);
+        fal_text_add(text, ",");
+        fal_csv_text(text, all->setting->strategies[j]);
+        fal_text_add(text, ",%d,%d,", pair->seeds, pair->rounds);
+        fal_csv_real(text, all->threshold[cell]);
+        fal_text_add(text, ",");
+        fal_csv_real(text, all->win[cell]);
+        fal_text_add(text, ",");
+        fal_csv_real(text, fal_comparison_t(all, i, j, pair->rounds - 1));
+        fal_text_add(text, "\n");
     }
-    return FAL_OK;
 }
 
 static void set_value(fal_grid *grid, int row, int column, double value)
@@ -93,9 +92,8 @@ static fal_status add_win_table(const fal_comparison *all, const fal_summary_opt
         }
         set_value(&grid, n + 1, i + 1, column_mean(all->win, n, i));
     }
-    FAL_TRY_GOTO(fal_text_add(text,
-                              "\n%s\nWinning rates: share of AL rounds %d to %d in which the row beats the column\n\n",
-                              all->setting->name, options->tested ? 2 : 1, all->rounds_least));
+    fal_text_add(text, "\n%s\nWinning rates: share of AL rounds %d to %d in which the row beats the column\n\n",
+                 all->setting->name, options->tested ? 2 : 1, all->rounds_least);
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
 done:
     fal_grid_destroy(&grid);
@@ -114,8 +112,8 @@ static fal_status add_t_table(const fal_comparison *all, fal_text *text)
             set_value(&grid, i + 1, j + 1, fal_comparison_t(all, i, j, last));
         }
     }
-    FAL_TRY_GOTO(fal_text_add(text, "\nt-scores in AL round %d (%.1f %% labelled), row minus column\n\n", last + 1,
-                              100 * fal_setting_share(all->setting, last)));
+    fal_text_add(text, "\nt-scores in AL round %d (%.1f %% labelled), row minus column\n\n", last + 1,
+                 100 * fal_setting_share(all->setting, last));
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
 done:
     fal_grid_destroy(&grid);
@@ -123,32 +121,31 @@ done:
 }
 
 /* What a win means at these numbers of seeds, in plain words. */
-static fal_status add_meaning(const fal_comparison *all, const fal_summary_options *options, fal_text *text)
+static void add_meaning(const fal_comparison *all, const fal_summary_options *options, fal_text *text)
 {
     const int least = all->seeds_least;
     const int comparisons = all->pair_count * (all->rounds_least - (options->tested ? 1 : 0));
     if (least < all->seeds_most) {
-        FAL_TRY(fal_text_add(text, "\nPairs share between %d and %d seeds.\n", least, all->seeds_most));
+        fal_text_add(text, "\nPairs share between %d and %d seeds.\n", least, all->seeds_most);
     } else {
-        FAL_TRY(fal_text_add(text, "\nEvery pair shares %d seeds.\n", least));
+        fal_text_add(text, "\nEvery pair shares %d seeds.\n", least);
     }
     const double threshold = fal_stats_threshold(options->student, least);
-    FAL_TRY(fal_text_add(text,
-                         "A win is t > %.3f (%s): at %d seeds, two equal strategies differ by that much in %.1f %% of\n"
-                         "comparisons by chance alone; there are %d comparisons here, and this is not corrected for.\n",
-                         threshold, options->student ? "Student's 97.5 % point" : "the paper's threshold", least,
-                         100 * fal_stats_level(threshold, least), comparisons));
+    fal_text_add(text,
+                 "A win is t > %.3f (%s): at %d seeds, two equal strategies differ by that much in %.1f %% of\n"
+                 "comparisons by chance alone; there are %d comparisons here, and this is not corrected for.\n",
+                 threshold, options->student ? "Student's 97.5 % point" : "the paper's threshold", least,
+                 100 * fal_stats_level(threshold, least), comparisons);
     if (least < PAPER_SEEDS) {
-        FAL_TRY(fal_text_add(text,
-                             "%d seeds are too few to rely on: the paper uses %d. Run the same command with\n"
-                             "--seeds 1-%d; trials that are done are not run again.\n",
-                             least, PAPER_SEEDS, PAPER_SEEDS));
+        fal_text_add(text,
+                     "%d seeds are too few to rely on: the paper uses %d. Run the same command with\n"
+                     "--seeds 1-%d; trials that are done are not run again.\n",
+                     least, PAPER_SEEDS, PAPER_SEEDS);
     }
-    return FAL_OK;
 }
 
 /* Which differences in the last round are beyond the threshold. */
-static fal_status add_differences(const fal_comparison *all, fal_text *text)
+static void add_differences(const fal_comparison *all, fal_text *text)
 {
     const int n = all->setting->strategy_count;
     const int last = all->rounds_least - 1;
@@ -160,14 +157,15 @@ static fal_status add_differences(const fal_comparison *all, fal_text *text)
     for (int cell = 0; cell < n * n; cell++) {
         const double t = fal_comparison_t(all, cell / n, cell % n, last);
         if (t > all->threshold[cell]) {
-            FAL_TRY(fal_text_add(text, "%s%s over %s (t = %.2f)", found++ == 0 ? lead : ", ",
-                                 all->setting->strategies[cell / n], all->setting->strategies[cell % n], t));
+            fal_text_add(text, "%s%s over %s (t = %.2f)", found++ == 0 ? lead : ", ",
+                         all->setting->strategies[cell / n], all->setting->strategies[cell % n], t);
         }
     }
     if (found == 0) {
-        return fal_text_add(text, "No difference there is beyond the threshold: the order may be chance.\n");
+        fal_text_add(text, "No difference there is beyond the threshold: the order may be chance.\n");
+    } else {
+        fal_text_add(text, found == all->pair_count ? ".\n" : "; the other pairs are not told apart.\n");
     }
-    return fal_text_add(text, found == all->pair_count ? ".\n" : "; the other pairs are not told apart.\n");
 }
 
 static fal_status add_ranking(const fal_comparison *all, fal_text *text)
@@ -182,18 +180,18 @@ static fal_status add_ranking(const fal_comparison *all, fal_text *text)
     FAL_TRY_GOTO(fal_alloc(&order, (size_t)n, sizeof *order, "ranking"));
     const int seeds = fal_setting_common_means(setting, last, means);
     if (seeds < 2) {
-        FAL_TRY_GOTO(fal_text_add(text, "No ranking: fewer than 2 seeds are shared by all strategies.\n"));
+        fal_text_add(text, "No ranking: fewer than 2 seeds are shared by all strategies.\n");
+        status = fal_text_status(text);
         goto done;
     }
     FAL_TRY_GOTO(fal_sort_falling(means, order, n));
-    FAL_TRY_GOTO(
-        fal_text_add(text, "By mean accuracy in AL round %d over the %d seeds that all share: ", last + 1, seeds));
+    fal_text_add(text, "By mean accuracy in AL round %d over the %d seeds that all share: ", last + 1, seeds);
     for (int i = 0; i < n; i++) {
-        FAL_TRY_GOTO(
-            fal_text_add(text, "%s%s %.2f", i == 0 ? "" : ", ", setting->strategies[order[i]], means[order[i]]));
+        fal_text_add(text, "%s%s %.2f", i == 0 ? "" : ", ", setting->strategies[order[i]], means[order[i]]);
     }
-    FAL_TRY_GOTO(fal_text_add(text, ".\n"));
-    FAL_TRY_GOTO(add_differences(all, text));
+    fal_text_add(text, ".\n");
+    add_differences(all, text);
+    status = fal_text_status(text);
 done:
     fal_free(order);
     fal_free(means);
@@ -204,23 +202,25 @@ static fal_status add_comparison(const fal_comparison *all, const fal_summary_op
 {
     const fal_setting *setting = all->setting;
     if (options->csv) {
-        return add_rows_csv(all, text);
+        add_rows_csv(all, text);
+        return fal_text_status(text);
     }
     if (setting->strategy_count < 2) {
-        return fal_text_add(text, "\n%s\nOne strategy (%s), so there is nothing to compare.\n", setting->name,
-                            setting->strategies[0]);
+        fal_text_add(text, "\n%s\nOne strategy (%s), so there is nothing to compare.\n", setting->name,
+                     setting->strategies[0]);
+        return fal_text_status(text);
     }
     if (all->pair_count == 0) {
-        return fal_text_add(
-            text,
-            "\n%s\nNo two strategies share at least 2 seeds, so no t-score is possible and the differences\n"
-            "above may be chance. Run the same command with --seeds 1-%d; trials that are done are\n"
-            "not run again.\n",
-            setting->name, PAPER_SEEDS);
+        fal_text_add(text,
+                     "\n%s\nNo two strategies share at least 2 seeds, so no t-score is possible and the differences\n"
+                     "above may be chance. Run the same command with --seeds 1-%d; trials that are done are\n"
+                     "not run again.\n",
+                     setting->name, PAPER_SEEDS);
+        return fal_text_status(text);
     }
     FAL_TRY(add_win_table(all, options, text));
     FAL_TRY(add_t_table(all, text));
-    FAL_TRY(add_meaning(all, options, text));
+    add_meaning(all, options, text);
     return add_ranking(all, text);
 }
 
@@ -232,14 +232,14 @@ fal_status fal_summary_winning(const fal_curve *curves, int count, const fal_sum
     fal_comparison all = {0};
     FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
     if (options->csv) {
-        FAL_TRY_GOTO(
-            fal_text_add(text, "setting,winner,loser,seeds,al_rounds,threshold,winning_rate,t_last_al_round\n"));
+        fal_text_add(text, "setting,winner,loser,seeds,al_rounds,threshold,winning_rate,t_last_al_round\n");
     }
     for (int i = 0; i < setting_count; i++) {
         FAL_TRY_GOTO(fal_comparison_create(&settings[i], options->student, which_rounds(options), &all));
         FAL_TRY_GOTO(add_comparison(&all, options, text));
         fal_comparison_destroy(&all);
     }
+    status = fal_text_status(text);
 done:
     fal_comparison_destroy(&all);
     fal_study_destroy(settings, setting_count);

@@ -9,13 +9,12 @@
 #include "grid_internal.h"
 #include "setting_internal.h"
 
-static fal_status add_reals(fal_text *text, const double *values, int count)
+static void add_reals(fal_text *text, const double *values, int count)
 {
     for (int i = 0; i < count; i++) {
-        FAL_TRY(fal_text_add(text, ","));
-        FAL_TRY(fal_csv_real(text, values[i]));
+        fal_text_add(text, ",");
+        fal_csv_real(text, values[i]);
     }
-    return FAL_OK;
 }
 
 static fal_status add_test(const fal_setting *setting, int i, int j, int round, const fal_pair *pair, double holm,
@@ -28,12 +27,12 @@ static fal_status add_test(const fal_setting *setting, int i, int j, int round, 
         fal_pair_accuracies(pair, round, scratch, scratch + pair->seeds);
         FAL_TRY(fal_stats_wilcoxon(scratch, scratch + pair->seeds, pair->seeds, &w, &p));
     }
-    FAL_TRY(fal_csv_text(text, setting->name));
-    FAL_TRY(fal_text_add(text, ","));
-    FAL_TRY(fal_csv_text(text, setting->strategies[i]));
-    FAL_TRY(fal_text_add(text, ","));
-    FAL_TRY(fal_csv_text(text, setting->strategies[j]));
-    FAL_TRY(fal_text_add(text, ",%d,%d", round + 1, pair->seeds));
+    fal_csv_text(text, setting->name);
+    fal_text_add(text, ",");
+    fal_csv_text(text, setting->strategies[i]);
+    fal_text_add(text, ",");
+    fal_csv_text(text, setting->strategies[j]);
+    fal_text_add(text, ",%d,%d", round + 1, pair->seeds);
     const double values[] = {test->mean,
                              test->ci_low,
                              test->ci_high,
@@ -43,8 +42,9 @@ static fal_status add_test(const fal_setting *setting, int i, int j, int round, 
                              w,
                              p,
                              fal_stats_wilcoxon_smallest(pair->seeds)};
-    FAL_TRY(add_reals(text, values, (int)(sizeof values / sizeof *values)));
-    return fal_text_add(text, "\n");
+    add_reals(text, values, (int)(sizeof values / sizeof *values));
+    fal_text_add(text, "\n");
+    return fal_text_status(text);
 }
 
 /* One AL round: Holm's adjustment is over its pairs. p has room for all pairs. */
@@ -98,11 +98,12 @@ fal_status fal_summary_t_scores(const fal_curve *curves, int count, fal_text *te
     fal_setting *settings = NULL;
     int setting_count = 0;
     FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
-    FAL_TRY_GOTO(fal_text_add(text, "setting,strategy,other,al_round,seeds,mean_difference,ci_low,ci_high,t,p,p_holm,"
-                                    "wilcoxon_w,wilcoxon_p,wilcoxon_smallest_p\n"));
+    fal_text_add(text, "setting,strategy,other,al_round,seeds,mean_difference,ci_low,ci_high,t,p,p_holm,"
+                       "wilcoxon_w,wilcoxon_p,wilcoxon_smallest_p\n");
     for (int i = 0; i < setting_count; i++) {
         FAL_TRY_GOTO(add_setting(&settings[i], text));
     }
+    status = fal_text_status(text);
 done:
     fal_study_destroy(settings, setting_count);
     return status;

@@ -23,21 +23,15 @@ fal_status fal_name_lock(const char *results, char path[FAL_PATH_MAX])
                : fal_fail(FAL_ERR_USAGE, "%s: the name is too long", results);
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-    const size_t length = strlen(name);
-    return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
-}
-
 bool fal_name_may_be_results(const char *name)
 {
     static const char *const others[] = {FAL_ENDING_CHECKPOINT, FAL_ENDING_PREVIOUS, FAL_ENDING_QUERY_H5};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (ends_with(name, others[i])) {
+        if (fal_text_ends_with(name, others[i])) {
             return false;
         }
     }
-    return name[0] != '.' && ends_with(name, ".h5");
+    return name[0] != '.' && fal_text_ends_with(name, ".h5");
 }
 
 /* What may stand in a file name: the rest becomes '-', as ':' of "entropy:global" does. */

@@ -23,7 +23,8 @@ static const char *write_text(const char *name, const char *text)
 /* Collects "name=value;" and the line number of each. */
 static fal_status collect(void *context, const char *name, const char *value, const char *where)
 {
-    return fal_text_add(context, "%s=%s@%s;", name, value, strrchr(where, ':') + 1);
+    fal_text_add(context, "%s=%s@%s;", name, value, strrchr(where, ':') + 1);
+    return fal_text_status(context);
 }
 
 static void assert_reads(const char *text, const char *expected)

@@ -36,6 +36,29 @@ static void sizes_that_overflow_are_refused_and_leave_the_output(void **state)
     assert_ptr_equal(memory, state);
 }
 
+static void rooms_grow_and_keep_what_they_hold(void **state)
+{
+    (void)state;
+    int32_t *numbers = NULL;
+    int64_t room = 0;
+    for (int32_t i = 0; i < 1000; i++) {
+        assert_ok(fal_grow(&numbers, i, i + 1, &room, sizeof *numbers, "test"));
+        assert_true(room > i);
+        assert_int_equal(numbers[i], 0);
+        numbers[i] = i;
+    }
+    assert_int_equal(room, 1024);
+    for (int32_t i = 0; i < 1000; i++) {
+        assert_int_equal(numbers[i], i);
+    }
+    assert_ok(fal_grow(&numbers, 1000, 5000, &room, sizeof *numbers, "test"));
+    assert_int_equal(room, 5000);
+    const int32_t *before = numbers;
+    assert_fails(fal_grow(&numbers, 1000, INT64_MAX, &room, sizeof *numbers, "pool"), FAL_ERR_MEMORY, "pool");
+    assert_true(numbers == before && room == 5000 && numbers[999] == 999);
+    fal_free(numbers);
+}
+
 static void arena_pieces_are_aligned_and_do_not_overlap(void **state)
 {
     (void)state;
@@ -64,6 +87,7 @@ int main(void)
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(nothing_asked_for_gives_a_valid_pointer),
         cmocka_unit_test(sizes_that_overflow_are_refused_and_leave_the_output),
+        cmocka_unit_test(rooms_grow_and_keep_what_they_hold),
         cmocka_unit_test(arena_pieces_are_aligned_and_do_not_overlap),
     };
     return cmocka_run_group_tests_name("base/memory", tests, NULL, NULL);

@@ -70,12 +70,24 @@ static void what_does_not_fit_is_refused(void **state)
     assert_fails(fal_path_clean("~/123456", path, sizeof path), FAL_ERR_USAGE, "more than 13 characters");
 }
 
+static void the_base_stands_behind_the_last_slash(void **state)
+{
+    (void)state;
+    assert_string_equal(fal_path_base("a.csv"), "a.csv");
+    assert_string_equal(fal_path_base("/x/y/a.csv"), "a.csv");
+    assert_string_equal(fal_path_base("x/"), "");
+    assert_string_equal(fal_path_base(""), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths_that_mean_the_same_are_the_same), cmocka_unit_test(parents_stay),
-        cmocka_unit_test(a_leading_tilde_is_the_home_folder),    cmocka_unit_test(other_tildes_are_refused),
+        cmocka_unit_test(paths_that_mean_the_same_are_the_same),
+        cmocka_unit_test(parents_stay),
+        cmocka_unit_test(a_leading_tilde_is_the_home_folder),
+        cmocka_unit_test(other_tildes_are_refused),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(the_base_stands_behind_the_last_slash),
     };
     return cmocka_run_group_tests_name("base/path", tests, NULL, NULL);
 }

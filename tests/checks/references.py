@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Do the references of pages and comments lead somewhere? Looked at are, in pages (*.md), comments, and strings of programs:
+"""Do the references of pages and comments lead somewhere, and are pages at most 120 columns wide? Looked at are, in pages (*.md), comments, and strings of programs:
 - pages: `X.md` (beside the file, in the top folder or in docs), `X.md section 4`, `section 4 of X.md`, `X.md, "Title"`;
   in a page with numbered headings also `section 4` alone;
 - links, pictures and their anchors in pages;
@@ -15,6 +15,7 @@ import sys
 
 ROOT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 FOLDERS = "src include tests scripts docs jobs inputs examples".split()
+COLUMNS = 120  # so that terminals, editors and diffs show lines of pages whole
 PLANTS = {"tests/cli/references.sh", "tests/cli/layers.sh"}  # tests that write broken references
 READ = (".md", ".c", ".h", ".sh", ".py", ".ini", ".sbatch")
 
@@ -119,7 +120,7 @@ def stands_for_any(name):
     return "<" in name or "..." in name or re.search(r"(?<![A-Z])[A-Z]{2,}|\b[A-Z]\b", name.replace("README", ""))
 
 
-def check_pages(name, text, report):
+def check_pages(name, text, commented, report):
     used = []
     for m in PAGE.finditer(text):
         if m.group(1) in ("X.md", "NAME.md"):
@@ -136,7 +137,7 @@ def check_pages(name, text, report):
             for number in re.findall(r"\d+(?:\.\d+)*", found.group(1)):
                 if page is not None and number not in pages[page].numbers:
                     report(m.start(), f"{page} has no section {number}")
-        title = TITLE_AFTER_PAGE.match(text, m.end())
+        title = TITLE_AFTER_PAGE.match(commented, m.end())  # in a string, quotes are its own
         if title and page is not None:
             wanted = re.sub(r"\s+", " ", title.group(1))
             if not any(t.startswith(wanted) for t in pages[page].titles):
@@ -192,17 +193,19 @@ for name, text in texts.items():
             findings.append((name, line, what))
 
     plain = blank(text, r"[a-z]+://[^\s)>\"]+|\\n")
-    checked = plain
-    if name.endswith(".sh"):  # else they are files that a script makes
-        checked = comments(name, plain)
+    commented = comments(name, plain)
+    if name.endswith(".sh"):  # other names outside comments are files that a script makes
         for m in re.finditer(r"\$\{?TOP\}?\"?/([\w./-]+\.md)", plain):
             if m.group(1) not in pages:
                 report(m.start(), f"there is no page {m.group(1)}")
-    check_pages(name, flat(checked), report)
+    check_pages(name, flat(commented if name.endswith(".sh") else plain), flat(commented), report)
     if name.endswith(".md"):
         check_links(name, text, report)
+        for start, line in zip([0] + starts, text.split("\n")):
+            if len(line) > COLUMNS:
+                report(start, f"{len(line)} columns: at most {COLUMNS}")
     if name != "CHANGELOG.md":  # what was called so once
-        check_files(name, comments(name, plain), report)
+        check_files(name, commented, report)
 
 for name, line, what in sorted(findings):
     print(f"{name}:{line}: {what}")

@@ -3,6 +3,7 @@
 # run. Trials are not run at their full size: --list-trials goes through everything up to the first training step.
 . "$TOP/tests/cli/hpc_lib.sh"
 fail() { echo "FAIL: $*"; exit 1; }
+joined() { sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ba' -e '}' "$@"; } # a command may go on after a backslash
 mkdir -p build inputs; ln -s "$BIN" build/bin; ln -s "$TOP/jobs" jobs
 
 # Data sets by the names of the texts; what cannot be had here is replaced by a small synthetic one.
@@ -17,7 +18,7 @@ numpy.save("X_test.npy", images[::-1]); numpy.save("y_test.npy", labels[::-1])
 numpy.savez("mine.npz", X=images, y=labels)
 END
 fashion=/usr/share/datasets/fashion-mnist
-import=$(sed -n 's/^    \(build\/bin\/fal_data import idx .*\)/\1/p' "$TOP/README.md")
+import=$(joined "$TOP/README.md" | sed -n 's/^    \(build\/bin\/fal_data import idx .*\)/\1/p')
 [ -n "$import" ] || fail "README.md has no import command"
 if [ -d $fashion ]; then eval "$import" >log 2>&1 || { cat log; fail "$import"; }; else cp small.h5 inputs/fashion-mnist.h5; fi
 
@@ -39,11 +40,12 @@ while IFS= read -r line; do
     *) eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
   esac
   seen=$((seen + 1))
-done < <(sed -nE 's/^    ((mpirun .*|build\/bin\/fal_|sbatch ).*)/\1/p' "$TOP/README.md" "$TOP/docs/operations.md" "$TOP/docs/data.md" "$TOP/inputs/README.md")
+done < <(joined "$TOP/README.md" "$TOP/docs/operations.md" "$TOP/docs/data.md" "$TOP/inputs/README.md" |
+  sed -nE 's/^    ((mpirun .*|build\/bin\/fal_|sbatch ).*)/\1/p')
 [ $seen -ge 10 ] || fail "only $seen commands found"
 
 # The results' name in the Python example is what the command above it writes; the example itself runs.
-command=$(grep -m1 'fal_hpc inputs/fashion-mnist.h5' "$TOP/README.md"); command=${command#*build/bin/fal_hpc}
+command=$(joined "$TOP/README.md" | grep -m1 'fal_hpc inputs/fashion-mnist.h5'); command=${command#*build/bin/fal_hpc}
 name=$(sed -n 's/.*h5py.File("\([^"]*\)").*/\1/p' "$TOP/README.md")
 if [ -d $fashion ]; then eval "build/bin/fal_hpc $command --list-trials" | grep -qF " $name" || fail "README.md: $name is not what its command writes"; fi
 if "$PYTHON" -c 'import h5py, pandas' 2>/dev/null; then
@@ -60,7 +62,7 @@ for p in hpc data query report bench; do "$BIN/fal_$p" --help; done >help 2>&1 <
 for s in import synth info verify digest constants export partition; do "$BIN/fal_data" $s --help; done >>help 2>&1
 options() { grep -ohE -- '--[a-z][a-z-]+' "$@" | sort -u; }
 options "$TOP"/README.md "$TOP"/inputs/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
-sed -n 's/^| `\([a-z_]*\)` |.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
+sed -n 's/^- `\([a-z_]*\)`:.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
 options help >known
 printf '%s\n' --account --bind-to --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high --write-png >others # mpirun, sbatch, h5repack, dcmtk
 grep -ohE 'add_argument\("--[a-z-]+' "$TOP/scripts/bench_peer.py" | sed 's/.*"//' >>others

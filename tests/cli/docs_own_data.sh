@@ -15,7 +15,7 @@ while IFS= read -r line; do
   eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; }
   case $line in *fal_report*) cp log report;; *"fal_data import folder photos -o"*) cp inputs/photos.h5 first.h5;; esac
   seen=$((seen + 1))
-done < <(sed -nE 's/^    ((mpirun .*|build\/bin\/fal_).*)/\1/p' "$TOP/docs/own-data.md")
+done < <(sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ba' -e '}' "$TOP/docs/own-data.md" | sed -nE 's/^    ((mpirun .*|build\/bin\/fal_).*)/\1/p')
 [ $seen -ge 12 ] || fail "only $seen commands found"
 
 # What the page promises of them.

@@ -51,4 +51,6 @@ given docs/a.md '([files](files.md), "Gone")\n' '1: docs/files.md has no section
 given docs/a.md '`src/io/{file,gone}.c` or `src/<layer>/NAME.c`\n' '1: there is no src/io/gone.c'
 given docs/a.md '`gone.c`, `file.c`\n' '1: there is no file gone.c'
 given docs/a.md '# A\n\n## 1. One\n\nSee section 1, not section 2; section 9 of the paper, paper section 4.\n' '5: this page has no section 2'
+given docs/a.md "$(printf 'ü%.0s' {1..120})\n"
+given docs/a.md "one\n$(printf 'x%.0s' {1..121})\n" '2: 121 columns: at most 120'
 exit 0

@@ -16,7 +16,7 @@
 static void clean(const char *name)
 {
     fal_text command = {0};
-    assert_ok(fal_text_add(&command, "rm -rf '%s'", fal_test_temporary(name)));
+    fal_text_add(&command, "rm -rf '%s'", fal_test_temporary(name));
     assert_int_equal(system(command.chars), 0);
     fal_text_destroy(&command);
 }
@@ -34,7 +34,7 @@ static void assert_content(const char *name, const char *expected)
 static bool something_is_left(void)
 {
     fal_text command = {0};
-    assert_ok(fal_text_add(&command, "ls '%s' | grep -q tmp", fal_test_temporary(".")));
+    fal_text_add(&command, "ls '%s' | grep -q tmp", fal_test_temporary("."));
     const int code = system(command.chars);
     fal_text_destroy(&command);
     return code == 0;

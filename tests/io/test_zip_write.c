@@ -12,7 +12,8 @@
 static fal_status list(void *context, const char *name, const unsigned char *bytes, size_t count, bool inside)
 {
     (void)inside;
-    return fal_text_add(context, "%s:%.*s;", name, (int)count, (const char *)bytes);
+    fal_text_add(context, "%s:%.*s;", name, (int)count, (const char *)bytes);
+    return fal_text_status(context);
 }
 
 static void members_come_out_as_they_went_in(void **state)

@@ -28,7 +28,7 @@ static void every_series_has_its_line_points_band_and_name(void **state)
     const fal_chart chart = {.title = "a & b",
                              .x_name = "labelled, per cent",
                              .y_name = "accuracy",
-                             .note = "a note",
+                             .notes = {"a note", "and <one>"},
                              .series = series,
                              .series_count = 2};
     fal_text svg = {0};
@@ -42,6 +42,7 @@ static void every_series_has_its_line_points_band_and_name(void **state)
     assert_non_null(strstr(svg.chars, "<title>logo &lt;x&gt;: 15, 60</title>"));
     assert_non_null(strstr(svg.chars, ">a &amp; b<"));
     assert_non_null(strstr(svg.chars, ">a note<"));
+    assert_non_null(strstr(svg.chars, ">and &lt;one&gt;<"));
     assert_null(strstr(svg.chars, "nan"));
     fal_text_destroy(&svg);
 }
@@ -66,6 +67,24 @@ static void what_is_not_finite_is_a_gap(void **state)
     assert_int_equal(occurrences(svg.chars, "fill-opacity"), 1); /* points 1 and 2 */
     assert_null(strstr(svg.chars, "nan"));
     assert_null(strstr(svg.chars, "inf"));
+    fal_text_destroy(&svg);
+}
+
+static void wide_bands_do_not_press_the_lines_together(void **state)
+{
+    (void)state;
+    const double x[2] = {1, 2};
+    const double y[2] = {50, 60};
+    const double low[2] = {-1000, 59};
+    const double high[2] = {2000, 61};
+    const fal_chart_series series = {"s", 2, x, y, low, high};
+    const fal_chart chart = {.title = "", .x_name = "", .y_name = "", .series = &series, .series_count = 1};
+    fal_text svg = {0};
+    assert_ok(fal_chart_svg(&chart, &svg));
+    assert_non_null(strstr(svg.chars, ">50<"));
+    assert_non_null(strstr(svg.chars, ">60<"));
+    assert_null(strstr(svg.chars, ">100<"));
+    assert_int_equal(occurrences(svg.chars, "fill-opacity"), 1);
     fal_text_destroy(&svg);
 }
 
@@ -122,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_series_has_its_line_points_band_and_name),
         cmocka_unit_test(what_is_not_finite_is_a_gap),
+        cmocka_unit_test(wide_bands_do_not_press_the_lines_together),
         cmocka_unit_test(names_of_many_lines_stand_apart),
         cmocka_unit_test(charts_without_anything_are_whole_files),
     };

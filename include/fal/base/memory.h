@@ -3,6 +3,7 @@
 #define FAL_BASE_MEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "fal/base/status.h"
 
@@ -12,6 +13,10 @@ enum { FAL_ALIGNMENT = 64 };
  *  FAL_ERR_MEMORY on overflow or exhaustion, with `what` in the message. Release with fal_free. */
 fal_status fal_alloc(void *out, size_t count, size_t size, const char *what);
 void fal_free(void *memory);
+/** `array` is the address of a pointer from fal_alloc (or NULL) to *room elements of `size` bytes, `count` of them in
+ *  use: at least `wanted` fit afterwards. Rooms double, so that adding one by one takes no more than a few copies; what
+ *  is not in use is zero. On failure all stays as it is. */
+fal_status fal_grow(void *array, int64_t count, int64_t wanted, int64_t *room, size_t size, const char *what);
 
 /** Memory of this process that is in use now (resident), with program and libraries, in bytes; 0 where unknown. */
 size_t fal_memory_resident(void);

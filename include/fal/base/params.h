@@ -61,6 +61,9 @@ typedef struct {
     int preset_count;
 } fal_param_table;
 
+/** The row of a parameter ('-' and '_' are the same); NULL: there is none of this name. */
+const fal_param *fal_params_find(const fal_param_table *table, const char *name);
+
 /** Values of all parameters. */
 typedef struct fal_params fal_params;
 

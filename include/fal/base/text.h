@@ -17,7 +17,7 @@ typedef struct {
 } fal_text;
 
 /** Errors stick: add as often as you like, and ask fal_text_status once before the text is used. */
-fal_status fal_text_add(fal_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void fal_text_add(fal_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fal_text_add_list(fal_text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 /** FAL_ERR_MEMORY if any addition since the start (or fal_text_clear) found no memory. */
 fal_status fal_text_status(const fal_text *text);
@@ -31,6 +31,8 @@ bool fal_text_to_real(const char *text, double *value);
 
 /** Copy with an end mark; false (and a shortened copy) if it does not fit. */
 bool fal_text_copy(char *to, size_t size, const char *from);
+
+bool fal_text_ends_with(const char *text, const char *ending);
 
 /** Remove blanks at both ends, in place; returns the new start. */
 char *fal_text_trim(char *text);

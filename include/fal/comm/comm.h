@@ -56,4 +56,10 @@ int fal_comm_await(const fal_comm *comm, int tag);
 /** Bytes this rank handed to MPI so far (payload): for sent_bytes. */
 int64_t fal_comm_sent_bytes(void);
 
+/** Rank `rank` of `size` has things first .. first + count - 1 of `things`: blocks of neighbours, sizes differing by at
+ *  most one, the larger ones first. Not collective. */
+void fal_comm_block(int64_t things, int size, int rank, int64_t *first, int64_t *count);
+/** The rank whose block has `thing`. */
+int fal_comm_block_of(int64_t things, int size, int64_t thing);
+
 #endif

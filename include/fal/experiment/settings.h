@@ -16,7 +16,6 @@ typedef enum { FAL_START_RANDOM, FAL_START_CONTINUE, FAL_START_FILE } fal_start_
 
 typedef struct {
     const fal_strategy *strategy;
-    uint64_t seed;
     fal_model_shape model;
     fal_start_weights init;
     const char *init_model; /* file of FAL_START_FILE; the parameters' text */
@@ -28,8 +27,8 @@ typedef struct {
     double stop_share, stop_accuracy;
     bool first_round; /* train first local-only models even if the strategy needs none */
     int fl_rounds;
-    int evaluate; /* so many last FL rounds of an AL round are evaluated */
-    fal_train_settings train;
+    int evaluate;             /* so many last FL rounds of an AL round are evaluated */
+    fal_train_settings train; /* with the trial's seed */
     fal_fed_settings fed;
     fal_query_options query;
     fal_kernels kernels;

@@ -9,12 +9,13 @@ typedef struct {
     const char *name;
     int points;
     const double *x, *y;      /* [points]; the line has a gap where one of them is not finite */
-    const double *low, *high; /* [points] the band around it, not drawn where one is not finite; NULL: no band */
+    const double *low, *high; /* [points] the band around it, not drawn where one is not finite; NULL: no band. The axis
+                                 covers all lines; bands that go far beyond these are cut off. */
 } fal_chart_series;
 
 typedef struct {
     const char *title, *x_name, *y_name; /* UTF-8, one line, as all texts here; escaped */
-    const char *note;                    /* below the axis; NULL: none */
+    const char *notes[2];                /* lines below the axis; NULL: none */
     const fal_chart_series *series;      /* [series_count] */
     int series_count;
 } fal_chart;

@@ -9,6 +9,7 @@
 #endif
 
 #include "fal/base/memory.h"
+#include "fal/base/parallel.h"
 
 #include "plain/plain.h"
 
@@ -37,6 +38,13 @@ fal_map fal_kernels_take_map(void *base, size_t *used, int images, int h, int w,
     fal_map map = fal_kernels_map(h, w, c);
     map.at = fal_kernels_take(base, used, (size_t)images * map.image * sizeof(float));
     return map;
+}
+
+void *fal_kernels_thread(void *block, size_t bytes, const fal_kernel_use *use)
+{
+    const int thread = fal_parallel_thread();
+    FAL_ASSERT(thread < use->threads);
+    return (unsigned char *)block + (size_t)thread * bytes;
 }
 
 int fal_kernels_pieces(int n) { return n < FAL_PIECES ? n : FAL_PIECES; }

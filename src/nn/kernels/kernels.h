@@ -17,6 +17,21 @@
  *   training   forward_train of every layer in order, then backward in reverse; parameters do not change in between
  *   inference  prepare_infer once for a set of parameters, then forward_infer for batch after batch
  *
+ * Words, one for each thing:
+ *   piece   of the batch: one of at most FAL_PIECES, in which sums over images are made
+ *   bunch   neighbouring images whose sums are made in float
+ *   group   images whose dz is kept at once (gemm/); of a convolution: channels that see each other only
+ *   part    rows of a product that go through together, pixels that a partial sum belongs to
+ *   cut     terms of a product's sums that are added in one go
+ *   chunk   pixels that go through together
+ *   run     numbers, or pixels of a row, that lie together
+ *   range   neighbours in an order: tiles of the batch (winograd/), panels (gemm/)
+ *   panel   columns of a matrix, as many as a register block is wide, that lie together
+ *   block   of channels or tiles that go through together (winograd/); register block: rows x columns of a product
+ *   pair    two terms of a sum that cost one multiplication (gemm/pairs.inc.h)
+ *   slot    where a set of transformed tiles holds one of them (winograd/)
+ *   item    what a thread takes at a time
+ *
  * Semantics are PyTorch's (algorithms.md section 3, BN): reference.c is the truth. In training the convolution bias
  * only moves the running mean, its gradient is zero; the variance is two-pass or equally exact. Pooling ties go to the
  * first of the window in row order; ReLU passes no gradient at 0; a NaN stays a NaN. Padding is zero. */
@@ -88,6 +103,9 @@ typedef struct {
     int threads;   /* that may work on a call; 1 in a net's stream */
 } fal_kernel_use;
 
+/** The calling thread's own part of a block that holds `bytes` for each of use->threads. */
+void *fal_kernels_thread(void *block, size_t bytes, const fal_kernel_use *use);
+
 /** Bytes that an implementation wants for one layer. */
 typedef struct {
     size_t state;   /* its own, zeroed at creation, kept from call to call */
@@ -132,7 +150,7 @@ typedef struct {
     void (*forward_infer)(const fal_conv_call *call);
     /** From dy (and x, y as they were) all gradients. dy may be destroyed. */
     void (*backward)(const fal_conv_call *call);
-    /** Winograd kernels: after backward, how long its parts take; `least` keeps what is smaller. Others: NULL. */
+    /** Winograd kernels: after backward, how long its steps take; `least` keeps what is smaller. Others: NULL. */
     void (*measure)(const fal_conv_call *call, fal_winograd_seconds *least);
     /** Winograd kernels: m = v u at all positions, and u += m' v; `best` keeps what is faster. Others: NULL. */
     void (*measure_products)(const fal_winograd_block *block, fal_winograd_gflops *best);

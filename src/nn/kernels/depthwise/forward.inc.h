@@ -46,7 +46,7 @@ static void depthwise_statistics_bunch(void *context, int bunch)
     const int first = bunch * layer->bunch, end = depthwise_bunch_end(layer, bunch);
     float *line = depthwise_thread_of(layer).line;
     const size_t c = layer->c;
-    /* The mean of a piece of the middle row of the first image serves as pivot. */
+    /* The mean of a run of the middle row of the first image serves as pivot. */
     depthwise_chunk chunk = {.image = first, .i0 = layer->hc / 2, .i1 = layer->hc / 2 + 1};
     chunk.count = layer->wc < CHUNK_MOST ? layer->wc : CHUNK_MOST;
     memset(line, 0, 3 * c * sizeof *line);

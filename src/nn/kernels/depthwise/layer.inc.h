@@ -4,9 +4,9 @@
  * computes it again, with the same operations in the same order and so the same bits. A layer has four such passes:
  * statistics, y, sums of the gradients, gradients.
  *
- * Maps are walked in chunks of a few rows (or a piece of a row). In a chunk one vector of channels after the other
- * passes over all pixels, its weights and three columns of the window in registers. That order jumps from pixel to
- * pixel in memory, at a third of the bandwidth of a straight walk, so meanwhile what the next chunk needs is fetched
+ * Maps are walked in chunks of a few rows (or a run of pixels of one). In a chunk one vector of channels after the
+ * other passes over all pixels, its weights and three columns of the window in registers. That order jumps from pixel
+ * to pixel in memory, at a third of the bandwidth of a straight walk, so meanwhile what the next chunk needs is fetched
  * ahead, straight. The border of zeros is neither read nor fetched: at 4x4 it is more than half of a map. */
 #ifndef FAL_NN_KERNELS_DEPTHWISE_LAYER_INC_H
 #define FAL_NN_KERNELS_DEPTHWISE_LAYER_INC_H
@@ -99,9 +99,7 @@ static void depthwise_begin(const fal_conv_call *call, depthwise_layer *layer)
 
 INLINE depthwise_thread depthwise_thread_of(const depthwise_layer *layer)
 {
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < layer->call->use->threads);
-    float *own = layer->scratch.threads + (size_t)thread * layer->thread_floats;
+    float *own = fal_kernels_thread(layer->scratch.threads, layer->thread_floats * sizeof(float), layer->call->use);
     return (depthwise_thread){.line = own, .dz = own + 3 * layer->c};
 }
 
@@ -187,7 +185,7 @@ INLINE void depthwise_gradient_step(const vec column[3][3], vec z, size_t at, co
     }
 }
 
-/** A piece of a row of z. */
+/** A run of pixels of a row of z. */
 typedef struct {
     const float *x; /* the pixel under the middle of the first window */
     int count;
@@ -195,27 +193,27 @@ typedef struct {
 } depthwise_run;
 
 /* z of one row, or (gradient != NULL) dz and its sums. */
-INLINE void depthwise_row(const depthwise_source *source, const int stride, depthwise_run piece, const vec w[9],
+INLINE void depthwise_row(const depthwise_source *source, const int stride, depthwise_run run, const vec w[9],
                           const bool top, const bool bottom, float (*z)[LANES], depthwise_gradient *gradient)
 {
     const size_t row = source->row, pixel = source->pixel;
-    const float *x = piece.x;
+    const float *x = run.x;
     vec column[3][3];
     UNROLL
     for (int a = 0; a < 3; a++) {
         column[0][a] = v_zero();
     }
-    if (piece.left) {
+    if (run.left) {
         depthwise_column(x - pixel, row, top, bottom, column[0]);
     }
     if (stride == 1) {
         depthwise_column(x, row, top, bottom, column[1]);
     }
-    for (int j = 0; j < piece.count; j++, x += (size_t)stride * pixel) {
+    for (int j = 0; j < run.count; j++, x += (size_t)stride * pixel) {
         if (stride == 2) {
             depthwise_column(x, row, top, bottom, column[1]);
         }
-        if (j + 1 < piece.count || piece.right) {
+        if (j + 1 < run.count || run.right) {
             depthwise_column(x + pixel, row, top, bottom, column[2]);
         } else {
             UNROLL
@@ -243,18 +241,18 @@ INLINE void depthwise_chunk_row(const depthwise_source *source, const int stride
 {
     const int xi = i * stride, xj = chunk->j0 * stride;
     const bool top = xi > 0, bottom = xi + 1 < source->h;
-    const depthwise_run piece = {.x = source->at + (size_t)xi * source->row + (size_t)xj * source->pixel + c,
-                                 .count = chunk->count,
-                                 .left = xj > 0,
-                                 .right = xj + (chunk->count - 1) * stride + 1 < source->w};
+    const depthwise_run run = {.x = source->at + (size_t)xi * source->row + (size_t)xj * source->pixel + c,
+                               .count = chunk->count,
+                               .left = xj > 0,
+                               .right = xj + (chunk->count - 1) * stride + 1 < source->w};
     if (top && bottom) {
-        depthwise_row(source, stride, piece, w, true, true, z, gradient);
+        depthwise_row(source, stride, run, w, true, true, z, gradient);
     } else if (top) {
-        depthwise_row(source, stride, piece, w, true, false, z, gradient);
+        depthwise_row(source, stride, run, w, true, false, z, gradient);
     } else if (bottom) {
-        depthwise_row(source, stride, piece, w, false, true, z, gradient);
+        depthwise_row(source, stride, run, w, false, true, z, gradient);
     } else {
-        depthwise_row(source, stride, piece, w, false, false, z, gradient);
+        depthwise_row(source, stride, run, w, false, false, z, gradient);
     }
 }
 
@@ -340,7 +338,7 @@ INLINE depthwise_fetcher depthwise_fetch_next(const depthwise_layer *layer, cons
     const int rows = chunk->i1 - chunk->i0, s = layer->stride;
     depthwise_fetcher next = {0};
     if (chunk->j0 > 0) {
-        return next; /* wide rows: the first piece fetches for all */
+        return next; /* wide rows: the first chunk fetches for all */
     }
     next.x = depthwise_ahead_of(layer, &layer->call->x, chunk->image, chunk->i1 * s + 1, rows * s);
     next.x_lines = ((size_t)(rows * s * layer->w) * LANES + 15) / 16;

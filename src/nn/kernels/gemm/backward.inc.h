@@ -1,7 +1,7 @@
 /* The backward half of a direct convolution.
  *
  * The images go through in groups whose dz stays near L2: dz of the group is written once, then serves the products of
- * both gradients. Each element of the weight gradient belongs to one piece of work, which adds the groups in order, so
+ * both gradients. Each element of the weight gradient belongs to one item of work, which adds the groups in order, so
  * nothing is reduced over threads.
  *
  * dx: pixels of x fall into stride x stride classes by their parity. Of a class all pixels see the same taps at the
@@ -62,14 +62,14 @@ static void gemm_weight_tile(const gemm_group *group, int item)
     gemm_outer(layer->panel_in, (int)count, outer);
 }
 
-/* The first layer has few channels: patches are the rows, and a piece of the pixels has sums of its own. */
-static void gemm_image_tile(const gemm_group *group, int piece)
+/* The first layer has few channels: patches are the rows, and a part of the pixels has sums of its own. */
+static void gemm_image_tile(const gemm_group *group, int part)
 {
     const gemm_layer *layer = group->layer;
     const fal_map *x = &layer->call->x;
     const gemm_thread own = gemm_thread_of(layer);
     const int all = group->images * layer->pixels;
-    const int p0 = (int)((int64_t)all * piece / IMAGE_PARTS), p1 = (int)((int64_t)all * (piece + 1) / IMAGE_PARTS);
+    const int p0 = (int)((int64_t)all * part / IMAGE_PARTS), p1 = (int)((int64_t)all * (part + 1) / IMAGE_PARTS);
     const size_t run = (size_t)(layer->kernel * layer->ci), co = (size_t)layer->co, patch = (size_t)layer->patch;
     const size_t row = (size_t)x->columns * (size_t)layer->ci;
     gemm_place at = gemm_place_of(p0, layer->call->layer->hc, layer->call->layer->wc);
@@ -90,7 +90,7 @@ static void gemm_image_tile(const gemm_group *group, int piece)
                                 .a_row = patch,
                                 .b = layer->scratch.dz + (size_t)p0 * layer->dz_row + column,
                                 .b_row = layer->dz_row,
-                                .c = layer->scratch.by_tap + (size_t)piece * patch * co + column,
+                                .c = layer->scratch.by_tap + (size_t)part * patch * co + column,
                                 .c_row = co,
                                 .add = true};
         gemm_outer(layer->panel, layer->patch, outer);
@@ -108,8 +108,8 @@ static void gemm_weight_order(void *context, int o)
         const float *first = layer->scratch.by_tap + tap * ci * co + (size_t)o;
         for (size_t i = 0; i < ci; i++) {
             float sum = layer->on_images ? first[i * co] : from[i];
-            for (size_t piece = 1; layer->on_images && piece < IMAGE_PARTS; piece++) {
-                sum += first[(piece * (size_t)layer->patch + i) * co];
+            for (size_t part = 1; layer->on_images && part < IMAGE_PARTS; part++) {
+                sum += first[(part * (size_t)layer->patch + i) * co];
             }
             out[i * taps + tap] = sum;
         }

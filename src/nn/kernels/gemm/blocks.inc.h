@@ -1,7 +1,7 @@
 /* The products of convolutions that are not Winograd's, in registers, on operands where they lie.
  *
  * Rows: the rows of a are wherever the pointers say, so pixels of a map need no im2col: a 3x3 convolution has
- * three runs, one per kernel row, each a contiguous piece of the map; a pixel beyond an edge is a row of zeros. b lies
+ * three runs, one per kernel row, each contiguous in the map; a pixel beyond an edge is a row of zeros. b lies
  * in panels as wide as a register block. Sums: over pixels, for weight gradients.
  *
  * Each element is one chain of FMAs in order of k, so its bits do not depend on how rows are grouped. With 32
@@ -25,7 +25,7 @@ typedef struct {
     int runs, k;           /* length of the sums: runs k */
     const float *const *a; /* row r of run t begins at a[t a_run + r] */
     size_t a_run;
-    const float *b;     /* [runs][k][panel]; pairs: then [parts][panel] sums of its columns, see pairs.inc.h */
+    const float *b;     /* [runs][k][panel]; pairs: then [cuts][panel] sums of its columns, see pairs.inc.h */
     float *const *c;    /* row r */
     const float *shift; /* [panel] added at the end, or NULL */
     bool relu;          /* with shift */
@@ -33,20 +33,20 @@ typedef struct {
     bool fetch;         /* a comes from memory: ask for the next block's rows meanwhile; pairs: pack it */
     /* pairs, see pairs.inc.h: */
     float *packed; /* scratch: the rows of a */
-    float *own;    /* scratch: factors of the rows of c, then sums of the rows of a for each part [1 + parts][table] */
+    float *own;    /* scratch: factors of the rows of c, then sums of the rows of a for each cut [1 + cuts][table] */
     size_t table;
     float scale; /* of the result */
 } gemm_product;
 
-/* Part of the sums in one go; rows and columns (in vectors) are compile-time constants at every call. */
+/* Cut of the sums in one go; rows and columns (in vectors) are compile-time constants at every call. */
 typedef struct {
     int number;
     int first, runs; /* runs */
     int k0, k;       /* of each run */
     bool add, begin, last;
-} gemm_part;
+} gemm_cut;
 
-INLINE void gemm_block(const int rows, const int columns, const gemm_product *product, const gemm_part *part, int r0,
+INLINE void gemm_block(const int rows, const int columns, const gemm_product *product, const gemm_cut *cut, int r0,
                        size_t column)
 {
     vec sum[GEMM_ROWS][4];
@@ -55,7 +55,7 @@ INLINE void gemm_block(const int rows, const int columns, const gemm_product *pr
     for (int r = 0; r < rows; r++) {
         UNROLL
         for (int j = 0; j < columns; j++) {
-            sum[r][j] = part->add ? v_load(c[r] + column + j * LANES) : v_zero();
+            sum[r][j] = cut->add ? v_load(c[r] + column + j * LANES) : v_zero();
         }
     }
     /* What the next block writes is on its way while this one computes. */
@@ -66,20 +66,20 @@ INLINE void gemm_block(const int rows, const int columns, const gemm_product *pr
             __builtin_prefetch(c[rows + r] + column + j, 1, 3);
         }
     }
-    for (int run = part->first; run < part->first + part->runs; run++) {
+    for (int run = cut->first; run < cut->first + cut->runs; run++) {
         const float *const *from = product->a + (size_t)run * product->a_run + r0;
         for (int r = rows; product->fetch && r < 2 * rows; r++) {
-            for (int k = 0; k < part->k; k += 16) {
-                __builtin_prefetch(from[r] + part->k0 + k, 0, 2);
+            for (int k = 0; k < cut->k; k += 16) {
+                __builtin_prefetch(from[r] + cut->k0 + k, 0, 2);
             }
         }
-        const float *b = product->b + ((size_t)run * (size_t)product->k + (size_t)part->k0) * (size_t)(columns * LANES);
+        const float *b = product->b + ((size_t)run * (size_t)product->k + (size_t)cut->k0) * (size_t)(columns * LANES);
         const float *a[GEMM_ROWS];
         UNROLL
         for (int r = 0; r < rows; r++) {
-            a[r] = from[r] + part->k0;
+            a[r] = from[r] + cut->k0;
         }
-        const size_t count = (size_t)part->k;
+        const size_t count = (size_t)cut->k;
         for (size_t k = 0; k < count; k++, b += columns * LANES) {
             vec w[4];
             UNROLL
@@ -96,7 +96,7 @@ INLINE void gemm_block(const int rows, const int columns, const gemm_product *pr
             }
         }
     }
-    if (part->last && product->shift != NULL) {
+    if (cut->last && product->shift != NULL) {
         UNROLL
         for (int j = 0; j < columns; j++) {
             const vec shift = v_load(product->shift + j * LANES);
@@ -116,19 +116,19 @@ INLINE void gemm_block(const int rows, const int columns, const gemm_product *pr
     }
 }
 
-static void gemm_part_rows(int panel, int rows, const gemm_product *product, const gemm_part *part, size_t column)
+static void gemm_cut_rows(int panel, int rows, const gemm_product *product, const gemm_cut *cut, size_t column)
 {
     if (simd_widest(panel)) {
         for (int r = 0; r < rows; r += 6) {
-            gemm_block(6, SIMD_COLUMNS, product, part, r, column);
+            gemm_block(6, SIMD_COLUMNS, product, cut, r, column);
         }
     } else if (panel == SIMD_PANEL / 2) {
         for (int r = 0; r < rows; r += 8) {
-            gemm_block(8, SIMD_COLUMNS / 2, product, part, r, column);
+            gemm_block(8, SIMD_COLUMNS / 2, product, cut, r, column);
         }
     } else {
         for (int r = 0; r < rows; r += 8) {
-            gemm_block(8, SIMD_COLUMNS / 4, product, part, r, column);
+            gemm_block(8, SIMD_COLUMNS / 4, product, cut, r, column);
         }
     }
 }

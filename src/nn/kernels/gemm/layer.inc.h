@@ -18,7 +18,7 @@ enum {
     PART_MOST = 480,                        /* rows of a part; multiples of 24 divide into register blocks */
     PART_LEAST = 48,
     PART_STEP = 24,
-    ITEMS_LEAST = 8,          /* pieces of work that a product is cut into at least, if there are as many panels */
+    ITEMS_LEAST = 8,          /* items that a product is cut into at least, if there are as many panels */
     GROUP_FLOATS = 128 << 10, /* of dz that is kept between its products: 512 KiB */
     GROUP_MOST = 512,         /* pixels of a group, or one image */
     OUTER_CHANNELS = 256,     /* output channels whose dz passes by a slice of x */
@@ -59,7 +59,7 @@ typedef struct {
     size_t panel_rows, turned_rows;                   /* of a panel of weights, and of those for dx */
     bool on_images;                                   /* x are the images: no dx */
     int part, part_in, group;                         /* rows of a part of z and of dx; images of a group */
-    int items;                                        /* pieces of work that rows of a product are cut into, at least */
+    int items;                                        /* items that rows of a product are cut into, at least */
     int bunch;                                        /* images whose gradients are summed at once */
     int patch;                                        /* first layer: values of a patch, rounded up to 4 */
     size_t dz_row;
@@ -74,7 +74,7 @@ typedef struct {
     float **c;       /* [table] */
     float *slice;    /* x of a group's pixels, one panel wide; first layer: patches */
     float *line;     /* a row of c that nobody reads; sums of two rows of channels */
-    float *own;      /* pairs: [1 + parts][table] */
+    float *own;      /* pairs: [1 + cuts][table] */
     float *packed;   /* pairs: rows of a, see gemm_product */
     float *tile;     /* pairs: of the weight gradient, OUTER_CHANNELS x panel */
 } gemm_thread;
@@ -133,8 +133,8 @@ static void gemm_thread_sizes(gemm_layer *layer, bool training)
     layer->line_at = layer->slice_at + (training && !PAIRS ? fal_arena_round(group_rows * width * sizeof(float)) : 0);
     layer->own_at = layer->line_at + fal_arena_round(2 * most * sizeof(float));
     const int forward = gemm_own_rows(layer->ci), back = gemm_own_rows(layer->co);
-    const size_t parts = (size_t)(forward > back ? forward : back) + 1;
-    layer->tile_at = layer->own_at + (PAIRS ? fal_arena_round(parts * layer->table * sizeof(float)) : 0);
+    const size_t cuts = (size_t)(forward > back ? forward : back) + 1;
+    layer->tile_at = layer->own_at + (PAIRS ? fal_arena_round(cuts * layer->table * sizeof(float)) : 0);
     layer->packed_at = layer->tile_at + (PAIRS && training ? OUTER_CHANNELS * PAIRS_PANEL * sizeof(float) : 0);
     const size_t packed = (size_t)layer->part * (size_t)layer->ci,
                  packed_in = (size_t)layer->part_in * (size_t)layer->co;
@@ -205,9 +205,7 @@ static void gemm_begin(const fal_conv_call *call, gemm_layer *layer)
 
 INLINE gemm_thread gemm_thread_of(const gemm_layer *layer)
 {
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < layer->call->use->threads);
-    unsigned char *own = layer->scratch.threads + (size_t)thread * layer->thread_bytes;
+    unsigned char *own = fal_kernels_thread(layer->scratch.threads, layer->thread_bytes, layer->call->use);
     const float **a = (const float **)(void *)own;
     return (gemm_thread){.a = a,
                          .c = (float **)(void *)(a + (size_t)layer->taps * layer->table),

@@ -155,35 +155,35 @@ INLINE eight pairs_row_factors(const float *const *a, int k)
     return e_inverse_root(e_mul(e_sums(s), e_set(1 / (float)k)));
 }
 
-/* Where rows r0 .. r0 + 7 are packed, [k][8], from the part's first k on. */
-INLINE float *pairs_packed(const gemm_product *product, const gemm_part *part, int r0)
+/* Where rows r0 .. r0 + 7 are packed, [k][8], from the cut's first k on. */
+INLINE float *pairs_packed(const gemm_product *product, const gemm_cut *cut, int r0)
 {
-    return product->packed + (size_t)r0 * (size_t)product->k + 8 * (size_t)part->k0;
+    return product->packed + (size_t)r0 * (size_t)product->k + 8 * (size_t)cut->k0;
 }
 
 /* Packs rows r0 .. r0 + 7 of a, brought to the size 1, and sums their pairs. own: factors of these rows of c, which
- * undo that, then the sums of each part. */
-static void pairs_pack(const gemm_product *product, const gemm_part *part, int r0)
+ * undo that, then the sums of each cut. */
+static void pairs_pack(const gemm_product *product, const gemm_cut *cut, int r0)
 {
     const float *const *a = product->a + r0;
-    float *back = product->own + r0, *own = back + (size_t)(part->number + 1) * product->table;
-    float *packed = pairs_packed(product, part, r0);
+    float *back = product->own + r0, *own = back + (size_t)(cut->number + 1) * product->table;
+    float *packed = pairs_packed(product, cut, r0);
     const eight scale = e_set(product->scale);
     _Alignas(32) float factor[8];
     eight sum = e_zero();
-    if (part->begin) {
+    if (cut->begin) {
         e_store(back, e_div(scale, pairs_row_factors(a, product->k)));
     }
     e_store(factor, e_div(scale, e_load(back)));
-    for (int k = 0; k < part->k; k += 8) {
+    for (int k = 0; k < cut->k; k += 8) {
         const float *from[8];
         UNROLL
         for (int r = 0; r < 8; r++) {
-            from[r] = a[r] + part->k0 + k;
+            from[r] = a[r] + cut->k0 + k;
         }
         transpose_block(from, factor, packed + 8 * k, 8);
     }
-    for (int k = 0; k + PAIRS_TERMS <= part->k; k += PAIRS_TERMS, packed += 8 * PAIRS_TERMS) {
+    for (int k = 0; k + PAIRS_TERMS <= cut->k; k += PAIRS_TERMS, packed += 8 * PAIRS_TERMS) {
         UNROLL
         for (int three = 0; three < PAIRS_TERMS / 3; three++) {
             const eight x0 = e_load(packed + 24 * three), x1 = e_load(packed + 24 * three + 8);
@@ -194,40 +194,40 @@ static void pairs_pack(const gemm_product *product, const gemm_part *part, int r
 }
 
 /* Ask for the eight rows after the next eight. */
-INLINE void pairs_fetch(const gemm_product *product, const gemm_part *part, int r0)
+INLINE void pairs_fetch(const gemm_product *product, const gemm_cut *cut, int r0)
 {
     const float *const *a = product->a + r0;
     for (int r = 8; r < 16; r++) {
-        for (int k = 0; k < part->k; k += 16) {
-            __builtin_prefetch(a[r] + part->k0 + k, 0, 2);
+        for (int k = 0; k < cut->k; k += 16) {
+            __builtin_prefetch(a[r] + cut->k0 + k, 0, 2);
         }
     }
 }
 
 /* own[j]: the pairs of column j of a panel of b. */
-static void pairs_columns_own(const gemm_product *product, const gemm_part *part, float *own)
+static void pairs_columns_own(const gemm_product *product, const gemm_cut *cut, float *own)
 {
-    const float *b = product->b + (size_t)part->k0 * PAIRS_PANEL;
+    const float *b = product->b + (size_t)cut->k0 * PAIRS_PANEL;
     for (int j = 0; j < PAIRS_PANEL; j += LANES) {
-        v_store(own + j, pairs_own(b + j, PAIRS_PANEL, part->k, v_zero()));
+        v_store(own + j, pairs_own(b + j, PAIRS_PANEL, cut->k, v_zero()));
     }
 }
 
-INLINE void pairs_block(const gemm_product *product, const gemm_part *part, int r0, size_t column)
+INLINE void pairs_block(const gemm_product *product, const gemm_cut *cut, int r0, size_t column)
 {
     vec sum[PAIRS_ROWS][PAIRS_COLUMNS];
     float *const *c = product->c + r0;
-    const float *back = product->own + r0, *own_rows = back + (size_t)(part->number + 1) * product->table;
-    const float *own_columns = product->b + (size_t)(product->k + part->number) * PAIRS_PANEL;
+    const float *back = product->own + r0, *own_rows = back + (size_t)(cut->number + 1) * product->table;
+    const float *own_columns = product->b + (size_t)(product->k + cut->number) * PAIRS_PANEL;
     UNROLL
     for (int r = 0; r < PAIRS_ROWS; r++) {
         UNROLL
         for (int j = 0; j < PAIRS_COLUMNS; j++) {
-            sum[r][j] = part->add ? v_load(c[r] + column + j * LANES) : v_zero();
+            sum[r][j] = cut->add ? v_load(c[r] + column + j * LANES) : v_zero();
             __builtin_prefetch(c[PAIRS_ROWS + r] + column + j * LANES, 1, 3); /* what the next block writes */
         }
     }
-    if (part->add && part->begin) { /* partial sums are larger by 1 / back until the end */
+    if (cut->add && cut->begin) { /* partial sums are larger by 1 / back until the end */
         UNROLL
         for (int r = 0; r < PAIRS_ROWS; r++) {
             const vec large = v_set(1 / back[r]);
@@ -237,10 +237,10 @@ INLINE void pairs_block(const gemm_product *product, const gemm_part *part, int 
             }
         }
     }
-    pairs_operands at = {.a = pairs_packed(product, part, r0 / 8 * 8) + r0 % 8,
+    pairs_operands at = {.a = pairs_packed(product, cut, r0 / 8 * 8) + r0 % 8,
                          .a_k = 8,
-                         .b = product->b + (size_t)part->k0 * PAIRS_PANEL};
-    pairs_terms(&at, part->k, sum);
+                         .b = product->b + (size_t)cut->k0 * PAIRS_PANEL};
+    pairs_terms(&at, cut->k, sum);
     UNROLL
     for (int j = 0; j < PAIRS_COLUMNS; j++) {
         const vec own = v_load(own_columns + j * LANES);
@@ -248,7 +248,7 @@ INLINE void pairs_block(const gemm_product *product, const gemm_part *part, int 
         UNROLL
         for (int r = 0; r < PAIRS_ROWS; r++) {
             sum[r][j] = v_sub(v_sub(sum[r][j], v_spread(own_rows + r)), own);
-            if (part->last) {
+            if (cut->last) {
                 sum[r][j] = v_fma(sum[r][j], v_spread(back + r), shift);
                 sum[r][j] = product->relu && product->shift != NULL ? v_relu(sum[r][j]) : sum[r][j];
             }
@@ -257,11 +257,11 @@ INLINE void pairs_block(const gemm_product *product, const gemm_part *part, int 
     }
 }
 
-/* Ask for a block's share of what lies behind this part of b: the next part, or the next panel. */
-INLINE void pairs_fetch_b(const gemm_product *product, const gemm_part *part, int rows, int r0)
+/* Ask for a block's share of what lies behind this cut of b: the next cut, or the next panel. */
+INLINE void pairs_fetch_b(const gemm_product *product, const gemm_cut *cut, int rows, int r0)
 {
-    const size_t all = (size_t)part->k * PAIRS_PANEL, blocks = (size_t)(rows + 7) / 8;
-    const float *next = product->b + (size_t)part->k0 * PAIRS_PANEL + all;
+    const size_t all = (size_t)cut->k * PAIRS_PANEL, blocks = (size_t)(rows + 7) / 8;
+    const float *next = product->b + (size_t)cut->k0 * PAIRS_PANEL + all;
     const size_t share = (all / blocks + 16) / 16 * 16, begin = (size_t)(r0 / 8) * share;
     for (size_t at = begin; at < begin + share && at < all; at += 16) {
         __builtin_prefetch(next + at, 0, 2);
@@ -269,16 +269,16 @@ INLINE void pairs_fetch_b(const gemm_product *product, const gemm_part *part, in
 }
 
 /* product->fetch: the first panel also packs the rows, whose values come from memory. */
-static void pairs_part_rows(int rows, const gemm_product *product, const gemm_part *part, size_t column)
+static void pairs_cut_rows(int rows, const gemm_product *product, const gemm_cut *cut, size_t column)
 {
     for (int r0 = 0; r0 < rows; r0 += 8) {
         if (product->fetch) {
-            pairs_fetch(product, part, r0);
-            pairs_pack(product, part, r0);
+            pairs_fetch(product, cut, r0);
+            pairs_pack(product, cut, r0);
         }
-        pairs_fetch_b(product, part, rows, r0);
+        pairs_fetch_b(product, cut, rows, r0);
         for (int r = r0; r < r0 + 8; r += PAIRS_ROWS) {
-            pairs_block(product, part, r, column);
+            pairs_block(product, cut, r, column);
         }
     }
 }

@@ -8,37 +8,37 @@
 /* Width of a panel for n columns, a multiple of 16. */
 INLINE int gemm_panel(int n) { return simd_panel(n, PAIRS ? PAIRS_PANEL : SIMD_PANEL); }
 
-/* Parts that sums of runs x k are cut into. */
-INLINE int gemm_part_count(int runs, int k)
+/* Cuts that sums of runs x k are made in. */
+INLINE int gemm_cut_count(int runs, int k)
 {
     return runs * k <= SIMD_TERMS ? 1 : runs * ((k + SIMD_TERMS - 1) / SIMD_TERMS);
 }
 
-INLINE gemm_part gemm_part_of(const gemm_product *product, int number)
+INLINE gemm_cut gemm_cut_of(const gemm_product *product, int number)
 {
-    const int runs = product->runs, all = product->k, count = gemm_part_count(runs, all);
-    gemm_part part = {.number = number, .runs = runs, .k = all, .begin = number == 0, .last = number + 1 == count};
-    part.add = product->add || number > 0;
+    const int runs = product->runs, all = product->k, count = gemm_cut_count(runs, all);
+    gemm_cut cut = {.number = number, .runs = runs, .k = all, .begin = number == 0, .last = number + 1 == count};
+    cut.add = product->add || number > 0;
     if (count > 1) {
         const int of_run = count / runs, length = ((all + of_run - 1) / of_run + 7) / 8 * 8;
-        part.runs = 1;
-        part.first = number / of_run;
-        part.k0 = number % of_run * length;
-        part.k = all - part.k0 < length ? all - part.k0 : length;
+        cut.runs = 1;
+        cut.first = number / of_run;
+        cut.k0 = number % of_run * length;
+        cut.k = all - cut.k0 < length ? all - cut.k0 : length;
     }
-    return part;
+    return cut;
 }
 
-/* Pairs: rows of a panel that are sums of its columns, one for each part. */
-INLINE int gemm_own_rows(int k) { return PAIRS ? gemm_part_count(1, k) : 0; }
+/* Pairs: rows of a panel that are sums of its columns, one for each cut. */
+INLINE int gemm_own_rows(int k) { return PAIRS ? gemm_cut_count(1, k) : 0; }
 
 /* Fills them. */
 static void gemm_panel_own(float *b, int k)
 {
     const gemm_product product = {.runs = 1, .k = k, .b = b};
     for (int number = 0; number < gemm_own_rows(k); number++) {
-        const gemm_part part = gemm_part_of(&product, number);
-        pairs_columns_own(&product, &part, b + (size_t)(k + number) * PAIRS_PANEL);
+        const gemm_cut cut = gemm_cut_of(&product, number);
+        pairs_columns_own(&product, &cut, b + (size_t)(k + number) * PAIRS_PANEL);
     }
 }
 
@@ -46,13 +46,13 @@ static void gemm_panel_own(float *b, int k)
  * and written beyond the last row must be harmless. */
 static void gemm_rows(int panel, int rows, const gemm_product *product, size_t column)
 {
-    const int count = gemm_part_count(product->runs, product->k);
+    const int count = gemm_cut_count(product->runs, product->k);
     for (int number = 0; number < count; number++) {
-        const gemm_part part = gemm_part_of(product, number);
+        const gemm_cut cut = gemm_cut_of(product, number);
         if (PAIRS) {
-            pairs_part_rows(rows, product, &part, column);
+            pairs_cut_rows(rows, product, &cut, column);
         } else {
-            gemm_part_rows(panel, rows, product, &part, column);
+            gemm_cut_rows(panel, rows, product, &cut, column);
         }
     }
 }

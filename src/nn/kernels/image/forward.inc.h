@@ -6,12 +6,12 @@
 #include "tiles.inc.h"
 #include "../norm.h"
 
-/* Batch statistics of z, running statistics, folded weights; for a piece of 16 output channels. */
-static void image_statistics(void *context, int piece)
+/* Batch statistics of z, running statistics, folded weights; for 16 output channels. */
+static void image_statistics(void *context, int number)
 {
     image_layer *layer = context;
     const fal_conv_call *call = layer->call;
-    const size_t taps = (size_t)layer->taps, co = (size_t)layer->co, from = (size_t)piece * 16;
+    const size_t taps = (size_t)layer->taps, co = (size_t)layer->co, from = (size_t)number * 16;
     const double values = (double)layer->n * layer->h * layer->w;
     double mean[16] = {0}, var[16] = {0};
     for (size_t t1 = 0; t1 < taps; t1++) {

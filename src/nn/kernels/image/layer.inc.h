@@ -44,7 +44,7 @@ typedef struct {
     size_t phase_row, phases, tile_row;         /* tiles.inc.h */
     size_t planes, columns;                     /* moments.inc.h */
     size_t plane_row, padded, table_row, table; /* backward.inc.h */
-    size_t thread_floats;
+    size_t thread_bytes;                        /* of a thread */
 } image_layer;
 
 /* Pairs of planes and offsets between taps: one channel with itself needs half of the 25 offsets, two channels all, and
@@ -79,8 +79,8 @@ static void image_sizes(const fal_layer *shape, image_layer *layer)
     const size_t moments = layer->planes + layer->columns;
     const size_t gradient = layer->padded + layer->table;
     const size_t tiles = layer->phases + 6 * layer->phase_row + 36 * ci * layer->tile_row + 4 * MARGIN;
-    layer->thread_floats = moments > gradient ? moments : gradient;
-    layer->thread_floats = (layer->thread_floats > tiles ? layer->thread_floats : tiles) + 16;
+    const size_t most = moments > gradient ? moments : gradient;
+    layer->thread_bytes = fal_arena_round(((most > tiles ? most : tiles) + 16) * sizeof(float));
 }
 
 static size_t image_layout(const image_layer *layer, const fal_kernel_use *use, unsigned char *base, image_state *state)
@@ -109,7 +109,7 @@ static fal_kernel_bytes image_plan(const fal_layer *shape, const fal_kernel_use 
     image_state state = {0};
     image_sizes(shape, &layer);
     return (fal_kernel_bytes){.state = image_layout(&layer, use, NULL, &state),
-                              .scratch = (size_t)use->threads * fal_arena_round(layer.thread_floats * sizeof(float))};
+                              .scratch = (size_t)use->threads * layer.thread_bytes};
 }
 
 static void image_begin(const fal_conv_call *call, image_layer *layer)
@@ -121,10 +121,7 @@ static void image_begin(const fal_conv_call *call, image_layer *layer)
 
 INLINE float *image_thread(const image_layer *layer)
 {
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < layer->call->use->threads);
-    return (float *)layer->call->scratch +
-           (size_t)thread * (fal_arena_round(layer->thread_floats * sizeof(float)) / sizeof(float));
+    return fal_kernels_thread(layer->call->scratch, layer->thread_bytes, layer->call->use);
 }
 
 INLINE const float *image_pixels(const image_layer *layer, int image)

@@ -51,9 +51,7 @@ fal_plain_place fal_plain_place_call(const fal_conv_call *call, const fal_plain_
 
 float *fal_plain_thread_image(const fal_plain_work *work)
 {
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < work->call->use->threads);
-    return (float *)(void *)(work->place.threads + (size_t)thread * work->place.thread_bytes);
+    return fal_kernels_thread(work->place.threads, work->place.thread_bytes, work->call->use);
 }
 
 void *fal_plain_thread_buffer(const fal_plain_work *work)

@@ -101,10 +101,10 @@ static void wino_gradient_tiles(const wino_layer *wino, const wino_range *range,
 static void wino_make_tiles(const wino_layer *wino, const wino_range *range, int first, int count, const wino_tiles *z,
                             const wino_tiles *v)
 {
-    if (wino->parts & PART_Z) {
+    if (wino->steps & STEP_Z) {
         wino_gradient_tiles(wino, range, first, count, z);
     }
-    if (wino->parts & PART_FILTERS) {
+    if (wino->steps & STEP_FILTERS) {
         wino_input_tiles(wino, range, first, count, v);
     }
 }
@@ -133,15 +133,15 @@ static void wino_backward_position(const wino_layer *wino, const wino_range *ran
 {
     const int inputs = wino_blocks(wino->ci), outputs = wino_blocks(wino->co);
     const wino_slots slots = wino_slots_of(&wino->grid, range, p);
-    for (int o = 0; wino->parts & PART_FILTERS && o < outputs; o++) {
+    for (int o = 0; wino->steps & STEP_FILTERS && o < outputs; o++) {
         for (int i = 0; i < inputs; i++) {
             const int width = wino_width(wino->co, o);
             float *to = sums + (size_t)(o * inputs + i) * wino_block_pair_floats(wino) + p * wino->u_step;
-            product_outer_part(width, wino_width(wino->ci, i), slots.count, wino_tiles_position(z, o, p, slots.first),
-                               (size_t)width, wino_tiles_position(v, i, p, slots.first), to, add, ahead);
+            product_outer(width, wino_width(wino->ci, i), slots.count, wino_tiles_position(z, o, p, slots.first),
+                          (size_t)width, wino_tiles_position(v, i, p, slots.first), to, add, ahead);
         }
     }
-    for (int i = 0; wino->parts & PART_DX && i < inputs; i++) {
+    for (int i = 0; wino->steps & STEP_DX && i < inputs; i++) {
         for (int o = 0; o < outputs; o++) {
             const float *ut =
                 wino->scratch.ut + (size_t)(o * inputs + i) * wino_block_pair_floats(wino) + p * wino->u_step;
@@ -158,17 +158,17 @@ static void wino_fetch_backward(const wino_layer *wino, const wino_range *range,
 {
     const fal_conv_call *call = wino->call;
     const int side = call->layer->max_pool ? 2 : 4;
-    if (wino->parts & PART_DX) {
+    if (wino->steps & STEP_DX) {
         wino_fetch_map(wino, &call->dx, WINO_TILE, range, ahead);
     }
-    if (next->count > 0 && wino->parts & PART_Z) {
+    if (next->count > 0 && wino->steps & STEP_Z) {
         wino_fetch_state(wino, next, false, ahead);
         wino_fetch_map(wino, &call->dy, side, next, ahead);
         if (call->layer->relu) {
             wino_fetch_map(wino, &call->y, side, next, ahead);
         }
     }
-    if (next->count > 0 && wino->parts & PART_FILTERS) {
+    if (next->count > 0 && wino->steps & STEP_FILTERS) {
         wino_fetch_map(wino, &call->x, WINO_TILE, next, ahead);
     }
 }
@@ -182,7 +182,7 @@ static void wino_backward_piece(void *context, int piece)
     const int end = fal_kernels_piece_first(wino->n, piece + 1) * tiles;
     const int most = wino_even_block(wino, end - begin, wino->tiles_backward);
     float *sums = wino->scratch.piece_sums + (size_t)piece * wino->block_pairs * wino_block_pair_floats(wino);
-    float *floats = wino_thread_floats(wino);
+    float *floats = wino_thread(wino);
     const wino_tiles v = wino_tiles_at(floats, wino->ci, most);
     const wino_tiles z = wino_tiles_at(floats + wino_tiles_floats(wino->ci, most), wino->co, most);
     wino_range range = wino_next_block(wino, begin, end, most);
@@ -194,7 +194,7 @@ static void wino_backward_piece(void *context, int piece)
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
             wino_backward_position(wino, &range, p, &v, &z, sums, range.first > begin, &ahead);
         }
-        if (wino->parts & PART_DX) {
+        if (wino->steps & STEP_DX) {
             wino_dx_tiles(wino, &range, &v, 0);
         }
         range = next;
@@ -211,21 +211,20 @@ static void wino_backward_image(void *context, int image)
 }
 
 /* By weights: the weights' gradient of some filters and a block of input channels, over all tiles in order. */
-static void wino_backward_filters(void *context, int unit)
+static void wino_backward_filters(void *context, int item)
 {
     const wino_layer *wino = context;
     const wino_range whole = wino_whole(wino);
     const int blocks = wino_blocks(wino->ci);
-    const int i = unit % blocks, o = unit / blocks * wino->unit_width, b = o / CHANNEL_BLOCK;
-    const int width = wino->co - o < wino->unit_width ? wino->co - o : wino->unit_width;
+    const int i = item % blocks, o = item / blocks * wino->item_width, b = o / CHANNEL_BLOCK;
+    const int width = wino->co - o < wino->item_width ? wino->co - o : wino->item_width;
     const int inputs = wino_width(wino->ci, i);
-    float *sums = wino_thread_floats(wino);
+    float *sums = wino_thread(wino);
     for (size_t p = 0; p < WINO_POSITIONS; p++) {
         const wino_slots slots = wino_slots_of(&wino->grid, &whole, p);
         const float *z = wino_tiles_position(&wino->scratch.z, b, p, slots.first) + o % CHANNEL_BLOCK;
-        product_outer_part(width, inputs, slots.count, z, (size_t)wino_width(wino->co, b),
-                           wino_tiles_position(&wino->scratch.v, i, p, slots.first), sums + p * wino->u_step, false,
-                           NULL);
+        product_outer(width, inputs, slots.count, z, (size_t)wino_width(wino->co, b),
+                      wino_tiles_position(&wino->scratch.v, i, p, slots.first), sums + p * wino->u_step, false, NULL);
     }
     const double start = wino_apart_start(wino);
     wino_weights_gradient_rows(wino, o, width, i * CHANNEL_BLOCK, inputs, sums, 1, 0);
@@ -233,13 +232,13 @@ static void wino_backward_filters(void *context, int unit)
 }
 
 /* By weights: dx of some input channels, all images. */
-static void wino_backward_channels(void *context, int unit)
+static void wino_backward_channels(void *context, int item)
 {
     const wino_layer *wino = context;
     const wino_range whole = wino_whole(wino);
-    const int c = unit * wino->unit_width;
-    const int width = wino->ci - c < wino->unit_width ? wino->ci - c : wino->unit_width;
-    float *ut = wino_thread_floats(wino);
+    const int c = item * wino->item_width;
+    const int width = wino->ci - c < wino->item_width ? wino->ci - c : wino->item_width;
+    float *ut = wino_thread(wino);
     const wino_tiles v = wino_tiles_at(ut + wino_block_pair_floats(wino), width, whole.count);
     for (int o = 0; o < wino_blocks(wino->co); o++) {
         const weights_block block = {
@@ -257,20 +256,20 @@ static void wino_backward_channels(void *context, int unit)
 }
 
 /* All but sums, statistics and, by tiles, the transforms of weights and of their gradient. */
-static void wino_backward_parts(wino_layer *wino)
+static void wino_backward_steps(wino_layer *wino)
 {
     if (!wino->by_weights) {
         fal_parallel_for(fal_kernels_pieces(wino->n), wino_backward_piece, wino);
         return;
     }
-    if (wino->parts & (PART_Z | PART_FILTERS)) {
+    if (wino->steps & (STEP_Z | STEP_FILTERS)) {
         fal_parallel_for(wino->n, wino_backward_image, wino);
     }
-    if (wino->parts & PART_FILTERS) {
-        fal_parallel_for(wino_channel_units(wino, wino->co) * wino_blocks(wino->ci), wino_backward_filters, wino);
+    if (wino->steps & STEP_FILTERS) {
+        fal_parallel_for(wino_channel_items(wino, wino->co) * wino_blocks(wino->ci), wino_backward_filters, wino);
     }
-    if (wino->parts & PART_DX) {
-        fal_parallel_for(wino_channel_units(wino, wino->ci), wino_backward_channels, wino);
+    if (wino->steps & STEP_DX) {
+        fal_parallel_for(wino_channel_items(wino, wino->ci), wino_backward_channels, wino);
     }
 }
 
@@ -280,10 +279,10 @@ static void wino_backward(const fal_conv_call *call)
     wino_begin(call, &wino);
     fal_parallel_for(wino.n, wino_gradient_sums, &wino);
     wino_gradient_statistics(&wino);
-    if (!wino.by_weights && wino.parts & PART_DX) {
+    if (!wino.by_weights && wino.steps & STEP_DX) {
         wino_weights(&wino, true, NULL, wino.scratch.ut);
     }
-    wino_backward_parts(&wino);
+    wino_backward_steps(&wino);
     if (!wino.by_weights) {
         wino_weights_gradient(&wino, fal_kernels_pieces(wino.n));
     }

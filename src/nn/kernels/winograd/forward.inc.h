@@ -42,15 +42,15 @@ static void wino_forward_products(const wino_layer *wino, const wino_range *rang
 }
 
 /* By tiles: some images. */
-static void wino_forward_unit(void *context, int unit)
+static void wino_forward_item(void *context, int item)
 {
     const forward_work *work = context;
     const wino_layer *wino = work->wino;
-    const int tiles = wino_grid_tiles(&wino->grid), images = wino->images_per_unit;
-    const int begin = unit * images * tiles;
-    const int end = (unit + 1) * images < wino->n ? (unit + 1) * images * tiles : wino->n * tiles;
+    const int tiles = wino_grid_tiles(&wino->grid), images = wino->images_per_item;
+    const int begin = item * images * tiles;
+    const int end = (item + 1) * images < wino->n ? (item + 1) * images * tiles : wino->n * tiles;
     const int most = wino_even_block(wino, end - begin, wino->tiles_forward);
-    float *floats = wino_thread_floats(wino);
+    float *floats = wino_thread(wino);
     const wino_tiles v = wino_tiles_at(floats, wino->ci, most);
     const wino_tiles m = wino_tiles_at(floats + wino_tiles_floats(wino->ci, most), wino->co, most);
     wino_range range = wino_next_block(wino, begin, end, most);
@@ -80,14 +80,14 @@ static void wino_input_image(void *context, int image)
 }
 
 /* By weights: all tiles of some output channels, whose weights are transformed here. */
-static void wino_forward_channels(void *context, int unit)
+static void wino_forward_channels(void *context, int item)
 {
     const forward_work *work = context;
     const wino_layer *wino = work->wino;
     const wino_range whole = wino_whole(wino);
-    const int o = unit * wino->unit_width;
-    const int width = wino->co - o < wino->unit_width ? wino->co - o : wino->unit_width;
-    float *u = wino_thread_floats(wino);
+    const int o = item * wino->item_width;
+    const int width = wino->co - o < wino->item_width ? wino->co - o : wino->item_width;
+    float *u = wino_thread(wino);
     const wino_tiles m = wino_tiles_at(u + wino_block_pair_floats(wino), width, whole.count);
     for (int i = 0; i < wino_blocks(wino->ci); i++) {
         const weights_block block = {.k0 = i * CHANNEL_BLOCK,
@@ -112,9 +112,9 @@ static void wino_forward(wino_layer *wino, bool infer)
     forward_work work = {.wino = wino, .infer = infer};
     if (wino->by_weights) {
         fal_parallel_for(wino->n, wino_input_image, &work);
-        fal_parallel_for(wino_channel_units(wino, wino->co), wino_forward_channels, &work);
+        fal_parallel_for(wino_channel_items(wino, wino->co), wino_forward_channels, &work);
     } else {
-        fal_parallel_for(wino_units(wino), wino_forward_unit, &work);
+        fal_parallel_for(wino_items(wino), wino_forward_item, &work);
     }
 }
 

@@ -23,8 +23,8 @@
 
 enum {
     CHANNEL_BLOCK = 64,
-    CHANNEL_PIECE = 16, /* the least that a thread takes */
-    STEP_PAD = 16,      /* floats: one cache line */
+    CHANNELS_LEAST = 16, /* the least that a thread takes */
+    STEP_PAD = 16,       /* floats: one cache line */
     /* By tiles: tiles x channels of V and M of a block. With the weights (590 KiB for 64 channels) and what is fetched
      * ahead they fill a L2 of 1 MiB; more in backward, where every block reads and writes the sums of the weights. */
     FORWARD_FLOATS = 1536,
@@ -67,12 +67,12 @@ typedef struct {
     float *threads;
 } wino_scratch;
 
-/** Parts of the backward pass; all but in measurements. */
-enum { PART_Z = 1, PART_FILTERS = 2, PART_DX = 4 };
+/** Steps of the backward pass; all but in measurements. */
+enum { STEP_Z = 1, STEP_FILTERS = 2, STEP_DX = 4 };
 
 typedef struct {
     const fal_conv_call *call;
-    int parts;
+    int steps;
     double *apart; /* measuring on one thread: the seconds of transforms of weights are added here; else NULL */
     wino_state state;
     wino_scratch scratch;
@@ -83,8 +83,8 @@ typedef struct {
     size_t u_step, block_pairs;        /* between positions of a pair of blocks; pairs */
     size_t z_row, z_image, pooled_image;
     size_t thread_floats;
-    int images_per_unit;
-    int unit_width; /* by weights: channels that a thread takes at a time */
+    int images_per_item;
+    int item_width; /* by weights: channels that a thread takes at a time */
 } wino_layer;
 
 INLINE int wino_blocks(int channels) { return (channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK; }
@@ -150,7 +150,7 @@ static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_l
     const size_t tiles = (size_t)use->batch * (size_t)wino_grid_tiles(&wino->grid);
     wino->by_weights =
         tiles * (ci + co) <= TILES_PER_WEIGHT * ci * co && (use->training || wino->block_pairs > INFERENCE_BLOCK_PAIRS);
-    wino->unit_width = CHANNEL_BLOCK;
+    wino->item_width = CHANNEL_BLOCK;
     if (wino->by_weights) {
         wino->tiles_forward = wino->tiles_backward = (int)tiles;
         wino->thread_floats = wino_block_pair_floats(wino) + wino_tiles_floats(CHANNEL_BLOCK, (int)tiles);
@@ -214,21 +214,21 @@ static fal_kernel_bytes wino_plan(const fal_layer *layer, const fal_kernel_use *
 static void wino_begin(const fal_conv_call *call, wino_layer *wino)
 {
     *wino = (wino_layer){.call = call, .n = call->n};
-    wino->parts = PART_Z | PART_FILTERS | (call->dx.at == NULL ? 0 : PART_DX);
+    wino->steps = STEP_Z | STEP_FILTERS | (call->dx.at == NULL ? 0 : STEP_DX);
     wino_sizes(call->layer, call->use, wino);
     (void)wino_layout(wino, call->use, call->state, &wino->state);
     (void)wino_scratch_layout(wino, call->use, call->scratch, &wino->scratch);
 }
 
-/* Units of whole images for the threads: one for one thread, else about four for each, but not so small that the last
- * block of tiles of a unit, which is smaller, weighs. Images are independent: any split gives the same bits. */
-static int wino_units(wino_layer *wino)
+/* Items of whole images for the threads: one for one thread, else about four for each, but not so small that the last
+ * block of tiles of a item, which is smaller, weighs. Images are independent: any split gives the same bits. */
+static int wino_items(wino_layer *wino)
 {
     const int tiles = wino_grid_tiles(&wino->grid), threads = wino->call->use->threads;
     const int least = (4 * wino->tiles_forward + tiles - 1) / tiles;
     const int share = threads == 1 ? wino->n : (wino->n + 4 * threads - 1) / (4 * threads);
-    wino->images_per_unit = share > least ? share : least;
-    return (wino->n + wino->images_per_unit - 1) / wino->images_per_unit;
+    wino->images_per_item = share > least ? share : least;
+    return (wino->n + wino->images_per_item - 1) / wino->images_per_item;
 }
 
 /* Cut `tiles` tiles into equal blocks of at most `most`, multiples of six where that fits, or whole images. */
@@ -246,14 +246,14 @@ INLINE wino_range wino_next_block(const wino_layer *wino, int first, int end, in
     return wino_range_of(&wino->grid, first, end - first < most ? end - first : most);
 }
 
-/* By weights: units of channels, narrower when there are more threads than blocks. */
-static int wino_channel_units(wino_layer *wino, int channels)
+/* By weights: items of channels, narrower when there are more threads than blocks. */
+static int wino_channel_items(wino_layer *wino, int channels)
 {
     int width = CHANNEL_BLOCK;
-    while (width > CHANNEL_PIECE && (channels + width - 1) / width < wino->call->use->threads) {
+    while (width > CHANNELS_LEAST && (channels + width - 1) / width < wino->call->use->threads) {
         width /= 2;
     }
-    wino->unit_width = width;
+    wino->item_width = width;
     return (channels + width - 1) / width;
 }
 
@@ -266,11 +266,9 @@ INLINE void wino_apart_end(const wino_layer *wino, double start)
     }
 }
 
-INLINE float *wino_thread_floats(const wino_layer *wino)
+INLINE float *wino_thread(const wino_layer *wino)
 {
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < wino->call->use->threads);
-    return wino->scratch.threads + (size_t)thread * wino->thread_floats;
+    return fal_kernels_thread(wino->scratch.threads, wino->thread_floats * sizeof(float), wino->call->use);
 }
 
 /* Slots of all tiles of the batch. */

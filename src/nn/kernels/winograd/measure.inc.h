@@ -1,4 +1,4 @@
-/* How long the parts of a Winograd layer take on one thread, and how fast its products are by themselves, for
+/* How long the steps of a Winograd layer take on one thread, and how fast its products are by themselves, for
  * benchmarks. Transforms of weights do not count: by tiles they are functions of their own, by weights, where products
  * follow them block by block, their time is taken in the same run and subtracted. */
 #ifndef FAL_NN_KERNELS_WINOGRAD_MEASURE_INC_H
@@ -6,19 +6,19 @@
 
 #include "backward.inc.h"
 
-/* Forward (parts 0), or parts of backward: seconds, if less than `least`. */
-static void wino_measure_parts(const fal_conv_call *call, int parts, double *least)
+/* Forward (steps 0), or steps of backward: seconds, if less than `least`. */
+static void wino_measure_steps(const fal_conv_call *call, int steps, double *least)
 {
     wino_layer wino;
     double apart = 0.0;
     wino_begin(call, &wino);
-    wino.parts = parts;
+    wino.steps = steps;
     wino.apart = &apart;
     const double start = fal_clock_seconds();
-    if (parts == 0) {
+    if (steps == 0) {
         wino_forward(&wino, false);
     } else {
-        wino_backward_parts(&wino);
+        wino_backward_steps(&wino);
     }
     const double seconds = fal_clock_seconds() - start - apart;
     *least = seconds < *least ? seconds : *least;
@@ -27,10 +27,10 @@ static void wino_measure_parts(const fal_conv_call *call, int parts, double *lea
 static void wino_measure(const fal_conv_call *call, fal_winograd_seconds *least)
 {
     FAL_ASSERT(fal_parallel_threads() == 1);
-    wino_measure_parts(call, 0, &least->forward);
-    wino_measure_parts(call, PART_Z | PART_FILTERS | PART_DX, &least->gradients);
-    wino_measure_parts(call, PART_FILTERS, &least->weight_gradient);
-    wino_measure_parts(call, PART_DX, &least->data_gradient);
+    wino_measure_steps(call, 0, &least->forward);
+    wino_measure_steps(call, STEP_Z | STEP_FILTERS | STEP_DX, &least->gradients);
+    wino_measure_steps(call, STEP_FILTERS, &least->weight_gradient);
+    wino_measure_steps(call, STEP_DX, &least->data_gradient);
 }
 
 /* All positions in the order of a layer. */
@@ -41,7 +41,7 @@ static void wino_products(const fal_winograd_block *block, bool weight_gradient)
         const float *v = block->v + p * block->tile_step;
         float *m = block->m + p * block->tile_step, *u = block->u + p * block->weight_step;
         if (weight_gradient) {
-            product_outer_part(channels, channels, tiles, m, (size_t)channels, v, u, true, NULL);
+            product_outer(channels, channels, tiles, m, (size_t)channels, v, u, true, NULL);
         } else {
             product_tiles(tiles, channels, channels, v, u, m, false, NULL);
         }

@@ -204,12 +204,6 @@ static void product_tiles(int rows, int k, int n, const float *a, const float *b
     }
 }
 
-/* The same, overwriting c. */
-INLINE void product_panels(int rows, int k, int n, const float *a, const float *b, float *c)
-{
-    product_tiles(rows, k, n, a, b, c, false, NULL);
-}
-
 /* See below; m, n and a_k are constants where they are usual. */
 INLINE void product_outer_of(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
                              product_ahead *ahead)
@@ -222,20 +216,14 @@ INLINE void product_outer_of(int m, int n, int k, const float *a, size_t a_k, co
 
 /* c [m][n] (+)= a' b with b [k][n] and a the first m columns of [k][a_k]: the sums over tiles of the weight gradient.
  * Eight rows of 32 columns (AVX2: six of 16) read both operands straight from their rows. */
-static void product_outer_part(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
-                               product_ahead *ahead)
+static void product_outer(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
+                          product_ahead *ahead)
 {
     if (m == 64 && n == 64 && a_k == 64) {
         product_outer_of(64, 64, k, a, 64, b, c, add, ahead);
     } else {
         product_outer_of(m, n, k, a, a_k, b, c, add, ahead);
     }
-}
-
-/* The same for all columns of a [k][m]. */
-INLINE void product_outer(int m, int n, int k, const float *a, const float *b, float *c, bool add)
-{
-    product_outer_part(m, n, k, a, (size_t)m, b, c, add, NULL);
 }
 
 #endif

@@ -39,12 +39,12 @@ INLINE size_t weights_offset(const weights_block *block, int k, int n)
     return (size_t)((n / panel * block->k + k) * panel + n % panel);
 }
 
-/* Rows first .. first + count - 1 of a block's positions, in panels, to u; count is a multiple of CHANNEL_PIECE. Both
+/* Rows first .. first + count - 1 of a block's positions, in panels, to u; count is a multiple of CHANNELS_LEAST. Both
  * orders read the weights as they lie. Forward the lanes are filters, ci x 9 floats apart, which for 512 channels all
- * fall into two L1 sets: a piece of each is copied to where the gathers find them side by side. */
+ * fall into two L1 sets: some of each are copied to where the gathers find them side by side. */
 static void wino_weights_rows(const wino_layer *wino, const weights_block *block, int first, int count, float *u)
 {
-    enum { PIECE = CHANNEL_PIECE * 9, APART = PIECE + 1 };
+    enum { COPIED = CHANNELS_LEAST * 9, APART = COPIED + 1 };
     const size_t filter = (size_t)wino->ci * 9;
     const float *weight = wino->call->weight;
     float near[LANES * APART];
@@ -56,14 +56,14 @@ static void wino_weights_rows(const wino_layer *wino, const weights_block *block
     }
     for (int n = 0; !block->transposed && n < block->n; n += LANES) {
         const vec factor = block->factor == NULL ? v_set(1.0F) : v_load(block->factor + block->n0 + n);
-        for (int piece = first; piece < first + count; piece += CHANNEL_PIECE) {
+        for (int row = first; row < first + count; row += CHANNELS_LEAST) {
             for (int lane = 0; lane < LANES; lane++) {
                 memcpy(near + lane * APART,
-                       weight + (size_t)(block->n0 + n + lane) * filter + (size_t)(block->k0 + piece) * 9,
-                       PIECE * sizeof(float));
+                       weight + (size_t)(block->n0 + n + lane) * filter + (size_t)(block->k0 + row) * 9,
+                       COPIED * sizeof(float));
             }
-            for (int k = 0; k < CHANNEL_PIECE; k++) {
-                weights_vector(near + k * 9, i_lanes(APART), factor, u + weights_offset(block, piece + k, n),
+            for (int k = 0; k < CHANNELS_LEAST; k++) {
+                weights_vector(near + k * 9, i_lanes(APART), factor, u + weights_offset(block, row + k, n),
                                wino->u_step);
             }
         }
@@ -79,20 +79,20 @@ typedef struct {
 } weights_work;
 
 /* Some rows of one pair. */
-static void weights_unit(void *context, int unit)
+static void weights_item(void *context, int item)
 {
     const weights_work *work = context;
     const wino_layer *wino = work->wino;
     const int rows = work->transposed ? wino->co : wino->ci, columns = work->transposed ? wino->ci : wino->co;
     const int n_blocks = wino_blocks(columns);
-    const int n = unit % n_blocks, first = unit / n_blocks * CHANNEL_PIECE, k = first / CHANNEL_BLOCK;
+    const int n = item % n_blocks, first = item / n_blocks * CHANNELS_LEAST, k = first / CHANNEL_BLOCK;
     const weights_block block = {.transposed = work->transposed,
                                  .k0 = k * CHANNEL_BLOCK,
                                  .k = wino_width(rows, k),
                                  .n0 = n * CHANNEL_BLOCK,
                                  .n = wino_width(columns, n),
                                  .factor = work->factor};
-    wino_weights_rows(wino, &block, first - block.k0, CHANNEL_PIECE,
+    wino_weights_rows(wino, &block, first - block.k0, CHANNELS_LEAST,
                       work->u + (size_t)(k * n_blocks + n) * wino_block_pair_floats(wino));
 }
 
@@ -101,7 +101,7 @@ static void wino_weights(const wino_layer *wino, bool transposed, const float *f
 {
     weights_work work = {.wino = wino, .transposed = transposed, .factor = factor, .u = u};
     const int rows = transposed ? wino->co : wino->ci, columns = transposed ? wino->ci : wino->co;
-    fal_parallel_for(rows / CHANNEL_PIECE * wino_blocks(columns), weights_unit, &work);
+    fal_parallel_for(rows / CHANNELS_LEAST * wino_blocks(columns), weights_item, &work);
 }
 
 /* Gradient of `count` filters from o0 on and the n input channels from i0 on: sums [36][count][n] of Z' V, the pieces'
@@ -152,22 +152,22 @@ static void wino_weights_gradient_rows(const wino_layer *wino, int o0, int count
 }
 
 /* By tiles: some filters of one pair. */
-static void weights_gradient_unit(void *context, int unit)
+static void weights_gradient_item(void *context, int item)
 {
     const weights_work *work = context;
     const wino_layer *wino = work->wino;
-    const int blocks = wino_blocks(wino->ci), i = unit % blocks;
-    const int o = unit / blocks * CHANNEL_PIECE, b = o / CHANNEL_BLOCK, n = wino_width(wino->ci, i);
+    const int blocks = wino_blocks(wino->ci), i = item % blocks;
+    const int o = item / blocks * CHANNELS_LEAST, b = o / CHANNEL_BLOCK, n = wino_width(wino->ci, i);
     const float *sums =
         work->u + (size_t)(b * blocks + i) * wino_block_pair_floats(wino) + (size_t)(o - b * CHANNEL_BLOCK) * (size_t)n;
-    wino_weights_gradient_rows(wino, o, CHANNEL_PIECE, i * CHANNEL_BLOCK, n, sums, work->pieces,
+    wino_weights_gradient_rows(wino, o, CHANNELS_LEAST, i * CHANNEL_BLOCK, n, sums, work->pieces,
                                wino->block_pairs * wino_block_pair_floats(wino));
 }
 
 static void wino_weights_gradient(const wino_layer *wino, int pieces)
 {
     weights_work work = {.wino = wino, .u = wino->scratch.piece_sums, .pieces = pieces};
-    fal_parallel_for(wino->co / CHANNEL_PIECE * wino_blocks(wino->ci), weights_gradient_unit, &work);
+    fal_parallel_for(wino->co / CHANNELS_LEAST * wino_blocks(wino->ci), weights_gradient_item, &work);
 }
 
 #endif

@@ -315,6 +315,8 @@ install: all ## install programs, docs and job decks under PREFIX (DESTDIR respe
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced
 	install -m 755 $(APPS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 README.md LICENSE CHANGELOG.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc
+	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/examples
+	install -m 644 $(wildcard examples/*) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/examples
 	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
 	install -m 644 $(wildcard docs/pictures/*.svg) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
 	install -m 644 $(wildcard jobs/*.*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs

@@ -66,6 +66,7 @@ sed -n 's/^- `\([a-z_]*\)`:.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
 options help >known
 printf '%s\n' --account --bind-to --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high --write-png >others # mpirun, sbatch, h5repack, dcmtk
 grep -ohE 'add_argument\("--[a-z-]+' "$TOP/scripts/bench_peer.py" | sed 's/.*"//' >>others
+options "$TOP"/examples/*.c >>others # of examples: docs/adding.md says how they come into the programs
 sort -u named | grep -vxFf known | grep -vxFf others >log && { cat log; fail "a text names an option that does not exist"; }
 # --option stands for any option in the help; docs/performance.md leaves the sizes of fal_bench to its help.
 grep -vxFf named known | grep -vxE -- '--(option|version|batch|clusters|points|starts)' >log && { cat log; fail "an option that no text names"; }

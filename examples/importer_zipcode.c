@@ -85,9 +85,9 @@ fal_status fal_import_zipcode(fal_import_input *in, fal_dataset_parts *parts)
     const fal_import_piece *sets[2] = {NULL, NULL}; /* training, test */
     for (int i = 0; i < in->pieces.count; i++) {
         const fal_import_piece *piece = &in->pieces.pieces[i];
-        if (fal_import_has_ending(piece->name, ".train")) {
+        if (fal_text_ends_with(piece->name, ".train")) {
             sets[0] = piece;
-        } else if (fal_import_has_ending(piece->name, ".test")) {
+        } else if (fal_text_ends_with(piece->name, ".test")) {
             sets[1] = piece;
         }
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/text.h"
 #include "fal/base/memory.h"
 #include "import_internal.h"
 

@@ -22,7 +22,7 @@ done < <(sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ba' -e '}' "$TOP/docs/own-data.md
 [ "$(ls outputs/*.h5 | wc -l)" = 4 ] || fail "not four trials"
 grep -q logo report && grep -q random report || { cat report; fail "the report does not show the strategies"; }
 for share in 6.7 13.3 20.0 26.7; do grep -q " $share %" report || { cat report; fail "no accuracy after $share % of the labels"; }; done
-[ -s photos.svg ] && [ -s photos.npz ] && [ -d again/train/disc ] || fail "a picture or an export is missing"
+[ -s photos.svg ] && [ -s curves.svg ] && [ -s photos.npz ] && [ -d again/train/disc ] || fail "a picture or an export is missing"
 "$BIN/fal_data" import folder again -o again.h5 --name photos >/dev/null || fail "the export does not come back"
 for array in /train/images /train/labels /test/images /test/labels; do
   [ "$("$BIN/fal_data" info again.h5 | grep "^  $array")" = "$("$BIN/fal_data" info inputs/photos.h5 | grep "^  $array")" ] || fail "other $array"

@@ -18,7 +18,7 @@ exchanged() {
   local code=$1 pattern=$2 new=$3 old=$4 got; shift 4
   cp original.h5 small.h5; rm -rf outputs; cp "$new" moved
   ranks 2 small.h5 $short --fl-rounds 30 --seeds 1,2 "$@" >out 2>err & local pid=$!
-  for _ in $(seq 1200); do grep -q "FL round 1/" out && break; sleep 0.02; done
+  while kill -0 $pid 2>/dev/null && ! grep -q "FL round 1/" out; do sleep 0.02; done
   mv moved "$old"
   got=0; wait $pid || got=$?
   grep -q "seed 1: AL round 2" out || { cat out err; fail "the first trial did not go on"; }

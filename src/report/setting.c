@@ -180,9 +180,59 @@ int fal_setting_common_means(const fal_setting *setting, int round, double *mean
 void fal_pair_accuracies(const fal_pair *pair, int round, double *a, double *b)
 {
     for (int s = 0; s < pair->seeds; s++) {
-        a[s] = 100 * pair->a[s][round];
-        b[s] = 100 * pair->b[s][round];
+        a[s] = 100 * pair->a[s]->accuracy[round];
+        b[s] = 100 * pair->b[s]->accuracy[round];
     }
+}
+
+static double area(const fal_curve *curve, int rounds)
+{
+    return 100 * fal_stats_aulc(curve->share, curve->accuracy, rounds);
+}
+
+void fal_pair_areas(const fal_pair *pair, double *a, double *b)
+{
+    for (int s = 0; s < pair->seeds; s++) {
+        a[s] = area(pair->a[s], pair->rounds);
+        b[s] = area(pair->b[s], pair->rounds);
+    }
+}
+
+/* The curves of all strategies with the first strategy's curve c; false if c is of another one or a curve is missing.
+ */
+static bool find_matched(const fal_setting *setting, int c, const fal_curve **matched)
+{
+    const fal_curve *first = setting->curves[c];
+    bool all = strcmp(first->strategy, setting->strategies[0]) == 0;
+    for (int s = 0; s < setting->strategy_count && all; s++) {
+        matched[s] = find_curve(setting, setting->strategies[s], first->seed);
+        all = matched[s] != NULL;
+    }
+    return all;
+}
+
+int fal_setting_common_areas(const fal_setting *setting, const fal_curve **matched, double *means)
+{
+    int seeds = 0;
+    int rounds = setting->rounds;
+    for (int c = 0; c < setting->curve_count; c++) {
+        const bool all = find_matched(setting, c, matched);
+        for (int s = 0; s < setting->strategy_count && all; s++) {
+            rounds = matched[s]->rounds < rounds ? matched[s]->rounds : rounds;
+        }
+    }
+    memset(means, 0, (size_t)setting->strategy_count * sizeof *means);
+    for (int c = 0; c < setting->curve_count; c++) {
+        const bool all = find_matched(setting, c, matched);
+        seeds += all;
+        for (int s = 0; s < setting->strategy_count && all; s++) {
+            means[s] += area(matched[s], rounds);
+        }
+    }
+    for (int s = 0; s < setting->strategy_count; s++) {
+        means[s] = seeds > 0 ? means[s] / seeds : NAN;
+    }
+    return seeds;
 }
 
 fal_status fal_pair_create(const fal_setting *setting, int i, int j, fal_pair *pair)
@@ -204,8 +254,8 @@ fal_status fal_pair_create(const fal_setting *setting, int i, int j, fal_pair *p
         }
         made.rounds = a->rounds < made.rounds ? a->rounds : made.rounds;
         made.rounds = b->rounds < made.rounds ? b->rounds : made.rounds;
-        made.a[made.seeds] = a->accuracy;
-        made.b[made.seeds++] = b->accuracy;
+        made.a[made.seeds] = a;
+        made.b[made.seeds++] = b;
     }
     made.rounds = made.seeds > 0 ? made.rounds : 0;
     for (int r = 0; r < made.rounds; r++) {

@@ -32,19 +32,25 @@ double fal_setting_share(const fal_setting *setting, int round);
 /** Mean accuracies in per cent [strategy_count] at a round (0-based) over the seeds with which every strategy has
  * reached it; returns their number (0: means are NaN). */
 int fal_setting_common_means(const fal_setting *setting, int round, double *means);
+/** Mean areas under the learning curves in per cent [strategy_count] over the seeds that every strategy has, up to the
+ *  last round that all these curves have; returns the number of seeds. Means are NaN without seeds or below 2 rounds.
+ *  `matched` has room for strategy_count. */
+int fal_setting_common_areas(const fal_setting *setting, const fal_curve **matched, double *means);
 
 /** Strategy i against j over the seeds that both have, in the rounds that all those curves have. */
 typedef struct {
     int seeds, rounds;
-    const double **a, **b; /* [seeds] accuracy arrays, as shares */
-    fal_stats_test *tests; /* [rounds] */
-    double *t;             /* [2][rounds] t-scores of i against j, then of j against i */
+    const fal_curve **a, **b; /* [seeds] views */
+    fal_stats_test *tests;    /* [rounds] */
+    double *t;                /* [2][rounds] t-scores of i against j, then of j against i */
 } fal_pair;
 
 fal_status fal_pair_create(const fal_setting *setting, int i, int j, fal_pair *pair);
 void fal_pair_destroy(fal_pair *pair);
 /** Accuracies in per cent at a round of both sides; `a`, `b` have room for pair->seeds. */
 void fal_pair_accuracies(const fal_pair *pair, int round, double *a, double *b);
+/** Areas under the learning curves in per cent over the pair's rounds, likewise; NaN below 2 rounds. */
+void fal_pair_areas(const fal_pair *pair, double *a, double *b);
 /** Winning rate of i over j, or with `backwards` of j over i; NaN where undefined. */
 double fal_pair_winning_rate(const fal_pair *pair, bool backwards, double threshold, fal_stats_rounds which);
 

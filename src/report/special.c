@@ -4,7 +4,7 @@
  *
  * I_x(a, b) is x^a (1-x)^b / (a B(a, b)) times a continued fraction (Abramowitz & Stegun 26.5.8) that converges fast
  * for x < (a+1)/(a+b+2); above, I_x(a, b) = 1 - I_{1-x}(b, a). The quantile is found by halving an interval: slow, but
- * the same on every machine and exact to the last digits. */
+ * the same on every machine and exact to the last digits. And the chi-squared tail, for whole degrees of freedom. */
 #include "special_internal.h"
 
 #include <float.h>
@@ -95,4 +95,22 @@ double fal_special_t_critical(double p, double freedom)
             high = middle;
         }
     }
+}
+
+double fal_special_chi2_upper(double x, int freedom)
+{
+    FAL_ASSERT(freedom > 0);
+    if (isnan(x)) {
+        return NAN;
+    }
+    /* Q(a + 1, h) = Q(a, h) + h^a e^-h / gamma(a + 1), from Q(1/2, h) = erfc(sqrt h) or Q(1, h) = e^-h */
+    const double half = x / 2;
+    double a = freedom % 2 == 1 ? 0.5 : 1;
+    double upper = freedom % 2 == 1 ? erfc(sqrt(half)) : exp(-half);
+    double term = exp(-half) * (freedom % 2 == 1 ? sqrt(half) * M_2_SQRTPI : half);
+    for (; 2 * a + 1 < freedom; a++) {
+        upper += term;
+        term *= half / (a + 1);
+    }
+    return upper < 1 ? upper : 1;
 }

@@ -9,5 +9,7 @@ double fal_special_beta(double a, double b, double x, double y);
 double fal_special_t_two_sided(double t, double freedom);
 /** The t >= 0 with P(|T| >= t) = p, 0 < p <= 1: the two-sided critical value of level p. */
 double fal_special_t_critical(double p, double freedom);
+/** P(X >= x) for chi-squared with `freedom` > 0 degrees of freedom, x >= 0. */
+double fal_special_chi2_upper(double x, int freedom);
 
 #endif

@@ -1,16 +1,14 @@
-/* Statistics over matched seeds: paper Definition 1 (t-score), Eqs. 5 and 6 (winning rate), penalty matrix; Wilcoxon's
- * signed-rank test, Holm's adjustment, area under the learning curve (algorithms.md section 6). */
+/* Statistics over matched seeds: paper Definition 1 (t-score), Eqs. 5 and 6 (winning rate), penalty matrix; Holm's
+ * adjustment, area under the learning curve (algorithms.md section 6). */
 #include "fal/report/stats.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
 
+#include "ranks_internal.h"
 #include "special_internal.h"
-
-static double difference(double a, double b) { return rint((a - b) * 1e6) / 1e6; }
 
 double fal_stats_mean(const double *values, int count)
 {
@@ -36,31 +34,33 @@ double fal_stats_sd(const double *values, int count)
 
 fal_stats_test fal_stats_paired(const double *a, const double *b, int seeds)
 {
-    fal_stats_test test = {.seeds = seeds, .mean = NAN, .t = NAN, .p = NAN, .ci_low = NAN, .ci_high = NAN};
+    fal_stats_test test = {.seeds = seeds, .mean = NAN, .sd = NAN, .t = NAN, .p = NAN, .ci_low = NAN, .ci_high = NAN};
     double sum = 0;
     bool equal = true;
     for (int i = 0; i < seeds; i++) {
-        const double x = difference(a[i], b[i]);
+        const double x = fal_ranks_difference(a[i], b[i]);
         sum += x;
-        equal = equal && x == difference(a[0], b[0]);
+        equal = equal && x == fal_ranks_difference(a[0], b[0]);
     }
     test.mean = seeds > 0 ? sum / seeds : NAN;
     if (seeds < 2 || isnan(test.mean)) {
         return test;
     }
     if (equal) { /* no deviation: decided by the sign alone */
-        test.mean = difference(a[0], b[0]);
+        test.mean = fal_ranks_difference(a[0], b[0]);
         test.t = test.mean == 0 ? 0 : copysign(INFINITY, test.mean);
         test.p = test.mean == 0 ? 1 : 0;
         test.ci_low = test.ci_high = test.mean;
+        test.sd = 0;
         return test;
     }
     double squares = 0;
     for (int i = 0; i < seeds; i++) {
-        const double x = difference(a[i], b[i]) - test.mean;
+        const double x = fal_ranks_difference(a[i], b[i]) - test.mean;
         squares += x * x;
     }
-    const double error = sqrt(squares / (seeds - 1)) / sqrt(seeds);
+    test.sd = sqrt(squares / (seeds - 1));
+    const double error = test.sd / sqrt(seeds);
     const double half = fal_special_t_critical(0.05, seeds - 1) * error;
     test.t = test.mean / error;
     test.p = fal_special_t_two_sided(test.t, seeds - 1);
@@ -114,83 +114,6 @@ void fal_stats_penalty(const double *win, int settings, int strategies, double *
         last_row[j] = strategies > 1 ? sum / (strategies - 1) : NAN;
     }
 }
-
-/* Twice the mid-ranks (whole numbers) of |x|, in order[]: rank2[i] belongs to x[order[i]]. */
-static void double_ranks(const double *size, const int64_t *order, int n, int64_t *rank2)
-{
-    for (int first = 0; first < n;) {
-        int last = first;
-        while (last + 1 < n && size[order[last + 1]] == size[order[first]]) {
-            last++;
-        }
-        for (int i = first; i <= last; i++) {
-            rank2[i] = first + last + 2; /* 2 * mean of the ranks first+1 .. last+1 */
-        }
-        first = last + 1;
-    }
-}
-
-/* The share of sign patterns whose doubled rank sum is at least as far from its mean as `observed`. share[w] is the
- * share of patterns of the ranks taken so far that sum to w: adding a rank halves it and puts half of it rank2 higher.
- */
-static double pattern_share(const int64_t *rank2, int n, int64_t observed, double *share)
-{
-    int64_t total = 0;
-    share[0] = 1;
-    for (int i = 0; i < n; i++) {
-        for (int64_t w = total; w >= 0; w--) {
-            share[w] *= 0.5;
-            share[w + rank2[i]] += share[w];
-        }
-        total += rank2[i];
-    }
-    double p = 0;
-    for (int64_t w = 0; w <= total; w++) {
-        p += llabs(2 * w - total) >= llabs(2 * observed - total) ? share[w] : 0;
-    }
-    return p < 1 ? p : 1;
-}
-
-fal_status fal_stats_wilcoxon(const double *a, const double *b, int seeds, double *w, double *p)
-{
-    fal_status status = FAL_OK;
-    double *x = NULL;
-    double *share = NULL;
-    int64_t *order = NULL;
-    FAL_ASSERT(seeds >= 0 && seeds <= FAL_STATS_SEEDS_MAX);
-    FAL_TRY_GOTO(fal_alloc(&x, 2 * (size_t)seeds, sizeof *x, "Wilcoxon's test"));
-    FAL_TRY_GOTO(fal_alloc(&order, 2 * (size_t)seeds, sizeof *order, "Wilcoxon's test"));
-    double *size = x + seeds;
-    int64_t *rank2 = order + seeds;
-    int n = 0;
-    for (int i = 0; i < seeds; i++) {
-        const double here = difference(a[i], b[i]);
-        if (isnan(here)) {
-            *w = *p = NAN;
-            goto done;
-        }
-        if (here != 0) {
-            size[n] = fabs(here);
-            x[n++] = here;
-        }
-    }
-    FAL_TRY_GOTO(fal_sort_rising(size, order, n));
-    double_ranks(size, order, n, rank2);
-    int64_t observed = 0;
-    for (int i = 0; i < n; i++) {
-        observed += x[order[i]] > 0 ? rank2[i] : 0;
-    }
-    FAL_TRY_GOTO(fal_alloc(&share, (size_t)n * ((size_t)n + 1) + 1, sizeof *share, "Wilcoxon's test"));
-    *w = (double)observed / 2;
-    *p = pattern_share(rank2, n, observed, share);
-done:
-    fal_free(share);
-    fal_free(order);
-    fal_free(x);
-    return status;
-}
-
-double fal_stats_wilcoxon_smallest(int seeds) { return seeds < 1 ? 1 : ldexp(1, 1 - seeds); }
 
 fal_status fal_stats_holm(const double *p, int count, double *adjusted)
 {

@@ -15,6 +15,7 @@
 typedef struct {
     int seeds;
     double mean; /* of the differences, in percentage points */
+    double sd;   /* of the differences; NaN below 2 seeds */
     double t;    /* Definition 1; +-inf where all differences are equal, 0 where all are 0; NaN below 2 seeds */
     double p;    /* two-sided; 0 for an infinite t, 1 for mean 0 */
     double ci_low, ci_high; /* 95 % confidence interval of the mean */
@@ -48,6 +49,32 @@ fal_status fal_stats_wilcoxon(const double *a, const double *b, int seeds, doubl
 enum { FAL_STATS_SEEDS_MAX = 4096 };
 /** The smallest p that the test can reach: 2 / 2^s. */
 double fal_stats_wilcoxon_smallest(int seeds);
+
+/** Where a paired difference lies, without a normal distribution. */
+typedef struct {
+    double estimate;  /* Hodges-Lehmann: median of the Walsh averages (x_i + x_j) / 2, i <= j; NaN without seeds */
+    double low, high; /* of the exact interval by Wilcoxon's test; the outermost differences where all lie inside */
+    double coverage;  /* of that interval: at least 0.95 from 6 seeds on, below that all it can be, 1 - 2 / 2^s */
+} fal_stats_shift;
+/** For a against b over matched seeds, differences rounded as above; all NaN if one is missing. With equal differences
+ *  the interval covers at least that much. At most FAL_STATS_SEEDS_MAX seeds. */
+fal_status fal_stats_hodges_lehmann(const double *a, const double *b, int seeds, fal_stats_shift *shift);
+
+/** Power of the paired two-sided 5 % t-test: the chance to find a true `difference` where differences between seeds
+ *  have standard deviation `sd`; NaN below 2 seeds. Absolute error below 1e-10. */
+double fal_stats_power(double difference, double sd, int seeds);
+/** The smallest number of seeds whose power is at least 0.8; 0 if sd is NaN or more than 10^6 would be needed. */
+int64_t fal_stats_needed_seeds(double difference, double sd);
+
+/** Friedman's test over settings. `values` [settings][strategies], higher is better, none missing; rounded to 1e-6.
+ *  `mean_rank` [strategies]: 1 is best, ties share the mean; chi2 is corrected for ties (0 and p 1 if everything is
+ *  tied) and `p` its tail with strategies - 1 degrees of freedom, which is rough below 6 settings. */
+fal_status fal_stats_friedman(const double *values, int settings, int strategies, double *mean_rank, double *chi2,
+                              double *p);
+/** Nemenyi: mean ranks that differ by this much differ at 5 % over all pairs; NaN above 20 strategies. */
+double fal_stats_critical_difference(int settings, int strategies);
+/** Two-sided p of a difference of two mean ranks by the normal distribution, for one pair, to be adjusted. */
+double fal_stats_rank_difference_p(double difference, int settings, int strategies);
 
 /** Holm's adjustment of `count` p-values: sorted, running maximum of (number left) * p, at most 1. A NaN stays NaN and
  *  does not count. `adjusted` may be `p`. */

@@ -21,7 +21,7 @@ typedef struct {
     char clean_picture[4096];
     fal_summary_options summary;
     int threshold, rounds; /* 1: student, tested */
-    bool penalty, split, partial;
+    bool penalty, aulc, split, partial;
 } request;
 
 static fal_status take_folder(void *to, const char *name, const char *value)
@@ -63,6 +63,10 @@ static const fal_option options[] = {
      FAL_OPTION_TO_CHOICE(request, rounds, "all|tested")},
     {"penalty", NULL, "add the penalty matrix over all settings (with -o also penalty.csv)",
      FAL_OPTION_TO_FLAG(request, penalty)},
+    {"aulc", NULL,
+     "add the areas under the learning curves: every pair's tests, seeds needed, ranks over\nsettings (with -o also "
+     "aulc.csv, aulc_ranks.csv)",
+     FAL_OPTION_TO_FLAG(request, aulc)},
     {"split-selectors", NULL,
      "make two settings of each: entropy:global and its like without the suffix, and\nentropy:local and its like; "
      "random, logo, ... count in both",
@@ -101,6 +105,12 @@ static fal_status add_all(const fal_collection *found, const request *in, const 
         fal_text_add(text, "%s", summary->csv ? "\n" : "");
         FAL_TRY(fal_summary_penalty(found->curves, found->count, summary, text));
     }
+    if (in->aulc) {
+        fal_text_add(text, "%s", summary->csv ? "\n" : "");
+        FAL_TRY(fal_summary_aulc(found->curves, found->count, summary, text));
+        fal_text_add(text, "%s", summary->csv ? "\n" : "");
+        FAL_TRY(fal_summary_aulc_ranks(found->curves, found->count, summary, text));
+    }
     return fal_text_status(text);
 }
 
@@ -129,8 +139,8 @@ static fal_status check_picture(const request *in)
 /* Before anything is read: none of the files to write may be one of those to read. */
 static fal_status check_output(const request *in)
 {
-    static const char *const names[] = {"report.txt",  "accuracy.csv", "winning_rate.csv",
-                                        "penalty.csv", "t_scores.csv", "column.csv"};
+    static const char *const names[] = {"report.txt",   "accuracy.csv", "winning_rate.csv", "penalty.csv",
+                                        "t_scores.csv", "column.csv",   "aulc.csv",         "aulc_ranks.csv"};
     fal_text path = {0};
     fal_status status = check_picture(in);
     for (size_t i = 0; in->folder != NULL && status == FAL_OK && i < sizeof names / sizeof *names; i++) {
@@ -154,6 +164,8 @@ static fal_status write_files(const fal_collection *found, const request *in)
     } files[] = {{"accuracy.csv", fal_summary_accuracy},
                  {"winning_rate.csv", fal_summary_winning},
                  {"penalty.csv", in->penalty ? fal_summary_penalty : NULL},
+                 {"aulc.csv", in->aulc ? fal_summary_aulc : NULL},
+                 {"aulc_ranks.csv", in->aulc ? fal_summary_aulc_ranks : NULL},
                  {"column.csv", in->summary.column != NULL ? fal_summary_column : NULL}};
     fal_status status = FAL_OK;
     fal_text text = {0};

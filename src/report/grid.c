@@ -39,6 +39,15 @@ void fal_grid_set(fal_grid *grid, int row, int column, const char *format, ...)
     va_end(arguments);
 }
 
+void fal_grid_set_p(fal_grid *grid, int row, int column, double p)
+{
+    if (isnan(p)) {
+        fal_grid_set(grid, row, column, "-");
+    } else {
+        fal_grid_set(grid, row, column, p < 0.0005 ? "<0.001" : "%.3f", p);
+    }
+}
+
 static int column_width(const fal_grid *grid, int column)
 {
     int width = 0;

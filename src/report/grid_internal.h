@@ -15,6 +15,8 @@ typedef struct {
 fal_status fal_grid_create(fal_grid *grid, int rows, int columns, int fixed);
 /** Longer texts are cut. */
 void fal_grid_set(fal_grid *grid, int row, int column, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/** A p-value: three decimals, "<0.001" below, "-" for NaN. */
+void fal_grid_set_p(fal_grid *grid, int row, int column, double p);
 /** First column left, others right; a rule under the head; blocks of at most FAL_GRID_WIDTH characters. */
 fal_status fal_grid_print(const fal_grid *grid, fal_text *text);
 void fal_grid_destroy(fal_grid *grid);

@@ -3,22 +3,11 @@
 
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "fal/base/memory.h"
 
 #include "grid_internal.h"
 #include "setting_internal.h"
-
-static int find(const fal_setting *setting, const char *strategy)
-{
-    for (int i = 0; i < setting->strategy_count; i++) {
-        if (strcmp(setting->strategies[i], strategy) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
 
 static bool is_complete(const fal_comparison *all)
 {
@@ -36,44 +25,6 @@ static void note_left_out(const fal_setting *setting, fal_text *text)
 {
     fal_text_add(text, "\n%s: not in the penalty matrix: %s.\n", setting->name,
                  setting->strategy_count < 2 ? "one strategy only" : "a pair has no winning rate there");
-}
-
-/* Strategies that are not in the matrix, because some setting lacks them. */
-static void note_strategies(const fal_comparison *all, int count, const char *const *names, int n, fal_text *text)
-{
-    int noted = 0;
-    for (int s = 0; s < count; s++) {
-        for (int i = 0; i < all[s].setting->strategy_count; i++) {
-            const char *name = all[s].setting->strategies[i];
-            bool known = false;
-            for (int k = 0; k < n && !known; k++) {
-                known = strcmp(names[k], name) == 0;
-            }
-            for (int before = 0; before < s && !known; before++) {
-                known = find(all[before].setting, name) >= 0;
-            }
-            if (!known) {
-                fal_text_add(text, "%s%s", noted++ == 0 ? "Not in every setting, so left out: " : ", ", name);
-            }
-        }
-    }
-    fal_text_add(text, "%s", noted > 0 ? ".\n" : "");
-}
-
-/* Strategies of the first of `all` that the others have too; returns their number. */
-static int common_strategies(const fal_comparison *all, int count, const char **names)
-{
-    int n = 0;
-    for (int i = 0; count > 0 && i < all[0].setting->strategy_count; i++) {
-        bool everywhere = true;
-        for (int s = 1; s < count; s++) {
-            everywhere = everywhere && find(all[s].setting, all[0].setting->strategies[i]) >= 0;
-        }
-        if (everywhere) {
-            names[n++] = all[0].setting->strategies[i];
-        }
-    }
-    return n;
 }
 
 static fal_status add_matrix(const char *const *names, int n, const double *penalty, const double *last_row, bool csv,
@@ -117,12 +68,17 @@ static fal_status add_sum(const fal_comparison *all, int count, bool csv, fal_te
 {
     fal_status status = FAL_OK;
     const char **names = NULL;
+    const fal_setting **settings = NULL;
     double *win = NULL;
     double *penalty = NULL;
     double *last_row = NULL;
     const size_t most = count > 0 ? (size_t)all[0].setting->strategy_count : 0;
     FAL_TRY_GOTO(fal_alloc(&names, most, sizeof *names, "penalty matrix"));
-    const int n = common_strategies(all, count, names);
+    FAL_TRY_GOTO(fal_alloc(&settings, (size_t)count, sizeof *settings, "penalty matrix"));
+    for (int s = 0; s < count; s++) {
+        settings[s] = all[s].setting;
+    }
+    const int n = fal_study_common(settings, count, names);
     if (n < 2) {
         fal_text_add(text, "%s",
                      csv ? "" : "\nNo penalty matrix: no two strategies have winning rates in every setting.\n");
@@ -134,15 +90,16 @@ static fal_status add_sum(const fal_comparison *all, int count, bool csv, fal_te
     FAL_TRY_GOTO(fal_alloc(&last_row, most, sizeof *last_row, "penalty matrix"));
     for (int s = 0; s < count; s++) {
         for (int i = 0; i < n * n; i++) {
-            const int from = find(all[s].setting, names[i / n]);
-            win[s * n * n + i] = all[s].win[from * all[s].setting->strategy_count + find(all[s].setting, names[i % n])];
+            const int from = fal_setting_find(settings[s], names[i / n]);
+            const int to = fal_setting_find(settings[s], names[i % n]);
+            win[s * n * n + i] = all[s].win[from * settings[s]->strategy_count + to];
         }
     }
     fal_stats_penalty(win, count, n, penalty, last_row);
     if (!csv) {
         fal_text_add(text, "\nPenalty matrix: winning rates summed over %d setting%s, row beats column\n", count,
                      count == 1 ? "" : "s");
-        note_strategies(all, count, names, n, text);
+        fal_study_note_others(settings, count, names, n, text);
         fal_text_add(text, "\n");
     }
     FAL_TRY_GOTO(add_matrix(names, n, penalty, last_row, csv, text));
@@ -150,6 +107,7 @@ done:
     fal_free(last_row);
     fal_free(penalty);
     fal_free(win);
+    fal_free(settings);
     fal_free(names);
     return status;
 }

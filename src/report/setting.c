@@ -17,14 +17,14 @@ static int find_setting(const fal_setting *settings, int count, const char *name
     return count;
 }
 
-static int find_strategy(const fal_setting *setting, const char *name)
+int fal_setting_find(const fal_setting *setting, const char *name)
 {
     for (int i = 0; i < setting->strategy_count; i++) {
         if (strcmp(setting->strategies[i], name) == 0) {
             return i;
         }
     }
-    return setting->strategy_count;
+    return -1;
 }
 
 static const fal_curve *find_curve(const fal_setting *setting, const char *strategy, int64_t seed)
@@ -44,7 +44,7 @@ static fal_status add_curve(fal_setting *setting, const fal_curve *curve)
                         curve->setting, curve->strategy, (long long)curve->seed);
     }
     setting->curves[setting->curve_count++] = curve;
-    if (find_strategy(setting, curve->strategy) == setting->strategy_count) {
+    if (fal_setting_find(setting, curve->strategy) < 0) {
         /* By name, so that a job and a report over its files in any order print the same tables. */
         int at = setting->strategy_count++;
         for (; at > 0 && strcmp(setting->strategies[at - 1], curve->strategy) > 0; at--) {
@@ -198,38 +198,38 @@ void fal_pair_areas(const fal_pair *pair, double *a, double *b)
     }
 }
 
-/* The curves of all strategies with the first strategy's curve c; false if c is of another one or a curve is missing.
- */
-static bool find_matched(const fal_setting *setting, int c, const fal_curve **matched)
+/* The curves of the named strategies with the seed of curve c; false if c is not the first's or a curve is missing. */
+static bool find_matched(const fal_setting *setting, int c, const char *const *names, int n, const fal_curve **matched)
 {
     const fal_curve *first = setting->curves[c];
-    bool all = strcmp(first->strategy, setting->strategies[0]) == 0;
-    for (int s = 0; s < setting->strategy_count && all; s++) {
-        matched[s] = find_curve(setting, setting->strategies[s], first->seed);
+    bool all = strcmp(first->strategy, names[0]) == 0;
+    for (int s = 0; s < n && all; s++) {
+        matched[s] = find_curve(setting, names[s], first->seed);
         all = matched[s] != NULL;
     }
     return all;
 }
 
-int fal_setting_common_areas(const fal_setting *setting, const fal_curve **matched, double *means)
+int fal_setting_common_areas(const fal_setting *setting, const char *const *names, int n, const fal_curve **matched,
+                             double *means)
 {
     int seeds = 0;
     int rounds = setting->rounds;
     for (int c = 0; c < setting->curve_count; c++) {
-        const bool all = find_matched(setting, c, matched);
-        for (int s = 0; s < setting->strategy_count && all; s++) {
+        const bool all = find_matched(setting, c, names, n, matched);
+        for (int s = 0; s < n && all; s++) {
             rounds = matched[s]->rounds < rounds ? matched[s]->rounds : rounds;
         }
     }
-    memset(means, 0, (size_t)setting->strategy_count * sizeof *means);
+    memset(means, 0, (size_t)n * sizeof *means);
     for (int c = 0; c < setting->curve_count; c++) {
-        const bool all = find_matched(setting, c, matched);
+        const bool all = find_matched(setting, c, names, n, matched);
         seeds += all;
-        for (int s = 0; s < setting->strategy_count && all; s++) {
+        for (int s = 0; s < n && all; s++) {
             means[s] += area(matched[s], rounds);
         }
     }
-    for (int s = 0; s < setting->strategy_count; s++) {
+    for (int s = 0; s < n; s++) {
         means[s] = seeds > 0 ? means[s] / seeds : NAN;
     }
     return seeds;

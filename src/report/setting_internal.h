@@ -2,6 +2,7 @@
 #ifndef FAL_REPORT_SETTING_INTERNAL_H
 #define FAL_REPORT_SETTING_INTERNAL_H
 
+#include "fal/base/text.h"
 #include "fal/results/curve.h"
 #include "fal/report/stats.h"
 
@@ -32,10 +33,20 @@ double fal_setting_share(const fal_setting *setting, int round);
 /** Mean accuracies in per cent [strategy_count] at a round (0-based) over the seeds with which every strategy has
  * reached it; returns their number (0: means are NaN). */
 int fal_setting_common_means(const fal_setting *setting, int round, double *means);
-/** Mean areas under the learning curves in per cent [strategy_count] over the seeds that every strategy has, up to the
- *  last round that all these curves have; returns the number of seeds. Means are NaN without seeds or below 2 rounds.
- *  `matched` has room for strategy_count. */
-int fal_setting_common_areas(const fal_setting *setting, const fal_curve **matched, double *means);
+/** Mean areas under the learning curves in per cent [n] of the n >= 1 named strategies, over the seeds that all of them
+ *  have, up to the last round that all these curves have; returns the number of seeds. Means are NaN without seeds or
+ *  below 2 rounds. `matched` is scratch for n. */
+int fal_setting_common_areas(const fal_setting *setting, const char *const *names, int n, const fal_curve **matched,
+                             double *means);
+/** The place of a strategy; -1 if there is none of that name. */
+int fal_setting_find(const fal_setting *setting, const char *strategy);
+
+/** Strategies that all the settings have, in the order of the first; returns their number. `names` has room for the
+ *  first one's. */
+int fal_study_common(const fal_setting *const *settings, int count, const char **names);
+/** Append a line that names the other strategies of these settings, if there are any. */
+void fal_study_note_others(const fal_setting *const *settings, int count, const char *const *names, int n,
+                           fal_text *text);
 
 /** Strategy i against j over the seeds that both have, in the rounds that all those curves have. */
 typedef struct {

@@ -28,5 +28,14 @@ fal_status fal_summary_penalty(const fal_curve *curves, int count, const fal_sum
 /** Append every test of every pair and AL round, as CSV whatever the options say: t, p, confidence interval, Holm's
  *  adjusted p over the pairs of the round, Wilcoxon. */
 fal_status fal_summary_t_scores(const fal_curve *curves, int count, fal_text *text);
+/** Append for each setting the areas under the learning curves of every pair over the seeds that both have and the AL
+ *  rounds that all these curves have: paired t-test, Hodges-Lehmann, Wilcoxon, Holm over the pairs, and how many seeds
+ *  would find a difference of 1 point. */
+fal_status fal_summary_aulc(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
+/** Append the ranks of the strategies by mean area over at least 2 settings with an area of every strategy that all of
+ *  them have: Friedman's test, Nemenyi's critical difference, pairs with Holm. Nothing but the head line of the CSV, or
+ *  a sentence, where there is nothing to rank. */
+fal_status fal_summary_aulc_ranks(const fal_curve *curves, int count, const fal_summary_options *options,
+                                  fal_text *text);
 
 #endif

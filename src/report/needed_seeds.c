@@ -49,7 +49,7 @@ double fal_stats_power(double difference, double sd, int seeds)
 int64_t fal_stats_needed_seeds(double difference, double sd)
 {
     enum { MOST = 1000000 };
-    /* With a known spread (1.96 + 0.84)^2 (sd / difference)^2 seeds would do; an estimated one takes 1 or 2 more. */
+    /* With a known spread (1.96 + 0.84)^2 (sd / difference)^2 seeds would do; an estimated one takes a few more. */
     const double known = pow(1.9599639845400543 + 0.8416212335729142, 2) * pow(sd / difference, 2);
     if (isnan(known) || known > MOST) {
         return 0;

@@ -72,7 +72,7 @@ if [ ${#names[@]} -eq 0 ]; then
 fi
 start=$SECONDS
 "${arm[@]}" -j"$(nproc)" "${names[@]/#/$objects/tests/}" >"$here/log" 2>&1 ||
-  { grep -m 20 -E 'error|Error|undefined' "$here/log"; echo "FAIL  arm: it does not build"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+  { grep -m 20 -E 'error|undefined|No rule' "$here/log"; echo "FAIL  arm: it does not build"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 echo "built ${#names[@]} programs for $triplet in $((SECONDS - start)) s"
 
 mkdir -p "$objects/bin"

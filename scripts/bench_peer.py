@@ -176,7 +176,7 @@ def main():
     parser.add_argument("--model", default=["cnn4conv"], type=choice("model", models), help=f"list of {', '.join(models)}")
     parser.add_argument("--shape", default="32x32x3", help="comma-separated")
     parser.add_argument("--threads", default="1", help="comma-separated")
-    whats = ["training", "inference", "kmeans", "query"]
+    whats = ["training", "inference", "clustering", "query"]
     parser.add_argument("--what", default=whats, type=choice("what", whats), help=f"list of {', '.join(whats)}")
     parser.add_argument("--isa", default=["avx512", "avx2"], type=choice("isa", ["avx512", "avx2"]),
                         help="avx512: unrestricted on both sides; avx2: both sides restricted to AVX2")
@@ -201,7 +201,7 @@ def main():
                     for what in [w for w in options.what if w in ("training", "inference")]:
                         for isa in options.isa:
                             rows.append(compare(options, (model, shape, int(threads), what), isa, log))
-        if "kmeans" in options.what:
+        if "clustering" in options.what:
             for threads in options.threads.split(","):
                 others += bench_peer_kmeans.compare(options.fal_bench, int(threads), min(options.rounds, 3), log)
     if "query" in options.what:

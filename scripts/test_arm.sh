@@ -54,17 +54,18 @@ export PKG_CONFIG_LIBDIR=$root/$folder/openblas-pthread/pkgconfig:$root/$folder/
 arm=(make --no-print-directory CC=$triplet-gcc MPI_CFLAGS= MPI_LIBS= MPI_NAME=none
   CFLAGS="--sysroot=$root"
   LDFLAGS="--sysroot=$root -Wl,-rpath-link,$root/$folder -Wl,-rpath,/$folder/openblas-pthread"
-  TEST_LIBS='$(call LIB,tests) $(foreach l,report experiment fed query data nn io base,$(call LIB,$(l)))')
+  TEST_LIBS='$(call LIB,tests) $(filter-out $(call LIB,comm),$(LIBS_MPI))')
 objects=$("${arm[@]}" -s print-OBJ); objects=${objects#OBJ = }
 names=("$@"); left_out=0
 if [ ${#names[@]} -eq 0 ]; then
-  for source in tests/{base,io,data,nn,query,parity}/test_*.c; do
-    name=${source#tests/}; name=${name%.c}
+  for name in $("${arm[@]}" -s print-UNIT_TESTS print-PARITY_TESTS); do
+    name=${name#"$objects/tests/"}
+    case $name in base/* | io/* | data/* | nn/* | query/* | parity/*) ;; *) continue;; esac
     reason=
     case $name in
       io/test_sandbox) reason="limits of memory count the emulator's, too";;
       nn/test_places | nn/test_winograd) reason="ten minutes and more in an emulator, for kernels that are not there; by name it runs";;
-      *) if grep -q fal_comm_ "$source"; then reason="needs MPI, which is not built here"; fi;;
+      *) if grep -q fal_comm_ "tests/$name.c"; then reason="needs MPI, which is not built here"; fi;;
     esac
     if [ -n "$reason" ]; then echo "skip  $name: $reason"; left_out=$((left_out + 1)); else names+=("$name"); fi
   done

@@ -61,6 +61,19 @@ static void join_command(int argc, char **argv, char *command, size_t size)
     }
 }
 
+/* --seeds 4 is the one seed 4, which says little about several strategies. */
+static void ask_about_seeds(const fal_params *params)
+{
+    enum { COUNT_MOST = 32 };
+    const int64_t seed = fal_params_int(params, "seeds");
+    if (fal_params_count(params, "seeds") == 1 && fal_params_count(params, "strategy") > 1 && seed > 1 &&
+        seed <= COUNT_MOST) {
+        fal_log_warn("--seeds %lld is the one seed %lld: did you mean --seeds 1-%lld? Strategies are compared over "
+                     "several seeds",
+                     (long long)seed, (long long)seed, (long long)seed);
+    }
+}
+
 static fal_status read_invocation(int argc, char **argv, invocation *in)
 {
     const char **positional = NULL;
@@ -82,6 +95,7 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->defaults));
     FAL_TRY_GOTO(fal_plan_make(in->params, in->defaults, in->dataset, &in->plan));
     FAL_TRY_GOTO(fal_plan_settle(&in->plan, in->dataset));
+    ask_about_seeds(in->params);
     const int64_t chosen = fal_params_int(in->params, "trial");
     if (chosen >= in->plan.count) {
         status = fal_fail(FAL_ERR_USAGE, "--trial %lld: the job has trials 0 to %d: see --list-trials",

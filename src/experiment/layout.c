@@ -70,7 +70,8 @@ fal_status fal_layout_choose(const fal_comm *world, const fal_params *params, in
 fal_status fal_layout_describe(const fal_layout *layout, int clients, fal_text *text)
 {
     const int per_trial = layout->ranks_per_trial;
-    const char *shared = !layout->shared || layout->node_ranks == 1 ? ""
+    const char *shared = layout->node_ranks == 1              ? ""
+                         : !layout->shared                    ? " each"
                          : layout->node_ranks > layout->cores ? ", shared by the ranks of the node, which give way"
                                                               : ", shared by the ranks of the node";
     fal_text_add(text, "layout   %d rank%s (%d on this node) x %d thread%s%s; %d core%s%s\n", layout->ranks,

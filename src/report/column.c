@@ -90,7 +90,7 @@ static bool fill(const fal_setting *setting, const measure *of, double *values, 
             const char *mark = seeds < all ? "*" : "";
             char mean[32];
             char sd[32];
-            partial = partial || seeds < all;
+            partial = partial || (seeds > 0 && seeds < all); /* a cell without any has no star */
             if (seeds == 0) {
                 fal_grid_set(grid, r + 1, LEAD + s, "-");
             } else if (seeds == 1) {

@@ -44,12 +44,13 @@ static void add_rows_csv(const fal_comparison *all, fal_text *text)
     }
 }
 
-static void set_value(fal_grid *grid, int row, int column, double value)
+static void set_value(fal_grid *grid, int row, int column, double value, const char *mark)
 {
     if (isnan(value)) {
         fal_grid_set(grid, row, column, "-");
     } else {
-        fal_grid_set(grid, row, column, "%.2f", value + 0.0); /* never -0.00 for an exact zero */
+        /* Never -0.00, which means of thirds give for equal accuracies. */
+        fal_grid_set(grid, row, column, "%.2f%s", fabs(value) < 0.005 ? 0.0 : value, mark);
     }
 }
 
@@ -79,22 +80,42 @@ static double column_mean(const double *win, int n, int j)
     return count > 0 ? sum / count : NAN;
 }
 
+/* Does i win over j in a round whose differences have no spread? Few seeds on a small test set do that by chance. */
+static bool wins_without_spread(const fal_comparison *all, int i, int j, const fal_summary_options *options)
+{
+    for (int r = options->tested ? 1 : 0; i != j && r < all->rounds_least; r++) {
+        const double t = fal_comparison_t(all, i, j, r);
+        if (isinf(t) && t > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static fal_status add_win_table(const fal_comparison *all, const fal_summary_options *options, fal_text *text)
 {
     fal_status status = FAL_OK;
+    bool marked = false;
     fal_grid grid = {0};
     const int n = all->setting->strategy_count;
     FAL_TRY_GOTO(square_create("winner", all->setting->strategies, n, 1, &grid));
     fal_grid_set(&grid, n + 1, 0, "loses to others");
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
-            set_value(&grid, i + 1, j + 1, all->win[i * n + j]);
+            const bool without_spread = wins_without_spread(all, i, j, options);
+            marked = marked || without_spread;
+            set_value(&grid, i + 1, j + 1, all->win[i * n + j], without_spread ? "^" : "");
         }
-        set_value(&grid, n + 1, i + 1, column_mean(all->win, n, i));
+        set_value(&grid, n + 1, i + 1, column_mean(all->win, n, i), "");
     }
     fal_text_add(text, "\n%s\nWinning rates: share of AL rounds %d to %d in which the row beats the column\n\n",
                  all->setting->name, options->tested ? 2 : 1, all->rounds_least);
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
+    if (marked) {
+        fal_text_add(text,
+                     "^ counts AL rounds in which every seed differs by the same amount, so that t is infinite\n");
+        status = fal_text_status(text);
+    }
 done:
     fal_grid_destroy(&grid);
     return status;
@@ -109,7 +130,7 @@ static fal_status add_t_table(const fal_comparison *all, fal_text *text)
     FAL_TRY_GOTO(square_create("strategy", all->setting->strategies, n, 0, &grid));
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
-            set_value(&grid, i + 1, j + 1, fal_comparison_t(all, i, j, last));
+            set_value(&grid, i + 1, j + 1, fal_comparison_t(all, i, j, last), "");
         }
     }
     fal_text_add(text, "\nt-scores in AL round %d (%.1f %% labelled), row minus column\n\n", last + 1,

@@ -34,6 +34,9 @@ refuses 2 "needs a value" small.h5 --alpha
 refuses 2 "did you mean" small.h5 --strategy entropi
 refuses 2 "listed twice" small.h5 --seeds 1,1
 refuses 2 "list-trials" small.h5 --trial 7
+"$BIN/fal_hpc" small.h5 --strategy logo,random --seeds 4 --list-trials >out 2>err || fail "--list-trials"
+grep -q "did you mean --seeds 1-4?" err || { cat err; fail "a single seed for two strategies is not asked about"; }
+"$BIN/fal_hpc" small.h5 --strategy logo --seeds 4 --list-trials >out 2>err; [ ! -s err ] || { cat err; fail "one strategy is asked about"; }
 refuses 2 "an item of the list is empty" small.h5 --strategy logo, random
 refuses 2 "did you mean" small.h5 --strategy logo,entropi
 refuses 4 "folder_is_a_file" small.h5 $short --output folder_is_a_file/results

@@ -307,11 +307,12 @@ static void a_step_has_the_same_bits_for_any_number_of_threads(void **state)
 static void the_environment_chooses_the_instruction_set(void **state)
 {
     (void)state;
-    static const char *const sets[] = {"avx512", "avx2", "blas"};
+#define NAME(set, has) #set,
+    static const char *const sets[] = {FAL_SIMD_SETS(NAME) "blas"};
     const fal_model_shape shape = {.architecture = "cnn4conv", .h = 16, .w = 16, .c = 3, .classes = 10, .width = 16};
     fal_test_kernels("", NULL);
     const fal_cpu cpu = fal_kernels_cpu();
-    for (int s = 0; s < 3; s++) {
+    for (int s = 0; s < (int)(sizeof sets / sizeof sets[0]); s++) {
         outcome out = {0};
         run_net(sets[s], 1, 2, &shape, &out);
         assert_string_equal(out.kernels, fal_test_best_set(&cpu, s));

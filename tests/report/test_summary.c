@@ -110,6 +110,23 @@ static void unfinished_seeds_are_marked(void **state)
     const char *text = summary(fal_summary_accuracy);
     assert_has(text, "60.00*\n");
     assert_has(text, "* not every seed has reached this AL round\n");
+    /* A strategy that no seed has brought so far has no number to mark. */
+    count = 0;
+    add("synth", "logo", 1, 3, 0.4, 0.5, 0.6);
+    add("synth", "random", 1, 2, 0.4, 0.5, 0);
+    assert_lacks(summary(fal_summary_accuracy), "not every seed");
+}
+
+static void equal_means_of_thirds_are_zero(void **state)
+{
+    (void)state;
+    for (int s = 0; s < 3; s++) {
+        add("synth", "logo", s + 1, 3, 0.4, 0.5, 0.5 + (s == 2 ? 2.0 / 300 : -1.0 / 300));
+        add("synth", "random", s + 1, 3, 0.4, 0.5, 0.5);
+    }
+    const char *text = summary(fal_summary_winning);
+    assert_has(text, "logo         -    0.00\n");
+    assert_lacks(text, "-0.00");
 }
 
 static void settings_are_never_mixed(void **state)
@@ -130,7 +147,8 @@ static void winning_rates_follow_the_threshold(void **state)
     (void)state;
     two_strategies_three_seeds();
     const char *text = summary(fal_summary_winning);
-    assert_has(text, "logo                -    0.67\n");
+    assert_has(text, "logo                -   0.67^\n");
+    assert_has(text, "^ counts AL rounds in which every seed differs by the same amount, so that t is infinite\n");
     assert_has(text, "random           0.00       -\n");
     assert_has(text, "loses to others  0.00    0.67\n");
     assert_has(text, "logo         -     inf\n");
@@ -146,9 +164,9 @@ static void student_and_tested_change_the_rates(void **state)
     (void)state;
     two_strategies_three_seeds();
     options.student = true; /* 4.303 at 3 seeds: round 2 is no win any more */
-    assert_has(summary(fal_summary_winning), "logo                -    0.33\n");
+    assert_has(summary(fal_summary_winning), "logo                -   0.33^\n");
     options.tested = true;
-    assert_has(summary(fal_summary_winning), "logo                -    1.00\n");
+    assert_has(summary(fal_summary_winning), "logo                -   1.00^\n");
     options.tested = options.csv = true;
     assert_has(summary(fal_summary_winning), "synth,random,logo,3,3,2.776,0,-inf\n");
 }
@@ -262,6 +280,7 @@ int main(void)
         cmocka_unit_test_setup(accuracy_is_in_per_cent_with_deviation, reset),
         cmocka_unit_test_setup(accuracy_csv_has_a_row_per_value, reset),
         cmocka_unit_test_setup(unfinished_seeds_are_marked, reset),
+        cmocka_unit_test_setup(equal_means_of_thirds_are_zero, reset),
         cmocka_unit_test_setup(settings_are_never_mixed, reset),
         cmocka_unit_test_setup(winning_rates_follow_the_threshold, reset),
         cmocka_unit_test_setup(student_and_tested_change_the_rates, reset),

@@ -32,7 +32,7 @@ enum { PAIRS = 0 };
 enum {
     PAIRS_TERMS = 12, /* pair, term, minus pair, term, pair, term, minus pair, term */
     PAIRS_ROWS = SIMD_REGISTERS / 4,
-    PAIRS_COLUMNS = 2, /* vectors */
+    PAIRS_COLUMNS = 2 * LANES >= PANEL_LEAST ? 2 : PANEL_LEAST / LANES, /* vectors */
     PAIRS_PANEL = PAIRS_COLUMNS * LANES
 };
 

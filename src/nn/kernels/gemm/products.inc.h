@@ -6,7 +6,7 @@
 #include "pairs.inc.h"
 
 /* Width of a panel for n columns, a multiple of 16. */
-INLINE int gemm_panel(int n) { return simd_panel(n, PAIRS ? PAIRS_PANEL : SIMD_PANEL); }
+INLINE int gemm_panel(int n) { return PAIRS ? PAIRS_PANEL : simd_panel(n, SIMD_PANEL); }
 
 /* Cuts that sums of runs x k are made in. */
 INLINE int gemm_cut_count(int runs, int k)

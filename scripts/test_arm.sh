@@ -64,7 +64,7 @@ if [ ${#names[@]} -eq 0 ]; then
     reason=
     case $name in
       io/test_sandbox) reason="limits of memory count the emulator's, too";;
-      nn/test_places | nn/test_winograd) reason="ten minutes and more in an emulator, for kernels that are not there; by name it runs";;
+      nn/test_places | nn/test_winograd | parity/test_nn) reason="ten minutes and more in an emulator; by name it runs";;
       *) if grep -q fal_comm_ "tests/$name.c"; then reason="needs MPI, which is not built here"; fi;;
     esac
     if [ -n "$reason" ]; then echo "skip  $name: $reason"; left_out=$((left_out + 1)); else names+=("$name"); fi
@@ -72,7 +72,7 @@ if [ ${#names[@]} -eq 0 ]; then
 fi
 start=$SECONDS
 "${arm[@]}" -j"$(nproc)" "${names[@]/#/$objects/tests/}" >"$here/log" 2>&1 ||
-  { grep -m 20 -E 'error|Error|undefined' "$here/log"; echo "FAIL  arm: it does not build"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+  { grep -m 20 -E 'error|undefined|No rule' "$here/log"; echo "FAIL  arm: it does not build"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 echo "built ${#names[@]} programs for $triplet in $((SECONDS - start)) s"
 
 mkdir -p "$objects/bin"

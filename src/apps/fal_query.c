@@ -109,21 +109,6 @@ done:
     return status;
 }
 
-fal_status fal_app_read_strategy(fal_app_request *request)
-{
-    FAL_TRY(fal_strategy_find(fal_params_text(request->params, "strategy"), &request->strategy));
-    fal_query_options_from_params(request->params, &request->options);
-    return FAL_OK;
-}
-
-fal_rng fal_app_address(const fal_app_request *request)
-{
-    return (fal_rng){.seed = (uint64_t)(request->seed < 0 ? 1 : request->seed),
-                     .purpose = FAL_RNG_QUERY,
-                     .al_round = (uint32_t)(request->al_round < 0 ? 2 : request->al_round),
-                     .client = (uint32_t)(request->client < 0 ? 0 : request->client)};
-}
-
 static fal_status run(int argc, char **argv)
 {
     fal_app_request request = {.client = -1, .al_round = -1, .seed = -1, .shared = NAN};

@@ -37,7 +37,8 @@ for block in ../blocks/*.sh; do
 done
 
 # Beside the page. Strategies differ from each other, the option and the limit of fedclip are heard, gini is tsallis of order
-# 2, a limit that is never met is fedavg; and whatever was added, the trial of the beginning chooses and learns as before.
+# 2, a limit that is never met is fedavg; and whatever was added, results of version 0.1.0 are complete and the trial of the
+# beginning chooses and learns as before.
 one() { ls "$1"/*$2*.h5 | head -n 1; }
 trial_of() { # FILE: images in the order of purchase, training losses
   "$PYTHON" - "$1" <<'END'
@@ -48,6 +49,13 @@ END
 }
 same() { [ "$(trial_of "$1")" = "$(trial_of "$2")" ] || fail "$3: $1 $2"; }
 other() { [ "$(trial_of "$1")" != "$(trial_of "$2")" ] || fail "$3: $1 $2"; }
+old=$TOP/tests/fixtures/v010; mkdir old
+cp "$old/results.h5" old/synth_al_rounds-3_batch_size-4_budget-4_clients-2_fl_rounds-3_local_epochs-1_entropy-global_s1.h5
+build/bin/fal_hpc "$old/tiny.h5" --clients 2 --al-rounds 3 --fl-rounds 3 --local-epochs 1 --budget 4 --batch-size 4 \
+  --strategy entropy:global --kernels reference --output old >../log 2>&1 </dev/null || { cat ../log; fail "results of 0.1.0"; }
+grep -q "already complete" ../log || { cat ../log; fail "results of 0.1.0 are not complete with a parameter more"; }
+[ "$(build/bin/fal_data digest old/*.h5 | cut -d' ' -f1)" = "$("$BIN/fal_data" digest "$old/results.h5" | cut -d' ' -f1)" ] ||
+  fail "results of 0.1.0 have another digest with a parameter more"
 build/bin/fal_hpc $trial --strategy random --output again >../log 2>&1 </dev/null || { cat ../log; fail "the trial again"; }
 "$PYTHON" -c 'import h5py, numpy' 2>/dev/null || { cat ../times; echo "not looked into results: python3 with h5py is not there"; exit 0; }
 same "$(one before random)" "$(one again random)" "the trial of the beginning is another"

@@ -86,4 +86,11 @@ printf '#!/bin/sh\nfor t; do :; done; case $t in check-b*) echo "a.c:1: what is 
 MAKE=$PWD/fake expect_exit 0 "$checks/run.sh" check-a check-c; [ "$(tail -n 1 out)" = "2 passed, 0 failed, 0 skipped" ] || fail "counts"
 MAKE=$PWD/fake expect_exit 1 "$checks/run.sh" check-a check-b check-c; expect_line '^a.c:1: what is wrong$' out
 expect_line '^FAIL  check-b$' out; [ "$(tail -n 1 out)" = "2 passed, 1 failed, 0 skipped" ] || fail "counts of a failure"
+
+# What continuous integration runs adds the counts of all, and a failure anywhere is one.
+mkdir -p ci/.ci tools; cp "$TOP/.ci/run" ci/.ci/
+printf '#!/bin/sh\ncase $1 in check) echo "3 passed, 0 failed, 1 skipped";; test) echo "10 passed, $BAD failed, 0 skipped"; exit $BAD;; *) echo "5 passed, 0 failed, 2 skipped";; esac\n' >tools/make
+chmod +x tools/make
+BAD=0 PATH=$PWD/tools:$PATH expect_exit 0 ci/.ci/run; [ "$(tail -n 1 out)" = "18 passed, 0 failed, 3 skipped" ] || { cat out; fail "sum"; }
+BAD=1 PATH=$PWD/tools:$PATH expect_exit 1 ci/.ci/run; [ "$(tail -n 1 out)" = "18 passed, 1 failed, 3 skipped" ] || { cat out; fail "sum with a failure"; }
 exit 0

@@ -95,6 +95,7 @@ static fal_status send_twice(fal_sandbox_line *line)
     return send_numbers(line);
 }
 
+#ifndef __SANITIZE_ADDRESS__
 static fal_status swell(fal_sandbox_line *line)
 {
     void *memory = NULL;
@@ -104,6 +105,7 @@ static fal_status swell(fal_sandbox_line *line)
     }
     return FAL_OK;
 }
+#endif
 
 static fal_status loop(fal_sandbox_line *line)
 {

@@ -1,4 +1,4 @@
-/* Which implementation a layer gets, the sizes of maps, the fixed pieces of a batch. */
+/* Which implementation a layer gets, and calling it. */
 #include "kernels.h"
 
 #include <stdlib.h>
@@ -8,9 +8,6 @@
 #include <cpuid.h>
 #endif
 
-#include "fal/base/memory.h"
-#include "fal/base/parallel.h"
-
 #include "plain/plain.h"
 
 /* Best first; the last, reference.c, takes every shape, so the search always ends. */
@@ -18,42 +15,6 @@
 #define KERNELS_OF(set, has) FAL_VECTOR_KERNELS(KERNEL, set)
 static const fal_conv_kernel *const best_first[] = {FAL_SIMD_SETS(KERNELS_OF) FAL_PLAIN_KERNELS(KERNEL)};
 enum { KERNELS = sizeof best_first / sizeof best_first[0] };
-
-void *fal_kernels_take(void *base, size_t *used, size_t bytes)
-{
-    void *array = base == NULL ? NULL : (unsigned char *)base + *used;
-    *used += fal_arena_round(bytes);
-    return array;
-}
-
-fal_map fal_kernels_map(int h, int w, int c)
-{
-    fal_map map = {.h = h, .w = w, .c = c, .rows = (h + 3) / 4 * 4 + 2, .columns = (w + 3) / 4 * 4 + 2};
-    map.image = (size_t)map.rows * (size_t)map.columns * (size_t)c;
-    return map;
-}
-
-fal_map fal_kernels_take_map(void *base, size_t *used, int images, int h, int w, int c)
-{
-    fal_map map = fal_kernels_map(h, w, c);
-    map.at = fal_kernels_take(base, used, (size_t)images * map.image * sizeof(float));
-    return map;
-}
-
-void *fal_kernels_thread(void *block, size_t bytes, const fal_kernel_use *use)
-{
-    const int thread = fal_parallel_thread();
-    FAL_ASSERT(thread < use->threads);
-    return (unsigned char *)block + (size_t)thread * bytes;
-}
-
-int fal_kernels_pieces(int n) { return n < FAL_PIECES ? n : FAL_PIECES; }
-
-int fal_kernels_piece_first(int n, int piece)
-{
-    const int pieces = fal_kernels_pieces(n);
-    return (int)((int64_t)n * piece / pieces);
-}
 
 /* AMD's cores since Zen (family 17h) add in two pipes beside the two that multiply; so do Hygon's. */
 static bool has_adders(void)

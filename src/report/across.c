@@ -12,8 +12,8 @@
 #include "special_internal.h"
 
 /* Upper 5 % points of the range of 2 .. 20 independent standard normal values, the studentized range with infinitely
- * many degrees of freedom: H. L. Harter, "Tables of range and studentized range", Annals of Mathematical Statistics 31
- * (1960), 1122-1147, six decimals. tests/report/test_reference.c compares them with scipy's. */
+ * many degrees of freedom, to the six decimals to which H. L. Harter, "Tables of range and studentized range", Annals
+ * of Mathematical Statistics 31 (1960), 1122-1147, tabulates them; computed anew by tests/fixtures/gen_stats.py. */
 static const double range_5_percent[] = {2.771808, 3.314493, 3.633160, 3.857656, 4.030092, 4.169554, 4.286309,
                                          4.386509, 4.474124, 4.551864, 4.621655, 4.684920, 4.742732, 4.795924,
                                          4.845154, 4.890951, 4.933745, 4.973892, 5.011689};

@@ -159,7 +159,7 @@ static void three_strategies(const char *setting, double logo, double random, do
 static void ranks_are_over_settings(void **state)
 {
     (void)state;
-    char name[8];
+    char name[16];
     for (int s = 0; s < 6; s++) { /* logo always first, the others tied: ranks 1, 2.5, 2.5 */
         (void)snprintf(name, sizeof name, "set%d", s);
         three_strategies(name, 0.6, 0.5, 0.5);

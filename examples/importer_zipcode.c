@@ -86,11 +86,16 @@ fal_status fal_import_zipcode(fal_import_input *in, fal_dataset_parts *parts)
     const fal_import_piece *sets[2] = {NULL, NULL}; /* training, test */
     for (int i = 0; i < in->pieces.count; i++) {
         const fal_import_piece *piece = &in->pieces.pieces[i];
-        if (fal_text_ends_with(piece->name, ".train")) {
-            sets[0] = piece;
-        } else if (fal_text_ends_with(piece->name, ".test")) {
-            sets[1] = piece;
+        const int set = fal_text_ends_with(piece->name, ".train")  ? 0
+                        : fal_text_ends_with(piece->name, ".test") ? 1
+                                                                   : -1;
+        if (set < 0 && piece->found) {
+            continue; /* something else in a folder */
         }
+        if (set < 0 || sets[set] != NULL) {
+            return fal_fail(FAL_ERR_INPUT, "%s: expected one file zip.train and one zip.test", piece->origin);
+        }
+        sets[set] = piece;
     }
     if (sets[0] == NULL || sets[1] == NULL) {
         return fal_fail(FAL_ERR_INPUT, "%s: give both files, zip.train and zip.test", in->paths[0]);
@@ -104,6 +109,9 @@ fal_status fal_import_zipcode(fal_import_input *in, fal_dataset_parts *parts)
     (void)snprintf(parts->license, sizeof parts->license, "not stated; see the book's web site");
     FAL_TRY(count_images(sets[0], &parts->n_train));
     FAL_TRY(count_images(sets[1], &parts->n_test));
+    if (parts->n_train == 0 || parts->n_test == 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: holds no images", sets[parts->n_train == 0 ? 0 : 1]->origin);
+    }
     FAL_TRY(take_images(sets[0], parts->n_train, &parts->train_images, &parts->train_labels));
     return take_images(sets[1], parts->n_test, &parts->test_images, &parts->test_labels);
 }

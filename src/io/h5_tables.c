@@ -109,7 +109,9 @@ fal_status fal_h5_read_table_known(fal_h5 *file, fal_table *table, int64_t limit
             if (kind->columns[c].type == FAL_COLUMN_REAL) {
                 memcpy(field, &nothing, sizeof nothing);
             } else {
-                memset(field, 0, kind->columns[c].type == FAL_COLUMN_INT32 ? sizeof(int32_t) : sizeof(int64_t));
+                static const int64_t missing_whole = FAL_TABLE_MISSING;
+                memcpy(field, &missing_whole,
+                       kind->columns[c].type == FAL_COLUMN_INT32 ? sizeof(int32_t) : sizeof(int64_t));
             }
         }
     }

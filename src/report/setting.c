@@ -102,7 +102,7 @@ static double value_of(const fal_row_round *row, const fal_column *column)
         return real;
     }
     memcpy(&whole, field, sizeof whole);
-    return (double)whole;
+    return whole == FAL_TABLE_MISSING ? NAN : (double)whole;
 }
 
 int fal_setting_values(const fal_setting *setting, int strategy, int round, const fal_column *column, double factor,

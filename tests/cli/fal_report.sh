@@ -64,7 +64,10 @@ expect 0 "$report" runs --column test_accuracy -o columns
 has out "test_accuracy, share: mean over the last 5 FL rounds"
 has out "0.425 +- 0.0129"
 has columns/column.csv "setting,strategy,al_round,labelled_share,seeds,test_accuracy,sd"
-expect 0 "$report" runs --column m_transport
+for column in m_transport labelled; do # a whole number that is not there is no 0
+  expect 0 "$report" runs --column $column
+  grep -qE "^2 +10.0 % +- +-$" out || { cat out; fail "$column, which the files do not have, has a value"; }
+done
 expect 2 "$report" runs --column m_transprot
 has err "did you mean m_transport"
 # The learning curves as a picture: the means and intervals of the tables, one setting.

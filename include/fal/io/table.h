@@ -9,6 +9,9 @@
 
 typedef enum { FAL_COLUMN_INT32, FAL_COLUMN_INT64, FAL_COLUMN_REAL } fal_column_type; /* int32_t, int64_t, double */
 
+/** An int64_t that a file does not have (fal_h5_read_table_known); in int32_t columns its low half, 0. */
+#define FAL_TABLE_MISSING INT64_MIN
+
 typedef struct {
     const char *name;
     fal_column_type type;

@@ -16,7 +16,7 @@ typedef struct {
     int rounds;         /* AL rounds */
     double *accuracy;   /* [rounds] shares */
     double *share;      /* [rounds] labelled share */
-    fal_row_round *row; /* [rounds] all of it; what the file does not state is NaN, or 0 for whole numbers */
+    fal_row_round *row; /* [rounds] all of it; what the file does not state is NaN, or FAL_TABLE_MISSING */
     char data[65];      /* hash of what identifies the data set's arrays and constants; "": the file states none */
 } fal_curve;
 

@@ -21,7 +21,7 @@ has() { # has FLAG...: this CPU has them all
 
 # Products of BLAS: every test that has one on its path. The Winograd kernels have none; their tests run by instruction
 # set. k-means, GCN and the strategies choose by numbers that come from products.
-products="nn/test_kernels nn/test_net nn/test_model nn/test_gradient nn/test_front_layers nn/test_tiny fed/test_client"
+products="nn/test_kernels nn/test_net nn/test_model nn/test_gradient nn/test_front_layers nn/test_tiny train/test_trainer fed/test_fed"
 products+=" query/test_kmeans query/test_strategies query/test_copies"
 for t in "$TESTS"/parity/test_*; do if [ -x "$t" ] && [ -f "$t" ]; then products+=" parity/$(basename "$t")"; fi; done
 # Everything that computes, and what compares digests of one machine.

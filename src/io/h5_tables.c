@@ -8,9 +8,18 @@
 
 /* ---- tables ---------------------------------------------------------------------------------------------------- */
 
-/** The memory type for the columns of `kind`, each of which must be in the stored compound with its own type, or
- *  (missing not NULL, [column_count]) may not be there. */
-static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t stored, bool *missing, hid_t *memory)
+static bool is_among(const char *const *names, const char *name)
+{
+    while (*names != NULL && strcmp(*names, name) != 0) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+/** The memory type for the columns of `kind`, each of which must be in the stored compound with its own type; with
+ *  `required` only those of that list must, and missing [column_count] says which are not. */
+static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t stored, const char *const *required,
+                                bool *missing, hid_t *memory)
 {
     const int members = H5Tget_class(stored) == H5T_COMPOUND ? H5Tget_nmembers(stored) : 0;
     if (members < 1 || members > FAL_H5_COLUMNS_MAX) {
@@ -28,7 +37,7 @@ static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t 
         fal_h5_type found = FAL_H5_UINT8;
         if (index < 0) {
             (void)H5Eclear2(H5E_DEFAULT);
-            if (missing != NULL) {
+            if (required != NULL && !is_among(required, column->name)) {
                 missing[c] = true;
                 continue;
             }
@@ -52,7 +61,8 @@ static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t 
     return FAL_OK;
 }
 
-static fal_status read_table(fal_h5 *file, fal_table *table, int64_t limit_rows, bool *missing)
+static fal_status read_table(fal_h5 *file, fal_table *table, int64_t limit_rows, const char *const *required,
+                             bool *missing)
 {
     const fal_table_kind *kind = table->kind;
     const int64_t before = table->count;
@@ -70,7 +80,7 @@ static fal_status read_table(fal_h5 *file, fal_table *table, int64_t limit_rows,
         status = fal_h5_fail(FAL_ERR_INPUT, "%s: %s is not a table", file->name, kind->name);
         goto done;
     }
-    FAL_TRY_GOTO(match_columns(file, kind, stored, missing, &memory));
+    FAL_TRY_GOTO(match_columns(file, kind, stored, required, missing, &memory));
     if (dims[0] > limit_rows) {
         status = fal_fail(FAL_ERR_INPUT, "%s: table %s has %lld rows, at most %lld are allowed", file->name, kind->name,
                           (long long)dims[0], (long long)limit_rows);
@@ -92,16 +102,16 @@ done:
 
 fal_status fal_h5_read_table(fal_h5 *file, fal_table *table, int64_t limit_rows)
 {
-    return read_table(file, table, limit_rows, NULL);
+    return read_table(file, table, limit_rows, NULL, NULL);
 }
 
-fal_status fal_h5_read_table_known(fal_h5 *file, fal_table *table, int64_t limit_rows)
+fal_status fal_h5_read_table_known(fal_h5 *file, fal_table *table, int64_t limit_rows, const char *const *required)
 {
     const fal_table_kind *kind = table->kind;
     const int64_t before = table->count;
     bool *missing = NULL;
     FAL_TRY(fal_alloc(&missing, (size_t)kind->column_count, sizeof *missing, "columns of a table"));
-    const fal_status status = read_table(file, table, limit_rows, missing);
+    const fal_status status = read_table(file, table, limit_rows, required, missing);
     for (int c = 0; status == FAL_OK && c < kind->column_count; c++) {
         static const double nothing = NAN;
         for (int64_t i = before; missing[c] && i < table->count; i++) {

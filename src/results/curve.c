@@ -14,17 +14,8 @@
 /* As many AL rounds as the parameter table allows. */
 enum { ROUNDS_MAX = 10000 };
 
-/* The part of a row of /rounds that is read; other columns may differ between versions. */
-typedef struct {
-    int64_t al_round;
-    double labelled_share, test_accuracy;
-} row;
-
-static const fal_column columns[] = {
-    {"al_round", FAL_COLUMN_INT64, offsetof(row, al_round), "", ""},
-    {"labelled_share", FAL_COLUMN_REAL, offsetof(row, labelled_share), "", ""},
-    {"test_accuracy", FAL_COLUMN_REAL, offsetof(row, test_accuracy), "", ""},
-};
+/* What every version wrote; other columns may differ between versions. */
+static const char *const required[] = {"al_round", "labelled_share", "test_accuracy", NULL};
 
 static fal_status read_name(fal_h5 *file, const char *attribute, char *value, size_t size)
 {
@@ -38,7 +29,7 @@ static fal_status read_name(fal_h5 *file, const char *attribute, char *value, si
 
 static bool is_share(double value) { return value >= 0 && value <= 1; }
 
-static fal_status check_row(const fal_h5 *file, const row *this, int64_t index)
+static fal_status check_row(const fal_h5 *file, const fal_row_round *this, int64_t index)
 {
     if (this->al_round != index + 1) {
         return fal_fail(FAL_ERR_INPUT, "%s: /rounds row %lld has al_round %lld, expected %lld", fal_h5_name(file),
@@ -53,36 +44,22 @@ static fal_status check_row(const fal_h5 *file, const row *this, int64_t index)
 
 static fal_status read_rounds(fal_h5 *file, fal_curve *curve)
 {
-    static const fal_table_kind kind = {"rounds", "", columns, (int)(sizeof columns / sizeof *columns), sizeof(row)};
     fal_status status = FAL_OK;
     fal_table table;
-    fal_table_init(&table, &kind);
-    FAL_TRY_GOTO(fal_h5_read_table(file, &table, ROUNDS_MAX));
-    FAL_TRY_GOTO(fal_alloc(&curve->accuracy, (size_t)table.count, sizeof *curve->accuracy, "learning curve"));
-    FAL_TRY_GOTO(fal_alloc(&curve->share, (size_t)table.count, sizeof *curve->share, "learning curve"));
+    fal_table_init(&table, &fal_rounds_kind);
+    FAL_TRY_GOTO(fal_h5_read_table_known(file, &table, ROUNDS_MAX, required));
+    const size_t rounds = (size_t)table.count;
+    FAL_TRY_GOTO(fal_alloc(&curve->accuracy, rounds, sizeof *curve->accuracy, "learning curve"));
+    FAL_TRY_GOTO(fal_alloc(&curve->share, rounds, sizeof *curve->share, "learning curve"));
+    FAL_TRY_GOTO(fal_alloc(&curve->row, rounds, sizeof *curve->row, "learning curve"));
     for (int64_t i = 0; i < table.count; i++) {
-        const row *this = fal_table_row(&table, i);
+        const fal_row_round *this = fal_table_row(&table, i);
         FAL_TRY_GOTO(check_row(file, this, i));
+        curve->row[i] = *this;
         curve->accuracy[i] = this->test_accuracy;
         curve->share[i] = this->labelled_share;
     }
     curve->rounds = (int)table.count;
-done:
-    fal_table_destroy(&table);
-    return status;
-}
-
-/* Every column that the file has. read_rounds has checked what all files must have. */
-static fal_status read_columns(fal_h5 *file, fal_curve *curve)
-{
-    fal_status status = FAL_OK;
-    fal_table table;
-    fal_table_init(&table, &fal_rounds_kind);
-    FAL_TRY_GOTO(fal_h5_read_table_known(file, &table, curve->rounds));
-    FAL_TRY_GOTO(fal_alloc(&curve->row, (size_t)curve->rounds, sizeof *curve->row, "learning curve"));
-    if (table.count > 0) {
-        memcpy(curve->row, table.rows, (size_t)table.count * sizeof *curve->row);
-    }
 done:
     fal_table_destroy(&table);
     return status;
@@ -132,7 +109,6 @@ fal_status fal_curve_read(const char *path, fal_curve *curve)
     FAL_TRY_GOTO(read_name(file, "status", read.status, sizeof read.status));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &read.seed));
     FAL_TRY_GOTO(read_rounds(file, &read));
-    FAL_TRY_GOTO(read_columns(file, &read));
     FAL_TRY_GOTO(read_data(file, &read));
     *curve = read;
     read = (fal_curve){0};

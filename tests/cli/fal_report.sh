@@ -1,18 +1,7 @@
 #!/usr/bin/env bash
 # fal_report from outside: tables, CSV files, unfinished trials, hostile files, exit codes.
 # Runs in an empty folder with BIN and PYTHON set; exit 77 skips.
-set -u
-"$PYTHON" -c 'import h5py' 2>/dev/null || { echo "python3 with h5py is not there"; exit 77; }
-report=$BIN/fal_report
-
-fail() { echo "FAIL: $*"; exit 1; }
-# expect CODE COMMAND ...: output goes to out, messages to err
-expect() {
-  local code=$1; shift
-  "$@" >out 2>err; local got=$?
-  [ $got = "$code" ] || { cat out err; fail "exit code $got instead of $code: $*"; }
-}
-has() { grep -qF -- "$2" "$1" || { cat "$1"; fail "\"$2\" is not in $1"; }; }
+. "$TOP/tests/cli/report_lib.sh"
 one_message() { [ "$(wc -l <err)" = 1 ] || { cat err; fail "expected one message"; }; has err "fal_report: "; has err "$1"; }
 
 # write_results FILE STRATEGY SEED STATUS ACCURACY...

@@ -1,18 +1,7 @@
 #!/usr/bin/env bash
 # fal_report --aulc from outside: its numbers against a computation of our own, what few seeds cannot tell, files.
 # Runs in an empty folder with BIN and PYTHON set; exit 77 skips.
-set -u
-"$PYTHON" -c 'import h5py' 2>/dev/null || { echo "python3 with h5py is not there"; exit 77; }
-report=$BIN/fal_report
-
-fail() { echo "FAIL: $*"; exit 1; }
-# expect CODE COMMAND ...: output goes to out, messages to err
-expect() {
-  local code=$1; shift
-  "$@" >out 2>err; local got=$?
-  [ $got = "$code" ] || { cat out err; fail "exit code $got instead of $code: $*"; }
-}
-has() { grep -qF -- "$2" "$1" || { cat "$1"; fail "\"$2\" is not in $1"; }; }
+. "$TOP/tests/cli/report_lib.sh"
 
 # Folders three/ (settings a, b, "c, d"; 3 strategies, 4 seeds; c has 3 AL rounds instead of 4, a no seed 4 of logo)
 cat >write.py <<'END'

@@ -87,8 +87,9 @@ fal_status fal_h5_read_rows(fal_h5 *file, const char *path, const fal_h5_shape *
 fal_status fal_h5_read_new(fal_h5 *file, const char *path, fal_h5_shape *shape, size_t limit_bytes, void *out);
 /** Appends all rows; every column of the kind must be there with its type, others are ignored. At most `limit_rows`. */
 fal_status fal_h5_read_table(fal_h5 *file, fal_table *table, int64_t limit_rows);
-/** The same where columns may be missing: those read as NaN, whole numbers as FAL_TABLE_MISSING. */
-fal_status fal_h5_read_table_known(fal_h5 *file, fal_table *table, int64_t limit_rows);
+/** The same where only the columns `required` (NULL at the end) must be there: the others that are missing read as NaN,
+ *  whole numbers as FAL_TABLE_MISSING. */
+fal_status fal_h5_read_table_known(fal_h5 *file, fal_table *table, int64_t limit_rows, const char *const *required);
 bool fal_h5_has_attribute(fal_h5 *file, const char *path, const char *name);
 /** Text attributes: fixed or variable length, up to size-1 bytes, else FAL_ERR_INPUT. */
 fal_status fal_h5_get_text(fal_h5 *file, const char *path, const char *name, char *value, size_t size);

@@ -47,20 +47,6 @@ static char *summary(fal_status (*make)(const fal_curve *, int, const fal_summar
     return copy;
 }
 
-static void assert_has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL) {
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-    }
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-    if (strstr(text, part) != NULL) {
-        fail_msg("\"%s\" is in:\n%s", part, text);
-    }
-}
-
 static void a_pair_has_all_its_tests(void **state)
 {
     (void)state;
@@ -70,15 +56,15 @@ static void a_pair_has_all_its_tests(void **state)
         add("synth", "random", s, 3, 0.5);
     }
     const char *text = summary(fal_summary_aulc, false);
-    assert_has(text, "synth\nArea under the learning curve");
-    assert_has(text, "Mean over the 3 seeds that all share: logo 52.00, random 50.00.\n");
-    assert_has(text,
-               "logo      random      3  2.00  1.00  -0.48 to 4.48  0.074  0.074    2.00    1.00 to 3.00     0.250"
-               "     10\n");
-    assert_has(text, "covers 75.0 %");
+    fal_test_text_has(text, "synth\nArea under the learning curve");
+    fal_test_text_has(text, "Mean over the 3 seeds that all share: logo 52.00, random 50.00.\n");
+    fal_test_text_has(
+        text, "logo      random      3  2.00  1.00  -0.48 to 4.48  0.074  0.074    2.00    1.00 to 3.00     0.250"
+              "     10\n");
+    fal_test_text_has(text, "covers 75.0 %");
     text = summary(fal_summary_aulc, true);
-    assert_has(text, "\nsynth,logo,random,3,3,2,1,-0.484137");
-    assert_has(text, ",2,1,3,0.75,6,0.25,0.25,10\n");
+    fal_test_text_has(text, "\nsynth,logo,random,3,3,2,1,-0.484137");
+    fal_test_text_has(text, ",2,1,3,0.75,6,0.25,0.25,10\n");
 }
 
 static void equal_differences_have_no_sign_of_zero_and_no_spread(void **state)
@@ -89,12 +75,12 @@ static void equal_differences_have_no_sign_of_zero_and_no_spread(void **state)
         add("synth", "random", s, 3, 0.5);
     }
     const char *text = summary(fal_summary_aulc, false);
-    assert_has(text,
-               "logo      random      6  0.00  0.00   0.00 to 0.00  1.000  1.000    0.00    0.00 to 0.00     1.000"
-               "      2\n");
-    assert_lacks(text, "-0.00");
-    assert_has(text, "covers 96.9 %");
-    assert_lacks(text, "fewer than 6 seeds");
+    fal_test_text_has(
+        text, "logo      random      6  0.00  0.00   0.00 to 0.00  1.000  1.000    0.00    0.00 to 0.00     1.000"
+              "      2\n");
+    fal_test_text_lacks(text, "-0.00");
+    fal_test_text_has(text, "covers 96.9 %");
+    fal_test_text_lacks(text, "fewer than 6 seeds");
 }
 
 static void pairs_use_the_rounds_and_seeds_that_both_have(void **state)
@@ -106,8 +92,9 @@ static void pairs_use_the_rounds_and_seeds_that_both_have(void **state)
     add("synth", "random", 1, 3, 0.5);
     add("synth", "random", 2, 3, 0.4);
     const char *text = summary(fal_summary_aulc, true);
-    assert_has(text, "\nsynth,logo,random,2,2,15,");
-    assert_has(summary(fal_summary_aulc, false), "Mean over the 2 seeds that all share: logo 60.00, random 45.00.");
+    fal_test_text_has(text, "\nsynth,logo,random,2,2,15,");
+    fal_test_text_has(summary(fal_summary_aulc, false),
+                      "Mean over the 2 seeds that all share: logo 60.00, random 45.00.");
 }
 
 static void one_seed_has_a_difference_and_no_more(void **state)
@@ -115,9 +102,10 @@ static void one_seed_has_a_difference_and_no_more(void **state)
     (void)state;
     add("synth", "logo", 1, 3, 0.6);
     add("synth", "random", 1, 3, 0.5);
-    assert_has(summary(fal_summary_aulc, true), "\nsynth,logo,random,1,3,10,,,,,,,10,10,10,0,1,1,1,\n");
-    assert_has(summary(fal_summary_aulc, false),
-               "logo      random      1  10.00   -              -  -     -   10.00               -     1.000      -\n");
+    fal_test_text_has(summary(fal_summary_aulc, true), "\nsynth,logo,random,1,3,10,,,,,,,10,10,10,0,1,1,1,\n");
+    fal_test_text_has(
+        summary(fal_summary_aulc, false),
+        "logo      random      1  10.00   -              -  -     -   10.00               -     1.000      -\n");
 }
 
 static void no_seed_or_round_in_common_is_said(void **state)
@@ -126,18 +114,18 @@ static void no_seed_or_round_in_common_is_said(void **state)
     add("synth", "logo", 1, 3, 0.6);
     add("synth", "random", 2, 3, 0.5);
     const char *text = summary(fal_summary_aulc, false);
-    assert_has(text, "No order: the strategies share no seed");
-    assert_has(text,
-               "logo      random      0     -   -              -  -     -       -               -         -      -\n");
-    assert_lacks(text, "covers");
-    assert_has(summary(fal_summary_aulc, true), "\nsynth,logo,random,0,0,,,,,,,,,,,,,,,\n");
+    fal_test_text_has(text, "No order: the strategies share no seed");
+    fal_test_text_has(
+        text, "logo      random      0     -   -              -  -     -       -               -         -      -\n");
+    fal_test_text_lacks(text, "covers");
+    fal_test_text_has(summary(fal_summary_aulc, true), "\nsynth,logo,random,0,0,,,,,,,,,,,,,,,\n");
     count = 0;
     add("synth", "logo", 1, 1, 0.6);
     add("synth", "random", 1, 1, 0.5);
     text = summary(fal_summary_aulc, false);
-    assert_has(text, "No order: the strategies share no seed");
-    assert_lacks(text, "nan");
-    assert_has(summary(fal_summary_aulc, true), "\nsynth,logo,random,1,1,,,,,,,,,,,,,,,\n");
+    fal_test_text_has(text, "No order: the strategies share no seed");
+    fal_test_text_lacks(text, "nan");
+    fal_test_text_has(summary(fal_summary_aulc, true), "\nsynth,logo,random,1,1,,,,,,,,,,,,,,,\n");
 }
 
 static void nothing_at_all_is_no_error(void **state)
@@ -165,14 +153,14 @@ static void ranks_are_over_settings(void **state)
         three_strategies(name, 0.6, 0.5, 0.5);
     }
     const char *text = summary(fal_summary_aulc_ranks, false);
-    assert_has(text, "Ranks over 6 settings");
-    assert_has(text, "logo           1.00\nentropy        2.50\nrandom         2.50\n");
+    fal_test_text_has(text, "Ranks over 6 settings");
+    fal_test_text_has(text, "logo           1.00\nentropy        2.50\nrandom         2.50\n");
     /* 12 * 6 / 12 * 1.5 = 9, corrected by 1 - 6 * 6 / (6 * 24) = 3 / 4 */
-    assert_has(text, "chi2 = 12.00 with 2 degrees of freedom, p = 0.002");
-    assert_has(text, "mean ranks 1.35 apart"); /* 3.3145 / sqrt 2 * sqrt(12 / 36) */
-    assert_has(text, "logo     entropy        1.50*");
-    assert_has(text, "* beyond the critical difference");
-    assert_lacks(text, "too few to rely on");
+    fal_test_text_has(text, "chi2 = 12.00 with 2 degrees of freedom, p = 0.002");
+    fal_test_text_has(text, "mean ranks 1.35 apart"); /* 3.3145 / sqrt 2 * sqrt(12 / 36) */
+    fal_test_text_has(text, "logo     entropy        1.50*");
+    fal_test_text_has(text, "* beyond the critical difference");
+    fal_test_text_lacks(text, "too few to rely on");
 }
 
 static void ranks_need_every_strategy_and_say_what_is_left_out(void **state)
@@ -185,18 +173,18 @@ static void ranks_need_every_strategy_and_say_what_is_left_out(void **state)
     three_strategies("d", 0.6, 0.5, 0.4);
     curves[count - 1].seed = 8; /* entropy of d shares one seed still */
     const char *text = summary(fal_summary_aulc_ranks, false);
-    assert_has(text, "Ranks over 3 settings");
-    assert_has(text, "1 of 4 settings are left out");
-    assert_has(text, "Not in every setting, so left out: badge.");
-    assert_has(text, "3 settings are too few to rely on");
+    fal_test_text_has(text, "Ranks over 3 settings");
+    fal_test_text_has(text, "1 of 4 settings are left out");
+    fal_test_text_has(text, "Not in every setting, so left out: badge.");
+    fal_test_text_has(text, "3 settings are too few to rely on");
     for (int c = 0; c < count; c++) { /* and then none */
         if (strcmp(curves[c].setting, "d") == 0 && strcmp(curves[c].strategy, "entropy") == 0) {
             curves[c].seed += 100;
         }
     }
     text = summary(fal_summary_aulc_ranks, false);
-    assert_has(text, "Ranks over 2 settings");
-    assert_has(text, "2 of 4 settings are left out");
+    fal_test_text_has(text, "Ranks over 2 settings");
+    fal_test_text_has(text, "2 of 4 settings are left out");
 }
 
 static void ranks_of_nothing(void **state)
@@ -205,7 +193,7 @@ static void ranks_of_nothing(void **state)
     three_strategies("a", 0.6, 0.5, 0.4);
     assert_string_equal(summary(fal_summary_aulc_ranks, false), "");
     add("b", "logo", 1, 3, 0.6);
-    assert_has(summary(fal_summary_aulc_ranks, false), "No ranks over settings");
+    fal_test_text_has(summary(fal_summary_aulc_ranks, false), "No ranks over settings");
     assert_string_equal(strchr(summary(fal_summary_aulc_ranks, true), '\n'), "\n");
 }
 

@@ -24,13 +24,6 @@ static fal_curve curve(const char *setting, const char *strategy, int64_t seed, 
     return made;
 }
 
-static void assert_has(const fal_text *svg, const char *part)
-{
-    if (strstr(svg->chars, part) == NULL) {
-        fail_msg("\"%s\" is not in:\n%s", part, svg->chars);
-    }
-}
-
 static void curves_are_means_over_seeds_with_intervals(void **state)
 {
     (void)state;
@@ -40,13 +33,13 @@ static void curves_are_means_over_seeds_with_intervals(void **state)
                                  curve("synth", "random", 1, 1, b[0])};
     fal_text svg = {0};
     assert_ok(fal_figure_curves(curves, 3, &svg));
-    assert_has(&svg, ">Test accuracy</text>");
-    assert_has(&svg, ">synth</text>");
-    assert_has(&svg, "<title>logo: 5, 41</title>");
-    assert_has(&svg, "<title>logo: 10, 52</title>");
-    assert_has(&svg, "<title>random: 5, 40</title>");
+    fal_test_text_has(svg.chars, ">Test accuracy</text>");
+    fal_test_text_has(svg.chars, ">synth</text>");
+    fal_test_text_has(svg.chars, "<title>logo: 5, 41</title>");
+    fal_test_text_has(svg.chars, "<title>logo: 10, 52</title>");
+    fal_test_text_has(svg.chars, "<title>random: 5, 40</title>");
     assert_null(strstr(svg.chars, "random: 10")); /* has not got there */
-    assert_has(&svg, "Mean over 1 to 2 seeds");
+    fal_test_text_has(svg.chars, "Mean over 1 to 2 seeds");
     assert_non_null(strstr(svg.chars, "fill-opacity"));
     assert_null(strstr(strstr(svg.chars, "fill-opacity") + 1, "fill-opacity")); /* no interval from one seed */
     fal_text_destroy(&svg);
@@ -59,7 +52,7 @@ static void a_single_seed_says_that_it_proves_nothing(void **state)
     const fal_curve one = curve("synth", "logo", 1, 2, a);
     fal_text svg = {0};
     assert_ok(fal_figure_curves(&one, 1, &svg));
-    assert_has(&svg, "One seed: this proves nothing");
+    fal_test_text_has(svg.chars, "One seed: this proves nothing");
     assert_null(strstr(svg.chars, "fill-opacity"));
     fal_text_destroy(&svg);
 }

@@ -67,29 +67,15 @@ static char *summary(fal_status (*make)(const fal_curve *, int, const fal_summar
     return copy;
 }
 
-static void assert_has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL) {
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-    }
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-    if (strstr(text, part) != NULL) {
-        fail_msg("\"%s\" is in:\n%s", part, text);
-    }
-}
-
 static void accuracy_is_in_per_cent_with_deviation(void **state)
 {
     (void)state;
     two_strategies_three_seeds();
     const char *text = summary(fal_summary_accuracy);
-    assert_has(text, "synth\nTest accuracy in per cent");
-    assert_has(text, "AL round  labelled           logo         random\n");
-    assert_has(text, "2           10.0 %  52.00 +- 1.00  50.00 +- 0.00\n");
-    assert_has(text, "seeds                           3              3\n");
+    fal_test_text_has(text, "synth\nTest accuracy in per cent");
+    fal_test_text_has(text, "AL round  labelled           logo         random\n");
+    fal_test_text_has(text, "2           10.0 %  52.00 +- 1.00  50.00 +- 0.00\n");
+    fal_test_text_has(text, "seeds                           3              3\n");
 }
 
 static void accuracy_csv_has_a_row_per_value(void **state)
@@ -98,8 +84,8 @@ static void accuracy_csv_has_a_row_per_value(void **state)
     two_strategies_three_seeds();
     options.csv = true;
     const char *text = summary(fal_summary_accuracy);
-    assert_has(text, "setting,strategy,al_round,labelled_share,seeds,accuracy_percent,sd_percent\n");
-    assert_has(text, "synth,random,2,0.1,3,50,0\n");
+    fal_test_text_has(text, "setting,strategy,al_round,labelled_share,seeds,accuracy_percent,sd_percent\n");
+    fal_test_text_has(text, "synth,random,2,0.1,3,50,0\n");
 }
 
 static void unfinished_seeds_are_marked(void **state)
@@ -108,13 +94,13 @@ static void unfinished_seeds_are_marked(void **state)
     add("synth", "logo", 1, 3, 0.4, 0.5, 0.6);
     add("synth", "logo", 2, 2, 0.4, 0.5, 0);
     const char *text = summary(fal_summary_accuracy);
-    assert_has(text, "60.00*\n");
-    assert_has(text, "* not every seed has reached this AL round\n");
+    fal_test_text_has(text, "60.00*\n");
+    fal_test_text_has(text, "* not every seed has reached this AL round\n");
     /* A strategy that no seed has brought so far has no number to mark. */
     count = 0;
     add("synth", "logo", 1, 3, 0.4, 0.5, 0.6);
     add("synth", "random", 1, 2, 0.4, 0.5, 0);
-    assert_lacks(summary(fal_summary_accuracy), "not every seed");
+    fal_test_text_lacks(summary(fal_summary_accuracy), "not every seed");
 }
 
 static void equal_means_of_thirds_are_zero(void **state)
@@ -125,8 +111,8 @@ static void equal_means_of_thirds_are_zero(void **state)
         add("synth", "random", s + 1, 3, 0.4, 0.5, 0.5);
     }
     const char *text = summary(fal_summary_winning);
-    assert_has(text, "logo         -    0.00\n");
-    assert_lacks(text, "-0.00");
+    fal_test_text_has(text, "logo         -    0.00\n");
+    fal_test_text_lacks(text, "-0.00");
 }
 
 static void settings_are_never_mixed(void **state)
@@ -135,11 +121,11 @@ static void settings_are_never_mixed(void **state)
     add("synth", "logo", 1, 3, 0.4, 0.5, 0.6);
     add("synth_alpha-1", "random", 1, 3, 0.4, 0.5, 0.7);
     const char *text = summary(fal_summary_accuracy);
-    assert_has(text, "synth\nTest accuracy");
-    assert_has(text, "synth_alpha-1\nTest accuracy");
-    assert_lacks(text, "logo  random");
+    fal_test_text_has(text, "synth\nTest accuracy");
+    fal_test_text_has(text, "synth_alpha-1\nTest accuracy");
+    fal_test_text_lacks(text, "logo  random");
     text = summary(fal_summary_winning);
-    assert_has(text, "synth\nOne strategy (logo)");
+    fal_test_text_has(text, "synth\nOne strategy (logo)");
 }
 
 static void winning_rates_follow_the_threshold(void **state)
@@ -147,16 +133,17 @@ static void winning_rates_follow_the_threshold(void **state)
     (void)state;
     two_strategies_three_seeds();
     const char *text = summary(fal_summary_winning);
-    assert_has(text, "logo                -   0.67^\n");
-    assert_has(text, "^ counts AL rounds in which every seed differs by the same amount, so that t is infinite\n");
-    assert_has(text, "random           0.00       -\n");
-    assert_has(text, "loses to others  0.00    0.67\n");
-    assert_has(text, "logo         -     inf\n");
-    assert_has(text, "t > 2.776 (the paper's threshold)");
-    assert_has(text, "10.9 % of"); /* 1 - 2.776 / sqrt(2 + 2.776^2) */
-    assert_has(text, "3 seeds are too few to rely on");
-    assert_has(text, "over the 3 seeds that all share: logo 62.00, random 60.00.");
-    assert_has(text, "so few seeds: logo over random (t = inf).");
+    fal_test_text_has(text, "logo                -   0.67^\n");
+    fal_test_text_has(text,
+                      "^ counts AL rounds in which every seed differs by the same amount, so that t is infinite\n");
+    fal_test_text_has(text, "random           0.00       -\n");
+    fal_test_text_has(text, "loses to others  0.00    0.67\n");
+    fal_test_text_has(text, "logo         -     inf\n");
+    fal_test_text_has(text, "t > 2.776 (the paper's threshold)");
+    fal_test_text_has(text, "10.9 % of"); /* 1 - 2.776 / sqrt(2 + 2.776^2) */
+    fal_test_text_has(text, "3 seeds are too few to rely on");
+    fal_test_text_has(text, "over the 3 seeds that all share: logo 62.00, random 60.00.");
+    fal_test_text_has(text, "so few seeds: logo over random (t = inf).");
 }
 
 static void student_and_tested_change_the_rates(void **state)
@@ -164,11 +151,11 @@ static void student_and_tested_change_the_rates(void **state)
     (void)state;
     two_strategies_three_seeds();
     options.student = true; /* 4.303 at 3 seeds: round 2 is no win any more */
-    assert_has(summary(fal_summary_winning), "logo                -   0.33^\n");
+    fal_test_text_has(summary(fal_summary_winning), "logo                -   0.33^\n");
     options.tested = true;
-    assert_has(summary(fal_summary_winning), "logo                -   1.00^\n");
+    fal_test_text_has(summary(fal_summary_winning), "logo                -   1.00^\n");
     options.tested = options.csv = true;
-    assert_has(summary(fal_summary_winning), "synth,random,logo,3,3,2.776,0,-inf\n");
+    fal_test_text_has(summary(fal_summary_winning), "synth,random,logo,3,3,2.776,0,-inf\n");
 }
 
 static void one_seed_is_said_to_prove_nothing(void **state)
@@ -177,9 +164,9 @@ static void one_seed_is_said_to_prove_nothing(void **state)
     add("synth", "logo", 1, 3, 0.4, 0.5, 0.6);
     add("synth", "random", 1, 3, 0.4, 0.5, 0.55);
     const char *text = summary(fal_summary_winning);
-    assert_has(text, "no t-score is possible");
-    assert_has(text, "may be chance");
-    assert_lacks(text, "Winning rates");
+    fal_test_text_has(text, "no t-score is possible");
+    fal_test_text_has(text, "may be chance");
+    fal_test_text_lacks(text, "Winning rates");
 }
 
 static void seeds_that_do_not_match_are_not_compared(void **state)
@@ -189,7 +176,7 @@ static void seeds_that_do_not_match_are_not_compared(void **state)
     add("synth", "logo", 2, 3, 0.4, 0.5, 0.6);
     add("synth", "random", 3, 3, 0.4, 0.5, 0.55);
     add("synth", "random", 4, 3, 0.4, 0.5, 0.55);
-    assert_has(summary(fal_summary_winning), "No two strategies share at least 2 seeds");
+    fal_test_text_has(summary(fal_summary_winning), "No two strategies share at least 2 seeds");
 }
 
 static void noise_is_not_sold_as_a_result(void **state)
@@ -199,7 +186,8 @@ static void noise_is_not_sold_as_a_result(void **state)
         add("synth", "logo", s + 1, 3, 0.4, 0.5, 0.6 + (s % 2 == 0 ? 0.02 : -0.01));
         add("synth", "random", s + 1, 3, 0.4, 0.5, 0.6);
     }
-    assert_has(summary(fal_summary_winning), "No difference there is beyond the threshold: the order may be chance.");
+    fal_test_text_has(summary(fal_summary_winning),
+                      "No difference there is beyond the threshold: the order may be chance.");
 }
 
 static void the_same_trial_twice_is_refused(void **state)
@@ -221,8 +209,8 @@ static void penalty_sums_over_settings(void **state)
         add("other", "logo", s + 1, 3, 0.4, 0.5, 0.60);
     }
     const char *text = summary(fal_summary_penalty);
-    assert_has(text, "summed over 2 settings");
-    assert_has(text, "mean, low is good  0.33    0.67\n");
+    fal_test_text_has(text, "summed over 2 settings");
+    fal_test_text_has(text, "mean, low is good  0.33    0.67\n");
 }
 
 static void every_test_is_in_the_csv(void **state)
@@ -232,9 +220,9 @@ static void every_test_is_in_the_csv(void **state)
     fal_text text = {0};
     assert_ok(fal_summary_t_scores(curves, count, &text));
     /* round 2: mean 2, t = 2 sqrt 3; all differences positive: W = 6, p = 2/8, the smallest that 3 seeds reach */
-    assert_has(text.chars, "synth,logo,random,2,3,2,");
-    assert_has(text.chars, ",6,0.25,0.25\n");
-    assert_has(text.chars, "synth,logo,random,1,3,0,0,0,0,1,1,0,1,0.25\n");
+    fal_test_text_has(text.chars, "synth,logo,random,2,3,2,");
+    fal_test_text_has(text.chars, ",6,0.25,0.25\n");
+    fal_test_text_has(text.chars, "synth,logo,random,1,3,0,0,0,0,1,1,0,1,0.25\n");
     fal_text_destroy(&text);
 }
 
@@ -250,7 +238,7 @@ static void wide_tables_are_cut_into_blocks(void **state)
     for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
         assert_true(strchr(line, '\n') - line <= 120);
     }
-    assert_has(text, "strategy-number-15\n");
+    fal_test_text_has(text, "strategy-number-15\n");
 }
 
 static void any_column_of_the_rounds_is_shown(void **state)
@@ -259,14 +247,15 @@ static void any_column_of_the_rounds_is_shown(void **state)
     two_strategies_three_seeds();
     options.column = "m_transport";
     const char *text = summary(fal_summary_column);
-    assert_has(text, "synth\nm_transport: mean over clients of M (Eq. 10), mean +- standard deviation over seeds\n");
-    assert_has(text, "2           10.0 %  3 +- 1  3 +- 1\n");
+    fal_test_text_has(text,
+                      "synth\nm_transport: mean over clients of M (Eq. 10), mean +- standard deviation over seeds\n");
+    fal_test_text_has(text, "2           10.0 %  3 +- 1  3 +- 1\n");
     options = (fal_summary_options){.column = "labelled", .csv = true};
     text = summary(fal_summary_column);
-    assert_has(text, "setting,strategy,al_round,labelled_share,seeds,labelled,sd\n");
-    assert_has(text, "synth,random,3,0.15,3,30,0\n");
+    fal_test_text_has(text, "setting,strategy,al_round,labelled_share,seeds,labelled,sd\n");
+    fal_test_text_has(text, "synth,random,3,0.15,3,30,0\n");
     options.column = "test_loss"; /* nowhere finite */
-    assert_has(summary(fal_summary_column), "5.0 %     -       -\n");
+    fal_test_text_has(summary(fal_summary_column), "5.0 %     -       -\n");
     fal_text none = {0};
     options.column = "m_transprot";
     assert_fails(fal_summary_column(curves, count, &options, &none), FAL_ERR_USAGE, "did you mean m_transport");

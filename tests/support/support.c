@@ -130,3 +130,17 @@ double fal_test_error_double(const double *a, const double *b, size_t count)
     }
     return relative(difference, largest);
 }
+
+void fal_test_text_has(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("\"%s\" is not in:\n%s", part, text);
+    }
+}
+
+void fal_test_text_lacks(const char *text, const char *part)
+{
+    if (strstr(text, part) != NULL) {
+        fail_msg("\"%s\" is in:\n%s", part, text);
+    }
+}

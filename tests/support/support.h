@@ -45,6 +45,10 @@ void fal_test_kernels(const char *set, const char *pairs);
     } while (0)
 void fal_test_message_has(const char *part);
 
+/** Assert that `part` is in `text`, or is not; a failure prints both. */
+void fal_test_text_has(const char *text, const char *part);
+void fal_test_text_lacks(const char *text, const char *part);
+
 /** max |a - b| / max |b| over arrays; 0 for two zero arrays. */
 double fal_test_error_float(const float *a, const double *b, size_t count);
 double fal_test_error_double(const double *a, const double *b, size_t count);

@@ -12,9 +12,9 @@ static const struct {
               {0x3164, 0x3164}, {0xd800, 0xdfff},  {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb},
               {0xfffe, 0xffff}, {0xe0000, 0xe0fff}};
 
-/* One character of UTF-8: its bytes, at least 1; *good: it is valid and may be shown. What is cut off counts as one. */
-static size_t next_character(const unsigned char *p, bool *good)
+size_t fal_text_character(const char *text, bool *good)
 {
+    const unsigned char *p = (const unsigned char *)text;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* longer forms of small numbers are invalid */
     const size_t wanted = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
     uint32_t code = wanted == 1 ? p[0] : p[0] & (0x7fU >> wanted);
@@ -36,22 +36,22 @@ static size_t next_character(const unsigned char *p, bool *good)
 bool fal_text_is_printable(const char *text)
 {
     bool good = true;
-    for (const unsigned char *p = (const unsigned char *)text; good && *p != '\0';) {
-        p += next_character(p, &good);
+    for (const char *p = text; good && *p != '\0';) {
+        p += fal_text_character(p, &good);
     }
     return good;
 }
 
 void fal_text_make_printable(char *text, bool lines)
 {
-    const unsigned char *from = (const unsigned char *)text;
+    const char *from = text;
     char *to = text;
     while (*from != '\0') {
         bool good = false;
-        const size_t length = next_character(from, &good);
+        const size_t length = fal_text_character(from, &good);
         if (good || (lines && (*from == '\n' || *from == '\t'))) {
             for (size_t i = 0; i < length; i++) {
-                *to++ = (char)from[i];
+                *to++ = from[i];
             }
         } else {
             *to++ = '?';

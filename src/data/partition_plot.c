@@ -30,11 +30,16 @@ fal_status fal_partition_plot_svg(const fal_partition_plot *plot, fal_text *text
     double *images = NULL;
     double *emd = NULL;
     int64_t *totals = NULL;
+    const char **names = NULL;
     char note[160];
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&images, (size_t)plot->clients, sizeof *images, what));
     FAL_TRY_GOTO(fal_alloc(&emd, (size_t)plot->clients, sizeof *emd, what));
     FAL_TRY_GOTO(fal_alloc(&totals, (size_t)plot->classes, sizeof *totals, what));
+    FAL_TRY_GOTO(fal_alloc(&names, (size_t)plot->classes, sizeof *names, what));
+    for (int c = 0; plot->class_names != NULL && c < plot->classes; c++) {
+        names[c] = plot->class_names + (size_t)c * (size_t)plot->name_size;
+    }
     summarize(plot, images, emd, totals, note);
     const fal_heat heat = {.title = plot->title,
                            .note = note,
@@ -42,11 +47,11 @@ fal_status fal_partition_plot_svg(const fal_partition_plot *plot, fal_text *text
                            .counts = plot->counts,
                            .rows = plot->clients,
                            .columns = plot->classes,
-                           .column_names = plot->class_names,
-                           .name_size = plot->name_size,
+                           .column_names = plot->class_names != NULL ? names : NULL,
                            .sides = {{"images", images, 0}, {"EMD", emd, 3}}};
-    status = fal_heat_svg(&heat, text);
+    status = fal_heat_svg(&heat, FAL_SVG_FILE, text);
 done:
+    fal_free(names);
     fal_free(totals);
     fal_free(emd);
     fal_free(images);

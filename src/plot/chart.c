@@ -1,231 +1,238 @@
-/* A line chart as SVG. Colours: Okabe and Ito, Color Universal Design, 2008. */
-#include "fal/plot/chart.h"
+/* A line chart as SVG: its layout and axes. */
+#include "chart_internal.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "fal/base/memory.h"
-#include "fal/plot/scale.h"
-#include "fal/plot/svg.h"
 
-/* Sizes in pixels. */
+/* Sizes in pixels: of the whole figure where it is small, else of its parts. */
 enum {
-    LEFT = 56,
-    TOP = 62,
+    MARGIN = 16,
+    TITLE = 30,
     PLOT_W = 520,
     PLOT_H = 320,
     BOTTOM = 46,
-    MARGIN = 16,
-    SAMPLE = 26,
     LINE = 16,
-    TICKS = 6,
-    NOTES = 2
+    NAME_MAX = 200,
+    NOTES = 2,
+    WIDTH_MAX = 860, /* of what title and notes may ask for */
+    SMALL_W = 300,
+    SMALL_H = 220,
+    SMALL_LINE = 11,
+    SMALL_NAME_MAX = 84
 };
 static const double BEYOND = 0.25; /* of the lines' range: how far bands widen the axis on either side */
 
-static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
-static const char *const dashes[] = {"", " stroke-dasharray=\"7 3\"", " stroke-dasharray=\"2 3\"",
-                                     " stroke-dasharray=\"9 3 2 3\""};
-enum { COLOURS = sizeof colours / sizeof *colours, DASHES = sizeof dashes / sizeof *dashes };
-
-typedef struct {
-    fal_scale x, y;
-    int width, height;
-    int right, bottom; /* of the area with the lines */
-} layout;
-
-static void widen(double *low, double *high, double value)
-{
-    if (isfinite(value)) {
-        *low = value < *low ? value : *low;
-        *high = value > *high ? value : *high;
-    }
-}
-
 static int larger(int a, int b) { return a > b ? a : b; }
 
-static layout plan(const fal_chart *chart)
+static int smaller(int a, int b) { return a < b ? a : b; }
+
+double fal_chart_x(const fal_chart_layout *l, double x) { return fal_scale_place(&l->x, x, l->left, l->right); }
+double fal_chart_y(const fal_chart_layout *l, double y) { return fal_scale_place(&l->y, y, l->bottom, l->top); }
+
+bool fal_chart_holds(const fal_chart_layout *l, const fal_chart_series *series, const double *values, int i)
 {
-    double x[2] = {INFINITY, -INFINITY};
-    double y[2] = {INFINITY, -INFINITY};
-    double band[2] = {INFINITY, -INFINITY};
-    int name = 0;
-    int notes = 0;
-    layout l = {.right = LEFT + PLOT_W, .bottom = TOP + PLOT_H};
-    for (int s = 0; s < chart->series_count; s++) {
-        const fal_chart_series *series = &chart->series[s];
-        for (int i = 0; i < series->points; i++) {
-            widen(&x[0], &x[1], series->x[i]);
-            widen(&y[0], &y[1], series->y[i]);
-            if (series->low != NULL) {
-                widen(&band[0], &band[1], series->low[i]);
-                widen(&band[0], &band[1], series->high[i]);
-            }
+    return fal_scale_holds(&l->x, series->x[i]) && isfinite(values[i]);
+}
+
+static void widen(double range[2], double value)
+{
+    if (isfinite(value)) {
+        range[0] = fmin(range[0], value);
+        range[1] = fmax(range[1], value);
+    }
+}
+
+typedef struct {
+    double x[2], y[2];
+    double beside[2]; /* bands and lines of single seeds */
+} ranges;
+
+static void measure(const fal_chart *chart, const fal_chart_series *series, ranges *r)
+{
+    const fal_scale kind = {.log = chart->log_x};
+    for (int i = 0; i < series->points; i++) {
+        if (!fal_scale_holds(&kind, series->x[i])) {
+            continue;
         }
-        name = larger(name, fal_svg_width(series->name, 12));
+        widen(r->x, series->x[i]);
+        widen(r->y, series->y[i]);
+        if (series->low != NULL) {
+            widen(r->beside, series->low[i]);
+            widen(r->beside, series->high[i]);
+        }
+        for (int t = 0; series->thin != NULL && t < series->thin_count; t++) {
+            widen(r->beside, series->thin[(int64_t)t * series->points + i]);
+        }
+    }
+}
+
+static void scale_axes(const fal_chart *chart, fal_chart_layout *l)
+{
+    ranges r = {{INFINITY, -INFINITY}, {INFINITY, -INFINITY}, {INFINITY, -INFINITY}};
+    for (int s = 0; s < chart->series_count; s++) {
+        measure(chart, &chart->series[s], &r);
     }
     /* Wide bands (two seeds) must not press the lines together. */
-    const double room = BEYOND * (y[1] - y[0]);
-    widen(&y[0], &y[1], fmax(band[0], y[0] - room));
-    widen(&y[0], &y[1], fmin(band[1], y[1] + room));
-    l.x = fal_scale_make(x[0], x[1], TICKS + 2);
-    l.y = fal_scale_make(y[0], y[1], TICKS);
-    l.bottom = larger(l.bottom, TOP + LINE * chart->series_count); /* all names must fit */
-    l.width = larger(l.right + SAMPLE + name + 24, fal_svg_width(chart->title, 14) + 2 * MARGIN);
-    for (; notes < NOTES && chart->notes[notes] != NULL; notes++) {
-        l.width = larger(l.width, fal_svg_width(chart->notes[notes], 11) + 2 * MARGIN);
+    const double room = BEYOND * (r.y[1] - r.y[0]);
+    widen(r.y, fmax(r.beside[0], r.y[0] - room));
+    widen(r.y, fmin(r.beside[1], r.y[1] + room));
+    if (chart->x_low < chart->x_high) {
+        widen(r.x, chart->x_low);
+        widen(r.x, chart->x_high);
     }
-    l.height = l.bottom + BOTTOM + LINE * notes;
-    return l;
+    if (chart->y_low < chart->y_high) {
+        widen(r.y, chart->y_low);
+        widen(r.y, chart->y_high);
+    }
+    const int ticks = chart->small ? 4 : 6;
+    l->x = chart->log_x ? fal_scale_make_log(r.x[0], r.x[1], ticks + 2)
+                        : fal_scale_make(r.x[0], r.x[1], chart->small ? ticks : ticks + 2);
+    l->y = fal_scale_make(r.y[0], r.y[1], ticks);
 }
 
-static double place_x(const layout *l, double x) { return fal_scale_place(&l->x, x, LEFT, l->right); }
-static double place_y(const layout *l, double y) { return fal_scale_place(&l->y, y, l->bottom, TOP); }
-
-static void add_axes(const fal_chart *chart, const layout *l, fal_text *svg)
+/* Room for the numbers at the left. */
+static int tick_width(const fal_scale *scale)
 {
-    for (int i = 0; i < l->y.ticks; i++) {
-        const double tick = fal_scale_tick(&l->y, i);
-        const double y = place_y(l, tick);
-        fal_svg_line(svg, LEFT, y, l->right, y, i == 0 ? "stroke=\"#777\"" : "stroke=\"#e2e2e2\"");
-        fal_svg_print(svg, LEFT - 8, (int)(y + 4.5), FAL_SVG_END, "", "%.*f", l->y.decimals, tick);
+    int width = 0;
+    char text[FAL_SCALE_TEXT];
+    for (int i = 0; i < scale->ticks; i++) {
+        fal_scale_text(scale, i, text);
+        width = larger(width, fal_svg_width(text, 11));
     }
+    return width;
+}
+
+static int widest_name(const fal_chart *chart, int size)
+{
+    int width = 0;
+    for (int s = 0; s < chart->series_count; s++) {
+        width = larger(width, fal_svg_width(chart->series[s].name, size));
+    }
+    return width;
+}
+
+static void plan_small(const fal_chart *chart, fal_chart_layout *l)
+{
+    const int name = widest_name(chart, 10);
+    l->width = SMALL_W;
+    l->height = SMALL_H;
+    l->left = larger(34, tick_width(&l->y) + 12);
+    l->top = 42;
+    l->bottom = SMALL_H - 38;
+    l->right = SMALL_W - 14;
+    if (name <= SMALL_NAME_MAX && chart->series_count * SMALL_LINE <= l->bottom - l->top) {
+        l->name_height = SMALL_LINE;
+        l->name_room = SMALL_NAME_MAX;
+        l->right = SMALL_W - FAL_CHART_SAMPLE + 10 - name;
+    }
+}
+
+static void plan_large(const fal_chart *chart, fal_chart_layout *l)
+{
+    const int title = *chart->title != '\0' ? TITLE : 0;
+    l->name_height = LINE;
+    l->name_room = NAME_MAX;
+    l->left = larger(56, tick_width(&l->y) + 20);
+    l->right = l->left + PLOT_W;
+    l->top = 32 + title;
+    l->bottom = l->top + larger(PLOT_H, LINE * chart->series_count); /* all names must fit */
+    l->width = l->right + FAL_CHART_SAMPLE + smaller(widest_name(chart, 12), NAME_MAX) + 24;
+    l->width = larger(l->width, smaller(WIDTH_MAX, fal_svg_width(chart->title, 15) + 2 * MARGIN));
+    for (; l->notes < NOTES && chart->notes[l->notes] != NULL; l->notes++) {
+        l->width = larger(l->width, smaller(WIDTH_MAX, fal_svg_width(chart->notes[l->notes], 11) + 2 * MARGIN));
+    }
+    l->height = l->bottom + BOTTOM + LINE * l->notes;
+}
+
+static void add_x_axis(const fal_chart *chart, const fal_chart_layout *l, fal_text *svg)
+{
+    char text[FAL_SCALE_TEXT];
+    double free_from = -INFINITY; /* ticks of a logarithmic axis may be narrow: numbers that would meet are left out */
     for (int i = 0; i < l->x.ticks; i++) {
-        const double tick = fal_scale_tick(&l->x, i);
-        const double x = place_x(l, tick);
-        fal_svg_line(svg, x, l->bottom, x, l->bottom + 4, "stroke=\"#777\"");
-        fal_svg_print(svg, (int)(x + 0.5), l->bottom + 17, FAL_SVG_MIDDLE, "", "%.*f", l->x.decimals, tick);
-    }
-    fal_svg_text(svg, MARGIN, TOP - 16, FAL_SVG_START, "fill=\"#555\"", chart->y_name);
-    fal_svg_text(svg, (LEFT + l->right) / 2, l->bottom + 35, FAL_SVG_MIDDLE, "fill=\"#555\"", chart->x_name);
-    for (int i = 0; i < NOTES && chart->notes[i] != NULL; i++) {
-        fal_svg_text(svg, MARGIN, l->bottom + BOTTOM + 9 + LINE * i, FAL_SVG_START, "fill=\"#555\"", chart->notes[i]);
-    }
-}
-
-static bool has_band(const fal_chart_series *series, int i)
-{
-    return isfinite(series->x[i]) && isfinite(series->low[i]) && isfinite(series->high[i]);
-}
-
-/* Along the upper edge and back along the lower one, for each run of points that have a band. */
-static void add_band(const fal_chart_series *series, const layout *l, const char *colour, fal_text *svg)
-{
-    for (int first = 0, end = 0; series->low != NULL && first < series->points; first = end) {
-        for (end = first; end < series->points && has_band(series, end);) {
-            end++;
-        }
-        if (end - first > 1) {
-            fal_text_add(svg, "<path fill=\"%s\" fill-opacity=\"0.13\" d=\"", colour);
-            for (int i = first; i < end; i++) {
-                fal_text_add(svg, "%s%.1f %.1f", i == first ? "M" : "L", place_x(l, series->x[i]),
-                             place_y(l, series->high[i]));
-            }
-            for (int i = end - 1; i >= first; i--) {
-                fal_text_add(svg, "L%.1f %.1f", place_x(l, series->x[i]), place_y(l, series->low[i]));
-            }
-            fal_text_add(svg, "Z\"/>\n");
-        }
-        end += end < series->points;
-    }
-}
-
-static void add_line(const fal_chart_series *series, const layout *l, const char *colour, const char *dash,
-                     fal_text *svg)
-{
-    bool drawing = false;
-    fal_text_add(svg, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"", colour, dash);
-    for (int i = 0; i < series->points; i++) {
-        const bool there = isfinite(series->x[i]) && isfinite(series->y[i]);
-        if (there) {
-            fal_text_add(svg, "%s%.1f %.1f", drawing ? "L" : "M", place_x(l, series->x[i]), place_y(l, series->y[i]));
-        }
-        drawing = there;
-    }
-    fal_text_add(svg, "\"/>\n");
-    for (int i = 0; i < series->points; i++) {
-        if (isfinite(series->x[i]) && isfinite(series->y[i])) {
-            fal_text_add(svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"><title>", place_x(l, series->x[i]),
-                         place_y(l, series->y[i]), colour);
-            fal_svg_escape(svg, series->name);
-            fal_text_add(svg, ": %.4g, %.4g</title></circle>\n", series->x[i], series->y[i]);
+        const double x = fal_chart_x(l, fal_scale_tick(&l->x, i));
+        fal_scale_text(&l->x, i, text);
+        const double half = fal_svg_width(text, 11) / 2.0 + 2;
+        fal_svg_line(svg, x, l->bottom, x, l->bottom + 4, "class=\"axis\"");
+        if (x - half >= free_from) {
+            fal_svg_text(svg, floor(x + 0.5), l->bottom + 17, FAL_SVG_MIDDLE, "", text);
+            free_from = x + half;
         }
     }
+    const double middle = (l->left + l->right) / 2.0;
+    fal_svg_fitted(svg, middle, l->bottom + (chart->small ? 31 : 35), FAL_SVG_MIDDLE, "class=\"quiet\"", chart->x_name,
+                   11, chart->small ? 2 * smaller((int)middle, l->width - (int)middle) : PLOT_W);
 }
 
-/* Where the line of a series ends; at the bottom if it has no point. */
-static double last_place(const fal_chart_series *series, const layout *l)
+static void add_axes(const fal_chart *chart, const fal_chart_layout *l, fal_text *svg)
 {
-    for (int i = series->points - 1; i >= 0; i--) {
-        if (isfinite(series->y[i])) {
-            return place_y(l, series->y[i]);
-        }
+    char text[FAL_SCALE_TEXT];
+    for (int i = 0; i < l->y.ticks; i++) {
+        const double y = fal_chart_y(l, fal_scale_tick(&l->y, i));
+        fal_scale_text(&l->y, i, text);
+        fal_svg_line(svg, l->left, y, l->right, y, i == 0 ? "class=\"axis\"" : "class=\"grid\"");
+        fal_svg_text(svg, l->left - 6, floor(y + 4.5), FAL_SVG_END, "", text);
     }
-    return l->bottom;
-}
-
-/* Names in the order in which the lines end, moved apart: down from above, then up from below. */
-static void place_names(const fal_chart *chart, const layout *l, int *order, double *y)
-{
-    const int count = chart->series_count;
-    for (int s = 0; s < count; s++) {
-        const double own = last_place(&chart->series[s], l);
-        int at = s;
-        for (; at > 0 && y[at - 1] > own; at--) {
-            y[at] = y[at - 1];
-            order[at] = order[at - 1];
-        }
-        y[at] = own;
-        order[at] = s;
-    }
-    for (int i = 1; i < count; i++) {
-        y[i] = y[i] < y[i - 1] + LINE ? y[i - 1] + LINE : y[i];
-    }
-    for (int i = count - 1; i >= 0; i--) {
-        const double most = i == count - 1 ? l->bottom : y[i + 1] - LINE;
-        y[i] = y[i] > most ? most : y[i];
+    add_x_axis(chart, l, svg);
+    fal_svg_fitted(svg, chart->small ? 6 : MARGIN, l->top - (chart->small ? 10 : 16), FAL_SVG_START, "class=\"quiet\"",
+                   chart->y_name, 11, l->width - 2 * MARGIN);
+    for (int i = 0; i < l->notes; i++) {
+        fal_svg_fitted(svg, MARGIN, l->bottom + BOTTOM + 9 + LINE * i, FAL_SVG_START, "class=\"quiet\"",
+                       chart->notes[i], 11, l->width - MARGIN);
     }
 }
 
-static void add_names(const fal_chart *chart, const layout *l, const int *order, const double *y, fal_text *svg)
+static void begin(const fal_chart *chart, const fal_chart_layout *l, fal_svg_use use, fal_text *svg)
 {
-    for (int i = 0; i < chart->series_count; i++) {
-        char attributes[96];
-        const int s = order[i];
-        (void)snprintf(attributes, sizeof attributes, "stroke=\"%s\" stroke-width=\"2\"%s", colours[s % COLOURS],
-                       dashes[s % DASHES]);
-        fal_svg_line(svg, l->right + 6, y[i], l->right + SAMPLE, y[i], attributes);
-        fal_svg_text(svg, l->right + SAMPLE + 6, (int)(y[i] + 4.5), FAL_SVG_START, "font-size=\"12\"",
-                     chart->series[s].name);
+    char axes[384];
+    (void)snprintf(axes, sizeof axes,
+                   "data-x0=\"%.12g\" data-x1=\"%.12g\" data-px0=\"%d\" data-px1=\"%d\"%s "
+                   "data-y0=\"%.12g\" data-y1=\"%.12g\" data-py0=\"%d\" data-py1=\"%d\"",
+                   l->x.low, l->x.high, l->left, l->right, l->x.log ? " data-xlog=\"1\"" : "", l->y.low, l->y.high,
+                   l->bottom, l->top);
+    fal_svg_begin(svg, use, l->width, l->height, chart->small ? "" : chart->title,
+                  chart->label != NULL ? chart->label : chart->title, axes);
+    if (chart->small) {
+        fal_text_add(svg, "<g class=\"small\">\n");
+        fal_svg_fitted(svg, 6, 15, FAL_SVG_START, "class=\"title\"", chart->title, 13, SMALL_W - 12);
     }
 }
 
-fal_status fal_chart_svg(const fal_chart *chart, fal_text *svg)
+static fal_status add_all_series(const fal_chart *chart, const fal_chart_layout *l, fal_text *svg)
 {
-    const layout l = plan(chart);
-    int *order = NULL;
     double *y = NULL;
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&order, (size_t)chart->series_count + 1, sizeof *order, "chart"));
-    FAL_TRY_GOTO(fal_alloc(&y, (size_t)chart->series_count + 1, sizeof *y, "chart"));
-    fal_svg_begin(svg, l.width, l.height, chart->title);
-    add_axes(chart, &l, svg);
-    /* An element of its own cuts off what is outside, without a name that two pictures of one page could share. */
-    fal_text_add(svg, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" viewBox=\"%d %d %d %d\">\n", LEFT, TOP, PLOT_W,
-                 l.bottom - TOP, LEFT, TOP, PLOT_W, l.bottom - TOP);
-    for (int s = 0; s < chart->series_count; s++) {
-        add_band(&chart->series[s], &l, colours[s % COLOURS], svg);
+    FAL_TRY(fal_alloc(&y, (size_t)chart->series_count + 1, sizeof *y, "chart"));
+    fal_status status = fal_chart_place_names(chart, l, y);
+    for (int s = 0; status == FAL_OK && s < 2 * chart->series_count; s++) {
+        const int at = s % chart->series_count;
+        const fal_chart_series *series = &chart->series[at];
+        if (series->background == (s < chart->series_count)) { /* those behind first */
+            fal_svg_series_begin(svg, series->colour, series->name, series->background ? " back" : "");
+            fal_chart_add_series(chart, l, series, svg);
+            if (l->name_height > 0) {
+                fal_chart_add_name(l, series, y[at], svg);
+            }
+            fal_svg_series_end(svg);
+        }
     }
-    fal_svg_end(svg);
-    for (int s = 0; s < chart->series_count; s++) {
-        add_line(&chart->series[s], &l, colours[s % COLOURS], dashes[s % DASHES], svg);
-    }
-    place_names(chart, &l, order, y);
-    add_names(chart, &l, order, y, svg);
-    fal_svg_end(svg);
-    status = fal_text_status(svg);
-done:
     fal_free(y);
-    fal_free(order);
     return status;
+}
+
+fal_status fal_chart_svg(const fal_chart *chart, fal_svg_use use, fal_text *svg)
+{
+    fal_chart_layout l = {0};
+    scale_axes(chart, &l);
+    if (chart->small) {
+        plan_small(chart, &l);
+    } else {
+        plan_large(chart, &l);
+    }
+    begin(chart, &l, use, svg);
+    add_axes(chart, &l, svg);
+    FAL_TRY(add_all_series(chart, &l, svg));
+    fal_text_add(svg, "%s", chart->small ? "</g>\n" : "");
+    fal_svg_end(svg);
+    return fal_text_status(svg);
 }

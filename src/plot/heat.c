@@ -1,124 +1,177 @@
-/* A heat map as SVG: one rectangle per row and column, its shade by the share of the largest entry. */
+/* A heat map as SVG: one rectangle per row and column, its colour laid on as thick as its number is large. */
 #include "fal/plot/heat.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#include "fal/plot/svg.h"
+#include "heat_internal.h"
 
 /* Sizes in pixels. */
 enum {
-    LEFT = 70,
-    TOP = 92,
-    RIGHT = 130,
-    BOTTOM = 56,
+    RIGHT = 14,
+    SIDE = 58,
+    TOP_MIN = 38,
+    NAME_MAX = 150,
+    COLUMN_MAX = 130, /* of a turned name */
     GRID_MAX = 1200,
     CELL_MAX = 48,
     ROW_MAX = 26,
     LABEL_CELL = 9,
-    MARGIN = 16 /* beside the title and the note */
+    MARGIN = 16, /* beside the title and the note */
+    WIDTH_MAX = 860
 };
-static const int side_x[FAL_HEAT_SIDES] = {62, 116}; /* from the right edge of the cells to the end of each number */
 
 typedef struct {
+    int left, top;
     int cell_w, cell_h;
-    int width, height, right;
+    int width, height, right, bottom;
+    int sides;
     bool numbers;    /* in the cells */
     int column_step; /* every how many-th label is written */
     int row_step;
 } layout;
 
+static int larger(int a, int b) { return a > b ? a : b; }
+
+static int smaller(int a, int b) { return a < b ? a : b; }
+
 static int fitting(int count, int largest)
 {
-    const int size = GRID_MAX / count;
+    const int size = GRID_MAX / larger(count, 1);
     return size > largest ? largest : size < 1 ? 1 : size;
 }
 
-static int larger(int a, int b) { return a > b ? a : b; }
+/* The name of a row or column. */
+static const char *name_of(const char *const *names, int i, char number[16])
+{
+    (void)snprintf(number, 16, "%d", i);
+    return names != NULL ? names[i] : number;
+}
+
+static int widest(const char *const *names, int count)
+{
+    char number[16];
+    int width = 0;
+    for (int i = 0; i < count; i++) {
+        width = larger(width, fal_svg_width(name_of(names, i, number), 11));
+    }
+    return width;
+}
+
+/* The widest number of a cell. */
+static int number_width(const fal_heat *heat)
+{
+    char text[FAL_HEAT_TEXT];
+    int width = 0;
+    for (int64_t i = 0; i < (int64_t)heat->rows * heat->columns; i++) {
+        fal_heat_text(heat, i, text);
+        width = larger(width, fal_svg_width(text, 11));
+    }
+    return width;
+}
 
 static layout plan(const fal_heat *heat)
 {
     layout l = {.cell_w = fitting(heat->columns, CELL_MAX), .cell_h = fitting(heat->rows, ROW_MAX)};
-    l.numbers = l.cell_w >= 36 && l.cell_h >= 14;
+    const int row_name = heat->row_name != NULL ? fal_svg_width(heat->row_name, 11) : 0;
+    const int title = *heat->title != '\0' ? 28 : 0;
+    /* Names of columns are turned by 40 degrees; a line above them says what they are. */
+    const double turned = smaller(widest(heat->column_names, heat->columns), COLUMN_MAX);
+    l.numbers = l.cell_w >= number_width(heat) + 2 && l.cell_h >= 14;
     l.column_step = (LABEL_CELL + l.cell_w) / l.cell_w;
     l.row_step = (LABEL_CELL + l.cell_h) / l.cell_h;
-    l.right = LEFT + l.cell_w * heat->columns;
-    l.width = larger(l.right + RIGHT, fal_svg_width(heat->title, 14) + 2 * MARGIN);
-    l.width = larger(l.width, LEFT + fal_svg_width(heat->note, 11) + MARGIN);
-    l.height = TOP + l.cell_h * heat->rows + BOTTOM;
+    l.left = MARGIN + larger(smaller(widest(heat->row_names, heat->rows), NAME_MAX), larger(row_name, 30)) + 8;
+    l.top = title + larger(TOP_MIN, 20 + (int)(turned * 0.65)) + (heat->column_name != NULL ? 14 : 0);
+    l.right = l.left + l.cell_w * heat->columns;
+    l.bottom = l.top + l.cell_h * heat->rows;
+    while (l.sides < FAL_HEAT_SIDES && heat->sides[l.sides].values != NULL) {
+        l.sides++;
+    }
+    l.width = l.right + larger(RIGHT + SIDE * l.sides, (int)(turned * 0.77) - l.cell_w / 2 + RIGHT);
+    l.width = larger(l.width, smaller(WIDTH_MAX, fal_svg_width(heat->title, 15) + 2 * MARGIN));
+    if (heat->note != NULL) {
+        l.width = larger(l.width, smaller(WIDTH_MAX, fal_svg_width(heat->note, 11) + 2 * MARGIN));
+    }
+    l.height = l.bottom + (heat->note != NULL ? 40 : 14);
     return l;
 }
 
-/* White to dark blue; the root shows small shares too. */
-static void shade(double share, char fill[16])
+static void add_cell(const fal_heat *heat, const layout *l, const fal_heat_range *range, int row, int column,
+                     fal_text *svg)
 {
-    static const int dark[3] = {8, 64, 129};
-    int rgb[3];
-    for (int i = 0; i < 3; i++) {
-        rgb[i] = 255 - (int)((255 - dark[i]) * sqrt(share) + 0.5);
-    }
-    (void)snprintf(fill, 16, "fill=\"#%02x%02x%02x\"", (unsigned)rgb[0] & 0xFFU, (unsigned)rgb[1] & 0xFFU,
-                   (unsigned)rgb[2] & 0xFFU);
-}
-
-static void add_cell(const layout *l, int row, int column, int64_t count, int64_t most, fal_text *svg)
-{
-    const int x = LEFT + column * l->cell_w;
-    const int y = TOP + row * l->cell_h;
-    const double share = most > 0 ? (double)count / (double)most : 0;
-    char fill[16];
-    shade(share, fill);
-    fal_svg_rect(svg, x, y, l->cell_w, l->cell_h, fill);
-    if (l->numbers && count > 0) {
-        fal_svg_print(svg, x + l->cell_w / 2, y + l->cell_h / 2 + 4, FAL_SVG_MIDDLE,
-                      share > 0.3 ? "fill=\"#fff\"" : "fill=\"#222\"", "%lld", (long long)count);
+    const int64_t i = (int64_t)row * heat->columns + column;
+    const int x = l->left + column * l->cell_w;
+    const int y = l->top + row * l->cell_h;
+    const double share = fal_heat_share(heat, range, i);
+    char text[FAL_HEAT_TEXT];
+    fal_heat_text(heat, i, text);
+    fal_text_add(svg, "<rect class=\"cell%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%.3g\"",
+                 share < 0 ? " below" : "", x, y, l->cell_w, l->cell_h, fabs(share));
+    fal_svg_reference(svg, heat->source, heat->first_row + i);
+    fal_text_add(svg, l->numbers || *text == '\0' ? "/>\n" : "><title>%s</title></rect>\n", text);
+    if (l->numbers && *text != '\0') {
+        fal_text_add(svg, "<text class=\"%s\" x=\"%d\" y=\"%d\" text-anchor=\"middle\"",
+                     fabs(share) > FAL_HEAT_CHANGE ? "over" : "on", x + l->cell_w / 2, y + l->cell_h / 2 + 4);
+        fal_svg_reference(svg, heat->source, heat->first_row + i);
+        fal_text_add(svg, ">%s</text>\n", text);
     }
 }
 
-static void add_row(const fal_heat *heat, const layout *l, int row, int64_t most, fal_text *svg)
+static void add_row(const fal_heat *heat, const layout *l, const fal_heat_range *range, int row, fal_text *svg)
 {
-    const int y = TOP + row * l->cell_h + l->cell_h / 2 + 4;
+    const int y = l->top + row * l->cell_h + l->cell_h / 2 + 4;
+    char number[16];
     for (int c = 0; c < heat->columns; c++) {
-        add_cell(l, row, c, heat->counts[(int64_t)row * heat->columns + c], most, svg);
+        add_cell(heat, l, range, row, c, svg);
     }
     if (row % l->row_step != 0) {
         return;
     }
-    fal_svg_print(svg, LEFT - 8, y, FAL_SVG_END, "", "%d", row);
-    for (int i = 0; i < FAL_HEAT_SIDES && heat->sides[i].values != NULL; i++) {
-        fal_svg_print(svg, l->right + side_x[i], y, FAL_SVG_END, "", "%.*f", heat->sides[i].decimals,
-                      heat->sides[i].values[row]);
+    fal_svg_fitted(svg, l->left - 8, y, FAL_SVG_END, "", name_of(heat->row_names, row, number), 11, NAME_MAX);
+    for (int i = 0; i < l->sides; i++) {
+        const double value = heat->sides[i].values[row];
+        const int x = l->right + SIDE * (i + 1);
+        fal_svg_print(svg, x, y, FAL_SVG_END, "", isfinite(value) ? "%.*f" : "-", heat->sides[i].decimals, value);
     }
 }
 
 static void add_names(const fal_heat *heat, const layout *l, fal_text *svg)
 {
-    fal_svg_text(svg, LEFT - 8, TOP - 8, FAL_SVG_END, "", heat->row_name);
-    for (int i = 0; i < FAL_HEAT_SIDES && heat->sides[i].values != NULL; i++) {
-        fal_svg_text(svg, l->right + side_x[i], TOP - 8, FAL_SVG_END, "", heat->sides[i].name);
+    char number[16];
+    if (heat->row_name != NULL) {
+        fal_svg_fitted(svg, l->left - 8, l->top - 8, FAL_SVG_END, "class=\"quiet\"", heat->row_name, 11,
+                       l->left - MARGIN);
+    }
+    if (heat->column_name != NULL) {
+        fal_svg_fitted(svg, l->left, *heat->title != '\0' ? 44 : 16, FAL_SVG_START, "class=\"quiet\"",
+                       heat->column_name, 11, l->width - l->left);
+    }
+    for (int i = 0; i < l->sides; i++) {
+        fal_svg_fitted(svg, l->right + SIDE * (i + 1), l->bottom + 15, FAL_SVG_END, "class=\"quiet\"",
+                       heat->sides[i].name, 11, SIDE);
     }
     for (int c = 0; c < heat->columns; c += l->column_step) {
-        char number[16];
-        (void)snprintf(number, sizeof number, "%d", c);
-        fal_svg_turned(svg, LEFT + c * l->cell_w + l->cell_w / 2, TOP - 8, -40, "",
-                       heat->column_names != NULL ? heat->column_names + (size_t)c * (size_t)heat->name_size : number);
+        fal_svg_turned(svg, l->left + c * l->cell_w + l->cell_w / 2 + 3, l->top - 7, -40, "",
+                       name_of(heat->column_names, c, number), 11, COLUMN_MAX);
     }
 }
 
-fal_status fal_heat_svg(const fal_heat *heat, fal_text *svg)
+fal_status fal_heat_svg(const fal_heat *heat, fal_svg_use use, fal_text *svg)
 {
     const layout l = plan(heat);
-    int64_t most = 0;
-    for (int64_t i = 0; i < (int64_t)heat->rows * heat->columns; i++) {
-        most = heat->counts[i] > most ? heat->counts[i] : most;
-    }
-    fal_svg_begin(svg, l.width, l.height, heat->title);
+    const fal_heat_range range = fal_heat_range_of(heat);
+    const int w = l.cell_w * heat->columns;
+    const int h = l.cell_h * heat->rows;
+    fal_svg_begin(svg, use, l.width, l.height, heat->title, heat->label, "");
     add_names(heat, &l, svg);
+    fal_svg_rect(svg, l.left, l.top, w, h, "class=\"ground\""); /* the colours of cells are laid on this one */
     for (int row = 0; row < heat->rows; row++) {
-        add_row(heat, &l, row, most, svg);
+        add_row(heat, &l, &range, row, svg);
     }
-    fal_svg_rect(svg, LEFT, TOP, l.cell_w * heat->columns, l.cell_h * heat->rows, "fill=\"none\" stroke=\"#999\"");
-    fal_svg_text(svg, LEFT, l.height - 22, FAL_SVG_START, "", heat->note);
+    fal_svg_rect(svg, l.left, l.top, w, h, "class=\"axis\"");
+    if (heat->note != NULL) {
+        fal_svg_fitted(svg, MARGIN, l.height - 12, FAL_SVG_START, "class=\"quiet\"", heat->note, 11, l.width - MARGIN);
+    }
     fal_svg_end(svg);
     return fal_text_status(svg);
 }

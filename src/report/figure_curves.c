@@ -28,8 +28,13 @@ static void fill(const fal_setting *setting, int strategy, double *values, doubl
         low[r] = y[r] - half;
         high[r] = y[r] + half;
     }
-    *series = (fal_chart_series){
-        .name = setting->strategies[strategy], .points = rounds, .x = x, .y = y, .low = low, .high = high};
+    *series = (fal_chart_series){.name = setting->strategies[strategy],
+                                 .colour = strategy,
+                                 .points = rounds,
+                                 .x = x,
+                                 .y = y,
+                                 .low = low,
+                                 .high = high};
 }
 
 /* How many seeds the means are over. */
@@ -73,7 +78,7 @@ static fal_status draw(const fal_setting *setting, fal_text *svg)
                              .notes = {note, setting->name},
                              .series = series,
                              .series_count = setting->strategy_count};
-    status = fal_chart_svg(&chart, svg);
+    status = fal_chart_svg(&chart, FAL_SVG_FILE, svg);
 done:
     fal_free(series);
     fal_free(room);

@@ -26,7 +26,7 @@ static void every_entry_has_a_cell_and_a_number(void **state)
     assert_ok(fal_partition_plot_svg(&plot, &text));
     assert_memory_equal(text.chars, "<?xml", 5);
     assert_memory_equal(text.chars + text.length - 7, "</svg>\n", 7);
-    assert_int_equal(occurrences(text.chars, "<rect"), 2 * 3 + 2); /* ground and frame */
+    assert_int_equal(occurrences(text.chars, "<rect"), 2 * 3 + 3); /* ground, grid and frame */
     assert_int_equal(occurrences(text.chars, "<text"), occurrences(text.chars, "</text>"));
     assert_non_null(strstr(text.chars, ">x &amp; &lt;y&gt; <"));
     assert_non_null(strstr(text.chars, ">a&lt;b&amp;c&gt;<"));
@@ -46,8 +46,8 @@ static void large_and_empty_partitions_are_drawn(void **state)
     assert_ok(fal_alloc(&counts, CLIENTS * CLASSES, sizeof *counts, "test"));
     const fal_partition_plot plot = {.title = "", .counts = counts, .clients = CLIENTS, .classes = CLASSES};
     assert_ok(fal_partition_plot_svg(&plot, &text));
-    assert_int_equal(occurrences(text.chars, "<rect"), CLIENTS * CLASSES + 2);
-    assert_null(strstr(text.chars, "fill=\"#fff\">")); /* no numbers in cells of a few pixels */
+    assert_int_equal(occurrences(text.chars, "<rect"), CLIENTS * CLASSES + 3);
+    assert_null(strstr(text.chars, "class=\"on\"")); /* no numbers in cells of a few pixels */
     fal_text_destroy(&text);
     fal_free(counts);
 }

@@ -32,7 +32,7 @@ typedef struct {
     int64_t first_row;
 } fal_heat;
 
-/** Appends the figure. A cell is <rect class="cell" data-v>, its number <text class="on low" or "on high" data-v>.
+/** Appends the figure. A cell is <rect class="cell" data-v>, its number <text class="on" or "over" data-v>.
  * Cells shrink as there are more of them; numbers, and names of rows and columns, are left out where they would not
  * fit. */
 fal_status fal_heat_svg(const fal_heat *heat, fal_svg_use use, fal_text *svg);

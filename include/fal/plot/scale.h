@@ -8,10 +8,10 @@ typedef struct {
     double low, high; /* first and last tick, at or beyond the values */
     double step;      /* 0 on a logarithmic scale */
     int ticks;        /* at least 2 */
-    int decimals;     /* that all ticks need; on a logarithmic scale fal_scale_decimals says it for each */
+    int decimals;     /* that all ticks need; 0 on a logarithmic scale */
     bool log;
-    int first;      /* logarithmic: number of the first tick, counted from 1 */
-    int per_decade; /* 3: ticks at 1, 2, 5; 1 or below: at every (2 - per_decade)-th power of ten */
+    int first;  /* logarithmic: which number the first tick is */
+    int stride; /* logarithmic: ticks at every so many powers of ten; 0: at 1, 2 and 5 times each */
 } fal_scale;
 
 /** Ticks that enclose low..high, about `wanted` of them. Without a range (equal, not finite) one is made up around it.
@@ -20,7 +20,9 @@ fal_scale fal_scale_make(double low, double high, int wanted);
 /** The same, logarithmic. Without a positive low <= high it is 1..10. */
 fal_scale fal_scale_make_log(double low, double high, int wanted);
 double fal_scale_tick(const fal_scale *scale, int index);
-int fal_scale_decimals(const fal_scale *scale, int index);
+enum { FAL_SCALE_TEXT = 32 };
+/** The tick as it is written at an axis. */
+void fal_scale_text(const fal_scale *scale, int index, char text[FAL_SCALE_TEXT]);
 /** Has the value a place? Not if it is not finite, or not positive on a logarithmic scale. */
 bool fal_scale_holds(const fal_scale *scale, double value);
 /** Place of a value if scale->low is at `from` and scale->high at `to`. */

@@ -59,8 +59,8 @@ void fal_svg_fitted(fal_text *svg, double x, double y, fal_svg_anchor anchor, co
 void fal_svg_turned(fal_text *svg, double x, double y, int degrees, const char *attributes, const char *plain, int size,
                     int room);
 
-/** <g class="series sK dL" data-name="NAME"> and </g>. */
-void fal_svg_series_begin(fal_text *svg, int series, const char *name);
+/** <g class="series sK dL" data-name="NAME"> and </g>. `classes`: more of them, each after a blank. */
+void fal_svg_series_begin(fal_text *svg, int series, const char *name, const char *classes);
 void fal_svg_series_end(fal_text *svg);
 /** ` data-v="SOURCE:ROW"`, nothing if source is NULL. */
 void fal_svg_reference(fal_text *svg, const char *source, int64_t row);

@@ -6,27 +6,22 @@
 
 #include "fal/base/memory.h"
 
+#include "layout.h"
+
 /* Sizes in pixels: of the whole figure where it is small, else of its parts. */
 enum {
-    MARGIN = 16,
     TITLE = 30,
     PLOT_W = 520,
     PLOT_H = 320,
     BOTTOM = 46,
     LINE = 16,
     NAME_MAX = 200,
-    NOTES = 2,
-    WIDTH_MAX = 860, /* of what title and notes may ask for */
     SMALL_W = 300,
     SMALL_H = 220,
     SMALL_LINE = 11,
     SMALL_NAME_MAX = 84
 };
 static const double BEYOND = 0.25; /* of the lines' range: how far bands widen the axis on either side */
-
-static int larger(int a, int b) { return a > b ? a : b; }
-
-static int smaller(int a, int b) { return a < b ? a : b; }
 
 double fal_chart_x(const fal_chart_layout *l, double x) { return fal_scale_place(&l->x, x, l->left, l->right); }
 double fal_chart_y(const fal_chart_layout *l, double y) { return fal_scale_place(&l->y, y, l->bottom, l->top); }
@@ -99,7 +94,7 @@ static int tick_width(const fal_scale *scale)
     char text[FAL_SCALE_TEXT];
     for (int i = 0; i < scale->ticks; i++) {
         fal_scale_text(scale, i, text);
-        width = larger(width, fal_svg_width(text, 11));
+        width = fal_layout_larger(width, fal_svg_width(text, 11));
     }
     return width;
 }
@@ -108,7 +103,7 @@ static int widest_name(const fal_chart *chart, int size)
 {
     int width = 0;
     for (int s = 0; s < chart->series_count; s++) {
-        width = larger(width, fal_svg_width(chart->series[s].name, size));
+        width = fal_layout_larger(width, fal_svg_width(chart->series[s].name, size));
     }
     return width;
 }
@@ -118,7 +113,7 @@ static void plan_small(const fal_chart *chart, fal_chart_layout *l)
     const int name = widest_name(chart, 10);
     l->width = SMALL_W;
     l->height = SMALL_H;
-    l->left = larger(34, tick_width(&l->y) + 12);
+    l->left = fal_layout_larger(34, tick_width(&l->y) + 12);
     l->top = 42;
     l->bottom = SMALL_H - 38;
     l->right = SMALL_W - 14;
@@ -134,16 +129,13 @@ static void plan_large(const fal_chart *chart, fal_chart_layout *l)
     const int title = *chart->title != '\0' ? TITLE : 0;
     l->name_height = LINE;
     l->name_room = NAME_MAX;
-    l->left = larger(56, tick_width(&l->y) + 20);
+    l->left = fal_layout_larger(56, tick_width(&l->y) + 20);
     l->right = l->left + PLOT_W;
     l->top = 32 + title;
-    l->bottom = l->top + larger(PLOT_H, LINE * chart->series_count); /* all names must fit */
-    l->width = l->right + FAL_CHART_SAMPLE + smaller(widest_name(chart, 12), NAME_MAX) + 24;
-    l->width = larger(l->width, smaller(WIDTH_MAX, fal_svg_width(chart->title, 15) + 2 * MARGIN));
-    for (; l->notes < NOTES && chart->notes[l->notes] != NULL; l->notes++) {
-        l->width = larger(l->width, smaller(WIDTH_MAX, fal_svg_width(chart->notes[l->notes], 11) + 2 * MARGIN));
-    }
-    l->height = l->bottom + BOTTOM + LINE * l->notes;
+    l->bottom = l->top + fal_layout_larger(PLOT_H, LINE * chart->series_count); /* all names must fit */
+    l->width = l->right + FAL_CHART_SAMPLE + fal_layout_smaller(widest_name(chart, 12), NAME_MAX) + 24;
+    l->width = fal_layout_width(l->width, chart->title, chart->notes);
+    l->height = l->bottom + BOTTOM + LINE * fal_layout_notes(chart->notes);
 }
 
 static void add_x_axis(const fal_chart *chart, const fal_chart_layout *l, fal_text *svg)
@@ -162,7 +154,7 @@ static void add_x_axis(const fal_chart *chart, const fal_chart_layout *l, fal_te
     }
     const double middle = (l->left + l->right) / 2.0;
     fal_svg_fitted(svg, middle, l->bottom + (chart->small ? 31 : 35), FAL_SVG_MIDDLE, "class=\"quiet\"", chart->x_name,
-                   11, chart->small ? 2 * smaller((int)middle, l->width - (int)middle) : PLOT_W);
+                   11, chart->small ? 2 * fal_layout_smaller((int)middle, l->width - (int)middle) : PLOT_W);
 }
 
 static void add_axes(const fal_chart *chart, const fal_chart_layout *l, fal_text *svg)
@@ -175,11 +167,10 @@ static void add_axes(const fal_chart *chart, const fal_chart_layout *l, fal_text
         fal_svg_text(svg, l->left - 6, floor(y + 4.5), FAL_SVG_END, "", text);
     }
     add_x_axis(chart, l, svg);
-    fal_svg_fitted(svg, chart->small ? 6 : MARGIN, l->top - (chart->small ? 10 : 16), FAL_SVG_START, "class=\"quiet\"",
-                   chart->y_name, 11, l->width - 2 * MARGIN);
-    for (int i = 0; i < l->notes; i++) {
-        fal_svg_fitted(svg, MARGIN, l->bottom + BOTTOM + 9 + LINE * i, FAL_SVG_START, "class=\"quiet\"",
-                       chart->notes[i], 11, l->width - MARGIN);
+    fal_svg_fitted(svg, chart->small ? 6 : FAL_LAYOUT_MARGIN, l->top - (chart->small ? 10 : 16), FAL_SVG_START,
+                   "class=\"quiet\"", chart->y_name, 11, l->width - 2 * FAL_LAYOUT_MARGIN);
+    if (!chart->small) {
+        fal_layout_add_notes(svg, chart->notes, l->bottom + BOTTOM + 9, l->width);
     }
 }
 

@@ -11,7 +11,6 @@ typedef struct {
     int left, top, right, bottom; /* of the area with the lines */
     int name_height;              /* of a name at the end of a line; 0: none are written */
     int name_room;
-    int notes;
 } fal_chart_layout;
 
 enum { FAL_CHART_SAMPLE = 36 }; /* from the right edge to the end of the line beside a name */

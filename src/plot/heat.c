@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "heat_internal.h"
+#include "layout.h"
 
 /* Sizes in pixels. */
 enum {
@@ -16,9 +17,7 @@ enum {
     GRID_MAX = 1200,
     CELL_MAX = 48,
     ROW_MAX = 26,
-    LABEL_CELL = 9,
-    MARGIN = 16, /* beside the title and the note */
-    WIDTH_MAX = 860
+    LABEL_CELL = 9
 };
 
 typedef struct {
@@ -31,13 +30,9 @@ typedef struct {
     int row_step;
 } layout;
 
-static int larger(int a, int b) { return a > b ? a : b; }
-
-static int smaller(int a, int b) { return a < b ? a : b; }
-
 static int fitting(int count, int largest)
 {
-    const int size = GRID_MAX / larger(count, 1);
+    const int size = GRID_MAX / fal_layout_larger(count, 1);
     return size > largest ? largest : size < 1 ? 1 : size;
 }
 
@@ -53,7 +48,7 @@ static int widest(const char *const *names, int count)
     char number[16];
     int width = 0;
     for (int i = 0; i < count; i++) {
-        width = larger(width, fal_svg_width(name_of(names, i, number), 11));
+        width = fal_layout_larger(width, fal_svg_width(name_of(names, i, number), 11));
     }
     return width;
 }
@@ -61,11 +56,11 @@ static int widest(const char *const *names, int count)
 /* The widest number of a cell. */
 static int number_width(const fal_heat *heat)
 {
-    char text[FAL_HEAT_TEXT];
+    char text[FAL_LAYOUT_NUMBER];
     int width = 0;
     for (int64_t i = 0; i < (int64_t)heat->rows * heat->columns; i++) {
         fal_heat_text(heat, i, text);
-        width = larger(width, fal_svg_width(text, 11));
+        width = fal_layout_larger(width, fal_svg_width(text, 11));
     }
     return width;
 }
@@ -76,22 +71,22 @@ static layout plan(const fal_heat *heat)
     const int row_name = heat->row_name != NULL ? fal_svg_width(heat->row_name, 11) : 0;
     const int title = *heat->title != '\0' ? 28 : 0;
     /* Names of columns are turned by 40 degrees; a line above them says what they are. */
-    const double turned = smaller(widest(heat->column_names, heat->columns), COLUMN_MAX);
+    const double turned = fal_layout_smaller(widest(heat->column_names, heat->columns), COLUMN_MAX);
     l.numbers = l.cell_w >= number_width(heat) + 2 && l.cell_h >= 14;
     l.column_step = (LABEL_CELL + l.cell_w) / l.cell_w;
     l.row_step = (LABEL_CELL + l.cell_h) / l.cell_h;
-    l.left = MARGIN + larger(smaller(widest(heat->row_names, heat->rows), NAME_MAX), larger(row_name, 30)) + 8;
-    l.top = title + larger(TOP_MIN, 20 + (int)(turned * 0.65)) + (heat->column_name != NULL ? 14 : 0);
+    l.left = FAL_LAYOUT_MARGIN +
+             fal_layout_larger(fal_layout_smaller(widest(heat->row_names, heat->rows), NAME_MAX),
+                               fal_layout_larger(row_name, 30)) +
+             8;
+    l.top = title + fal_layout_larger(TOP_MIN, 20 + (int)(turned * 0.65)) + (heat->column_name != NULL ? 14 : 0);
     l.right = l.left + l.cell_w * heat->columns;
     l.bottom = l.top + l.cell_h * heat->rows;
     while (l.sides < FAL_HEAT_SIDES && heat->sides[l.sides].values != NULL) {
         l.sides++;
     }
-    l.width = l.right + larger(RIGHT + SIDE * l.sides, (int)(turned * 0.77) - l.cell_w / 2 + RIGHT);
-    l.width = larger(l.width, smaller(WIDTH_MAX, fal_svg_width(heat->title, 15) + 2 * MARGIN));
-    if (heat->note != NULL) {
-        l.width = larger(l.width, smaller(WIDTH_MAX, fal_svg_width(heat->note, 11) + 2 * MARGIN));
-    }
+    l.width = l.right + fal_layout_larger(RIGHT + SIDE * l.sides, (int)(turned * 0.77) - l.cell_w / 2 + RIGHT);
+    l.width = fal_layout_width(l.width, heat->title, (const char *const[FAL_LAYOUT_NOTES]){heat->note});
     l.height = l.bottom + (heat->note != NULL ? 40 : 14);
     return l;
 }
@@ -103,7 +98,7 @@ static void add_cell(const fal_heat *heat, const layout *l, const fal_heat_range
     const int x = l->left + column * l->cell_w;
     const int y = l->top + row * l->cell_h;
     const double share = fal_heat_share(heat, range, i);
-    char text[FAL_HEAT_TEXT];
+    char text[FAL_LAYOUT_NUMBER];
     fal_heat_text(heat, i, text);
     fal_text_add(svg, "<rect class=\"cell%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%.3g\"",
                  share < 0 ? " below" : "", x, y, l->cell_w, l->cell_h, fabs(share));
@@ -129,9 +124,9 @@ static void add_row(const fal_heat *heat, const layout *l, const fal_heat_range 
     }
     fal_svg_fitted(svg, l->left - 8, y, FAL_SVG_END, "", name_of(heat->row_names, row, number), 11, NAME_MAX);
     for (int i = 0; i < l->sides; i++) {
-        const double value = heat->sides[i].values[row];
-        const int x = l->right + SIDE * (i + 1);
-        fal_svg_print(svg, x, y, FAL_SVG_END, "", isfinite(value) ? "%.*f" : "-", heat->sides[i].decimals, value);
+        char text[FAL_LAYOUT_NUMBER];
+        fal_layout_number(heat->sides[i].values[row], heat->sides[i].decimals, text);
+        fal_svg_text(svg, l->right + SIDE * (i + 1), y, FAL_SVG_END, "", text);
     }
 }
 
@@ -140,7 +135,7 @@ static void add_names(const fal_heat *heat, const layout *l, fal_text *svg)
     char number[16];
     if (heat->row_name != NULL) {
         fal_svg_fitted(svg, l->left - 8, l->top - 8, FAL_SVG_END, "class=\"quiet\"", heat->row_name, 11,
-                       l->left - MARGIN);
+                       l->left - FAL_LAYOUT_MARGIN);
     }
     if (heat->column_name != NULL) {
         fal_svg_fitted(svg, l->left, *heat->title != '\0' ? 44 : 16, FAL_SVG_START, "class=\"quiet\"",
@@ -169,9 +164,7 @@ fal_status fal_heat_svg(const fal_heat *heat, fal_svg_use use, fal_text *svg)
         add_row(heat, &l, &range, row, svg);
     }
     fal_svg_rect(svg, l.left, l.top, w, h, "class=\"axis\"");
-    if (heat->note != NULL) {
-        fal_svg_fitted(svg, MARGIN, l.height - 12, FAL_SVG_START, "class=\"quiet\"", heat->note, 11, l.width - MARGIN);
-    }
+    fal_layout_add_notes(svg, (const char *const[FAL_LAYOUT_NOTES]){heat->note}, l.height - 12, l.width);
     fal_svg_end(svg);
     return fal_text_status(svg);
 }

@@ -45,18 +45,11 @@ double fal_heat_share(const fal_heat *heat, const fal_heat_range *range, int64_t
     return fmin(fmax(share, heat->signs ? -1 : 0), 1);
 }
 
-void fal_heat_text(const fal_heat *heat, int64_t cell, char text[FAL_HEAT_TEXT])
+void fal_heat_text(const fal_heat *heat, int64_t cell, char text[FAL_LAYOUT_NUMBER])
 {
-    if (heat->counts != NULL) {
-        (void)snprintf(text, FAL_HEAT_TEXT, heat->counts[cell] > 0 ? "%lld" : "", (long long)heat->counts[cell]);
-        return;
+    if (heat->counts == NULL) {
+        fal_layout_number(heat->values[cell], heat->decimals, text);
+    } else {
+        (void)snprintf(text, FAL_LAYOUT_NUMBER, heat->counts[cell] > 0 ? "%lld" : "", (long long)heat->counts[cell]);
     }
-    const double value = heat->values[cell];
-    if (!isfinite(value)) {
-        (void)snprintf(text, FAL_HEAT_TEXT, "-");
-        return;
-    }
-    /* What is rounded to zero has no sign. */
-    const double shown = fabs(value) * pow(10, heat->decimals) < 0.5 ? 0 : value;
-    (void)snprintf(text, FAL_HEAT_TEXT, fabs(value) < 1e12 ? "%.*f" : "%.*g", heat->decimals, shown);
 }

@@ -7,6 +7,7 @@
 /* Beyond this, differences and the next power of ten are no numbers any more. */
 static const double LARGEST = 1e300;
 static const double SMALLEST = 1e-300;
+static const double LARGEST_LOG = 1e150;
 /* Keeps a tick that is meant from being missed by the last bit of a division. */
 static const double LAST_BITS = 1e-9;
 
@@ -58,9 +59,9 @@ static double log_tick(int stride, int index)
 fal_scale fal_scale_make_log(double low, double high, int wanted)
 {
     const bool usable = low > 0 && isfinite(high) && high >= low;
-    low = usable ? within(low, SMALLEST, LARGEST) : 1;
-    high = usable ? within(high, SMALLEST, LARGEST) : 10;
-    const double decades = log10(high / low);
+    low = usable ? within(low, 1 / LARGEST_LOG, LARGEST_LOG) : 1;
+    high = usable ? within(high, 1 / LARGEST_LOG, LARGEST_LOG) : 10;
+    const double decades = log10(high) - log10(low);
     fal_scale scale = {.log = true};
     if (3 * decades > wanted + 1) {
         scale.stride = (int)ceil(decades / (wanted > 2 ? wanted - 1 : 1));
@@ -106,7 +107,7 @@ bool fal_scale_holds(const fal_scale *scale, double value) { return isfinite(val
 
 double fal_scale_place(const fal_scale *scale, double value, double from, double to)
 {
-    const double share = scale->log ? log(value / scale->low) / log(scale->high / scale->low)
+    const double share = scale->log ? (log(value) - log(scale->low)) / (log(scale->high) - log(scale->low))
                                     : (value - scale->low) / (scale->high - scale->low);
     return from + share * (to - from);
 }

@@ -64,7 +64,7 @@ expect 0 "$report" runs --curves curves.svg; cmp -s out folder || fail "a pictur
 "$PYTHON" - <<'END' || fail "curves.svg is not what it should be"
 import xml.etree.ElementTree as tree
 root = tree.parse("curves.svg").getroot()
-titles = [t.text for t in root.iter("{http://www.w3.org/2000/svg}title")]
+titles = [t.text for mark in root.iter("{http://www.w3.org/2000/svg}circle") for t in mark]
 assert len(titles) == 6 and "logo: 5, 42.5" in titles, titles
 assert any("4 seeds; band: 95 %" in (t.text or "") for t in root.iter("{http://www.w3.org/2000/svg}text"))
 END

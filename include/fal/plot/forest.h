@@ -26,7 +26,7 @@ typedef struct {
     int64_t first_row;
 } fal_forest;
 
-/** Appends the figure. A row is <path class="interval" data-v>, <path class="interval thin" data-v>, <circle
+/** Appends the figure. A row is <path class="interval" data-v>, <path class="wide" data-v>, <circle
  * class="mark" data-v> and <text class="value" data-v> "estimate [low, high]". */
 fal_status fal_forest_svg(const fal_forest *forest, fal_svg_use use, fal_text *svg);
 

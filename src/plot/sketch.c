@@ -147,21 +147,40 @@ static void add_axis(const fal_sketch *sketch, const canvas *c, fal_text *text)
     add_line(text, line);
 }
 
-/* "a logo   b random", as many to a line as fit. */
+/* After the last entry, on a new line if it would not fit there. */
+static void add_entry(const canvas *c, const char *entry, int *used, fal_text *text)
+{
+    const int length = (int)strlen(entry);
+    if (*used > 0 && *used + 3 + length > c->width) {
+        fal_text_add(text, "\n");
+        *used = 0;
+    }
+    const int indent = *used > 0 ? 3 : c->margin;
+    fal_text_add(text, "%*s%s", indent, "", entry);
+    *used += indent + length;
+}
+
+/* "a logo 78.2   b random 71.5   * several": names with their last values. */
 static void add_legend(const fal_sketch *sketch, const canvas *c, fal_text *text)
 {
     int used = 0;
     char name[NAME];
+    char entry[FAL_SKETCH_WIDTH_MAX + 1];
     for (int s = 0; s < sketch->series_count; s++) {
-        to_ascii(sketch->series[s].name, name);
-        const int length = within((int)strlen(name), 0, c->width - c->margin - 2);
-        if (used > 0 && used + 3 + 2 + length > c->width) {
-            fal_text_add(text, "\n");
-            used = 0;
+        const fal_sketch_series *series = &sketch->series[s];
+        char value[16] = "-";
+        for (int i = series->points - 1; i >= 0 && *value == '-' && value[1] == '\0'; i--) {
+            if (holds(series, i)) {
+                number(series->y[i], value);
+            }
         }
-        const int indent = used > 0 ? 3 : c->margin;
-        fal_text_add(text, "%*s%c %.*s", indent, "", letter(s), length, name);
-        used += indent + 2 + length;
+        to_ascii(series->name, name);
+        const int room = c->width - c->margin - 3 - (int)strlen(value);
+        (void)snprintf(entry, sizeof entry, "%c %.*s %s", letter(s), room, name, value);
+        add_entry(c, entry, &used, text);
+    }
+    if (memchr(c->cells, SEVERAL, sizeof c->cells) != NULL) {
+        add_entry(c, "* several", &used, text);
     }
     fal_text_add(text, used > 0 ? "\n" : "");
 }

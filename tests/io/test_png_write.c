@@ -1,4 +1,4 @@
-/* PNG files written without a library: read back by libpng they are the same pixels; checksums as published. */
+/* PNG files written without libpng: read back by libpng they are the same pixels; checksums as published. */
 #include "support.h"
 
 #include <string.h>
@@ -24,7 +24,9 @@ static void checksums_are_the_published_ones(void **state)
     fal_free(bytes);
 }
 
-static void check(int h, int w, int c)
+typedef fal_status (*encoder)(const uint8_t *pixels, int h, int w, int c, unsigned char **bytes, size_t *count);
+
+static void check_with(encoder encode, bool smooth, int h, int w, int c)
 {
     uint8_t *pixels = NULL;
     unsigned char *bytes = NULL;
@@ -35,15 +37,41 @@ static void check(int h, int w, int c)
     assert_ok(fal_alloc(&pixels, values, 1, "test"));
     for (size_t i = 0; i < values; i++) {
         draw = draw * 1664525U + 1013904223U;
-        pixels[i] = (uint8_t)(draw >> 24);
+        pixels[i] = (uint8_t)(smooth ? i / 7 + (draw >> 30) : draw >> 24);
     }
-    assert_ok(fal_png_encode(pixels, h, w, c, &bytes, &count));
+    assert_ok(encode(pixels, h, w, c, &bytes, &count));
     assert_ok(fal_picture_decode("written.png", bytes, count, &picture));
     assert_int_equal(picture.h, h);
     assert_int_equal(picture.w, w);
     assert_int_equal(picture.c, c);
     assert_memory_equal(picture.pixels, pixels, values);
     fal_picture_destroy(&picture);
+    fal_free(bytes);
+    fal_free(pixels);
+}
+
+/* Random bytes, and some that follow from their neighbours, so that all filters are used. */
+static void check(int h, int w, int c)
+{
+    check_with(fal_png_encode, false, h, w, c);
+    check_with(fal_png_pack, false, h, w, c);
+    check_with(fal_png_pack, true, h, w, c);
+}
+
+static void what_is_packed_is_small(void **state)
+{
+    (void)state;
+    enum { SIDE = 200 };
+    uint8_t *pixels = NULL;
+    unsigned char *bytes = NULL;
+    size_t count = 0;
+    assert_ok(fal_alloc(&pixels, SIDE * SIDE * 3, 1, "test"));
+    for (size_t i = 0; i < SIDE * SIDE * 3; i++) {
+        pixels[i] = (uint8_t)(i / 3 % SIDE + i / 3 / SIDE + 40 * (i % 3)); /* slopes: noise without filters */
+    }
+    assert_ok(fal_png_pack(pixels, SIDE, SIDE, 3, &bytes, &count));
+    assert_memory_equal(bytes, "\x89PNG\r\n\x1a\n", 8);
+    assert_true(count < SIDE * SIDE * 3 / 50);
     fal_free(bytes);
     fal_free(pixels);
 }
@@ -71,6 +99,7 @@ static void what_is_written_reads_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(checksums_are_the_published_ones),
-                                       cmocka_unit_test(what_is_written_reads_back)};
+                                       cmocka_unit_test(what_is_written_reads_back),
+                                       cmocka_unit_test(what_is_packed_is_small)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,12 @@ typedef struct {
     int name_room;
 } fal_chart_layout;
 
-enum { FAL_CHART_SAMPLE = 36 }; /* from the right edge to the end of the line beside a name */
+enum {
+    FAL_CHART_SAMPLE = 36, /* from the right edge to the end of the line beside a name */
+    FAL_CHART_BOTTOM = 46  /* below the area, without notes */
+};
+
+fal_chart_layout fal_chart_plan(const fal_chart *chart);
 
 double fal_chart_x(const fal_chart_layout *layout, double x);
 double fal_chart_y(const fal_chart_layout *layout, double y);

@@ -73,7 +73,7 @@ static void add_places(const fal_sheet *sheet, const layout *l, int top, fal_tex
     }
 }
 
-fal_status fal_sheet_svg(const fal_sheet *sheet, const unsigned char *png, size_t png_count, fal_svg_use use,
+fal_status fal_sheet_svg(const fal_sheet *sheet, const unsigned char *picture, size_t picture_size, fal_svg_use use,
                          fal_text *svg)
 {
     const layout l = plan(sheet);
@@ -87,7 +87,7 @@ fal_status fal_sheet_svg(const fal_sheet *sheet, const unsigned char *png, size_
         fal_svg_fitted(svg, 0, 13, FAL_SVG_START, "class=\"name\"", sheet->title, 12, width);
     }
     fal_text_add(svg, "<image x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" href=\"data:image/png;base64,", top, w, h);
-    fal_base64_add(svg, png, png_count);
+    fal_base64_add(svg, picture, picture_size);
     fal_text_add(svg, "\"/>\n");
     add_places(sheet, &l, top, svg);
     fal_svg_series_end(svg);

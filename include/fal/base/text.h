@@ -41,8 +41,8 @@ char *fal_text_trim(char *text);
  *  width or byte order, nothing else that is invisible. Letters of any script are fine. What people name (classes,
  *  labels, folders) is accepted by this and nothing else. */
 bool fal_text_is_printable(const char *text);
-/** The bytes of the first character, at least 1, of a text that is not empty; *good: it is valid UTF-8 and may be shown.
- *  Bytes that are none count alone, what is cut off counts as one. */
+/** The bytes of the first character, at least 1, of a text that is not empty; *good: it is valid UTF-8 and may be
+ * shown. Bytes that are none count alone, what is cut off counts as one. */
 size_t fal_text_character(const char *text, bool *good);
 /** In place: each character (or byte that is none) that may not be shown becomes '?', so the text only gets shorter;
  *  with `lines`, ends of lines and tabs stay. */

@@ -25,7 +25,7 @@ typedef struct {
 fal_status fal_sheet_tile(const fal_sheet *sheet, uint8_t **pixels, int *h, int *w);
 /** Appends the figure around these pixels as a PNG file in memory (fal_png_pack). Each image is covered by <rect
  *  class="place" data-v> with its name. */
-fal_status fal_sheet_svg(const fal_sheet *sheet, const unsigned char *png, size_t png_count, fal_svg_use use,
+fal_status fal_sheet_svg(const fal_sheet *sheet, const unsigned char *picture, size_t picture_size, fal_svg_use use,
                          fal_text *svg);
 
 #endif

@@ -17,7 +17,8 @@ typedef struct {
     const fal_sketch_series *series; /* [series_count]: the letters a, b, c ... in this order; '*' where several meet */
     int series_count;
     int width;  /* columns, within the limits above; 0: FAL_SKETCH_WIDTH */
-    int height; /* lines of the picture itself, 4 to 8; axis and legend (names with their last values) come below; 0: 4 */
+    int height; /* lines of the picture itself, 4 to 8; axis and legend (names with their last values) come below; 0: 4
+                 */
 } fal_sketch;
 
 /** Appends whole lines, none longer than `width` columns. Names are cut where they would not fit. */

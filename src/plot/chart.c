@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "fal/base/memory.h"
-
 #include "layout.h"
 
 static void add_x_axis(const fal_chart *chart, const fal_chart_layout *l, fal_text *svg)

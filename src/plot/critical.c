@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "fal/base/memory.h"
-
 #include "layout.h"
 
 /* Sizes in pixels. */

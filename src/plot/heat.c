@@ -71,7 +71,12 @@ static layout plan(const fal_heat *heat)
     const int row_name = heat->row_name != NULL ? fal_svg_width(heat->row_name, 11) : 0;
     const int title = *heat->title != '\0' ? 28 : 0;
     /* Names of columns are turned by 40 degrees; a line above them says what they are. */
-    const double turned = fal_layout_smaller(widest(heat->column_names, heat->columns), COLUMN_MAX);
+    const int name = widest(heat->column_names, heat->columns);
+    int side = 0;
+    for (; l.sides < FAL_HEAT_SIDES && heat->sides[l.sides].values != NULL; l.sides++) {
+        side = fal_layout_larger(side, fal_svg_width(heat->sides[l.sides].name, 11));
+    }
+    const double turned = fal_layout_smaller(fal_layout_larger(name, side), COLUMN_MAX);
     l.numbers = l.cell_w >= number_width(heat) + 2 && l.cell_h >= 14;
     l.column_step = (LABEL_CELL + l.cell_w) / l.cell_w;
     l.row_step = (LABEL_CELL + l.cell_h) / l.cell_h;
@@ -82,10 +87,8 @@ static layout plan(const fal_heat *heat)
     l.top = title + fal_layout_larger(TOP_MIN, 20 + (int)(turned * 0.65)) + (heat->column_name != NULL ? 14 : 0);
     l.right = l.left + l.cell_w * heat->columns;
     l.bottom = l.top + l.cell_h * heat->rows;
-    while (l.sides < FAL_HEAT_SIDES && heat->sides[l.sides].values != NULL) {
-        l.sides++;
-    }
-    l.width = l.right + fal_layout_larger(RIGHT + SIDE * l.sides, (int)(turned * 0.77) - l.cell_w / 2 + RIGHT);
+    l.width = l.right + SIDE * l.sides + RIGHT +
+              fal_layout_larger(0, (int)(turned * 0.77) - (l.sides > 0 ? 16 : l.cell_w / 2));
     l.width = fal_layout_width(l.width, heat->title, (const char *const[FAL_LAYOUT_NOTES]){heat->note});
     l.height = l.bottom + (heat->note != NULL ? 40 : 14);
     return l;
@@ -142,8 +145,8 @@ static void add_names(const fal_heat *heat, const layout *l, fal_text *svg)
                        heat->column_name, 11, l->width - l->left);
     }
     for (int i = 0; i < l->sides; i++) {
-        fal_svg_fitted(svg, l->right + SIDE * (i + 1), l->bottom + 15, FAL_SVG_END, "class=\"quiet\"",
-                       heat->sides[i].name, 11, SIDE);
+        fal_svg_turned(svg, l->right + SIDE * (i + 1) - 16, l->top - 7, -40, "class=\"quiet\"", heat->sides[i].name, 11,
+                       COLUMN_MAX);
     }
     for (int c = 0; c < heat->columns; c += l->column_step) {
         fal_svg_turned(svg, l->left + c * l->cell_w + l->cell_w / 2 + 3, l->top - 7, -40, "",

@@ -49,7 +49,9 @@ void fal_heat_text(const fal_heat *heat, int64_t cell, char text[FAL_LAYOUT_NUMB
 {
     if (heat->counts == NULL) {
         fal_layout_number(heat->values[cell], heat->decimals, text);
+    } else if (heat->counts[cell] == 0) {
+        text[0] = '\0';
     } else {
-        (void)snprintf(text, FAL_LAYOUT_NUMBER, heat->counts[cell] > 0 ? "%lld" : "", (long long)heat->counts[cell]);
+        (void)snprintf(text, FAL_LAYOUT_NUMBER, "%lld", (long long)heat->counts[cell]);
     }
 }

@@ -5,7 +5,6 @@
 
 #include "fal/base/base64.h"
 #include "fal/base/memory.h"
-
 #include "layout.h"
 
 enum { GAP = 1, GREY = 128 };

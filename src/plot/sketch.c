@@ -182,7 +182,9 @@ static void add_legend(const fal_sketch *sketch, const canvas *c, fal_text *text
     if (memchr(c->cells, SEVERAL, sizeof c->cells) != NULL) {
         add_entry(c, "* several", &used, text);
     }
-    fal_text_add(text, used > 0 ? "\n" : "");
+    if (used > 0) {
+        fal_text_add(text, "\n");
+    }
 }
 
 fal_status fal_sketch_text(const fal_sketch *sketch, fal_text *text)

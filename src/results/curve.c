@@ -102,6 +102,8 @@ fal_status fal_curve_read(const char *path, fal_curve *curve)
     fal_status status = FAL_OK;
     fal_h5 *file = NULL;
     fal_curve read = {0};
+    FAL_TRY_GOTO(fal_alloc(&read.path, strlen(path) + 1, 1, "learning curve"));
+    memcpy(read.path, path, strlen(path));
     FAL_TRY_GOTO(fal_h5_open(path, &file));
     FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY_GOTO(read_name(file, "setting", read.setting, sizeof read.setting));
@@ -123,6 +125,7 @@ void fal_curve_destroy(fal_curve *curve)
     if (curve == NULL) {
         return;
     }
+    fal_free(curve->path);
     fal_free(curve->accuracy);
     fal_free(curve->share);
     fal_free(curve->row);

@@ -55,6 +55,7 @@ static void a_curve_comes_back(void **state)
     (void)state;
     fal_curve curve = {0};
     assert_ok(fal_curve_read(write_results(&good), &curve));
+    assert_string_equal(curve.path, fal_test_temporary("curve.h5"));
     assert_string_equal(curve.setting, "synth");
     assert_string_equal(curve.strategy, "entropy:global");
     assert_string_equal(curve.status, "complete");

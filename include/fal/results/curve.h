@@ -9,6 +9,7 @@
 
 /** The learning curve of one finished (or running) trial: what winning rates need. */
 typedef struct {
+    char *path;         /* of the file, as it was given */
     char setting[1024]; /* results name without strategy and seed */
     char strategy[64];
     int64_t seed;

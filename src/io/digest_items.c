@@ -286,10 +286,8 @@ static fal_status add_opened(fal_digest_items *items, const array *a, hid_t stor
         FAL_TRY(hash_values(items, a, fal_h5_memory_type(type), type, sha256));
         return fal_digest_add(items, a->path, fal_h5_type_name(type), a->rank, a->dims, sha256);
     }
+    FAL_TRY(fal_h5_check_columns(items->file, a->path, stored));
     const int members = H5Tget_nmembers(stored);
-    if (members < 1 || members > FAL_H5_COLUMNS_MAX) {
-        return fal_fail(FAL_ERR_INPUT, "%s: table %s has too many columns", items->file->name, a->path);
-    }
     for (int i = 0; i < members; i++) {
         FAL_TRY(add_column(items, a, stored, (unsigned)i));
     }

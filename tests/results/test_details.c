@@ -70,6 +70,9 @@ static void fill(fal_record *record)
     }
     assert_ok(fal_alloc(&record->first_round, (size_t)CLIENTS * CLASSES, sizeof(double), "test"));
     record->first_round[2 * CLASSES + 1] = 0.75;
+    int64_t confusion[CLASSES * CLASSES] = {0};
+    confusion[1 * CLASSES + 2] = 17;
+    assert_ok(fal_record_set_confusion(record, confusion));
 }
 
 static const char *write_results(const fal_record *record)
@@ -116,6 +119,7 @@ static void what_was_written_comes_back(void **state)
     assert_memory_equal(details.pool_counts, pool_counts, sizeof pool_counts);
     assert_int_equal(details.labelled_counts[(1 * CLIENTS + 3) * CLASSES + 3], 2);
     assert_true(details.class_accuracy[CLASSES + 4] == 1 && isnan(details.class_accuracy[3]));
+    assert_true(details.confusion[1 * CLASSES + 2] == 17 && details.confusion[2 * CLASSES + 1] == 0);
     assert_true(details.first_local[2 * CLASSES + 1] == 0.75 && details.first_global[2] == 0.5);
     assert_true(isnan(details.client_rows[CLIENTS].train_loss) && details.client_rows[CLIENTS + 4].train_loss == 2.4);
     assert_int_equal(details.fl_count, ROUNDS * FL);
@@ -187,6 +191,22 @@ static void files_of_the_first_version_are_read(void **state)
     fal_details_destroy(&details);
 }
 
+static void balanced_accuracy_is_the_mean_of_the_classes_at_hand(void **state)
+{
+    (void)state;
+    const double nothing[2] = {NAN, NAN};
+    fal_record record;
+    fal_h5 *file = NULL;
+    double balanced[ROUNDS];
+    fill(&record);
+    assert_ok(fal_h5_open(write_results(&record), &file));
+    assert_ok(fal_h5_read(file, "/balanced_accuracy", &(fal_h5_shape){FAL_H5_DOUBLE, 1, {ROUNDS}}, balanced));
+    assert_true(balanced[0] == 1.25 / 4 && balanced[1] == 1.75 / 4);
+    assert_true(isnan(fal_balanced_accuracy(nothing, 2)));
+    fal_h5_close(file);
+    fal_record_destroy(&record);
+}
+
 /* ---- what can't be --------------------------------------------------------------------------------------------- */
 
 static void refuse_file(const char *path, const char *message)
@@ -206,6 +226,7 @@ static void refuse(void (*spoil)(fal_record *record), const char *message)
 }
 
 static void spoil_accuracy(fal_record *record) { record->class_accuracy[1] = 1.5; }
+static void spoil_confusion(fal_record *record) { record->confusion[2] = -1; }
 static void spoil_first(fal_record *record) { record->first_round[1] = -INFINITY; }
 static void spoil_missing_client(fal_record *record) { record->clients.count--; }
 static void spoil_client(fal_record *record) { ((fal_row_client *)fal_table_row(&record->clients, 3))->client = 2; }
@@ -232,6 +253,7 @@ static void values_that_can_not_be_are_refused(void **state)
 {
     (void)state;
     refuse(spoil_accuracy, "/class_accuracy holds 1.5: no share");
+    refuse(spoil_confusion, "/confusion holds -1: no number of images");
     refuse(spoil_first, "/first_round/local_only_class_accuracy holds -inf");
     refuse(spoil_missing_client, "/clients has 20 rows, expected 14");
     refuse(spoil_client, "/clients row 3: not the next client");
@@ -338,6 +360,7 @@ int main(void)
         cmocka_unit_test(texts_can_be_shown),
         cmocka_unit_test(a_trial_that_just_began_has_none_of_it),
         cmocka_unit_test(files_of_the_first_version_are_read),
+        cmocka_unit_test(balanced_accuracy_is_the_mean_of_the_classes_at_hand),
         cmocka_unit_test(values_that_can_not_be_are_refused),
         cmocka_unit_test(shapes_that_disagree_are_refused),
         cmocka_unit_test(a_file_of_nothing_but_rounds_has_no_details),

@@ -41,6 +41,21 @@ expect_exit 0 ranks 2 $long --output halves
 same_measures "whole/$results" "halves/$results"
 [ "$(digest_of "whole/$results")" = "$(digest_of "halves/$results")" ] || fail "another digest"
 
+# Tables by balanced accuracy, at the end of a job and from its files, are what the files say.
+job="tail.h5 $short --rho 5 --lr 0.05 --strategy logo,entropy:global,random --seeds 1-4 --ranks-per-trial 1"
+expect_exit 0 ranks 2 $job --output job --measure balanced
+cp out printed
+expect_line "^Balanced test accuracy in per cent" printed
+expect_line "beats the column in balanced accuracy" printed
+expect_line "^Penalty matrix: .* in balanced accuracy" printed
+expect_exit 0 "$BIN/fal_report" job --measure balanced --penalty --aulc -o tables --curves curves.svg
+expect_line "mean balanced test accuracy in per cent" out
+expect_line "Balanced test accuracy" curves.svg
+"$PYTHON" "$TOP/tests/checks/summary.py" --balanced printed tables job/*.h5 || { cat printed; fail "not what the files say"; }
+expect_exit 0 ranks 2 $job --output job
+expect_line "already complete" out
+expect_line "^Test accuracy in per cent" out
+
 # 0.1.0 knew neither: its checkpoint goes on and its trial gets both; its files stay equal to those of today.
 old=$TOP/tests/fixtures/v010
 trial="$old/tiny.h5 --clients 2 --al-rounds 3 --fl-rounds 3 --local-epochs 1 --budget 4 --batch-size 4

@@ -212,11 +212,13 @@ static fal_status show_summary(const invocation *in)
     fal_text text = {0};
     fal_curve *curves = NULL;
     const int count = in->plan.count;
+    const fal_measure measure =
+        strcmp(fal_params_text(in->params, "measure"), "balanced") == 0 ? FAL_MEASURE_BALANCED : FAL_MEASURE_ACCURACY;
     const fal_summary_options options = {.student = strcmp(fal_params_text(in->params, "threshold"), "student") == 0};
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&curves, (size_t)count, sizeof *curves, "summary"));
     for (int i = 0; i < count; i++) {
-        FAL_TRY_GOTO(fal_curve_read(in->plan.trials[i].id.path, &curves[i]));
+        FAL_TRY_GOTO(fal_curve_read(in->plan.trials[i].id.path, measure, &curves[i]));
     }
     FAL_TRY_GOTO(fal_summary_accuracy(curves, count, &options, &text));
     FAL_TRY_GOTO(fal_summary_winning(curves, count, &options, &text));

@@ -21,6 +21,7 @@ typedef struct {
     char clean_picture[4096];
     fal_summary_options summary;
     int threshold, rounds; /* 1: student, tested */
+    int measure;           /* fal_measure */
     bool penalty, aulc, split, partial;
 } request;
 
@@ -53,6 +54,10 @@ static const fal_option options[] = {
     {"column", "NAME",
      "print this column of /rounds (docs/formats.md) instead, as AL rounds by strategies\n(with -o also column.csv)",
      FAL_OPTION_TO_TEXT(request, summary.column)},
+    {"measure", "KIND",
+     "what everything is computed from: accuracy, or balanced (the mean of the classes'\naccuracies, which a long tail "
+     "of test images does not hide) [accuracy]",
+     FAL_OPTION_TO_CHOICE(request, measure, FAL_MEASURE_CHOICES)},
     {"csv", NULL, "print CSV instead of tables", FAL_OPTION_TO_FLAG(request, summary.csv)},
     {"threshold", "KIND",
      "t-score that counts as a win: paper (2.776) or student (97.5 % point for the seeds at\nhand) [paper]",
@@ -201,7 +206,7 @@ static fal_status run(int argc, char **argv)
     FAL_TRY_GOTO(fal_alloc(&in.paths, (size_t)argc, sizeof *in.paths, "command line"));
     FAL_TRY_GOTO(read_request(argc, argv, &in));
     FAL_TRY_GOTO(check_output(&in));
-    FAL_TRY_GOTO(fal_collect(in.paths, in.path_count, in.partial, &found));
+    FAL_TRY_GOTO(fal_collect(in.paths, in.path_count, in.partial, (fal_measure)in.measure, &found));
     if (in.split) {
         FAL_TRY_GOTO(fal_collect_split_selectors(&found));
     }

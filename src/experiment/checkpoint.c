@@ -58,6 +58,10 @@ static fal_status hash_of(const fal_checkpoint *checkpoint, char text[FAL_HASH_T
         fal_hash_add(hash, record->class_accuracy,
                      (size_t)record->rounds.count * (size_t)record->classes * sizeof(double));
     }
+    if (record->confusion != NULL) {
+        fal_hash_add(hash, record->confusion,
+                     (size_t)record->classes * (size_t)record->classes * sizeof *record->confusion);
+    }
     if (record->first_round != NULL) {
         fal_hash_add(hash, record->first_round,
                      (size_t)record->clients_count * (size_t)record->classes * sizeof(double));
@@ -86,6 +90,11 @@ static fal_status put_arrays(fal_h5 *file, const fal_checkpoint *checkpoint)
     if (record->rounds.count > 0) {
         FAL_TRY(fal_h5_write(file, "/class_accuracy", &classes, record->class_accuracy,
                              &(fal_h5_about){"As in the results file", "share", "al_round,class", 0}));
+    }
+    if (record->confusion != NULL) {
+        const fal_h5_shape square = {FAL_H5_INT64, 2, {record->classes, record->classes}};
+        FAL_TRY(fal_h5_write(file, "/confusion", &square, record->confusion,
+                             &(fal_h5_about){"As in the results file", "images", "true_class,predicted_class", true}));
     }
     if (record->first_round != NULL) {
         const fal_h5_shape first = {FAL_H5_DOUBLE, 2, {record->clients_count, record->classes}};
@@ -218,6 +227,12 @@ static fal_status read_all(fal_h5 *file, fal_checkpoint *to)
         FAL_TRY(fal_alloc(&record->class_accuracy, (size_t)(record->rounds.count * record->classes), sizeof(double),
                           "class accuracies"));
         FAL_TRY(fal_h5_read(file, "/class_accuracy", &classes, record->class_accuracy));
+    }
+    if (fal_h5_has(file, "/confusion")) {
+        const fal_h5_shape square = {FAL_H5_INT64, 2, {record->classes, record->classes}};
+        FAL_TRY(fal_alloc(&record->confusion, (size_t)record->classes * (size_t)record->classes,
+                          sizeof *record->confusion, "confusion of classes"));
+        FAL_TRY(fal_h5_read(file, "/confusion", &square, record->confusion));
     }
     if (fal_h5_has(file, "/first_round")) {
         const fal_h5_shape first = {FAL_H5_DOUBLE, 2, {record->clients_count, record->classes}};

@@ -7,7 +7,7 @@
 #include "fal/results/identity.h"
 #include "fal/results/record.h"
 
-enum { FAL_CHECKPOINT_VERSION = 2 };
+enum { FAL_CHECKPOINT_VERSION = 3 /* 2: without /confusion */ };
 
 typedef struct {
     int64_t al_round; /* current AL round, from 1 */

@@ -150,7 +150,9 @@ fal_status fal_trial_disk(const fal_planned *planned, const fal_dataset *dataset
     const double rows = (double)work.al_rounds * s->clients;
     *bytes = FILE_SMALL + (double)fal_model_size(model) * sizeof(float) + work.labelled * sizeof(fal_row_query) +
              (double)work.fl_rounds * sizeof(fal_row_fl_round) + rows * sizeof(fal_row_client) +
-             rows * dataset->classes * 2 * sizeof(int64_t) + (double)dataset->n_train; /* the compressed partition */
+             rows * dataset->classes * 2 * sizeof(int64_t) +
+             (double)dataset->classes * dataset->classes * sizeof(int64_t) +
+             (double)dataset->n_train; /* the compressed partition */
     fal_model_destroy(model);
     return FAL_OK;
 }
@@ -181,11 +183,12 @@ fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *datase
     const size_t images =
         clients * ((size_t)dealt / (size_t)settings->clients + 1) + (size_t)dataset->n_test / (size_t)size + 1;
     const size_t block = fal_model_size(model) * sizeof(float);
+    const size_t confusion = (size_t)dataset->classes * (size_t)dataset->classes * sizeof(int64_t);
     const size_t query = query_bytes(settings, model, dataset, dealt);
     /* A file is built in memory, and its image is taken; the tables stand beside it. */
     const size_t writing = (size_t)(3 * disk) + WRITING_SMALL;
     const bool first = (fal_strategy_needs(settings->strategy) & FAL_NEED_LOCAL) != 0 || settings->first_round;
-    *bytes = images * image + READING_WINDOW + (size_t)dataset->n_train * BYTES_PER_IMAGE + 2 * block +
+    *bytes = images * image + READING_WINDOW + (size_t)dataset->n_train * BYTES_PER_IMAGE + 2 * block + 2 * confusion +
              (first ? clients * block : 0) + fal_trainer_bytes(model, &settings->train, settings->kernels) +
              fal_fed_bytes(model, &settings->fed, size) + (query > writing ? query : writing);
     fal_model_destroy(model);

@@ -6,6 +6,7 @@
 #include "fal/fed/algorithms.h"
 #include "fal/nn/models.h"
 #include "fal/query/options.h"
+#include "fal/results/curve.h"
 
 #define SCI FAL_PARAM_SCIENTIFIC
 #define EXE FAL_PARAM_EXECUTION
@@ -71,6 +72,7 @@ static const fal_param table[] = {
     {"dry_run", "", "", "no", "", "print memory, time and disk that the job would take, from a short measurement; run nothing", "", 0, 0, FLAG, EXE, false, FIRST},
     {"plan_cores", "N", "cores", "0", "", "with --dry-run: also lay the job out for a cluster of so many cores, with hours, memory and a job array", "", 0, 1e7, INT, EXE, false, FIRST},
     {"trial", "I", "", "-1", "", "run only trial I of the list (see --list-trials); -1: all", "", -1, MANY, INT, EXE, false, FIRST},
+    {"measure", "KIND", "", "accuracy", FAL_MEASURE_CHOICES, "what the tables at the end of the job compare: accuracy, or the mean of the classes' accuracies", "statistics.md", 0, 0, CHOICE, EXE, false, FIRST},
     {"threshold", "KIND", "", "paper", "paper|student", "t-score that counts as a win: 2.776, or Student's 97.5 % point for the seeds at hand", "paper Eq. 5", 0, 0, CHOICE, EXE, false, FIRST},
 };
 /* clang-format on */

@@ -68,7 +68,8 @@ static fal_status make_model(fal_trial *trial)
         FAL_TRY(check_origin(trial));
     }
     FAL_TRY(fal_alloc(&trial->now.last.correct, classes, sizeof(int64_t), "evaluation"));
-    return fal_alloc(&trial->now.last.images, classes, sizeof(int64_t), "evaluation");
+    FAL_TRY(fal_alloc(&trial->now.last.images, classes, sizeof(int64_t), "evaluation"));
+    return fal_alloc(&trial->now.confusion, classes * classes, sizeof(int64_t), "evaluation");
 }
 
 /* Everything that this rank makes for itself; failures are agreed by the caller. */
@@ -250,6 +251,7 @@ static void destroy(fal_trial *trial)
     fal_checkpoint_destroy(&trial->now.state);
     fal_free(trial->now.last.correct);
     fal_free(trial->now.last.images);
+    fal_free(trial->now.confusion);
     fal_free(trial->now.local_only);
     fal_free(trial->setup.initial);
     fal_free(trial->now.first_models);

@@ -40,6 +40,7 @@ typedef struct {
     double *client_loss; /* [clients] of the last FL round */
     double train_loss;   /* of the last FL round */
     fal_evaluation last; /* of the last evaluated FL round */
+    int64_t *confusion;  /* [true class][predicted class] of the AL round's last FL round */
     double accuracy;     /* of the last AL round recorded, on all ranks */
     bool stopping;       /* a stop was requested and agreed */
 } fal_trial_place;

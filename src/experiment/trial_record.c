@@ -144,6 +144,9 @@ static fal_status record_on_root(fal_trial *trial)
     if (status == FAL_OK) {
         status = fal_record_add_classes(record, by_class);
     }
+    if (status == FAL_OK) {
+        status = fal_record_set_confusion(record, trial->now.confusion);
+    }
     fal_free(by_class);
     return status == FAL_OK ? fal_table_add(&record->rounds, &row) : status;
 }

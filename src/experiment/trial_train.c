@@ -54,10 +54,13 @@ static fal_status one_round(fal_trial *trial, int64_t *stop)
     double accuracy = NAN;
     if (t >= rounds - trial->setup.settings->evaluate) {
         const double before = fal_clock_seconds();
+        fal_evaluation *last = &trial->now.last;
+        last->confusion = t == rounds - 1 ? trial->now.confusion : NULL;
         FAL_TRY(fal_evaluate(trial->setup.group, trial->setup.trainer, trial->setup.dataset, trial->now.state.params,
-                             &trial->now.last));
+                             last));
+        last->confusion = NULL;
         trial->now.state.sections.evaluate += fal_clock_seconds() - before;
-        accuracy = trial->now.last.accuracy;
+        accuracy = last->accuracy;
     }
     fal_status status = FAL_OK;
     add_fl_row(trial, lr, accuracy, fal_clock_seconds() - start, &status);

@@ -27,9 +27,13 @@ static void conclude(const int64_t *tally, int classes, fal_evaluation *evaluati
 fal_status fal_evaluate(const fal_comm *comm, fal_trainer *trainer, const fal_dataset *dataset, const float *params,
                         fal_evaluation *evaluation)
 {
+    const size_t classes = (size_t)dataset->classes;
     int64_t *tally = NULL;
-    FAL_TRY(fal_comm_agree(comm, fal_trainer_tally(trainer, dataset, params, &tally)));
-    fal_comm_sum_int64(comm, tally, (size_t)dataset->classes * 2 + 2);
+    FAL_TRY(fal_comm_agree(comm, fal_trainer_tally(trainer, dataset, params, evaluation->confusion, &tally)));
+    fal_comm_sum_int64(comm, tally, classes * 2 + 2);
+    if (evaluation->confusion != NULL) {
+        fal_comm_sum_int64(comm, evaluation->confusion, classes * classes);
+    }
     conclude(tally, dataset->classes, evaluation);
     return FAL_OK;
 }
@@ -39,7 +43,7 @@ fal_status fal_evaluate_alone(fal_trainer *trainer, const fal_dataset *dataset, 
 {
     int64_t *tally = NULL;
     FAL_ASSERT(dataset->test_first == 0 && dataset->test_held == dataset->n_test);
-    FAL_TRY(fal_trainer_tally(trainer, dataset, params, &tally));
+    FAL_TRY(fal_trainer_tally(trainer, dataset, params, evaluation->confusion, &tally));
     conclude(tally, dataset->classes, evaluation);
     return FAL_OK;
 }

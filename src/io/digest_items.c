@@ -147,30 +147,17 @@ static fal_status add_attribute(fal_digest_items *items, const char *group, cons
 typedef struct {
     fal_digest_items *items;
     const char *group;
-    fal_status status;
-} attribute_visitor;
+} place;
 
-static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *about, void *context)
+static fal_status visit_attribute(void *context, const char *name)
 {
-    attribute_visitor *v = context;
-    (void)object;
-    (void)about;
-    if (is_scientific(v->items, v->group, name)) {
-        v->status = add_attribute(v->items, v->group, name);
-    }
-    return v->status == FAL_OK ? 0 : 1;
+    const place *where = context;
+    return is_scientific(where->items, where->group, name) ? add_attribute(where->items, where->group, name) : FAL_OK;
 }
 
 fal_status fal_digest_add_attributes(fal_digest_items *items, const char *group)
 {
-    hid_t object = H5I_INVALID_HID;
-    attribute_visitor v = {items, group, FAL_OK};
-    FAL_TRY(fal_h5_open_object(items->file, group, &object));
-    if (H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_attribute, &v) < 0 && v.status == FAL_OK) {
-        v.status = fal_h5_fail(FAL_ERR_INPUT, "%s: the attributes of %s cannot be listed", items->file->name, group);
-    }
-    fal_h5_release(object);
-    return v.status;
+    return fal_h5_visit_attributes(items->file, group, visit_attribute, &(place){items, group});
 }
 
 /* ---- arrays and columns ---------------------------------------------------------------------------------------- */
@@ -299,10 +286,8 @@ static fal_status add_opened(fal_digest_items *items, const array *a, hid_t stor
         FAL_TRY(hash_values(items, a, fal_h5_memory_type(type), type, sha256));
         return fal_digest_add(items, a->path, fal_h5_type_name(type), a->rank, a->dims, sha256);
     }
+    FAL_TRY(fal_h5_check_columns(items->file, a->path, stored));
     const int members = H5Tget_nmembers(stored);
-    if (members < 1 || members > FAL_H5_COLUMNS_MAX) {
-        return fal_fail(FAL_ERR_INPUT, "%s: table %s has too many columns", items->file->name, a->path);
-    }
     for (int i = 0; i < members; i++) {
         FAL_TRY(add_column(items, a, stored, (unsigned)i));
     }

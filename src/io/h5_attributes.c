@@ -295,6 +295,51 @@ fal_status fal_h5_get_text(fal_h5 *file, const char *path, const char *name, cha
     return FAL_OK;
 }
 
+typedef struct {
+    fal_status (*visit)(void *context, const char *name);
+    void *context;
+    fal_status status;
+} attribute_visitor;
+
+static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *about, void *context)
+{
+    attribute_visitor *v = context;
+    (void)object;
+    (void)about;
+    v->status = v->visit(v->context, name);
+    return v->status == FAL_OK ? 0 : 1;
+}
+
+fal_status fal_h5_visit_attributes(fal_h5 *file, const char *path, fal_status (*visit)(void *context, const char *name),
+                                   void *context)
+{
+    hid_t object = H5I_INVALID_HID;
+    attribute_visitor v = {visit, context, FAL_OK};
+    FAL_TRY(fal_h5_open_object(file, path, &object));
+    if (H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_attribute, &v) < 0 && v.status == FAL_OK) {
+        v.status = fal_h5_fail(FAL_ERR_INPUT, "%s: the attributes of %s cannot be listed", file->name, path);
+    }
+    fal_h5_release(object);
+    return v.status;
+}
+
+fal_status fal_h5_attribute_kind(fal_h5 *file, const char *path, const char *name, fal_h5_kind *kind)
+{
+    hid_t attribute = H5I_INVALID_HID;
+    int64_t count = 0;
+    size_t size = 0;
+    bool variable = false;
+    FAL_TRY(fal_h5_open_attribute(file, path, name, &attribute, &count));
+    const H5T_class_t found = class_of(attribute, &size, &variable);
+    fal_h5_release(attribute);
+    *kind = count != 1             ? FAL_H5_ATTRIBUTE_OTHER
+            : found == H5T_STRING  ? FAL_H5_ATTRIBUTE_TEXT
+            : found == H5T_INTEGER ? FAL_H5_ATTRIBUTE_INT
+            : found == H5T_FLOAT   ? FAL_H5_ATTRIBUTE_REAL
+                                   : FAL_H5_ATTRIBUTE_OTHER;
+    return FAL_OK;
+}
+
 fal_status fal_h5_check_format(fal_h5 *file, const char *format, int64_t version)
 {
     char found[32];

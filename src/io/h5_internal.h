@@ -55,6 +55,9 @@ fal_status fal_h5_space_of(fal_h5 *file, const char *path, hid_t dataset, int *r
 /** Before rows first .. first+count-1 of an open dataset are read (count -1: all): each chunk that they need must hold
  *  exactly the bytes of a chunk once it is unpacked. HDF5 does not look, and gives whatever lies behind them. */
 fal_status fal_h5_check_chunks(fal_h5 *file, const char *path, hid_t dataset, int64_t first, int64_t count);
+/** A stored table's columns: at least one, not too many, each within the row. HDF5 1.10 does not look, and copies
+ *  whatever lies behind it. */
+fal_status fal_h5_check_columns(fal_h5 *file, const char *path, hid_t stored);
 /** A type in words for messages, e.g. "uint16", "bool", "text". */
 void fal_h5_describe_type(hid_t type, char text[FAL_H5_TYPE_TEXT]);
 /** Attribute opened after the checks of its object; its number of values in *count. fal_h5_release it. */

@@ -16,15 +16,31 @@ static bool is_among(const char *const *names, const char *name)
     return *names != NULL;
 }
 
+fal_status fal_h5_check_columns(fal_h5 *file, const char *path, hid_t stored)
+{
+    const int members = H5Tget_class(stored) == H5T_COMPOUND ? H5Tget_nmembers(stored) : 0;
+    const size_t row = H5Tget_size(stored);
+    if (members < 1 || members > FAL_H5_COLUMNS_MAX) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s is not a table, or has too many columns", file->name, path);
+    }
+    for (unsigned i = 0; i < (unsigned)members; i++) {
+        const size_t offset = H5Tget_member_offset(stored, i);
+        const hid_t member = H5Tget_member_type(stored, i);
+        const size_t size = member < 0 ? 0 : H5Tget_size(member);
+        fal_h5_release(member);
+        if (size == 0 || size > row || offset > row - size) {
+            return fal_fail(FAL_ERR_INPUT, "%s: a column of table %s lies outside its rows: damaged", file->name, path);
+        }
+    }
+    return FAL_OK;
+}
+
 /** The memory type for the columns of `kind`, each of which must be in the stored compound with its own type; with
  *  `required` only those of that list must, and missing [column_count] says which are not. */
 static fal_status match_columns(fal_h5 *file, const fal_table_kind *kind, hid_t stored, const char *const *required,
                                 bool *missing, hid_t *memory)
 {
-    const int members = H5Tget_class(stored) == H5T_COMPOUND ? H5Tget_nmembers(stored) : 0;
-    if (members < 1 || members > FAL_H5_COLUMNS_MAX) {
-        return fal_fail(FAL_ERR_INPUT, "%s: %s is not a table", file->name, kind->name);
-    }
+    FAL_TRY(fal_h5_check_columns(file, kind->name, stored));
     const hid_t made = H5Tcreate(H5T_COMPOUND, kind->row_size);
     if (made < 0) {
         return fal_h5_fail(FAL_ERR_INTERNAL, "table %s has no HDF5 type", kind->name);

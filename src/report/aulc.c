@@ -241,9 +241,8 @@ static fal_status add_setting(const fal_setting *setting, const fal_summary_opti
             add_row_csv(setting, &tests[c], text);
         }
     } else {
-        fal_text_add(text,
-                     "\n%s\nArea under the learning curve: mean test accuracy in per cent over the labelled share\n",
-                     setting->name);
+        fal_text_add(text, "\n%s\nArea under the learning curve: mean %s in per cent over the labelled share\n",
+                     setting->name, fal_setting_measure(setting));
         FAL_TRY_GOTO(add_order(setting, matched, text));
         if (pairs > 0) {
             fal_text_add(text, "\n");

@@ -196,7 +196,8 @@ done:
 
 static fal_status add_tables(const ranking *all, int settings, fal_text *text)
 {
-    fal_text_add(text, "\nRanks over %d settings by mean area under the learning curve, 1 is best\n", all->kept);
+    fal_text_add(text, "\nRanks over %d settings by mean area under the learning curve%s, 1 is best\n", all->kept,
+                 fal_setting_in_measure(all->settings[0]));
     if (all->kept < settings) {
         fal_text_add(text, "%d of %d settings are left out: not every strategy has an area there.\n",
                      settings - all->kept, settings);

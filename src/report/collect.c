@@ -165,11 +165,11 @@ static bool is_of_other_data(const fal_collection *collection, const fal_curve *
     return false;
 }
 
-static fal_status read_all(const file_list *list, bool partial, fal_collection *collection)
+static fal_status read_all(const file_list *list, bool partial, fal_measure measure, fal_collection *collection)
 {
     for (int i = 0; i < list->count; i++) {
         fal_curve *curve = &collection->curves[collection->count];
-        const fal_status status = fal_curve_read(list->paths[i], curve);
+        const fal_status status = fal_curve_read(list->paths[i], measure, curve);
         if (status != FAL_OK) {
             FAL_TRY(leave_out(collection, status, list->count == 1));
             continue;
@@ -194,7 +194,8 @@ static fal_status read_all(const file_list *list, bool partial, fal_collection *
     return FAL_OK;
 }
 
-fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_collection *collection)
+fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_measure measure,
+                       fal_collection *collection)
 {
     fal_status status = FAL_OK;
     file_list list = {0};
@@ -204,7 +205,7 @@ fal_status fal_collect(const char *const *paths, int path_count, bool partial, f
         FAL_TRY_GOTO(leave_out(&made, status, path_count == 1));
     }
     FAL_TRY_GOTO(fal_alloc(&made.curves, (size_t)list.count, sizeof *made.curves, "learning curves"));
-    FAL_TRY_GOTO(read_all(&list, partial, &made));
+    FAL_TRY_GOTO(read_all(&list, partial, measure, &made));
     if (made.count == 0) {
         status = fal_fail(FAL_ERR_INPUT, "%s: no finished trial found in %d file%s", path_count > 0 ? paths[0] : ".",
                           list.count, list.count == 1 ? "" : "s");

@@ -15,11 +15,17 @@ enum { LEAD = 2 }; /* AL round, labelled share */
 
 /* What the table is of. */
 typedef struct {
-    const fal_column *column;
+    const fal_column *column; /* NULL: the curves' measure */
     double factor;
     bool per_cent;
     const char *title, *csv; /* the name of the CSV's column */
 } measure;
+
+static int values_of(const fal_setting *setting, const measure *of, int strategy, int round, double *values)
+{
+    return of->column == NULL ? fal_setting_accuracies(setting, strategy, round, values)
+                              : fal_setting_values(setting, strategy, round, of->column, of->factor, values);
+}
 
 static fal_status find_measure(const char *name, char title[256], measure *found)
 {
@@ -47,7 +53,7 @@ static void add_rows_csv(const fal_setting *setting, const measure *of, double *
 {
     for (int s = 0; s < setting->strategy_count; s++) {
         for (int r = 0; r < setting->rounds; r++) {
-            const int seeds = fal_setting_values(setting, s, r, of->column, of->factor, values);
+            const int seeds = values_of(setting, of, s, r, values);
             if (seeds == 0) {
                 continue;
             }
@@ -86,7 +92,7 @@ static bool fill(const fal_setting *setting, const measure *of, double *values, 
         fal_grid_set(grid, 0, LEAD + s, "%s", setting->strategies[s]);
         fal_grid_set(grid, setting->rounds + 1, LEAD + s, "%d", all);
         for (int r = 0; r < setting->rounds; r++) {
-            const int seeds = fal_setting_values(setting, s, r, of->column, of->factor, values);
+            const int seeds = values_of(setting, of, s, r, values);
             const char *mark = seeds < all ? "*" : "";
             char mean[32];
             char sd[32];
@@ -152,13 +158,10 @@ done:
 
 fal_status fal_summary_accuracy(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text)
 {
-    char title[256];
-    measure accuracy;
-    FAL_TRY(find_measure("test_accuracy", title, &accuracy));
-    accuracy.factor = 100;
-    accuracy.per_cent = true;
-    accuracy.title = "Test accuracy in per cent";
-    accuracy.csv = "accuracy_percent";
+    const bool balanced = count > 0 && curves[0].measure == FAL_MEASURE_BALANCED;
+    const measure accuracy = {.per_cent = true,
+                              .title = balanced ? "Balanced test accuracy in per cent" : "Test accuracy in per cent",
+                              .csv = balanced ? "balanced_accuracy_percent" : "accuracy_percent"};
     return add_measure(curves, count, options, &accuracy, text);
 }
 

@@ -72,9 +72,10 @@ static fal_status draw(const fal_setting *setting, fal_text *svg)
         fill(setting, s, values, room + (size_t)s * ROWS * (size_t)setting->rounds, &series[s]);
     }
     describe(setting, note, sizeof note);
-    const fal_chart chart = {.title = "Test accuracy",
+    const bool balanced = setting->curves[0]->measure == FAL_MEASURE_BALANCED;
+    const fal_chart chart = {.title = balanced ? "Balanced test accuracy" : "Test accuracy",
                              .x_name = "labelled images, per cent",
-                             .y_name = "per cent correct",
+                             .y_name = balanced ? "per cent correct, mean of the classes" : "per cent correct",
                              .notes = {note, setting->name},
                              .series = series,
                              .series_count = setting->strategy_count};

@@ -97,8 +97,8 @@ static fal_status add_sum(const fal_comparison *all, int count, bool csv, fal_te
     }
     fal_stats_penalty(win, count, n, penalty, last_row);
     if (!csv) {
-        fal_text_add(text, "\nPenalty matrix: winning rates summed over %d setting%s, row beats column\n", count,
-                     count == 1 ? "" : "s");
+        fal_text_add(text, "\nPenalty matrix: winning rates summed over %d setting%s, row beats column%s\n", count,
+                     count == 1 ? "" : "s", fal_setting_in_measure(settings[0]));
         fal_study_note_others(settings, count, names, n, text);
         fal_text_add(text, "\n");
     }

@@ -37,9 +37,12 @@ static fal_status copy_curve(const fal_curve *curve, const char *selector, fal_c
 {
     const size_t rounds = (size_t)curve->rounds;
     *copy = *curve;
+    copy->path = NULL;
     copy->accuracy = NULL;
     copy->share = NULL;
     copy->row = NULL;
+    FAL_TRY(fal_alloc(&copy->path, strlen(curve->path) + 1, 1, "learning curve"));
+    memcpy(copy->path, curve->path, strlen(curve->path));
     FAL_TRY(fal_alloc(&copy->accuracy, rounds, sizeof *copy->accuracy, "learning curve"));
     FAL_TRY(fal_alloc(&copy->share, rounds, sizeof *copy->share, "learning curve"));
     FAL_TRY(fal_alloc(&copy->row, rounds, sizeof *copy->row, "learning curve"));

@@ -121,6 +121,16 @@ int fal_setting_values(const fal_setting *setting, int strategy, int round, cons
     return count;
 }
 
+const char *fal_setting_measure(const fal_setting *setting)
+{
+    return setting->curves[0]->measure == FAL_MEASURE_BALANCED ? "balanced test accuracy" : "test accuracy";
+}
+
+const char *fal_setting_in_measure(const fal_setting *setting)
+{
+    return setting->curves[0]->measure == FAL_MEASURE_BALANCED ? " in balanced accuracy" : "";
+}
+
 int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values)
 {
     int count = 0;

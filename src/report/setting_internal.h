@@ -24,6 +24,10 @@ void fal_study_destroy(fal_setting *settings, int setting_count);
  *  finite one; returns their number. `values` has room for curve_count. */
 int fal_setting_values(const fal_setting *setting, int strategy, int round, const fal_column *column, double factor,
                        double *values);
+/** For titles: "test accuracy", "balanced test accuracy". */
+const char *fal_setting_measure(const fal_setting *setting);
+/** For titles that do not name the measure: "", " in balanced accuracy". */
+const char *fal_setting_in_measure(const fal_setting *setting);
 /** Test accuracies in per cent, one per seed that reached the round. */
 int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values);
 /** Seeds of a strategy. */

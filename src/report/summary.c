@@ -108,8 +108,8 @@ static fal_status add_win_table(const fal_comparison *all, const fal_summary_opt
         }
         set_value(&grid, n + 1, i + 1, column_mean(all->win, n, i), "");
     }
-    fal_text_add(text, "\n%s\nWinning rates: share of AL rounds %d to %d in which the row beats the column\n\n",
-                 all->setting->name, options->tested ? 2 : 1, all->rounds_least);
+    fal_text_add(text, "\n%s\nWinning rates: share of AL rounds %d to %d in which the row beats the column%s\n\n",
+                 all->setting->name, options->tested ? 2 : 1, all->rounds_least, fal_setting_in_measure(all->setting));
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
     if (marked) {
         fal_text_add(text,
@@ -133,8 +133,8 @@ static fal_status add_t_table(const fal_comparison *all, fal_text *text)
             set_value(&grid, i + 1, j + 1, fal_comparison_t(all, i, j, last), "");
         }
     }
-    fal_text_add(text, "\nt-scores in AL round %d (%.1f %% labelled), row minus column\n\n", last + 1,
-                 100 * fal_setting_share(all->setting, last));
+    fal_text_add(text, "\nt-scores in AL round %d (%.1f %% labelled), row minus column%s\n\n", last + 1,
+                 100 * fal_setting_share(all->setting, last), fal_setting_in_measure(all->setting));
     FAL_TRY_GOTO(fal_grid_print(&grid, text));
 done:
     fal_grid_destroy(&grid);
@@ -206,7 +206,8 @@ static fal_status add_ranking(const fal_comparison *all, fal_text *text)
         goto done;
     }
     FAL_TRY_GOTO(fal_sort_falling(means, order, n));
-    fal_text_add(text, "By mean accuracy in AL round %d over the %d seeds that all share: ", last + 1, seeds);
+    fal_text_add(text, "By mean %s in AL round %d over the %d seeds that all share: ",
+                 fal_measure_name(setting->curves[0]->measure), last + 1, seeds);
     for (int i = 0; i < n; i++) {
         fal_text_add(text, "%s%s %.2f", i == 0 ? "" : ", ", setting->strategies[order[i]], means[order[i]]);
     }

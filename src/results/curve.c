@@ -8,8 +8,15 @@
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
+#include "fal/data/dataset.h"
 #include "fal/io/h5.h"
+#include "fal/results/record.h"
 #include "fal/results/tables.h"
+
+const char *fal_measure_name(fal_measure measure)
+{
+    return measure == FAL_MEASURE_BALANCED ? "balanced accuracy" : "accuracy";
+}
 
 /* As many AL rounds as the parameter table allows. */
 enum { ROUNDS_MAX = 10000 };
@@ -65,6 +72,43 @@ done:
     return status;
 }
 
+/* From the class accuracies, so that files of every version have it. */
+static fal_status read_balanced(fal_h5 *file, fal_curve *curve)
+{
+    static const char path[] = "/class_accuracy";
+    fal_h5_shape shape = {FAL_H5_DOUBLE, 2, {0}};
+    double *by_class = NULL;
+    fal_status status = FAL_OK;
+    if (!fal_h5_has(file, path)) {
+        return fal_fail(FAL_ERR_INPUT, "%s: has no %s, from which balanced accuracy is computed", fal_h5_name(file),
+                        path);
+    }
+    FAL_TRY(fal_h5_shape_of(file, path, &shape));
+    if (shape.type != FAL_H5_DOUBLE || shape.rank != 2 || shape.dims[0] != curve->rounds || shape.dims[1] < 1 ||
+        shape.dims[1] > FAL_CLASSES_MAX) {
+        return fal_fail(FAL_ERR_INPUT, "%s: %s is not float64 [%d AL rounds, 1 to %d classes]", fal_h5_name(file), path,
+                        curve->rounds, FAL_CLASSES_MAX);
+    }
+    const size_t classes = (size_t)shape.dims[1];
+    FAL_TRY_GOTO(fal_alloc(&by_class, (size_t)curve->rounds * classes, sizeof *by_class, "class accuracies"));
+    FAL_TRY_GOTO(fal_h5_read(file, path, &shape, by_class));
+    for (int r = 0; r < curve->rounds; r++) {
+        const double *row = by_class + (size_t)r * classes;
+        bool shares = true;
+        for (size_t c = 0; c < classes; c++) {
+            shares = shares && (isnan(row[c]) || is_share(row[c]));
+        }
+        curve->accuracy[r] = fal_balanced_accuracy(row, (int)classes);
+        if (!shares || isnan(curve->accuracy[r])) {
+            status = fal_fail(FAL_ERR_INPUT, "%s: %s row %d holds no shares (0..1)", fal_h5_name(file), path, r);
+            goto done;
+        }
+    }
+done:
+    fal_free(by_class);
+    return status;
+}
+
 /* One hash of the arrays' checksums and of the constants, which stand beside the model in every version of the format.
  */
 static fal_status read_data(fal_h5 *file, fal_curve *curve)
@@ -97,11 +141,13 @@ static fal_status read_data(fal_h5 *file, fal_curve *curve)
     return FAL_OK;
 }
 
-fal_status fal_curve_read(const char *path, fal_curve *curve)
+fal_status fal_curve_read(const char *path, fal_measure measure, fal_curve *curve)
 {
     fal_status status = FAL_OK;
     fal_h5 *file = NULL;
-    fal_curve read = {0};
+    fal_curve read = {.measure = measure};
+    FAL_TRY_GOTO(fal_alloc(&read.path, strlen(path) + 1, 1, "learning curve"));
+    memcpy(read.path, path, strlen(path));
     FAL_TRY_GOTO(fal_h5_open(path, &file));
     FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY_GOTO(read_name(file, "setting", read.setting, sizeof read.setting));
@@ -109,6 +155,9 @@ fal_status fal_curve_read(const char *path, fal_curve *curve)
     FAL_TRY_GOTO(read_name(file, "status", read.status, sizeof read.status));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &read.seed));
     FAL_TRY_GOTO(read_rounds(file, &read));
+    if (measure == FAL_MEASURE_BALANCED) {
+        FAL_TRY_GOTO(read_balanced(file, &read));
+    }
     FAL_TRY_GOTO(read_data(file, &read));
     *curve = read;
     read = (fal_curve){0};
@@ -123,6 +172,7 @@ void fal_curve_destroy(fal_curve *curve)
     if (curve == NULL) {
         return;
     }
+    fal_free(curve->path);
     fal_free(curve->accuracy);
     fal_free(curve->share);
     fal_free(curve->row);

@@ -1,6 +1,7 @@
 /* What a trial has recorded so far, and the class counts that follow from its query log. */
 #include "fal/results/record.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -37,7 +38,9 @@ void fal_record_destroy(fal_record *record)
     fal_table_destroy(&record->starts);
     fal_free(record->class_accuracy);
     fal_free(record->first_round);
+    fal_free(record->confusion);
     record->class_accuracy = NULL;
+    record->confusion = NULL;
     record->first_round = NULL;
 }
 
@@ -55,6 +58,29 @@ fal_status fal_record_add_classes(fal_record *record, const double *accuracy)
     fal_free(record->class_accuracy);
     record->class_accuracy = grown;
     return FAL_OK;
+}
+
+fal_status fal_record_set_confusion(fal_record *record, const int64_t *confusion)
+{
+    const size_t pairs = (size_t)record->classes * (size_t)record->classes;
+    if (record->confusion == NULL) {
+        FAL_TRY(fal_alloc(&record->confusion, pairs, sizeof *confusion, "confusion of classes"));
+    }
+    memcpy(record->confusion, confusion, pairs * sizeof *confusion);
+    return FAL_OK;
+}
+
+double fal_balanced_accuracy(const double *accuracy, int classes)
+{
+    double sum = 0;
+    int present = 0;
+    for (int c = 0; c < classes; c++) {
+        if (!isnan(accuracy[c])) {
+            sum += accuracy[c];
+            present++;
+        }
+    }
+    return present > 0 ? sum / present : NAN;
 }
 
 fal_status fal_record_counts(const fal_record *record, int64_t al_rounds, bool sums, int64_t **out)

@@ -95,6 +95,33 @@ static fal_status put_counts(fal_h5 *file, const fal_results *results)
     return status;
 }
 
+/* What the digest leaves out, since files of version 0.1.0 lack it: it follows from the model and the class accuracies.
+ */
+static fal_status put_measures(fal_h5 *file, const fal_record *record)
+{
+    const int64_t rounds = record->rounds.count;
+    const fal_h5_shape line = {FAL_H5_DOUBLE, 1, {rounds}};
+    const fal_h5_shape square = {FAL_H5_INT64, 2, {record->classes, record->classes}};
+    double *balanced = NULL;
+    FAL_TRY(fal_alloc(&balanced, (size_t)rounds, sizeof *balanced, "balanced accuracies"));
+    for (int64_t r = 0; r < rounds; r++) {
+        balanced[r] = fal_balanced_accuracy(record->class_accuracy + r * record->classes, record->classes);
+    }
+    const fal_status status =
+        fal_h5_write(file, "/balanced_accuracy", &line, balanced,
+                     &(fal_h5_about){"Mean of /class_accuracy over the classes that have test images: of the AL "
+                                     "round's last FL round, while test_accuracy is a mean over its last 5",
+                                     "share", "al_round", 0});
+    fal_free(balanced);
+    if (status != FAL_OK || record->confusion == NULL || rounds == 0) {
+        return status;
+    }
+    return fal_h5_write(file, "/confusion", &square, record->confusion,
+                        &(fal_h5_about){"Test images by true and predicted class, by the global model after the last "
+                                        "FL round of the last AL round in /rounds",
+                                        "images", "true_class,predicted_class", true});
+}
+
 /* Figure 3: how well the first local-only models and the first global model know each class. */
 static fal_status put_first_round(fal_h5 *file, const fal_record *record)
 {
@@ -122,6 +149,7 @@ static fal_status put_all(fal_h5 *file, const fal_results *results, const char *
     FAL_TRY(fal_h5_write_table(file, &record->clients));
     FAL_TRY(fal_h5_write_table(file, &record->queries));
     FAL_TRY(put_counts(file, results));
+    FAL_TRY(put_measures(file, record));
     FAL_TRY(put_first_round(file, record));
     return fal_modelfile_put(file, "/model", results->model, results->params, results->dataset->mean,
                              results->dataset->std);

@@ -11,14 +11,18 @@
 static const double LOSS_MAX = 0x1p36;
 
 /* tally: correct [classes], images [classes], whole nats, fractions. */
-static void count_image(int64_t *tally, int classes, const float *logits, int label)
+static void count_image(int64_t *tally, int64_t *confusion, int classes, const float *logits, int label)
 {
+    const int predicted = fal_logits_argmax(logits, classes);
     const double loss = fmin(fal_logits_loss(logits, classes, label), LOSS_MAX);
     const double whole = floor(loss);
-    tally[label] += fal_logits_argmax(logits, classes) == label;
+    tally[label] += predicted == label;
     tally[classes + label]++;
     tally[2 * classes] += (int64_t)whole;
     tally[2 * classes + 1] += (int64_t)nearbyint((loss - whole) * 0x1p32);
+    if (confusion != NULL) {
+        confusion[(size_t)label * (size_t)classes + (size_t)predicted]++;
+    }
 }
 
 static bool all_finite(const float *logits, int classes)
@@ -30,11 +34,15 @@ static bool all_finite(const float *logits, int classes)
     return finite;
 }
 
-fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t **tally)
+fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t *confusion,
+                             int64_t **tally)
 {
     const int classes = dataset->classes;
     FAL_ASSERT(dataset == trainer->dataset);
     memset(trainer->tally, 0, ((size_t)classes * 2 + 2) * sizeof *trainer->tally);
+    if (confusion != NULL) {
+        memset(confusion, 0, (size_t)classes * (size_t)classes * sizeof *confusion);
+    }
     for (int64_t first = 0; first < dataset->test_held; first += trainer->chunk) {
         const int64_t left = dataset->test_held - first;
         const int64_t count = left < trainer->chunk ? left : trainer->chunk;
@@ -50,7 +58,7 @@ fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, c
                                 (long long)image);
             }
             if (label >= 0) { /* -1: no label */
-                count_image(trainer->tally, classes, logits, label);
+                count_image(trainer->tally, confusion, classes, logits, label);
             }
         }
     }

@@ -1,7 +1,9 @@
 """Recompute a job's t-scores, winning rates and penalty matrix from its results files, and compare them with what the
 job printed and with fal_report's tables. Independent of the program: definitions of docs/statistics.md, numpy only.
 
-    summary.py PRINTED TABLES RESULTS.h5 ...     (TABLES: folder of fal_report --penalty -o)
+    summary.py [--balanced] PRINTED TABLES RESULTS.h5 ...     (TABLES: folder of fal_report --penalty -o)
+
+With --balanced they are of balanced accuracy, which must be another than accuracy.
 """
 import csv
 import sys
@@ -10,7 +12,8 @@ import h5py
 import numpy
 
 THRESHOLD = 2.776
-printed_file, tables, *files = sys.argv[1:]
+balanced = sys.argv[1] == "--balanced"
+printed_file, tables, *files = sys.argv[2 if balanced else 1:]
 lines = open(printed_file).read().splitlines()
 
 # ---- from the results files ----
@@ -18,7 +21,9 @@ curves = {}
 for name in files:
     with h5py.File(name) as f:
         assert f.attrs["status"].decode() == "complete", name
-        curves[f.attrs["strategy"].decode(), int(f.attrs["seed"])] = 100 * f["rounds"]["test_accuracy"]
+        curve = numpy.nanmean(f["class_accuracy"][()], axis=1) if balanced else f["rounds"]["test_accuracy"]
+        curves[f.attrs["strategy"].decode(), int(f.attrs["seed"])] = 100 * curve
+        assert not balanced or (abs(curve - f["rounds"]["test_accuracy"]) > 0.01).any(), "both measures are alike"
 strategies = sorted({s for s, _ in curves})
 seeds = sorted({s for _, s in curves})
 rounds = min(len(c) for c in curves.values())
@@ -101,6 +106,9 @@ for row in csv.DictReader(open(f"{tables}/t_scores.csv")):
 assert checked == rounds * len(strategies) * (len(strategies) - 1) // 2, f"t_scores.csv has {checked} rows"
 for row in csv.DictReader(open(f"{tables}/penalty.csv")):
     same("penalty.csv", float(row["penalty"]), penalty[row["winner"], row["loser"]], 1e-11)
+column = "balanced_accuracy_percent" if balanced else "accuracy_percent"
+for row in csv.DictReader(open(f"{tables}/accuracy.csv")):
+    same("accuracy.csv", float(row[column]), accuracy[row["strategy"], int(row["al_round"]) - 1], 1e-9)
 beyond = sum((abs(s) > THRESHOLD).sum() for s in t.values())
 print(f"{len(files)} files, {rounds} AL rounds, {checked} t-scores, {beyond // 2} beyond the threshold: as printed")
 assert any((s != 0).any() for s in t.values()), "all strategies are alike: this checks nothing"

@@ -71,6 +71,20 @@ END
 expect 2 "$report" runs --curves runs/synth_logo_s1.h5; one_message "ends in .svg"
 expect 4 "$report" runs --curves no/such/folder.svg; has err "no/such/folder.svg"
 
+# Another measure needs what the files do not have.
+expect 3 "$report" runs --measure balanced; has err "synth_logo_s1.h5: has no /class_accuracy, from which balanced accuracy is computed: left out"
+expect 2 "$report" runs --measure blanced; has err "balanced"
+expect 0 "$report" runs --measure accuracy; cmp -s out folder || fail "the default is another measure"
+"$PYTHON" - <<'END' || fail "cannot add class accuracies"
+import shutil, h5py, numpy
+shutil.copy("runs/synth_logo_s1.h5", "balanced.h5")
+with h5py.File("balanced.h5", "r+") as f:
+    f["class_accuracy"] = numpy.array([[0.1, 0.3], [0.2, numpy.nan], [1, 0.5]])
+END
+expect 0 "$report" runs balanced.h5 --measure balanced --csv
+has out "synth,logo,1,0.05,1,20,"; has out "synth,logo,2,0.1,1,20,"; has out "synth,logo,3,0.15,1,75,"
+has out "setting,strategy,al_round,labelled_share,seeds,balanced_accuracy_percent,sd_percent"
+
 # Unfinished trials are left out with a note, or taken in.
 results runs/synth_entropy-global_s1.h5 entropy:global 1 stopped 0.41 0.52
 results runs/synth_entropy-local_s1.h5 entropy:local 1 running

@@ -78,6 +78,8 @@ static void fill(fal_checkpoint *checkpoint, int64_t al_round)
     const fal_row_round round = {.al_round = 1, .test_accuracy = 0.5};
     assert_ok(fal_record_add_classes(&checkpoint->record, by_class));
     assert_ok(fal_table_add(&checkpoint->record.rounds, &round));
+    const int64_t confusion[CLASSES * CLASSES] = {5, 0, 1, 0, 7, 2, 3, 4, 9};
+    assert_ok(fal_record_set_confusion(&checkpoint->record, confusion));
 }
 
 static void write_one(int64_t al_round)
@@ -107,6 +109,25 @@ static void a_checkpoint_comes_back_whole(void **state)
     assert_int_equal(read.record.queries.count, 4);
     assert_memory_equal(read.record.queries.rows, written.record.queries.rows, 4 * sizeof(fal_row_query));
     assert_memory_equal(read.record.class_accuracy, written.record.class_accuracy, CLASSES * sizeof(double));
+    assert_memory_equal(read.record.confusion, written.record.confusion, CLASSES * CLASSES * sizeof(int64_t));
+    fal_checkpoint_destroy(&read);
+    fal_checkpoint_destroy(&written);
+}
+
+static void a_checkpoint_without_confusion_is_as_good(void **state)
+{
+    (void)state;
+    char path[FAL_PATH_MAX];
+    fal_checkpoint written;
+    fal_checkpoint read = empty();
+    fill(&written, 2);
+    fal_free(written.record.confusion);
+    written.record.confusion = NULL;
+    fal_name_checkpoint(plan.trials[0].id.path, false, path);
+    assert_ok(fal_checkpoint_write(&written, &plan.trials[0].id, dataset));
+    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
+    assert_null(read.record.confusion);
+    assert_int_equal(read.record.rounds.count, 1);
     fal_checkpoint_destroy(&read);
     fal_checkpoint_destroy(&written);
 }
@@ -199,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_checkpoint_comes_back_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_checkpoint_without_confusion_is_as_good, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_previous_checkpoint_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_checkpoint_of_another_dataset_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_checkpoint_is_noticed, set_up, tear_down),

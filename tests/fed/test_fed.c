@@ -83,13 +83,15 @@ static void evaluation_counts_every_test_image_once(void **state)
     (void)state;
     int64_t correct[SMALL_CLASSES];
     int64_t images[SMALL_CLASSES];
+    int64_t confusion[SMALL_CLASSES][SMALL_CLASSES];
+    int64_t pairs[SMALL_CLASSES][SMALL_CLASSES] = {{0}};
     int64_t right = 0;
     double loss = 0;
     float *logits = NULL;
     float *params = NULL;
     small_fed small;
     fal_trainer *trainer = NULL;
-    fal_evaluation evaluation = {.correct = correct, .images = images};
+    fal_evaluation evaluation = {.correct = correct, .images = images, .confusion = confusion[0]};
     fal_local_outcome outcome;
     assert_ok(small_fed_create(&small, 8, 0, SMALL_TEST));
     assert_ok(fal_trainer_create(small.model, &small.dataset, &small.train, FAL_KERNELS_FAST, &trainer));
@@ -102,6 +104,7 @@ static void evaluation_counts_every_test_image_once(void **state)
     for (int i = 0; i < SMALL_TEST; i++) {
         const float *row = logits + (size_t)i * SMALL_CLASSES;
         right += fal_logits_argmax(row, SMALL_CLASSES) == small.dataset.test_labels[i];
+        pairs[small.dataset.test_labels[i]][fal_logits_argmax(row, SMALL_CLASSES)]++;
         loss += fal_logits_loss(row, SMALL_CLASSES, small.dataset.test_labels[i]) / SMALL_TEST;
     }
     assert_true(evaluation.accuracy == (double)right / SMALL_TEST);
@@ -112,6 +115,7 @@ static void evaluation_counts_every_test_image_once(void **state)
         sum += correct[c];
     }
     assert_int_equal(sum, right);
+    assert_memory_equal(confusion, pairs, sizeof pairs);
     fal_free(logits);
     params[fal_model_trained(small.model) - 1] = 0;
     for (size_t i = 0; i < fal_model_trained(small.model); i++) {

@@ -118,6 +118,8 @@ static void what_is_no_science_does_not_change_the_digest(void **state)
     assert_same((variant){0});
     assert_same((variant){.seconds = 1});
     assert_same((variant){.bytes = 7});
+    assert_same((variant){.extra = "/confusion"}); /* follows from what counts; 0.1.0 did not write it */
+    assert_same((variant){.extra = "/balanced_accuracy"});
     assert_same((variant){.host = "elsewhere"});
     assert_same((variant){.status = "stopped"});
     assert_same((variant){.extra = "/run/starts"});

@@ -7,6 +7,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
+#include "fal/io/digest.h"
 #include "fal/io/h5.h"
 
 typedef struct {
@@ -400,6 +401,57 @@ static void damaged_data_are_noticed_by_their_checksum(void **state)
     fal_free(bytes);
 }
 
+/* HDF5 1.10 reads such a column from whatever lies behind the row, and may crash. */
+static void a_column_outside_its_row_is_refused(void **state)
+{
+    (void)state;
+    static const unsigned char stored[20] = "accuracy\0\0\0\0\0\0\0\0\10"; /* name, padded, and its place in the row */
+    const char *path = fal_test_temporary("columns.h5");
+    char digest[65];
+    fal_h5 *file = NULL;
+    fal_table table;
+    char *bytes = NULL;
+    size_t count = 0;
+    write_example(path);
+    assert_ok(fal_file_read(path, 1 << 24, &bytes, &count));
+    unsigned char *found = memmem(bytes, count, stored, sizeof stored);
+    assert_non_null(found);
+    found[17] ^= 0x10; /* 4096 bytes further */
+    assert_ok(fal_file_replace(path, bytes, count));
+    fal_free(bytes);
+    fal_table_init(&table, &kind);
+    assert_ok(fal_h5_open(path, &file));
+    assert_fails(fal_h5_read_table(file, &table, 1000), FAL_ERR_INPUT, "a column of table /rounds lies outside");
+    fal_h5_close(file);
+    assert_fails(fal_digest_file(path, digest), FAL_ERR_INPUT, "a column of table /rounds lies outside");
+}
+
+static fal_status collect_kind(void *context, const char *name)
+{
+    fal_h5_kind of = FAL_H5_ATTRIBUTE_OTHER;
+    fal_h5 *file = NULL;
+    char *list = context;
+    assert_ok(fal_h5_open(fal_test_temporary("example.h5"), &file));
+    assert_ok(fal_h5_attribute_kind(file, "/", name, &of));
+    fal_h5_close(file);
+    (void)snprintf(list + strlen(list), 200 - strlen(list), "%s %d ", name, (int)of);
+    return strcmp(name, "fal_version") == 0 ? fal_fail(FAL_ERR_INPUT, "enough") : FAL_OK;
+}
+
+static void attributes_are_listed_in_name_order(void **state)
+{
+    (void)state;
+    const char *path = fal_test_temporary("example.h5");
+    char list[200] = "";
+    fal_h5 *file = NULL;
+    write_example(path);
+    assert_ok(fal_h5_open(path, &file));
+    assert_fails(fal_h5_visit_attributes(file, "/", collect_kind, list), FAL_ERR_INPUT, "enough");
+    assert_string_equal(list, "alpha 2 class_names 3 fal_format 0 fal_version 1 ");
+    assert_fails(fal_h5_visit_attributes(file, "/gone", collect_kind, list), FAL_ERR_INPUT, "/gone is missing");
+    fal_h5_close(file);
+}
+
 static void nothing_stays_open_after_success_and_failure(void **state)
 {
     (void)state;
@@ -421,6 +473,8 @@ static void nothing_stays_open_after_success_and_failure(void **state)
     a_table_without_a_column_or_of_another_type_is_refused(NULL);
     groups_are_listed_in_name_order(NULL);
     damaged_data_are_noticed_by_their_checksum(NULL);
+    a_column_outside_its_row_is_refused(NULL);
+    attributes_are_listed_in_name_order(NULL);
     assert_int_equal(fal_h5_open_objects(), before);
 }
 
@@ -440,6 +494,8 @@ int main(void)
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(a_file_with_bytes_turned_over_never_crashes_the_reader),
         cmocka_unit_test(damaged_data_are_noticed_by_their_checksum),
+        cmocka_unit_test(a_column_outside_its_row_is_refused),
+        cmocka_unit_test(attributes_are_listed_in_name_order),
         cmocka_unit_test(nothing_stays_open_after_success_and_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@ typedef struct {
     double train_loss[ROUNDS];
     double accuracy, test_loss;
     int64_t correct[SMALL_CLASSES], images[SMALL_CLASSES];
+    int64_t confusion[SMALL_CLASSES][SMALL_CLASSES];
 } result;
 
 static void run(const fal_comm *comm, int which, result *out)
@@ -67,8 +68,15 @@ static void run(const fal_comm *comm, int which, result *out)
         CHECK(outcome.stop_requests == 2);
         out->train_loss[round] = outcome.train_loss;
     }
-    fal_evaluation evaluation = {.correct = out->correct, .images = out->images};
+    fal_evaluation evaluation = {.correct = out->correct, .images = out->images, .confusion = out->confusion[0]};
     CHECK(fal_evaluate(comm, trainer, &small.dataset, params, &evaluation) == FAL_OK);
+    for (int c = 0; c < SMALL_CLASSES; c++) {
+        int64_t images = 0;
+        for (int predicted = 0; predicted < SMALL_CLASSES; predicted++) {
+            images += out->confusion[c][predicted];
+        }
+        CHECK(images == out->images[c] && out->confusion[c][c] == out->correct[c]);
+    }
     out->accuracy = evaluation.accuracy;
     out->test_loss = evaluation.loss;
     CHECK(fal_model_size(small.model) <= FLOATS_MAX);

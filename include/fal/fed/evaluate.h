@@ -6,10 +6,12 @@
 #include "fal/train/trainer.h"
 
 typedef struct {
-    double accuracy;  /* correct / images */
-    double loss;      /* mean cross-entropy over images, as a sum of fixed-point integers: exact over ranks */
-    int64_t *correct; /* [classes], the caller's */
-    int64_t *images;  /* [classes], the caller's */
+    double accuracy;    /* correct / images */
+    double loss;        /* mean cross-entropy over images, as a sum of fixed-point integers: exact over ranks */
+    int64_t *correct;   /* [classes], the caller's */
+    int64_t *images;    /* [classes], the caller's */
+    int64_t *confusion; /* [true class][predicted class] images, the caller's; NULL: not asked for, as it takes as many
+                           numbers as there are pairs of classes, on every rank */
 } fal_evaluation;
 
 /** This rank's share of the test set: first image and count, for fal_dataset_load. */

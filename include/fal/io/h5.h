@@ -100,6 +100,13 @@ fal_status fal_h5_get_floats(fal_h5 *file, const char *path, const char *name, f
 /** Up to `most` strings of at most size-1 bytes each into values[i * size]; the number in *count. */
 fal_status fal_h5_get_texts(fal_h5 *file, const char *path, const char *name, char *values, size_t size, int most,
                             int *count);
+/** Names of the attributes of a group or dataset, in name order. */
+fal_status fal_h5_visit_attributes(fal_h5 *file, const char *path, fal_status (*visit)(void *context, const char *name),
+                                   void *context);
+/** What one value of an attribute is: the function that reads it. */
+typedef enum { FAL_H5_ATTRIBUTE_TEXT, FAL_H5_ATTRIBUTE_INT, FAL_H5_ATTRIBUTE_REAL, FAL_H5_ATTRIBUTE_OTHER } fal_h5_kind;
+/** FAL_H5_ATTRIBUTE_OTHER also for more or fewer values than one. */
+fal_status fal_h5_attribute_kind(fal_h5 *file, const char *path, const char *name, fal_h5_kind *kind);
 /** Names of the members of a group, in name order, up to `most`: visit(context, name, is_group). */
 fal_status fal_h5_visit(fal_h5 *file, const char *group,
                         fal_status (*visit)(void *context, const char *name, bool is_group), void *context);

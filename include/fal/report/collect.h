@@ -12,12 +12,13 @@ typedef struct {
     int left_out; /* unfinished trials that were not taken in, and files that are no results */
 } fal_collection;
 
-/** Read every file, and every results file directly in every folder (checkpoints and files of our other formats are
- *  passed over there). Trials that are not complete are left out with a warning, or taken in with `partial`. Files that
- *  cannot be read, are damaged or not ours are left out with a warning that says why, whether they were named or lie in
- * a folder, and so are trials of other data than the first of their setting. A file that is named twice counts once.
- * FAL_ERR_INPUT: nothing usable is left. */
-fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_collection *collection);
+/** Read the curves of this measure of every file, and every results file directly in every folder (checkpoints and
+ * files of our other formats are passed over there). Trials that are not complete are left out with a warning, or taken
+ * in with `partial`. Files that cannot be read, are damaged or not ours are left out with a warning that says why,
+ * whether they were named or lie in a folder, and so are trials of other data than the first of their setting. A file
+ * that is named twice counts once. FAL_ERR_INPUT: nothing usable is left. */
+fal_status fal_collect(const char *const *paths, int path_count, bool partial, fal_measure measure,
+                       fal_collection *collection);
 void fal_collection_destroy(fal_collection *collection);
 
 /** Make two settings of each, "NAME, selector global" and "NAME, selector local": of "entropy:global" and

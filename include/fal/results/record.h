@@ -9,6 +9,8 @@
 typedef struct {
     fal_table rounds, fl_rounds, clients, queries, starts;
     double *class_accuracy; /* [rounds.count][classes], NaN: class absent from the test set */
+    int64_t *confusion;     /* [true class][predicted class] of the last AL round recorded; NULL: a checkpoint of an
+                               earlier version did not have it */
     double *first_round;    /* [clients][classes] accuracy of the first local-only models; NULL: not recorded */
     int clients_count, classes;
 } fal_record;
@@ -23,6 +25,10 @@ void fal_record_init(fal_record *record, int clients, int classes);
 void fal_record_destroy(fal_record *record);
 /** Append the class accuracies of one AL round, classes values. */
 fal_status fal_record_add_classes(fal_record *record, const double *accuracy);
+/** Copy the test images by true and predicted class, classes * classes values, over those of the AL round before. */
+fal_status fal_record_set_confusion(fal_record *record, const int64_t *confusion);
+/** Balanced accuracy: the mean of the class accuracies that are not NaN, in class order; NaN if all are. */
+double fal_balanced_accuracy(const double *accuracy, int classes);
 
 /** Labels bought per AL round, client and class, from /queries: [al_rounds][clients][classes], fal_free. With `sums`,
  *  those bought up to and including each AL round. FAL_ERR_INPUT for rows out of range (a damaged file). */

@@ -59,8 +59,10 @@ fal_status fal_client_train_local_only(fal_trainer *trainer, const fal_pool *poo
 
 /** Counts over the test images that the dataset holds here, in inference mode: *tally [2 classes + 2], the trainer's
  * until the next call: correct answers per class, images per class, then the loss: whole nats, and units of 2^-32 nats.
- *  Images without a label do not count. FAL_ERR_NUMERIC: an output is not finite. */
-fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t **tally);
+ *  confusion [true class][predicted class] out: images; may be NULL. Images without a label do not count.
+ *  FAL_ERR_NUMERIC: an output is not finite. */
+fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t *confusion,
+                             int64_t **tally);
 
 /** lr for FL round t of T (0-based): decayed once t > floor(milestone * T). */
 double fal_fed_learning_rate(const fal_train_settings *settings, int t, int rounds);

@@ -5,6 +5,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/progress.h"
 #include "fal/base/stop.h"
 #include "fal/base/version.h"
 #include "fal/comm/launch.h"
@@ -95,6 +96,7 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->defaults));
     FAL_TRY_GOTO(fal_plan_make(in->params, in->defaults, in->dataset, &in->plan));
     FAL_TRY_GOTO(fal_plan_settle(&in->plan, in->dataset));
+    FAL_TRY_GOTO(fal_progress_pace(fal_params_text(in->params, "progress")));
     ask_about_seeds(in->params);
     const int64_t chosen = fal_params_int(in->params, "trial");
     if (chosen >= in->plan.count) {

@@ -101,6 +101,11 @@ void fal_progress_compose(int columns, double percent, const char *left, const c
     (void)snprintf(numbers, sizeof numbers, "%3.0f %%  %s%s", percent, left, left[0] != '\0' ? " left  " : "");
     const int lead = width_of(numbers);
     const int for_text = room - lead - FRAME - BAR_LEAST;
+    const size_t first_part = strcspn(what, ",");
+    const char *tail = strstr(what, ": ");
+    if (tail != NULL && bytes_that_fit(what, for_text) < first_part) { /* "logo seed 1: ": known, or in the next line */
+        what = tail + 2;
+    }
     const size_t bytes = for_text > 0 ? parts_that_fit(what, for_text) : 0;
     (void)snprintf(shown, sizeof shown, "%.*s", (int)(bytes < sizeof shown ? bytes : sizeof shown - 1), what);
     const int spare = room - lead - FRAME - width_of(shown);

@@ -107,7 +107,7 @@ void fal_trial_show_phase(fal_trial *trial, bool begins, const char *format, ...
     (void)vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     show_left(trial);
-    fal_progress_phase(begins, "%s seed %lld: AL round %lld, %s", trial->setup.planned->id.strategy,
+    fal_progress_phase(begins, "%s seed %lld: AL round %lld: %s", trial->setup.planned->id.strategy,
                        (long long)trial->setup.planned->id.seed, (long long)trial->now.state.al_round, what);
     sign(trial, false);
 }

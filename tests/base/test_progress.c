@@ -36,6 +36,12 @@ static void the_last_parts_give_way_first_and_whole(void **state)
     assert_string_equal(line, "[#####........]  45 %  12:34 min left  logo seed 1: AL round 2, FL round 37/100");
     fal_progress_compose(66, 45, "12:34 min", usual, line);
     assert_string_equal(line, "[#######.........]  45 %  12:34 min left  logo seed 1: AL round 2");
+    /* Where not even the first part fits, what it is about goes, not what it says. */
+    fal_progress_compose(50, 45, "12:34 min", "entropy:local seed 1: AL round 2, FL round 37/100", line);
+    assert_string_equal(line, "[#####........]  45 %  12:34 min left  AL round 2");
+    fal_progress_compose(80, 7, "12:34 min", "entropy:local seed 1: AL round 2: 10 clients train local-only models",
+                         line);
+    assert_string_equal(line, "[.......]   7 %  12:34 min left  AL round 2: 10 clients train local-only models");
 }
 
 static void without_an_estimate_nothing_is_said_of_time(void **state)

@@ -15,7 +15,8 @@ fal_status fal_progress_pace(const char *text);
 /** A job of `total` steps, of which `done_before` were done before a restart: these do not count for the time left. */
 void fal_progress_start(int64_t total, int64_t done_before);
 /** `done` steps are done; the text says what was done last, most important first, parts after ", " ("AL round 2, FL
- *  round 7/100, loss 0.12"): on a terminal the last parts give way where they find no room. */
+ *  round 7/100, loss 0.12"): on a terminal the last parts give way where they find no room,
+ *  and if not even the first one does, what stands before ": ". */
 void fal_progress_step(int64_t done, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** The same at the end of something that people count ("AL round 2/5"). */
 void fal_progress_milestone(int64_t done, const char *format, ...) __attribute__((format(printf, 2, 3)));

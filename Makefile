@@ -175,9 +175,10 @@ $(OBJ)/apps/%.o: src/apps/%.c
 link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
 
 PROGRAM := $(OBJ)/apps/program.o
-$(BIN)/fal_hpc: $(OBJ)/apps/fal_hpc.o $(PROGRAM) $(LIBS_MPI)
+HPC_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_hpc*.c)) $(PROGRAM)
+$(BIN)/fal_hpc: $(HPC_OBJECTS) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
-	$(call link,$< $(PROGRAM) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
+	$(call link,$(HPC_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) $(PROGRAM)
 # Of experiment, what has no MPI: here the parameters, below the settings, too.
 $(BIN)/fal_data: $(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
@@ -185,8 +186,9 @@ $(BIN)/fal_data: $(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-$(BIN)/fal_report: $(OBJ)/apps/fal_report.o $(PROGRAM) $(LIBS_NO_MPI)
-	$(call link,$< $(PROGRAM) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+REPORT_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_report*.c)) $(PROGRAM)
+$(BIN)/fal_report: $(REPORT_OBJECTS) $(LIBS_NO_MPI)
+	$(call link,$(REPORT_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 BENCH_SETS    := src/apps/fal_bench_fma.c
 BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS)) $(PROGRAM)
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "fal/base/clock.h"
-#include "fal/base/log.h"
+#include "fal/base/progress.h"
 #include "fal_data_internal.h"
 
 void fal_data_show(fal_data_display *d, int64_t done, int64_t total, const char *what)

@@ -6,6 +6,7 @@
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/progress.h"
 #include "fal/base/stop.h"
 #include "fal/data/dataset.h"
 #include "fal/data/describe.h"

@@ -6,6 +6,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/path.h"
+#include "fal/base/progress.h"
 #include "fal/data/import.h"
 #include "fal/io/file.h"
 #include "fal_data_command.h"

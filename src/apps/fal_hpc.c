@@ -5,6 +5,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/progress.h"
 #include "fal/base/stop.h"
 #include "fal/base/version.h"
 #include "fal/comm/launch.h"
@@ -16,10 +17,12 @@
 #include "fal/experiment/settings.h"
 #include "fal/query/query.h"
 #include "fal/report/summary.h"
+#include "fal_hpc_status.h"
 #include "program.h"
 
 typedef struct {
     bool show_config, list_trials; /* instead of running trials */
+    bool status, csv;              /* of list_trials: where they are; as CSV */
     fal_params *params;
     fal_params *defaults; /* what the dataset and the program bring; names of results leave these out */
     fal_dataset *dataset;
@@ -43,6 +46,9 @@ static const fal_option rows[] = {
      FAL_OPTION_TO_FLAG(invocation, show_config)},
     {"list-trials", NULL, "print index, strategy, seed and results name of each trial",
      FAL_OPTION_TO_FLAG(invocation, list_trials)},
+    {"status", NULL, "with --list-trials: where each trial is (with --csv as CSV)",
+     FAL_OPTION_TO_FLAG(invocation, status)},
+    {"csv", NULL, "with --list-trials --status: CSV instead of tables", FAL_OPTION_TO_FLAG(invocation, csv)},
     {"list-strategies", NULL, "print the query strategies", .kind = FAL_OPTION_ANSWER},
     {"help", .kind = FAL_OPTION_ANSWER},
     {"version", .kind = FAL_OPTION_ANSWER},
@@ -88,6 +94,11 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
                           count == 0 ? "no dataset is given" : "more than one dataset is given");
         goto done;
     }
+    if ((in->status && !in->list_trials) || (in->csv && !in->status)) {
+        status = fal_fail(FAL_ERR_USAGE, "--%s: goes with --list-trials%s", in->csv && !in->status ? "csv" : "status",
+                          in->csv && !in->status ? " --status" : "");
+        goto done;
+    }
     in->path = positional[0];
     FAL_TRY_GOTO(fal_alloc(&in->dataset, 1, sizeof *in->dataset, "dataset"));
     FAL_TRY_GOTO(fal_dataset_open(in->path, in->dataset));
@@ -95,6 +106,7 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     FAL_TRY_GOTO(fal_plan_dataset_defaults(in->dataset, in->defaults));
     FAL_TRY_GOTO(fal_plan_make(in->params, in->defaults, in->dataset, &in->plan));
     FAL_TRY_GOTO(fal_plan_settle(&in->plan, in->dataset));
+    FAL_TRY_GOTO(fal_progress_pace(fal_params_text(in->params, "progress")));
     ask_about_seeds(in->params);
     const int64_t chosen = fal_params_int(in->params, "trial");
     if (chosen >= in->plan.count) {
@@ -165,6 +177,9 @@ static fal_status answer(const invocation *in)
         FAL_TRY(fal_params_show(in->params, &text));
         fal_log_print(text);
         fal_free(text);
+    }
+    if (in->list_trials && in->status) {
+        return fal_hpc_status(&in->plan, in->csv);
     }
     if (in->list_trials) {
         FAL_TRY(fal_plan_list(&in->plan, &list));

@@ -10,6 +10,7 @@
 #include "fal/report/collect.h"
 #include "fal/report/figures.h"
 #include "fal/report/summary.h"
+#include "fal_report_status.h"
 #include "program.h"
 
 typedef struct {
@@ -22,7 +23,7 @@ typedef struct {
     fal_summary_options summary;
     int threshold, rounds; /* 1: student, tested */
     int measure;           /* fal_measure */
-    bool penalty, aulc, split, partial;
+    bool penalty, aulc, split, partial, status;
 } request;
 
 static fal_status take_folder(void *to, const char *name, const char *value)
@@ -77,6 +78,8 @@ static const fal_option options[] = {
      "random, logo, ... count in both",
      FAL_OPTION_TO_FLAG(request, split)},
     {"partial", NULL, "take unfinished trials in, as far as they got", FAL_OPTION_TO_FLAG(request, partial)},
+    {"status", NULL, "instead: where the trials of the folders are, finished or not (with --csv as CSV)",
+     FAL_OPTION_TO_FLAG(request, status)},
     {"help", .kind = FAL_OPTION_ANSWER},
     {"version", .kind = FAL_OPTION_ANSWER},
     {.help = "  --help, --version\n\n"
@@ -91,6 +94,10 @@ static fal_status read_request(int argc, char **argv, request *in)
     if (in->path_count == 0) {
         return fal_fail(FAL_ERR_USAGE, "command line: no results file or folder is given: fal_report RESULTS.h5 ..., "
                                        "see --help");
+    }
+    if (in->status && (in->folder != NULL || in->picture != NULL || in->summary.column != NULL || in->penalty ||
+                       in->aulc || in->split || in->partial)) {
+        return fal_fail(FAL_ERR_USAGE, "--status: goes with --csv and nothing else");
     }
     in->summary.student = in->threshold == 1;
     in->summary.tested = in->rounds == 1;
@@ -205,6 +212,10 @@ static fal_status run(int argc, char **argv)
     fal_text text = {0};
     FAL_TRY_GOTO(fal_alloc(&in.paths, (size_t)argc, sizeof *in.paths, "command line"));
     FAL_TRY_GOTO(read_request(argc, argv, &in));
+    if (in.status) {
+        status = fal_report_status(in.paths, in.path_count, in.summary.csv);
+        goto done;
+    }
     FAL_TRY_GOTO(check_output(&in));
     FAL_TRY_GOTO(fal_collect(in.paths, in.path_count, in.partial, (fal_measure)in.measure, &found));
     if (in.split) {

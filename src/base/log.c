@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "fal/base/clock.h"
 #include "fal/base/text.h"
+#include "log_internal.h"
 
 enum { SAID_MAX = 16 };
 
@@ -19,10 +20,6 @@ static struct {
     char program[64];
     bool speaking;
     bool bar_shown;
-    int64_t total;
-    int64_t done_before;
-    double started;
-    double drawn;
     const char *said[SAID_MAX]; /* formats of warnings that are given once */
     int said_count;
     int failure; /* errno of the first line that standard output did not take; 0: none */
@@ -68,7 +65,7 @@ static void flush(FILE *to)
     }
 }
 
-static void clear_bar(void)
+void fal_log_clear_bar(void)
 {
     if (state.bar_shown) {
         (void)fputs("\r\033[K", stderr);
@@ -82,7 +79,7 @@ fal_status fal_log_finish(fal_status status)
     if (status != FAL_OK || !state.speaking) {
         return status;
     }
-    clear_bar();
+    fal_log_clear_bar();
     flush(stdout);
     /* Some file systems tell of a full disk when a descriptor is closed; a copy, since MPI still needs the original. */
     const int copy = state.failure == 0 ? dup(STDOUT_FILENO) : -1;
@@ -103,7 +100,7 @@ static void line(FILE *to, const char *before, const char *format, va_list argum
         return;
     }
     fal_text_make_printable(text, false);
-    clear_bar();
+    fal_log_clear_bar();
     errno = 0; /* a long text fails before the flush */
     (void)fprintf(to, "%s%s\n", before, text);
     flush(to);
@@ -123,7 +120,7 @@ void fal_log_print(const char *text)
     char *shown = state.speaking && text != NULL ? strdup(text) : NULL;
     if (shown != NULL) {
         fal_text_make_printable(shown, true);
-        clear_bar();
+        fal_log_clear_bar();
         errno = 0;
         (void)fputs(shown, stdout);
         flush(stdout);
@@ -166,62 +163,27 @@ void fal_log_failure(fal_status status)
 {
     if (state.speaking) {
         const char *message = fal_status_message();
-        clear_bar();
+        fal_log_clear_bar();
         (void)fprintf(stderr, "%s: %s\n", state.program, message[0] != '\0' ? message : fal_status_text(status));
         (void)fflush(stderr);
     }
 }
 
-void fal_progress_start(int64_t total, int64_t done_before)
+int fal_log_columns(void)
 {
-    state.total = total;
-    state.done_before = done_before;
-    state.started = fal_clock_seconds();
-    state.drawn = 0;
+    enum { USUAL = 80 };
+    struct winsize size = {0};
+    if (isatty(STDERR_FILENO) == 0) {
+        return 0;
+    }
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL;
 }
 
-void fal_progress_step(int64_t done, const char *format, ...)
+void fal_log_bar(const char *line)
 {
-    if (!state.speaking) {
-        return;
-    }
-    const double now = fal_clock_seconds();
-    const double spent = now - state.started;
-    const int64_t here = done - state.done_before;
-    const double remaining = here > 0 ? spent / (double)here * (double)(state.total - done) : 0;
-    char left[FAL_CLOCK_TEXT];
-    fal_clock_duration_text(remaining, left);
-    const double percent = state.total > 0 ? 100.0 * (double)done / (double)state.total : 100.0;
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    if (terminal && now - state.drawn < 0.1 && done < state.total) {
-        return;
-    }
-    char what[160];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(what, sizeof what, format, arguments);
-    va_end(arguments);
-    fal_text_make_printable(what, false);
-    if (terminal) {
-        enum { WIDTH = 24 };
-        char bar[WIDTH + 1];
-        const int filled = (int)(percent * WIDTH / 100.0);
-        memset(bar, '.', WIDTH);
-        memset(bar, '#', (size_t)(filled < 0 ? 0 : filled > WIDTH ? WIDTH : filled));
-        bar[WIDTH] = '\0';
-        (void)fprintf(stderr, "\r\033[K[%s] %3.0f %%  %s left  %s", bar, percent, left, what);
+    if (state.speaking) {
+        (void)fprintf(stderr, "\r\033[K%s", line);
         (void)fflush(stderr);
         state.bar_shown = true;
-        state.drawn = now;
-    } else {
-        errno = 0;
-        (void)fprintf(stdout, "%5.1f %%  %s  (%s left)\n", percent, what, left);
-        flush(stdout);
     }
 }
-
-void fal_progress_expect(int64_t total) { state.total = total; }
-
-void fal_progress_skip(int64_t steps) { state.done_before += steps; }
-
-void fal_progress_end(void) { clear_bar(); }

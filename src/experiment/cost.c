@@ -45,15 +45,6 @@ static int64_t planned_rounds(const fal_settings *settings, int64_t images)
     return rounds < (double)settings->al_rounds ? (int64_t)fmax(rounds, 1) : settings->al_rounds;
 }
 
-fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps)
-{
-    const fal_settings *settings = &planned->settings;
-    int64_t images = 0;
-    FAL_TRY(images_dealt(settings, dataset, &images));
-    *steps = planned_rounds(settings, images) * settings->fl_rounds;
-    return FAL_OK;
-}
-
 void fal_flops_count(const fal_model *model, double *infer, double *train)
 {
     int count = 0;
@@ -78,29 +69,44 @@ static int models_needed(const fal_settings *s)
     return ((needs & FAL_NEED_GLOBAL) != 0) + ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0);
 }
 
+/* AL round r alone, r from 1, of so many clients. */
+static fal_work work_of_round(const fal_settings *s, int64_t images, double clients, int64_t r)
+{
+    const double held = (double)images / s->clients;
+    const double budget = (double)fal_settings_budget(s, images, (int64_t)held);
+    const int needs = fal_strategy_needs(s->strategy);
+    const bool local = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0;
+    const double labelled = fmin((double)r * budget, held);
+    const double before = fmin((double)(r - 1) * budget, held);
+    const bool first = r == 2 && ((needs & FAL_NEED_LOCAL) != 0 || s->first_round);
+    fal_work work = {.al_rounds = 1, .fl_rounds = s->fl_rounds, .labelled = labelled * s->clients};
+    work.train = clients * labelled * s->train.epochs * s->fl_rounds * s->fed.participation;
+    work.evaluations = fmin(s->evaluate, s->fl_rounds);
+    work.first_evaluations = first ? s->clients : 0;
+    if (r > 1) {
+        work.infer = clients * models_needed(s) * (held - before + (needs & FAL_NEED_LABELLED ? before : 0));
+        work.local_only = local || first ? clients * before * s->train.local_only_epochs : 0;
+    }
+    return work;
+}
+
 fal_status fal_work_count(const fal_planned *planned, const fal_dataset *dataset, int ranks, fal_work *work)
 {
     const fal_settings *s = &planned->settings;
     int64_t images = 0;
     FAL_TRY(images_dealt(s, dataset, &images));
     const double clients = fal_fed_client_count(s->clients, ranks, 0);
-    const double held = (double)images / s->clients;
-    const int needs = fal_strategy_needs(s->strategy);
-    const bool local = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0;
-    const double budget = (double)fal_settings_budget(s, images, (int64_t)held);
-    *work = (fal_work){.al_rounds = planned_rounds(s, images)};
-    work->fl_rounds = work->al_rounds * s->fl_rounds;
-    for (int64_t r = 1; r <= work->al_rounds; r++) {
-        const double labelled = fmin((double)r * budget, held);
-        const double before = fmin((double)(r - 1) * budget, held);
-        const bool first = r == 2 && ((needs & FAL_NEED_LOCAL) != 0 || s->first_round);
-        work->train += clients * labelled * s->train.epochs * s->fl_rounds * s->fed.participation;
-        work->evaluations += fmin(s->evaluate, s->fl_rounds) + (first ? s->clients : 0);
-        work->labelled = labelled * s->clients;
-        if (r > 1) {
-            work->infer += clients * models_needed(s) * (held - before + (needs & FAL_NEED_LABELLED ? before : 0));
-            work->local_only += local || first ? clients * before * s->train.local_only_epochs : 0;
-        }
+    *work = (fal_work){0};
+    for (int64_t r = 1; r <= planned_rounds(s, images); r++) {
+        const fal_work round = work_of_round(s, images, clients, r);
+        work->train += round.train;
+        work->evaluations += round.evaluations + round.first_evaluations;
+        work->first_evaluations += round.first_evaluations;
+        work->labelled = round.labelled;
+        work->infer += round.infer;
+        work->local_only += round.local_only;
+        work->al_rounds++;
+        work->fl_rounds += s->fl_rounds;
     }
     return FAL_OK;
 }
@@ -121,6 +127,42 @@ fal_status fal_flops_of_trial(const fal_planned *planned, const fal_dataset *dat
     *flops =
         (all.train + local_only) * train + (all.infer + local_only + all.evaluations * (double)dataset->n_test) * infer;
     return FAL_OK;
+}
+
+fal_status fal_shape_make(const fal_planned *planned, const fal_dataset *dataset, fal_shape *shape)
+{
+    fal_shape made = {.settings = &planned->settings, .test_images = (double)dataset->n_test};
+    fal_model *model = NULL;
+    FAL_TRY(images_dealt(made.settings, dataset, &made.images));
+    FAL_TRY(fal_model_create(&made.settings->model, &model));
+    fal_flops_count(model, &made.infer, &made.train);
+    fal_model_destroy(model);
+    made.al_rounds = planned_rounds(made.settings, made.images);
+    *shape = made;
+    return FAL_OK;
+}
+
+fal_load fal_shape_round(const fal_shape *shape, int64_t al_round)
+{
+    const fal_work work = work_of_round(shape->settings, shape->images, shape->settings->clients, al_round);
+    const double local_only = FAL_LOCAL_ONLY_SHARE * work.local_only;
+    return (fal_load){.al_rounds = 1,
+                      .fl_rounds = (double)work.fl_rounds,
+                      .train = work.train * shape->train,
+                      .evaluation = work.evaluations * shape->test_images * shape->infer,
+                      .queries = al_round > 1,
+                      .query = local_only * shape->train + (local_only + work.infer) * shape->infer +
+                               work.first_evaluations * shape->test_images * shape->infer};
+}
+
+fal_load fal_shape_after(const fal_shape *shape, int64_t al_round)
+{
+    fal_load sum = {0};
+    for (int64_t r = al_round + 1; r <= shape->al_rounds; r++) {
+        const fal_load round = fal_shape_round(shape, r);
+        fal_load_add(&sum, &round, 1);
+    }
+    return sum;
 }
 
 fal_status fal_cost_order(const fal_plan *plan, const fal_dataset *dataset, int64_t *order)

@@ -4,6 +4,7 @@
 #include "cost_internal.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/base/progress.h"
 #include "dispatch_internal.h"
 #include "local_images_internal.h"
 
@@ -19,16 +20,26 @@ typedef struct {
     int64_t first_lock;
     int64_t steps_taken; /* FL rounds of this group's trials so far */
     /* world rank 0 alone */
-    int64_t *order; /* [count] in which trials are handed out */
-    int64_t *steps; /* [count] FL rounds of each trial */
+    int64_t *order;  /* [count] in which trials are handed out */
+    fal_load *loads; /* [count] what each trial is */
+    fal_forecast forecast;
 } job;
 
-/* The group's share of the job's FL rounds, as far as it can be known: what it took, and its part of what is left. */
-static void expect_steps(const job *this)
+static int64_t steps_of(const job *this, int number)
+{
+    return this->loads != NULL ? (int64_t)this->loads[number].fl_rounds : 0;
+}
+
+/* The group's share of the job's FL rounds, as far as it can be known: what it took, and its part of what is left. The
+ * same for the time that is left. */
+static void expect_steps(job *this)
 {
     int64_t left = 0;
-    for (int i = this->dispatch.next; this->steps != NULL && i < this->dispatch.count; i++) {
-        left += this->steps[this->order[i]];
+    fal_forecast_forget_waiting(&this->forecast);
+    for (int i = this->dispatch.next; this->loads != NULL && i < this->dispatch.count; i++) {
+        const int number = (int)this->order[i];
+        left += steps_of(this, number);
+        fal_forecast_add_waiting(&this->forecast, this->plan->trials[number].settings.strategy, &this->loads[number]);
     }
     fal_progress_expect(this->steps_taken + (left + this->groups - 1) / this->groups);
 }
@@ -55,9 +66,10 @@ static fal_status run_one(job *this, int number, bool *stop)
                                    .steps_before = this->steps_taken,
                                    .first_lock = &this->first_lock,
                                    .costs = &outcome->costs,
+                                   .forecast = &this->forecast,
                                    .attend = attend,
                                    .context = this};
-    const int64_t steps = this->steps != NULL ? this->steps[number] : 0;
+    const int64_t steps = steps_of(this, number);
     fal_trial_outcome trial;
     this->steps_taken += steps;
     expect_steps(this);
@@ -94,9 +106,11 @@ static fal_status make_list(job *this, const fal_dataset *dataset)
 {
     const fal_plan *plan = this->plan;
     FAL_TRY(fal_alloc(&this->order, (size_t)plan->count, sizeof *this->order, "trials"));
-    FAL_TRY(fal_alloc(&this->steps, (size_t)plan->count, sizeof *this->steps, "trials"));
+    FAL_TRY(fal_alloc(&this->loads, (size_t)plan->count, sizeof *this->loads, "trials"));
     for (int i = 0; i < plan->count; i++) {
-        FAL_TRY(fal_trial_steps(&plan->trials[i], dataset, &this->steps[i]));
+        fal_shape shape;
+        FAL_TRY(fal_shape_make(&plan->trials[i], dataset, &shape));
+        this->loads[i] = fal_shape_after(&shape, 0);
         this->order[i] = i;
     }
     return this->groups > 1 ? fal_cost_order(plan, dataset, this->order) : FAL_OK;
@@ -112,6 +126,7 @@ fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset 
     const int wanted = fal_comm_rank(world) / layout->ranks_per_trial;
     fal_status status = FAL_OK;
     *outcome = (fal_job_outcome){0};
+    this.forecast.groups = layout->groups;
     FAL_TRY_GOTO(fal_comm_agree(world, fal_comm_rank(world) == 0 ? make_list(&this, dataset) : FAL_OK));
     /* Ranks left over help the last group. */
     FAL_TRY_GOTO(fal_comm_split(world, wanted < last ? wanted : last, &group));
@@ -125,7 +140,7 @@ fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset 
 done:
     fal_comm_destroy(group);
     fal_local_images_destroy(&this.held);
-    fal_free(this.steps);
+    fal_free(this.loads);
     fal_free(this.order);
     return status;
 }

@@ -24,7 +24,7 @@ static void add_round(const fal_round_costs *costs, int r, fal_text *text)
 {
     const fal_sections *spent = &costs->at[r];
     const double n = (double)costs->al_rounds[r];
-    fal_text_add(text, "  %2d%-7s %10.2f %10.2f %10.2f %10.2f %10.2f %10.2f %12.2f ms\n", r + 1,
+    fal_text_add(text, "  %2d%-7s %8.2f %8.2f %8.2f %8.2f %9.2f %8.2f %10.2f ms\n", r + 1,
                  r + 1 == FAL_ROUNDS_SHOWN ? " on" : "", spent->total / n, spent->train / n,
                  (spent->local_only + spent->embed + spent->select) / n, spent->evaluate / n, spent->communicate / n,
                  fal_sections_overhead(spent) / n, 1e3 * fal_sections_overhead(spent) / (double)costs->fl_rounds[r]);
@@ -33,9 +33,9 @@ static void add_round(const fal_round_costs *costs, int r, fal_text *text)
 static void add_rounds(const fal_round_costs *costs, fal_text *text)
 {
     fal_text_add(text,
-                 "\nSeconds of an AL round (rank 0, mean over its trials); overhead is all but training, "
-                 "queries and evaluation\n  %-9s %10s %10s %10s %10s %10s %10s %15s\n",
-                 "AL round", "in all", "training", "queries", "evaluation", "aggregate", "overhead", "per FL round");
+                 "\nSeconds of an AL round (rank 0, mean over its trials); overhead is all but\n"
+                 "training, queries and evaluation\n  %-9s %8s %8s %8s %8s %9s %8s %13s\n",
+                 "AL round", "in all", "training", "queries", "evaluate", "aggregate", "overhead", "per FL round");
     for (int r = 0; r < FAL_ROUNDS_SHOWN; r++) {
         if (costs->al_rounds[r] > 0) {
             add_round(costs, r, text);
@@ -62,9 +62,8 @@ fal_status fal_timing_describe(const fal_sections *spent, const fal_round_costs 
     fal_text_add(text, "  %-24s %10.2f s %6.1f %%\n", "everything else", spent->total - sum,
                  spent->total > 0 ? 100 * (spent->total - sum) / spent->total : 0);
     fal_text_add(text, "  %-24s %10.2f s\n", "trials together", spent->total);
-    fal_text_add(text, "  %-24s %10.2f ms (%lld FL rounds; all but training, queries and evaluation)\n",
-                 "overhead per FL round", rounds > 0 ? 1e3 * fal_sections_overhead(spent) / (double)rounds : 0,
-                 (long long)rounds);
+    fal_text_add(text, "  %-24s %10.2f ms (of %lld FL rounds)\n", "overhead per FL round",
+                 rounds > 0 ? 1e3 * fal_sections_overhead(spent) / (double)rounds : 0, (long long)rounds);
     add_rounds(costs, text);
     return fal_text_status(text);
 }

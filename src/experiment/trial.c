@@ -12,6 +12,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/progress.h"
 #include "fal/base/text.h"
 #include "fal/results/identity.h"
 #include "fal/nn/modelfile.h"
@@ -83,6 +84,7 @@ static fal_status prepare(fal_trial *trial)
     trial->setup.local = trial->setup.held->local;
     FAL_TRY(make_pools(trial));
     FAL_TRY(make_model(trial));
+    FAL_TRY(fal_trial_display_init(trial));
     FAL_TRY(fal_plan_compare_files(&trial->setup.planned->id));
     fal_record_init(&trial->now.state.record, trial->setup.clients, trial->setup.dataset->classes);
     return FAL_OK;
@@ -151,8 +153,11 @@ static fal_status note_start(fal_trial *trial)
 static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
 {
     trial->now.state.al_round = al_round;
-    FAL_TRY(fal_trial_query(trial));
     trial->now.state.fl_done = 0;
+    fal_trial_show_al_round(trial);
+    fal_trial_show_query(trial, true);
+    FAL_TRY(fal_trial_query(trial));
+    fal_trial_show_query(trial, false);
     if (trial->setup.settings->init == FAL_START_FILE) {
         memcpy(trial->now.state.params, trial->setup.initial, trial->now.state.size * sizeof(float));
     } else if (trial->setup.settings->init == FAL_START_RANDOM || al_round == 1) {
@@ -203,11 +208,13 @@ done:
 static fal_status run_rounds(fal_trial *trial)
 {
     for (;;) {
+        double trained = fal_clock_seconds();
         if (trial->now.state.fl_done < trial->setup.settings->fl_rounds) {
             FAL_TRY(fal_trial_train(trial));
             if (trial->now.state.fl_done < trial->setup.settings->fl_rounds) {
                 break; /* stopped between two FL rounds */
             }
+            trained = fal_clock_seconds();
             FAL_TRY(fal_trial_record(trial));
         }
         if (fal_trial_finished(trial)) {
@@ -217,6 +224,7 @@ static fal_status run_rounds(fal_trial *trial)
             break;
         }
         FAL_TRY(fal_trial_save(trial, "running"));
+        fal_trial_show_saved(trial, fal_clock_seconds() - trained);
         FAL_TRY(begin_al_round(trial, trial->now.state.al_round + 1));
     }
     FAL_TRY(fal_trial_save(trial, "stopped"));
@@ -239,6 +247,7 @@ static fal_status start_and_run(fal_trial *trial)
                     (long long)trial->now.state.al_round, (long long)trial->now.state.fl_done);
         fal_progress_skip((trial->now.state.al_round - 1) * trial->setup.settings->fl_rounds +
                           trial->now.state.fl_done);
+        fal_trial_show_al_round(trial);
     } else {
         FAL_TRY(begin_al_round(trial, 1));
     }

@@ -42,6 +42,8 @@ static fal_status own_numbers(fal_trial *trial, fal_client_query *queries, int64
         const float *local = NULL;
         double number = NAN;
         fal_trial_attend(trial);
+        fal_trial_show_phase(trial, i == 0, "%d clients train local-only models (%d %%)", trial->setup.clients,
+                             100 * i / trial->setup.local);
         FAL_TRY(fal_trial_local_model(trial, i, &queries[i], &local));
         if (local != NULL) {
             FAL_TRY(fal_trial_keep_first_model(trial, i, local));
@@ -93,6 +95,8 @@ fal_status fal_trial_evaluate_first_models(fal_trial *trial)
     FAL_TRY(fal_comm_agree(trial->setup.group, status));
     for (int k = 0; k < trial->setup.clients; k++) {
         fal_trial_attend(trial);
+        fal_trial_show_phase(trial, k == 0, "evaluating the first local-only models (%d %%)",
+                             100 * k / trial->setup.clients);
         const int owner = fal_fed_rank_of(trial->setup.clients, fal_comm_size(trial->setup.group), k);
         if (owner == fal_comm_rank(trial->setup.group)) {
             memcpy(trial->now.local_only, fal_trial_first_model(trial, k - trial->setup.first), bytes);

@@ -1,10 +1,11 @@
 /* The trial at work: what its files share. Calls go down this list and never up: trial.c (the loop), trial_query.c and
  * trial_first.c (labels), trial_local.c (models for them), trial_train.c (FL rounds), trial_record.c, trial_save.c,
- * trial_stop.c, trial_clock.c. */
+ * trial_stop.c, trial_progress.c (what people see), trial_clock.c. */
 #ifndef FAL_EXPERIMENT_TRIAL_INTERNAL_H
 #define FAL_EXPERIMENT_TRIAL_INTERNAL_H
 
 #include "checkpoint_internal.h"
+#include "cost_internal.h"
 #include "fal/data/pool.h"
 #include "fal/experiment/settings.h"
 #include "fal/experiment/trial.h"
@@ -55,10 +56,19 @@ typedef struct {
     double last_checkpoint; /* seconds of the clock */
 } fal_trial_clocks;
 
+/** What people see of it, on rank 0 of the group. */
+typedef struct {
+    fal_shape shape;
+    fal_load round, after; /* the present AL round; those after it */
+    bool querying;
+    double query_began, signed_at; /* seconds of the clock */
+} fal_trial_display;
+
 typedef struct {
     fal_trial_setup setup;
     fal_trial_place now;
     fal_trial_clocks clocks;
+    fal_trial_display display;
 } fal_trial;
 
 bool fal_trial_speaks(const fal_trial *trial); /* rank 0 of the group */
@@ -70,6 +80,21 @@ void fal_trial_count_bytes(fal_trial *trial);
 void fal_trial_close_round(fal_trial *trial);
 /** Let the job attend to other groups. Not collective. */
 void fal_trial_attend(const fal_trial *trial);
+
+/** Before anything is shown. Failures are agreed by the caller. */
+fal_status fal_trial_display_init(fal_trial *trial);
+/** AL round state.al_round begins, or goes on. As all that follow: nothing but on rank 0 of the group. */
+void fal_trial_show_al_round(fal_trial *trial);
+/** "10 clients choose": what the trial does beside FL rounds. begins: new, or the same further on. */
+void fal_trial_show_phase(fal_trial *trial, bool begins, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** The query begins, or is over. */
+void fal_trial_show_query(fal_trial *trial, bool begins);
+/** An FL round took `seconds`, of which `train` and `evaluate`. accuracy NaN: not evaluated. */
+void fal_trial_show_fl_round(fal_trial *trial, double accuracy, double seconds, double train, double evaluate);
+/** The AL round is recorded; all clients together have so many labels. */
+void fal_trial_show_recorded(fal_trial *trial, int64_t labelled);
+/** Recording and saving an AL round took `seconds`. */
+void fal_trial_show_saved(const fal_trial *trial, double seconds);
 
 /** Buy the initial random labels (AL round 1) or run the strategy (later AL rounds): pools, labelled, /queries and
  *  /clients move on to state.al_round. Collective. */

@@ -147,11 +147,23 @@ static void share_labelled(fal_trial *trial)
     fal_comm_sum_int64(trial->setup.group, trial->now.labelled, (size_t)trial->setup.clients);
 }
 
+/* Clients work on all ranks at once: the part of this rank's that are done stands for them. */
+static void show_clients(fal_trial *trial, int done)
+{
+    const int needs = fal_strategy_needs(trial->setup.settings->strategy);
+    const bool train = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0 && !fal_trial_needs_number(trial);
+    if (trial->now.state.al_round > 1) { /* first labels take no time */
+        fal_trial_show_phase(trial, done == 0, "%d clients %schoose (%d %%)", trial->setup.clients,
+                             train ? "train local-only models and " : "", 100 * done / trial->setup.local);
+    }
+}
+
 /* All of this rank's clients, in order; failures are agreed by the caller. */
 static fal_status query_clients(fal_trial *trial, fal_client_query *work, fal_table *clients, fal_table *queries)
 {
     for (int i = 0; i < trial->setup.local; i++) {
         fal_trial_attend(trial);
+        show_clients(trial, i);
         FAL_TRY(query_client(trial, i, &work[i], clients, queries));
     }
     return FAL_OK;

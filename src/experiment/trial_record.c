@@ -165,6 +165,9 @@ fal_status fal_trial_record(fal_trial *trial)
         trial->now.accuracy = ((const fal_row_round *)fal_table_row(rounds, rounds->count - 1))->test_accuracy;
     }
     fal_comm_broadcast(trial->setup.group, &trial->now.accuracy, sizeof trial->now.accuracy, 0);
+    if (status == FAL_OK) {
+        fal_trial_show_recorded(trial, labelled_in_all(trial));
+    }
     fal_trial_close_round(trial);
     return status;
 }

@@ -1,9 +1,7 @@
 /* The training phase of an AL round: FL rounds with evaluation, checkpoints by the clock, and the stop between them. */
 #include <math.h>
-#include <stdio.h>
 
 #include "fal/base/clock.h"
-#include "fal/base/log.h"
 #include "fal/base/stop.h"
 #include "trial_internal.h"
 
@@ -18,20 +16,6 @@ static void add_fl_row(fal_trial *trial, double lr, double accuracy, double seco
     if (fal_trial_speaks(trial)) {
         *status = fal_table_add(&trial->now.state.record.fl_rounds, &row);
     }
-}
-
-static void show_progress(const fal_trial *trial, double accuracy)
-{
-    const int64_t done = trial->setup.options->steps_before +
-                         (trial->now.state.al_round - 1) * trial->setup.settings->fl_rounds + trial->now.state.fl_done;
-    char shown[32] = "";
-    if (!isnan(accuracy)) {
-        (void)snprintf(shown, sizeof shown, ", accuracy %.1f %%", 100 * accuracy);
-    }
-    fal_progress_step(done, "%s seed %lld: AL round %lld, FL round %lld/%d, loss %.3f%s",
-                      trial->setup.planned->id.strategy, (long long)trial->setup.planned->id.seed,
-                      (long long)trial->now.state.al_round, (long long)trial->now.state.fl_done,
-                      trial->setup.settings->fl_rounds, trial->now.train_loss, shown);
 }
 
 /* One FL round and, near the end of the AL round, its evaluation. *stop: the group's stop requests. */
@@ -52,6 +36,7 @@ static fal_status one_round(fal_trial *trial, int64_t *stop)
     trial->now.state.fl_done = t + 1;
     trial->clocks.rounds_run++;
     double accuracy = NAN;
+    double evaluate = 0;
     if (t >= rounds - trial->setup.settings->evaluate) {
         const double before = fal_clock_seconds();
         fal_evaluation *last = &trial->now.last;
@@ -59,12 +44,14 @@ static fal_status one_round(fal_trial *trial, int64_t *stop)
         FAL_TRY(fal_evaluate(trial->setup.group, trial->setup.trainer, trial->setup.dataset, trial->now.state.params,
                              last));
         last->confusion = NULL;
-        trial->now.state.sections.evaluate += fal_clock_seconds() - before;
+        evaluate = fal_clock_seconds() - before;
+        trial->now.state.sections.evaluate += evaluate;
         accuracy = last->accuracy;
     }
     fal_status status = FAL_OK;
-    add_fl_row(trial, lr, accuracy, fal_clock_seconds() - start, &status);
-    show_progress(trial, accuracy);
+    const double seconds = fal_clock_seconds() - start;
+    add_fl_row(trial, lr, accuracy, seconds, &status);
+    fal_trial_show_fl_round(trial, accuracy, seconds, outcome.train_seconds, evaluate);
     *stop = outcome.stop_requests;
     return fal_comm_agree(trial->setup.group, status);
 }
@@ -79,6 +66,8 @@ static bool checkpoint_is_due(const fal_trial *trial)
 
 fal_status fal_trial_train(fal_trial *trial)
 {
+    fal_trial_show_phase(trial, true, "%d FL rounds of training",
+                         trial->setup.settings->fl_rounds - (int)trial->now.state.fl_done);
     while (trial->now.state.fl_done < trial->setup.settings->fl_rounds) {
         int64_t stop = 0;
         fal_trial_attend(trial);

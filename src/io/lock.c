@@ -7,7 +7,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,41 +21,33 @@
 #include "fal/base/memory.h"
 #include "fal/base/retry.h"
 #include "fal/base/text.h"
-
-enum { HOST_SIZE = 128, OWNER_SIZE = 192 };
+#include "lock_internal.h"
 
 struct fal_lock {
     int descriptor;
-    char *path; /* of the lock file */
+    char *path;      /* of the lock file */
+    off_t owner_end; /* where the line that names the owner ends and the sign of life begins */
 };
 
 typedef enum { TAKEN, BUSY, GONE, FOREIGN, FAILED } outcome;
 
-static void host_name(char name[HOST_SIZE])
-{
-    if (gethostname(name, HOST_SIZE) != 0) {
-        (void)snprintf(name, HOST_SIZE, "unknown");
-    }
-    name[HOST_SIZE - 1] = '\0';
-}
-
 /** Host and process id from the lock file; false if it says nothing that we wrote. */
-static bool read_owner(int descriptor, char host[HOST_SIZE], long *process)
+static bool read_owner(int descriptor, char host[FAL_HOST_SIZE], long *process)
 {
-    char text[OWNER_SIZE] = "";
+    char text[FAL_OWNER_SIZE] = "";
     const ssize_t got = pread(descriptor, text, sizeof text - 1, 0);
-    return got > 0 && sscanf(text, "%127s %ld", host, process) == 2;
+    return got > 0 && fal_lock_owner(text, host, process);
 }
 
 /** Without locks in the file system: is the process that the file names alive on this host? */
 static bool owner_is_alive(int descriptor)
 {
-    char host[HOST_SIZE];
-    char here[HOST_SIZE];
+    char host[FAL_HOST_SIZE];
+    char here[FAL_HOST_SIZE];
     long process = 0;
-    host_name(here);
+    fal_lock_host(here);
     return read_owner(descriptor, host, &process) && strcmp(host, here) == 0 && process != (long)getpid() &&
-           process > 0 && (kill((pid_t)process, 0) == 0 || errno == EPERM);
+           fal_lock_process_is_there(process);
 }
 
 static outcome try_lock(int descriptor, const char *path)
@@ -86,11 +77,11 @@ static outcome try_lock(int descriptor, const char *path)
 }
 
 /** With errno as the reason where it fails. */
-static bool write_owner(int descriptor)
+static bool write_owner(int descriptor, off_t *end)
 {
-    char host[HOST_SIZE];
-    char text[OWNER_SIZE];
-    host_name(host);
+    char host[FAL_HOST_SIZE];
+    char text[FAL_OWNER_SIZE];
+    fal_lock_host(host);
     const int length = snprintf(text, sizeof text, "%s %ld\n", host, (long)getpid());
     int cut = 0;
     ssize_t wrote = 0;
@@ -100,6 +91,7 @@ static bool write_owner(int descriptor)
     }
     FAL_RETRY(wrote, pwrite(descriptor, text, (size_t)length, 0));
     errno = wrote >= 0 && wrote < length ? ENOSPC : errno; /* a short write sets none */
+    *end = length;
     return wrote == length;
 }
 
@@ -144,7 +136,7 @@ done:
 
 static fal_status fail_busy(int descriptor, const char *path)
 {
-    char host[HOST_SIZE] = "another host";
+    char host[FAL_HOST_SIZE] = "another host";
     long process = 0;
     if (!read_owner(descriptor, host, &process)) {
         return fal_fail(FAL_ERR_USAGE, "%s: in use by another process: wait for its end, or choose another --output",
@@ -161,7 +153,7 @@ static void pause_briefly(void)
 }
 
 /** One lock file opened and locked, or the reason why not. */
-static fal_status take(const char *path, const char *lock_path, double wait_seconds, int *descriptor)
+static fal_status take(const char *path, const char *lock_path, double wait_seconds, fal_lock *lock)
 {
     const double until = fal_clock_seconds() + wait_seconds;
     for (;;) {
@@ -171,8 +163,8 @@ static fal_status take(const char *path, const char *lock_path, double wait_seco
             return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the lock file: %s", lock_path, strerror(errno));
         }
         const outcome result = try_lock(opened, lock_path);
-        if (result == TAKEN && write_owner(opened)) {
-            *descriptor = opened;
+        if (result == TAKEN && write_owner(opened, &lock->owner_end)) {
+            lock->descriptor = opened;
             return FAL_OK;
         }
         fal_status status = FAL_OK;
@@ -200,7 +192,7 @@ fal_status fal_lock_take(const char *path, double wait_seconds, fal_lock **lock)
     made->descriptor = -1;
     fal_text_add(&lock_path, "%s" FAL_LOCK_ENDING, path);
     FAL_TRY_GOTO(fal_text_status(&lock_path));
-    FAL_TRY_GOTO(take(path, lock_path.chars, wait_seconds, &made->descriptor));
+    FAL_TRY_GOTO(take(path, lock_path.chars, wait_seconds, made));
     made->path = lock_path.chars;
     lock_path = (fal_text){0};
     remove_leftovers(path);
@@ -221,4 +213,17 @@ void fal_lock_release(fal_lock *lock)
     (void)close(lock->descriptor);
     free(lock->path);
     fal_free(lock);
+}
+
+/* One write of always the same length, so that no older sign shows behind a shorter one. */
+void fal_lock_sign(fal_lock *lock, const char *text)
+{
+    char line[FAL_LOCK_SIGN];
+    ssize_t wrote = 0;
+    if (lock == NULL) {
+        return;
+    }
+    (void)snprintf(line, sizeof line, "%-*.*s\n", FAL_LOCK_SIGN - 2, FAL_LOCK_SIGN - 2, text);
+    FAL_RETRY(wrote, pwrite(lock->descriptor, line, FAL_LOCK_SIGN - 1, lock->owner_end));
+    (void)wrote;
 }

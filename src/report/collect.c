@@ -12,7 +12,6 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
-#include "fal/io/h5.h"
 #include "fal/results/names.h"
 
 enum { FIRST_ROOM = 64 };
@@ -90,21 +89,6 @@ static int may_hold_results(const struct dirent *entry) { return fal_name_may_be
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-/* Of our files, only results belong here; what is not ours stays for fal_curve_read to complain about. */
-static bool is_other_format(const char *path)
-{
-    fal_h5 *file = NULL;
-    char format[32] = "results";
-    if (fal_h5_open(path, &file) == FAL_OK && fal_h5_has_attribute(file, "/", "fal_format")) {
-        if (fal_h5_get_text(file, "/", "fal_format", format, sizeof format) != FAL_OK) {
-            (void)fal_text_copy(format, sizeof format, "results");
-        }
-    }
-    fal_h5_close(file);
-    fal_status_clear();
-    return strcmp(format, "results") != 0;
-}
-
 /* A file that is no results file is named with the reason and left out: one stranger in a folder of hundreds of trials,
  * or in the list that a shell made of "*", must not end the report. */
 static fal_status leave_out(fal_collection *collection, fal_status status, bool alone)
@@ -131,7 +115,7 @@ static fal_status list_folder(file_list *list, const char *folder, fal_collectio
         fal_text_clear(&path);
         fal_text_add(&path, "%s%s%s", folder, fal_text_ends_with(folder, "/") ? "" : "/", entries[i]->d_name);
         status = fal_text_status(&path);
-        if (status == FAL_OK && !is_other_format(path.chars)) {
+        if (status == FAL_OK && !fal_curve_is_other_format(path.chars)) {
             status = leave_out(collection, list_add(list, path.chars), false);
         }
     }

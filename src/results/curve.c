@@ -178,3 +178,17 @@ void fal_curve_destroy(fal_curve *curve)
     fal_free(curve->row);
     *curve = (fal_curve){0};
 }
+
+bool fal_curve_is_other_format(const char *path)
+{
+    fal_h5 *file = NULL;
+    char format[32] = "results";
+    if (fal_h5_open(path, &file) == FAL_OK && fal_h5_has_attribute(file, "/", "fal_format")) {
+        if (fal_h5_get_text(file, "/", "fal_format", format, sizeof format) != FAL_OK) {
+            (void)fal_text_copy(format, sizeof format, "results");
+        }
+    }
+    fal_h5_close(file);
+    fal_status_clear();
+    return strcmp(format, "results") != 0;
+}

@@ -10,8 +10,8 @@ small_dataset() { "$BIN/fal_data" synth -o "${1:-small.h5}" --train 400 --test 1
 # ranks NP arguments...: fal_hpc under mpirun.
 ranks() { local np=$1; shift; timeout -k 5 "$limit" mpirun -np "$np" "$BIN/fal_hpc" "$@" </dev/null; }
 
-# A trial of seconds: 4 clients, 2 AL rounds of 3 FL rounds.
-short="--clients 4 --al-rounds 2 --fl-rounds 3 --local-epochs 1 --budget 12 --batch-size 16 --evaluate 2 --local-only-epochs 3"
+# A trial of seconds: 4 clients, 2 AL rounds of 3 FL rounds; a line after each of them, which tests wait for.
+short="--clients 4 --al-rounds 2 --fl-rounds 3 --local-epochs 1 --budget 12 --batch-size 16 --evaluate 2 --local-only-epochs 3 --progress seconds:0"
 
 digest_of() { "$BIN/fal_data" digest "$1" | cut -d' ' -f1; }
 

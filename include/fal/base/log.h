@@ -1,10 +1,8 @@
 /* What people see: results on stdout, everything else on stderr, from one rank, one line at a time, flushed.
- * Texts go through fal_text_make_printable: names from files cannot steer a terminal or fake a line.
- * Also the progress display: a live bar with the time remaining on a terminal, one line per step in a file. */
+ * Texts go through fal_text_make_printable: names from files cannot steer a terminal or fake a line. */
 #ifndef FAL_BASE_LOG_H
 #define FAL_BASE_LOG_H
 
-#include <stdint.h>
 #include <stdio.h>
 
 #include "fal/base/status.h"
@@ -28,17 +26,5 @@ void fal_log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)))
 void fal_log_warn_once(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** "program: MESSAGE" on stderr: the recorded message of a failure, or the status's text if there is none. */
 void fal_log_failure(fal_status status);
-
-/** Progress of a job of `total` steps. On a terminal: a bar that is redrawn in place on stderr. Otherwise one line per
- *  call on stdout. `line` says what was just done ("AL round 2/5, FL round 7/100, loss 0.12"). Steps that were already
- *  done before a restart do not count for the time remaining: give them in `done_before`. */
-void fal_progress_start(int64_t total, int64_t done_before);
-void fal_progress_step(int64_t done, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** The job turns out to have so many steps in all: for work that is handed out as it goes. */
-void fal_progress_expect(int64_t total);
-/** Steps that turn out to take no time (a trial that is already complete): they count as done before. */
-void fal_progress_skip(int64_t steps);
-/** Removes the bar, so that other output can follow. */
-void fal_progress_end(void);
 
 #endif

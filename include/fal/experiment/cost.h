@@ -4,8 +4,6 @@
 
 #include "fal/experiment/plan.h"
 
-/** FL rounds that a trial takes in all: for progress and estimates. */
-fal_status fal_trial_steps(const fal_planned *planned, const fal_dataset *dataset, int64_t *steps);
 /** Memory that a rank of a group of `size` ranks takes for a trial at most, in bytes, beside the program itself (before
  *  its first trial: fal_memory_resident). Of rank 0, which has most clients and writes the results. */
 fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes);

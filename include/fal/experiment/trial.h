@@ -7,6 +7,7 @@
 #include "fal/experiment/timing.h"
 
 typedef struct fal_local_images fal_local_images; /* the images that this rank holds (local_images_internal.h) */
+typedef struct fal_forecast fal_forecast;         /* what was measured of the job's trials (forecast_internal.h) */
 
 /** How to run, the same for all trials of a job. */
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
     int64_t *first_lock;       /* when the group took its first lock, in ns by the file system's clock; 0: not yet. A
                                   STOP file that is older is a left-over */
     fal_round_costs *costs;    /* finished AL rounds are added */
+    fal_forecast *forecast;    /* likewise what FL rounds, queries, ... take */
     void (*attend)(void *context); /* called on every rank between two FL rounds and two clients' queries; NULL: not */
     void *context;                 /* its argument */
 } fal_trial_options;

@@ -41,4 +41,25 @@ fal_status fal_lock_take(const char *path, double wait_seconds, fal_lock **lock)
 /** Also removes the lock file. */
 void fal_lock_release(fal_lock *lock);
 
+enum { FAL_LOCK_SIGN = 240 };
+/** A sign of life of the owner in the lock file, one line, in place of the last one; its time is the file's. A failure
+ *  is passed over. */
+void fal_lock_sign(fal_lock *lock, const char *text);
+
+typedef enum {
+    FAL_LOCK_NONE,   /* there is no lock file */
+    FAL_LOCK_HELD,   /* its owner is alive */
+    FAL_LOCK_LEFT,   /* its owner is gone */
+    FAL_LOCK_UNKNOWN /* its owner was on another host, and no lock of it is seen from here */
+} fal_lock_holder;
+typedef struct {
+    fal_lock_holder holder;
+    char host[128]; /* printable; "" where the file names none */
+    long process;
+    int64_t changed;          /* when the owner took it or gave its last sign, unix seconds of the file system */
+    char sign[FAL_LOCK_SIGN]; /* not trusted; "" if none */
+} fal_lock_view;
+/** Look at "PATH.lock" itself without taking anything. What cannot be read is FAL_LOCK_NONE. */
+void fal_lock_look(const char *lock_path, fal_lock_view *view);
+
 #endif

@@ -35,5 +35,7 @@ typedef struct {
 /** FAL_ERR_INPUT: no results file of ours, damaged, or without what the measure needs: `curve` stays untouched. */
 fal_status fal_curve_read(const char *path, fal_measure measure, fal_curve *curve);
 void fal_curve_destroy(fal_curve *curve);
+/** Is this one of our files, but no results? What is not ours is for fal_curve_read to complain about. */
+bool fal_curve_is_other_format(const char *path);
 
 #endif

@@ -1,0 +1,11 @@
+/* What the progress display needs of the log: the bar is a line that other output first removes. */
+#ifndef FAL_BASE_LOG_INTERNAL_H
+#define FAL_BASE_LOG_INTERNAL_H
+
+/** Columns of the terminal that stderr is, 80 where they are not known; 0: it is none. */
+int fal_log_columns(void);
+/** In place of the bar that is shown, if any. */
+void fal_log_bar(const char *line);
+void fal_log_clear_bar(void);
+
+#endif

@@ -16,7 +16,7 @@ cp model/*.h5 init.h5
 # trial's result is right, the second one does not start from something else.
 exchanged() {
   local code=$1 pattern=$2 new=$3 old=$4 got; shift 4
-  cp original.h5 small.h5; rm -rf outputs; cp "$new" moved
+  cp original.h5 small.h5; rm -rf outputs; cp "$new" moved; : >out # lines of the call before are not its own
   ranks 2 small.h5 $short --fl-rounds 30 --seeds 1,2 "$@" >out 2>err & local pid=$!
   while kill -0 $pid 2>/dev/null && ! grep -q "FL round 1/" out; do sleep 0.02; done
   mv moved "$old"

@@ -15,7 +15,7 @@ expect_exit 0 "$BIN/fal_hpc" $trial
 expect_exit 0 "$BIN/fal_hpc" $trial --partition site
 results=outputs/$(cd outputs && ls -- *random_s1.h5 | grep -v partition)
 # One that is stopped between two FL rounds, with its checkpoint.
-"$BIN/fal_hpc" $trial --fl-rounds 200 --name half >log 2>&1 & pid=$!
+: >log; "$BIN/fal_hpc" $trial --fl-rounds 200 --name half >log 2>&1 & pid=$!
 while kill -0 $pid 2>/dev/null && ! grep -q "FL round 2/" log; do sleep 0.05; done
 kill -USR1 $pid; code=0; wait $pid || code=$?
 [ $code = 75 ] || fail "exit code $code instead of 75: the trial was not stopped"

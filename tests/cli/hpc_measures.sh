@@ -27,6 +27,7 @@ same_measures "one/$results" "three/$results"
 long="tail.h5 $short --rho 5 --lr 0.05 --strategy random --fl-rounds 40"
 "$BIN/fal_hpc" $long --output whole >out 2>&1 || { cat out; fail "the whole trial"; }
 stop_at() { # FOLDER LINE: SIGUSR1 once the line is there
+  : >log # what a run before it said must not be taken for its line
   "$BIN/fal_hpc" $long --output "$1" >log 2>&1 </dev/null & pid=$!
   for _ in $(seq 1 $((600 * ${FAL_TEST_SLOW:-1}))); do grep -q "$2" log && break; sleep 0.02; done
   kill -USR1 $pid; code=0; wait $pid || code=$?

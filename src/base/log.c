@@ -2,6 +2,7 @@
 #include "fal/base/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -115,17 +116,29 @@ void fal_log_say(const char *format, ...)
     va_end(arguments);
 }
 
+/* Sentences are broken between words where a terminal would break them anywhere; files get them whole. */
+static int width_of_output(void)
+{
+    struct winsize size;
+    const bool terminal = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+    return terminal && size.ws_col > 0 ? size.ws_col : INT_MAX;
+}
+
 void fal_log_print(const char *text)
 {
-    char *shown = state.speaking && text != NULL ? strdup(text) : NULL;
-    if (shown != NULL) {
-        fal_text_make_printable(shown, true);
+    fal_text shown = {0};
+    if (!state.speaking || text == NULL) {
+        return;
+    }
+    fal_text_wrap(&shown, text, width_of_output());
+    if (fal_text_status(&shown) == FAL_OK && shown.chars != NULL) {
+        fal_text_make_printable(shown.chars, true);
         fal_log_clear_bar();
         errno = 0;
-        (void)fputs(shown, stdout);
+        (void)fputs(shown.chars, stdout);
         flush(stdout);
-        free(shown);
     }
+    fal_text_destroy(&shown);
 }
 
 static void warn(const char *format, va_list arguments)

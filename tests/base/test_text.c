@@ -183,6 +183,20 @@ static void the_nearest_name_is_found_if_it_is_near(void **state)
     assert_null(fal_text_nearest("momentum", names, 3));
 }
 
+static void long_lines_are_broken_between_words(void **state)
+{
+    (void)state;
+    fal_text text = {0};
+    fal_text_wrap(
+        &text, "one two three four\n\n    indented stays\nunbreakablelongword\n\xc3\xa4\xc3\xb6\xc3\xbc a\nfits it", 9);
+    assert_string_equal(text.chars, "one two\nthree\nfour\n\n    indented\nstays\nunbreakablelongword\n"
+                                    "\xc3\xa4\xc3\xb6\xc3\xbc a\nfits it");
+    fal_text_clear(&text);
+    fal_text_wrap(&text, "exactly 9\nand ten: x", 9);
+    assert_string_equal(text.chars, "exactly 9\nand ten:\nx");
+    fal_text_destroy(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +213,7 @@ int main(void)
         cmocka_unit_test(blanks_are_trimmed_at_both_ends),
         cmocka_unit_test(distance_counts_edits),
         cmocka_unit_test(the_nearest_name_is_found_if_it_is_near),
+        cmocka_unit_test(long_lines_are_broken_between_words),
     };
     return cmocka_run_group_tests_name("base/text", tests, NULL, NULL);
 }

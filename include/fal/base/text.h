@@ -48,6 +48,9 @@ size_t fal_text_character(const char *text, bool *good);
  *  with `lines`, ends of lines and tabs stay. */
 void fal_text_make_printable(char *text, bool lines);
 
+/** Appends `plain` with each line that is longer than `width` characters broken at blanks, where it has any. */
+void fal_text_wrap(fal_text *text, const char *plain, int width);
+
 /** Number of edits (insert, delete, replace, swap neighbours) between two names of up to 64 characters. */
 int fal_text_distance(const char *a, const char *b);
 /** The name nearest to `wrong`, or NULL if none is near enough to be meant. */

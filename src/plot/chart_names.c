@@ -17,12 +17,6 @@ static int last_point(const fal_chart_layout *l, const fal_chart_series *series)
     return i;
 }
 
-static double last_place(const fal_chart_layout *l, const fal_chart_series *series)
-{
-    const int last = last_point(l, series);
-    return last >= 0 ? fal_chart_y(l, series->y[last]) : l->bottom;
-}
-
 /* Least squares under the order (pool adjacent violators): names that would lie on each other become a block around the
  * mean of their places. With z = y - number * height, "not on each other" is "z does not fall". */
 static void pool(double *z, int count)
@@ -47,15 +41,19 @@ static void pool(double *z, int count)
 
 fal_status fal_chart_place_names(const fal_chart *chart, const fal_chart_layout *l, double *y)
 {
-    const int count = chart->series_count;
+    int count = 0;     /* lines: a band alone has no name */
     int *order = NULL; /* in which the lines end */
     double *z = NULL;
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&order, (size_t)count + 1, sizeof *order, "chart"));
-    FAL_TRY_GOTO(fal_alloc(&z, (size_t)count + 1, sizeof *z, "chart"));
-    for (int s = 0; s < count; s++) {
-        int at = s;
-        y[s] = last_place(l, &chart->series[s]);
+    FAL_TRY_GOTO(fal_alloc(&order, (size_t)chart->series_count + 1, sizeof *order, "chart"));
+    FAL_TRY_GOTO(fal_alloc(&z, (size_t)chart->series_count + 1, sizeof *z, "chart"));
+    for (int s = 0; s < chart->series_count; s++) {
+        const int last = last_point(l, &chart->series[s]);
+        if (last < 0) {
+            continue;
+        }
+        int at = count++;
+        y[s] = fal_chart_y(l, chart->series[s].y[last]);
         for (; at > 0 && y[order[at - 1]] > y[s]; at--) {
             order[at] = order[at - 1];
         }
@@ -81,7 +79,10 @@ void fal_chart_add_name(const fal_chart_layout *l, const fal_chart_series *serie
     const bool small = l->name_height < 14;
     const int sample = small ? FAL_CHART_SAMPLE - 18 : FAL_CHART_SAMPLE;
     const int from = small ? 4 : 12;
-    if (last >= 0 && fabs(y - fal_chart_y(l, series->y[last])) > 2) {
+    if (last < 0) {
+        return;
+    }
+    if (fabs(y - fal_chart_y(l, series->y[last])) > 2) {
         fal_text_add(svg, "<path class=\"lead\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", fal_chart_x(l, series->x[last]),
                      fal_chart_y(l, series->y[last]), (double)(l->right + from), y);
     }

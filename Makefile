@@ -162,6 +162,15 @@ FORCE:
 $(OBJ)/base/version.o: $(OBJ)/version.h
 $(OBJ)/base/version.o: CPPFLAGS_ALL += -I$(OBJ)
 
+# Style and script of the report's page as bytes: page_css, page_js.
+$(OBJ)/page_assets.h: src/plot/page.css src/plot/page.js
+	@mkdir -p $(@D)
+	@for a in $^; do printf 'static const char %s[] = {' $$(basename $$a | tr . _); \
+	  od -An -v -tx1 $$a | sed 's/ \(..\)/0x\1,/g'; echo '0};'; done > $@.new
+	@mv $@.new $@
+$(OBJ)/plot/page.o: $(OBJ)/page_assets.h
+$(OBJ)/plot/page.o: CPPFLAGS_ALL += -I$(OBJ)
+
 define layer_rule
 $(call LIB,$(1)): $(call layer_objects,$(1))
 	@mkdir -p $$(@D)
@@ -175,7 +184,7 @@ $(OBJ)/apps/%.o: src/apps/%.c
 link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
 
 PROGRAM := $(OBJ)/apps/program.o
-HPC_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_hpc*.c)) $(PROGRAM)
+HPC_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_hpc*.c) src/apps/defaults.c) $(PROGRAM)
 $(BIN)/fal_hpc: $(HPC_OBJECTS) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
 	$(call link,$(HPC_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
@@ -186,9 +195,9 @@ $(BIN)/fal_data: $(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
-REPORT_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_report*.c)) $(PROGRAM)
-$(BIN)/fal_report: $(REPORT_OBJECTS) $(LIBS_NO_MPI)
-	$(call link,$(REPORT_OBJECTS) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+REPORT_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_report*.c) src/apps/defaults.c) $(PROGRAM)
+$(BIN)/fal_report: $(REPORT_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
+	$(call link,$(REPORT_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 BENCH_SETS    := src/apps/fal_bench_fma.c
 BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS)) $(PROGRAM)
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)

@@ -19,7 +19,7 @@ allowed() {
     query) echo base data nn;;
     results) echo base io data nn;;
     experiment) echo base comm io data nn train fed query results;;
-    report) echo base io plot results;;
+    report) echo base io plot data results;;
     apps) echo base comm io plot data nn train fed query results experiment report;;
     *) return 1;;
   esac
@@ -78,10 +78,11 @@ check_includes() { # FILE LAYER
           *" $target "* | *" ${include//\"/} "*) ;;
           *) report "$file:$line: layer $layer may not include $include";;
         esac;;
-      '"'*) # a header beside the source, of the same layer; version.h is made by the build
+      '"'*) # a header beside the source, of the same layer; version.h and page_assets.h are made by the build
         target=${include//\"/}
         if [ -e "$(dirname "$file")/$target" ] || [ -e "src/$layer/$target" ]; then continue; fi
         if [ "$target" = version.h ] && [ "$layer" = base ]; then continue; fi
+        if [ "$target" = page_assets.h ] && [ "$layer" = plot ]; then continue; fi
         report "$file:$line: $include is no header of layer $layer";;
       '<'*)
         target=${include//[<>]/}; place=$(home "$target")

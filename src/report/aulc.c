@@ -9,22 +9,11 @@
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
 
+#include "areas_internal.h"
 #include "grid_internal.h"
-#include "setting_internal.h"
 
-/* A difference worth telling, in percentage points. */
-static const double WORTH = 1;
 /* From here on 2 / 2^s is below 0.05. */
 enum { SEEDS_ENOUGH = 6 };
-
-typedef struct {
-    const char *strategy, *other;
-    int rounds;
-    fal_stats_test test;
-    fal_stats_shift shift;
-    double holm, w, wilcoxon, wilcoxon_holm;
-    int64_t needed; /* 0: unknown */
-} area_test;
 
 /* Over all pairs of all settings, for the words below the tables. */
 typedef struct {
@@ -32,73 +21,6 @@ typedef struct {
     int seeds;                          /* the fewest */
     double least_covered, most_covered; /* by Hodges-Lehmann intervals */
 } pairs_seen;
-
-static fal_status test_pair(const fal_setting *setting, int i, int j, double *scratch, area_test *test)
-{
-    fal_status status = FAL_OK;
-    fal_pair pair = {0};
-    double *a = scratch;
-    double *b = scratch + setting->curve_count;
-    *test = (area_test){.strategy = setting->strategies[i], .other = setting->strategies[j]};
-    test->shift = (fal_stats_shift){NAN, NAN, NAN, NAN};
-    test->w = test->wilcoxon = NAN;
-    FAL_TRY_GOTO(fal_pair_create(setting, i, j, &pair));
-    fal_pair_areas(&pair, a, b);
-    test->rounds = pair.rounds;
-    test->test = fal_stats_paired(a, b, pair.seeds);
-    test->needed = fal_stats_needed_seeds(WORTH, test->test.sd);
-    if (pair.seeds > 0 && pair.seeds <= FAL_STATS_SEEDS_MAX) {
-        FAL_TRY_GOTO(fal_stats_wilcoxon(a, b, pair.seeds, &test->w, &test->wilcoxon));
-        FAL_TRY_GOTO(fal_stats_hodges_lehmann(a, b, pair.seeds, &test->shift));
-    }
-done:
-    fal_pair_destroy(&pair);
-    return status;
-}
-
-/* All pairs i < j in order; tests has room for them, scratch for twice the curves and at least the pairs. */
-static fal_status test_pairs(const fal_setting *setting, double *scratch, area_test *tests)
-{
-    int count = 0;
-    for (int i = 0; i < setting->strategy_count; i++) {
-        for (int j = i + 1; j < setting->strategy_count; j++) {
-            FAL_TRY(test_pair(setting, i, j, scratch, &tests[count++]));
-        }
-    }
-    for (int c = 0; c < count; c++) {
-        scratch[c] = tests[c].test.p;
-    }
-    FAL_TRY(fal_stats_holm(scratch, count, scratch));
-    for (int c = 0; c < count; c++) {
-        tests[c].holm = scratch[c];
-        scratch[c] = tests[c].wilcoxon;
-    }
-    FAL_TRY(fal_stats_holm(scratch, count, scratch));
-    for (int c = 0; c < count; c++) {
-        tests[c].wilcoxon_holm = scratch[c];
-    }
-    return FAL_OK;
-}
-
-static void add_row_csv(const fal_setting *setting, const area_test *test, fal_text *text)
-{
-    const fal_stats_test *paired = &test->test;
-    const double values[] = {paired->mean,    paired->sd,         paired->ci_low,       paired->ci_high,
-                             paired->t,       paired->p,          test->holm,           test->shift.estimate,
-                             test->shift.low, test->shift.high,   test->shift.coverage, test->w,
-                             test->wilcoxon,  test->wilcoxon_holm};
-    fal_csv_text(text, setting->name);
-    fal_text_add(text, ",");
-    fal_csv_text(text, test->strategy);
-    fal_text_add(text, ",");
-    fal_csv_text(text, test->other);
-    fal_text_add(text, ",%d,%d", paired->seeds, test->rounds);
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        fal_text_add(text, ",");
-        fal_csv_real(text, values[i]);
-    }
-    fal_text_add(text, test->needed > 0 ? ",%lld\n" : ",\n", (long long)test->needed);
-}
 
 /* What rounds to zero has no sign. */
 static void show(double value, char text[32]) { (void)snprintf(text, 32, "%.2f", fabs(value) < 0.005 ? 0.0 : value); }
@@ -123,7 +45,7 @@ static void set_interval(fal_grid *grid, int row, int column, double low, double
     }
 }
 
-static void set_row(fal_grid *grid, int row, const area_test *test)
+static void set_row(fal_grid *grid, int row, const fal_area_test *test)
 {
     int at = 0;
     fal_grid_set(grid, row, at++, "%s", test->strategy);
@@ -140,7 +62,7 @@ static void set_row(fal_grid *grid, int row, const area_test *test)
     fal_grid_set(grid, row, at, test->needed > 0 ? "%lld" : "-", (long long)test->needed);
 }
 
-static fal_status add_pairs(const area_test *tests, int count, fal_text *text)
+static fal_status add_pairs(const fal_area_test *tests, int count, fal_text *text)
 {
     static const char *const heads[] = {"strategy", "minus", "seeds",  "mean",           "sd",       "95 % interval",
                                         "p",        "Holm",  "median", "exact interval", "Wilcoxon", "needs"};
@@ -186,7 +108,7 @@ done:
     return status;
 }
 
-static void note(const area_test *test, pairs_seen *seen)
+static void note(const fal_area_test *test, pairs_seen *seen)
 {
     const bool first = seen->pairs == 0;
     const double covered = test->shift.coverage;
@@ -213,7 +135,7 @@ static void add_meaning(const pairs_seen *seen, fal_text *text)
         "\nRow minus column \"minus\" over the seeds that both have. p: paired t-test, then with Holm's adjustment\n"
         "over the pairs of the setting. median: Hodges-Lehmann; its exact interval covers %s %%. Wilcoxon: exact\n"
         "p. needs: seeds that find a true difference of %g point in 8 of 10 studies, if the sd is as seen.\n",
-        covers, WORTH);
+        covers, FAL_AREA_WORTH);
     if (seen->seeds < SEEDS_ENOUGH) {
         fal_text_add(
             text,
@@ -223,34 +145,27 @@ static void add_meaning(const pairs_seen *seen, fal_text *text)
     }
 }
 
-static fal_status add_setting(const fal_setting *setting, const fal_summary_options *options, pairs_seen *seen,
-                              fal_text *text)
+static fal_status add_setting(const fal_setting *setting, pairs_seen *seen, fal_text *text)
 {
     fal_status status = FAL_OK;
     const size_t n = (size_t)setting->strategy_count;
     const size_t pairs = n * (n - 1) / 2;
     double *scratch = NULL;
-    area_test *tests = NULL;
+    fal_area_test *tests = NULL;
     const fal_curve **matched = NULL;
     FAL_TRY_GOTO(fal_alloc(&scratch, 2 * (size_t)setting->curve_count + pairs, sizeof *scratch, "areas"));
     FAL_TRY_GOTO(fal_alloc(&tests, pairs, sizeof *tests, "areas"));
     FAL_TRY_GOTO(fal_alloc(&matched, n, sizeof *matched, "areas"));
-    FAL_TRY_GOTO(test_pairs(setting, scratch, tests));
-    if (options->csv) {
-        for (size_t c = 0; c < pairs; c++) {
-            add_row_csv(setting, &tests[c], text);
-        }
-    } else {
-        fal_text_add(text, "\n%s\nArea under the learning curve: mean %s in per cent over the labelled share\n",
-                     setting->name, fal_setting_measure(setting));
-        FAL_TRY_GOTO(add_order(setting, matched, text));
-        if (pairs > 0) {
-            fal_text_add(text, "\n");
-            FAL_TRY_GOTO(add_pairs(tests, (int)pairs, text));
-        }
-        for (size_t c = 0; c < pairs; c++) {
-            note(&tests[c], seen);
-        }
+    FAL_TRY_GOTO(fal_area_tests(setting, scratch, tests));
+    fal_text_add(text, "\n%s\nArea under the learning curve: mean %s in per cent over the labelled share\n",
+                 setting->name, fal_setting_measure(setting));
+    FAL_TRY_GOTO(add_order(setting, matched, text));
+    if (pairs > 0) {
+        fal_text_add(text, "\n");
+        FAL_TRY_GOTO(add_pairs(tests, (int)pairs, text));
+    }
+    for (size_t c = 0; c < pairs; c++) {
+        note(&tests[c], seen);
     }
     status = fal_text_status(text);
 done:
@@ -260,20 +175,15 @@ done:
     return status;
 }
 
-fal_status fal_summary_aulc(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text)
+fal_status fal_summary_aulc(const fal_curve *curves, int count, fal_text *text)
 {
     fal_status status = FAL_OK;
     fal_setting *settings = NULL;
     int setting_count = 0;
     pairs_seen seen = {0};
     FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
-    if (options->csv) {
-        fal_text_add(text, "setting,strategy,other,seeds,al_rounds,mean_difference,sd,ci_low,ci_high,t,p,p_holm,"
-                           "hodges_lehmann,hl_low,hl_high,hl_coverage,wilcoxon_w,wilcoxon_p,wilcoxon_p_holm,"
-                           "needed_seeds\n");
-    }
     for (int i = 0; i < setting_count; i++) {
-        FAL_TRY_GOTO(add_setting(&settings[i], options, &seen, text));
+        FAL_TRY_GOTO(add_setting(&settings[i], &seen, text));
     }
     if (seen.pairs > 0) {
         add_meaning(&seen, text);

@@ -2,6 +2,7 @@
 #include "fal/report/collect.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,17 +90,40 @@ static int may_hold_results(const struct dirent *entry) { return fal_name_may_be
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-/* A file that is no results file is named with the reason and left out: one stranger in a folder of hundreds of trials,
- * or in the list that a shell made of "*", must not end the report. */
+/* Warns, and keeps the reason for the report. One stranger in a folder of hundreds of trials, or in the list that a
+ * shell made of "*", must not end the report. */
+static fal_status note_left_out(fal_collection *collection, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static fal_status note_left_out(fal_collection *collection, const char *format, ...)
+{
+    fal_text reason = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    fal_text_add_list(&reason, format, arguments);
+    va_end(arguments);
+    fal_status status = fal_text_status(&reason);
+    if (status == FAL_OK) {
+        fal_log_warn("%s", reason.chars);
+        status = fal_grow(&collection->left_out, collection->left_out_count, collection->left_out_count + 1,
+                          &collection->left_out_room, sizeof *collection->left_out, "list of files");
+    }
+    if (status == FAL_OK) {
+        collection->left_out[collection->left_out_count++] = reason.chars;
+        return FAL_OK;
+    }
+    fal_text_destroy(&reason);
+    return status;
+}
+
+/* What the last failure says, of a file that is no results file. */
 static fal_status leave_out(fal_collection *collection, fal_status status, bool alone)
 {
     if (status != FAL_ERR_INPUT || alone) { /* of a single file, the reason is the report */
         return status;
     }
-    fal_log_warn("%s: left out", fal_status_message());
+    status = note_left_out(collection, "%s: left out", fal_status_message());
     fal_status_clear();
-    collection->left_out++;
-    return FAL_OK;
+    return status;
 }
 
 static fal_status list_folder(file_list *list, const char *folder, fal_collection *collection)
@@ -149,31 +173,50 @@ static bool is_of_other_data(const fal_collection *collection, const fal_curve *
     return false;
 }
 
+static const fal_curve *same_trial(const fal_collection *collection, const fal_curve *curve)
+{
+    for (int i = 0; i < collection->count; i++) {
+        const fal_curve *other = &collection->curves[i];
+        if (other->seed == curve->seed && strcmp(other->strategy, curve->strategy) == 0 &&
+            strcmp(other->setting, curve->setting) == 0) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* Keeps the curve at the end of the collection, or says why not and frees it. */
+static fal_status take(fal_collection *collection, fal_curve *curve, bool partial)
+{
+    fal_status status = FAL_OK;
+    const fal_curve *same = same_trial(collection, curve);
+    if (is_of_other_data(collection, curve)) {
+        status = note_left_out(collection, "%s: of other data than the results of the same setting before it: left out",
+                               curve->path);
+    } else if (curve->rounds < 1 || (strcmp(curve->status, "complete") != 0 && !partial)) {
+        status = note_left_out(collection, "%s: %s after %d AL rounds: left out%s", curve->path, curve->status,
+                               curve->rounds, curve->rounds > 0 ? "; --partial takes it in" : "");
+    } else if (same != NULL) {
+        status = note_left_out(collection, "%s: strategy %s with seed %lld of the same setting is in %s, too: left out",
+                               curve->path, curve->strategy, (long long)curve->seed, same->path);
+    } else {
+        collection->count++;
+        return FAL_OK;
+    }
+    fal_curve_destroy(curve);
+    return status;
+}
+
 static fal_status read_all(const file_list *list, bool partial, fal_measure measure, fal_collection *collection)
 {
     for (int i = 0; i < list->count; i++) {
         fal_curve *curve = &collection->curves[collection->count];
         const fal_status status = fal_curve_read(list->paths[i], measure, curve);
-        if (status != FAL_OK) {
+        if (status == FAL_OK) {
+            FAL_TRY(take(collection, curve, partial));
+        } else {
             FAL_TRY(leave_out(collection, status, list->count == 1));
-            continue;
         }
-        if (is_of_other_data(collection, curve)) {
-            fal_log_warn("%.200s: of other data than the results of the same setting before it: left out",
-                         list->paths[i]);
-            collection->left_out++;
-            fal_curve_destroy(curve);
-            continue;
-        }
-        const bool complete = strcmp(curve->status, "complete") == 0;
-        if (curve->rounds > 0 && (complete || partial)) {
-            collection->count++;
-            continue;
-        }
-        fal_log_warn("%.200s: %s after %d AL rounds: left out%s", list->paths[i], curve->status, curve->rounds,
-                     curve->rounds > 0 ? "; --partial takes it in" : "");
-        collection->left_out++;
-        fal_curve_destroy(curve);
     }
     return FAL_OK;
 }
@@ -208,6 +251,10 @@ void fal_collection_destroy(fal_collection *collection)
     for (int i = 0; i < collection->count; i++) {
         fal_curve_destroy(&collection->curves[i]);
     }
+    for (int64_t i = 0; i < collection->left_out_count; i++) {
+        free(collection->left_out[i]); /* the characters of a text */
+    }
+    fal_free(collection->left_out);
     fal_free(collection->curves);
     *collection = (fal_collection){0};
 }

@@ -16,29 +16,25 @@ enum { LEAD = 2 }; /* AL round, labelled share */
 /* What the table is of. */
 typedef struct {
     const fal_column *column; /* NULL: the curves' measure */
-    double factor;
     bool per_cent;
-    const char *title, *csv; /* the name of the CSV's column */
+    const char *title;
 } measure;
 
 static int values_of(const fal_setting *setting, const measure *of, int strategy, int round, double *values)
 {
     return of->column == NULL ? fal_setting_accuracies(setting, strategy, round, values)
-                              : fal_setting_values(setting, strategy, round, of->column, of->factor, values);
+                              : fal_setting_values(setting, strategy, round, of->column, 1, values);
 }
 
-static fal_status find_measure(const char *name, char title[256], measure *found)
+fal_status fal_setting_find_column(const char *name, const fal_column **found)
 {
     const char *names[64];
     const fal_table_kind *kind = &fal_rounds_kind;
     FAL_ASSERT(kind->column_count <= (int)(sizeof names / sizeof names[0]));
     for (int c = 0; c < kind->column_count; c++) {
-        const fal_column *column = &kind->columns[c];
-        names[c] = column->name;
-        if (strcmp(column->name, name) == 0) {
-            (void)snprintf(title, 256, "%s%s%s: %s", name, column->units[0] != '\0' ? ", " : "", column->units,
-                           column->description);
-            *found = (measure){column, 1, false, title, name};
+        names[c] = kind->columns[c].name;
+        if (strcmp(names[c], name) == 0) {
+            *found = &kind->columns[c];
             return FAL_OK;
         }
     }
@@ -47,28 +43,6 @@ static fal_status find_measure(const char *name, char title[256], measure *found
                     "--column %.60s: /rounds of a results file has no such column%s%s: see "
                     "docs/formats.md",
                     name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
-}
-
-static void add_rows_csv(const fal_setting *setting, const measure *of, double *values, fal_text *text)
-{
-    for (int s = 0; s < setting->strategy_count; s++) {
-        for (int r = 0; r < setting->rounds; r++) {
-            const int seeds = values_of(setting, of, s, r, values);
-            if (seeds == 0) {
-                continue;
-            }
-            fal_csv_text(text, setting->name);
-            fal_text_add(text, ",");
-            fal_csv_text(text, setting->strategies[s]);
-            fal_text_add(text, ",%d,", r + 1);
-            fal_csv_real(text, fal_setting_share(setting, r));
-            fal_text_add(text, ",%d,", seeds);
-            fal_csv_real(text, fal_stats_mean(values, seeds));
-            fal_text_add(text, ",");
-            fal_csv_real(text, fal_stats_sd(values, seeds));
-            fal_text_add(text, "\n");
-        }
-    }
 }
 
 static void show(const measure *of, double value, char text[32])
@@ -129,8 +103,7 @@ done:
     return status;
 }
 
-static fal_status add_measure(const fal_curve *curves, int count, const fal_summary_options *options, const measure *of,
-                              fal_text *text)
+static fal_status add_measure(const fal_curve *curves, int count, const measure *of, fal_text *text)
 {
     fal_status status = FAL_OK;
     fal_setting *settings = NULL;
@@ -138,16 +111,8 @@ static fal_status add_measure(const fal_curve *curves, int count, const fal_summ
     int setting_count = 0;
     FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
     FAL_TRY_GOTO(fal_alloc(&values, (size_t)count, sizeof *values, "accuracy table"));
-    if (options->csv) {
-        fal_text_add(text, "setting,strategy,al_round,labelled_share,seeds,%s,sd%s\n", of->csv,
-                     of->per_cent ? "_percent" : "");
-    }
     for (int i = 0; i < setting_count; i++) {
-        if (options->csv) {
-            add_rows_csv(&settings[i], of, values, text);
-        } else {
-            FAL_TRY_GOTO(add_table(&settings[i], of, values, text));
-        }
+        FAL_TRY_GOTO(add_table(&settings[i], of, values, text));
     }
     status = fal_text_status(text);
 done:
@@ -156,19 +121,21 @@ done:
     return status;
 }
 
-fal_status fal_summary_accuracy(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text)
+fal_status fal_summary_accuracy(const fal_curve *curves, int count, fal_text *text)
 {
     const bool balanced = count > 0 && curves[0].measure == FAL_MEASURE_BALANCED;
     const measure accuracy = {.per_cent = true,
-                              .title = balanced ? "Balanced test accuracy in per cent" : "Test accuracy in per cent",
-                              .csv = balanced ? "balanced_accuracy_percent" : "accuracy_percent"};
-    return add_measure(curves, count, options, &accuracy, text);
+                              .title = balanced ? "Balanced test accuracy in per cent" : "Test accuracy in per cent"};
+    return add_measure(curves, count, &accuracy, text);
 }
 
-fal_status fal_summary_column(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text)
+fal_status fal_summary_column(const fal_curve *curves, int count, const char *name, fal_text *text)
 {
     char title[256];
-    measure of;
-    FAL_TRY(find_measure(options->column, title, &of));
-    return add_measure(curves, count, options, &of, text);
+    const fal_column *column = NULL;
+    FAL_TRY(fal_setting_find_column(name, &column));
+    (void)snprintf(title, sizeof title, "%s%s%s: %s", name, column->units[0] != '\0' ? ", " : "", column->units,
+                   column->description);
+    const measure of = {.column = column, .title = title};
+    return add_measure(curves, count, &of, text);
 }

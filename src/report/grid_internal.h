@@ -4,7 +4,7 @@
 
 #include "fal/base/text.h"
 
-enum { FAL_GRID_CELL = 72, FAL_GRID_WIDTH = 120 };
+enum { FAL_GRID_CELL = 72, FAL_GRID_WIDTH = 80 };
 
 typedef struct {
     int rows, columns; /* row 0 is the head */

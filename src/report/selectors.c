@@ -66,7 +66,7 @@ static fal_status copy_curve(const fal_curve *curve, const char *selector, fal_c
 fal_status fal_collect_split_selectors(fal_collection *collection)
 {
     fal_status status = FAL_OK;
-    fal_collection split = {.left_out = collection->left_out};
+    fal_collection split = {0};
     FAL_TRY_GOTO(fal_alloc(&split.curves, SELECTORS * (size_t)collection->count, sizeof *split.curves, "settings"));
     for (int i = 0; i < collection->count; i++) {
         const fal_curve *curve = &collection->curves[i];
@@ -82,6 +82,10 @@ fal_status fal_collect_split_selectors(fal_collection *collection)
             FAL_TRY_GOTO(copy_curve(curve, NULL, &split.curves[split.count++]));
         }
     }
+    split.left_out = collection->left_out;
+    split.left_out_count = collection->left_out_count;
+    collection->left_out_count = 0;
+    collection->left_out = NULL;
     fal_collection_destroy(collection);
     *collection = split;
     split = (fal_collection){0};

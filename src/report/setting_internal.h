@@ -28,6 +28,8 @@ int fal_setting_values(const fal_setting *setting, int strategy, int round, cons
 const char *fal_setting_measure(const fal_setting *setting);
 /** For titles that do not name the measure: "", " in balanced accuracy". */
 const char *fal_setting_in_measure(const fal_setting *setting);
+/** The column of /rounds of that name. FAL_ERR_USAGE: there is none. */
+fal_status fal_setting_find_column(const char *name, const fal_column **found);
 /** Test accuracies in per cent, one per seed that reached the round. */
 int fal_setting_accuracies(const fal_setting *setting, int strategy, int round, double *values);
 /** Seeds of a strategy. */

@@ -19,31 +19,6 @@ static fal_stats_rounds which_rounds(const fal_summary_options *options)
     return options->tested ? FAL_STATS_TESTED : FAL_STATS_ALL;
 }
 
-static void add_rows_csv(const fal_comparison *all, fal_text *text)
-{
-    const int n = all->setting->strategy_count;
-    for (int cell = 0; cell < n * n; cell++) {
-        const int i = cell / n;
-        const int j = cell % n;
-        if (i == j) {
-            continue;
-        }
-        const fal_pair *pair = &all->pairs[i < j ? i * n + j : j * n + i];
-        fal_csv_text(text, all->setting->name);
-        fal_text_add(text, ",");
-        fal_csv_text(text, all->setting->strategies[i]);
-        fal_text_add(text, ",");
-        fal_csv_text(text, all->setting->strategies[j]);
-        fal_text_add(text, ",%d,%d,", pair->seeds, pair->rounds);
-        fal_csv_real(text, all->threshold[cell]);
-        fal_text_add(text, ",");
-        fal_csv_real(text, all->win[cell]);
-        fal_text_add(text, ",");
-        fal_csv_real(text, fal_comparison_t(all, i, j, pair->rounds - 1));
-        fal_text_add(text, "\n");
-    }
-}
-
 static void set_value(fal_grid *grid, int row, int column, double value, const char *mark)
 {
     if (isnan(value)) {
@@ -223,10 +198,6 @@ done:
 static fal_status add_comparison(const fal_comparison *all, const fal_summary_options *options, fal_text *text)
 {
     const fal_setting *setting = all->setting;
-    if (options->csv) {
-        add_rows_csv(all, text);
-        return fal_text_status(text);
-    }
     if (setting->strategy_count < 2) {
         fal_text_add(text, "\n%s\nOne strategy (%s), so there is nothing to compare.\n", setting->name,
                      setting->strategies[0]);
@@ -253,9 +224,6 @@ fal_status fal_summary_winning(const fal_curve *curves, int count, const fal_sum
     int setting_count = 0;
     fal_comparison all = {0};
     FAL_TRY_GOTO(fal_study_create(curves, count, &settings, &setting_count));
-    if (options->csv) {
-        fal_text_add(text, "setting,winner,loser,seeds,al_rounds,threshold,winning_rate,t_last_al_round\n");
-    }
     for (int i = 0; i < setting_count; i++) {
         FAL_TRY_GOTO(fal_comparison_create(&settings[i], options->student, which_rounds(options), &all));
         FAL_TRY_GOTO(add_comparison(&all, options, text));

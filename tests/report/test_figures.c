@@ -24,15 +24,27 @@ static fal_curve curve(const char *setting, const char *strategy, int64_t seed, 
     return made;
 }
 
+/* The picture of a report over these curves. */
+static fal_status draw(fal_curve *curves, int count, fal_text *svg)
+{
+    const fal_collection found = {.curves = curves, .count = count};
+    const fal_report_options options = {0};
+    fal_report *report = NULL;
+    FAL_TRY(fal_report_create(&found, &options, &report));
+    const fal_status status = fal_figure_curves(report, svg);
+    fal_report_destroy(report);
+    return status;
+}
+
 static void curves_are_means_over_seeds_with_intervals(void **state)
 {
     (void)state;
     double a[2][ROUNDS] = {{0.40, 0.50}, {0.42, 0.54}};
     double b[1][ROUNDS] = {{0.40, 0.45}};
-    const fal_curve curves[3] = {curve("synth", "logo", 1, 2, a[0]), curve("synth", "logo", 2, 2, a[1]),
-                                 curve("synth", "random", 1, 1, b[0])};
+    fal_curve curves[3] = {curve("synth", "logo", 1, 2, a[0]), curve("synth", "logo", 2, 2, a[1]),
+                           curve("synth", "random", 1, 1, b[0])};
     fal_text svg = {0};
-    assert_ok(fal_figure_curves(curves, 3, &svg));
+    assert_ok(draw(curves, 3, &svg));
     fal_test_text_has(svg.chars, ">Test accuracy</text>");
     fal_test_text_has(svg.chars, ">synth</text>");
     fal_test_text_has(svg.chars, "<title>logo: 5, 41</title>");
@@ -49,9 +61,9 @@ static void a_single_seed_says_that_it_proves_nothing(void **state)
 {
     (void)state;
     double a[ROUNDS] = {0.40, 0.50};
-    const fal_curve one = curve("synth", "logo", 1, 2, a);
+    fal_curve one = curve("synth", "logo", 1, 2, a);
     fal_text svg = {0};
-    assert_ok(fal_figure_curves(&one, 1, &svg));
+    assert_ok(draw(&one, 1, &svg));
     fal_test_text_has(svg.chars, "One seed: this proves nothing");
     assert_null(strstr(svg.chars, "class=\"band\""));
     fal_text_destroy(&svg);
@@ -61,9 +73,9 @@ static void two_settings_are_no_picture(void **state)
 {
     (void)state;
     double a[ROUNDS] = {0.40, 0.50};
-    const fal_curve curves[2] = {curve("one", "logo", 1, 2, a), curve("two", "logo", 1, 2, a)};
+    fal_curve curves[2] = {curve("one", "logo", 1, 2, a), curve("two", "logo", 1, 2, a)};
     fal_text svg = {0};
-    assert_fails(fal_figure_curves(curves, 2, &svg), FAL_ERR_USAGE, "one setting");
+    assert_fails(draw(curves, 2, &svg), FAL_ERR_USAGE, "one setting");
     assert_null(svg.chars);
     fal_text_destroy(&svg);
 }

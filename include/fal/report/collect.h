@@ -9,7 +9,9 @@ enum { FAL_COLLECT_MAX = 100000 }; /* files at most */
 typedef struct {
     fal_curve *curves; /* [count], in the order of the arguments; a folder's files by name */
     int count;
-    int left_out; /* unfinished trials that were not taken in, and files that are no results */
+    char **left_out; /* [left_out_count] "FILE: reason" of what was not taken in: no results, damaged, unfinished, of
+                        other data, the same trial as another file */
+    int64_t left_out_count, left_out_room;
 } fal_collection;
 
 /** Read the curves of this measure of every file, and every results file directly in every folder (checkpoints and

@@ -8,34 +8,28 @@
 #include "fal/results/curve.h"
 
 typedef struct {
-    bool student;       /* threshold t(0.975, s-1) instead of 2.776 */
-    bool csv;           /* CSV (one row per value, for programs) instead of the terminal's tables */
-    const char *column; /* of fal_summary_column */
-    bool tested;        /* winning rates over AL rounds 2 .. R instead of 1 .. R */
+    bool student; /* threshold t(0.975, s-1) instead of 2.776 */
+    bool tested;  /* winning rates over AL rounds 2 .. R instead of 1 .. R */
 } fal_summary_options;
 
 /** Append the accuracy table of each setting: rows AL rounds, columns strategies, mean over seeds in per cent, +- its
  *  standard deviation where there are several. */
-fal_status fal_summary_accuracy(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
-/** The same for the column of /rounds that the options name. FAL_ERR_USAGE: there is none of that name. */
-fal_status fal_summary_column(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
+fal_status fal_summary_accuracy(const fal_curve *curves, int count, fal_text *text);
+/** The same for a column of /rounds. FAL_ERR_USAGE: there is none of that name. */
+fal_status fal_summary_column(const fal_curve *curves, int count, const char *name, fal_text *text);
 /** Append winning rates (and last-round t-scores) of every pair over the seeds that both have; says plainly when the
  *  seeds are too few to mean anything. */
 fal_status fal_summary_winning(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
 /** Append the penalty matrix over all settings in which every pair has a winning rate, for the strategies that all of
  *  these have. A sentence where there is nothing to sum. */
 fal_status fal_summary_penalty(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
-/** Append every test of every pair and AL round, as CSV whatever the options say: t, p, confidence interval, Holm's
- *  adjusted p over the pairs of the round, Wilcoxon. */
-fal_status fal_summary_t_scores(const fal_curve *curves, int count, fal_text *text);
 /** Append for each setting the areas under the learning curves of every pair over the seeds that both have and the AL
  *  rounds that all these curves have: paired t-test, Hodges-Lehmann, Wilcoxon, Holm over the pairs, and how many seeds
  *  would find a difference of 1 point. */
-fal_status fal_summary_aulc(const fal_curve *curves, int count, const fal_summary_options *options, fal_text *text);
+fal_status fal_summary_aulc(const fal_curve *curves, int count, fal_text *text);
 /** Append the ranks of the strategies by mean area over at least 2 settings with an area of every strategy that all of
- *  them have: Friedman's test, Nemenyi's critical difference, pairs with Holm. Nothing but the head line of the CSV, or
- *  a sentence, where there is nothing to rank. */
-fal_status fal_summary_aulc_ranks(const fal_curve *curves, int count, const fal_summary_options *options,
-                                  fal_text *text);
+ *  them have: Friedman's test, Nemenyi's critical difference, pairs with Holm. A sentence where there is nothing
+ *  to rank. */
+fal_status fal_summary_aulc_ranks(const fal_curve *curves, int count, fal_text *text);
 
 #endif

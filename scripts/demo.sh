@@ -29,7 +29,7 @@ say() { printf '\n$ %s\n' "$*"; "$@"; }
 [ -e "$DATASET" ] || say "$BIN/fal_data" synth --train "$TRAIN_IMAGES" --test "$TEST_IMAGES" --name demo -o "$DATASET"
 say "${mpi[@]}" "$BIN/fal_hpc" "$DATASET" --strategy "$STRATEGIES" --seeds "$SEEDS" --clients "$CLIENTS" \
   --alpha "$ALPHA" --al-rounds "$AL_ROUNDS" --fl-rounds "$FL_ROUNDS" --local-epochs "$LOCAL_EPOCHS" \
-  --batch-size "$BATCH_SIZE" --local-only-epochs "$LOCAL_ONLY_EPOCHS" --evaluate 2 --output "$OUTPUT" </dev/null
+  --batch-size "$BATCH_SIZE" --local-only-epochs "$LOCAL_ONLY_EPOCHS" --evaluate 2 --output "$OUTPUT" --report "$OUTPUT/report" </dev/null
 
 cat <<END
 
@@ -37,4 +37,6 @@ Results files, one per strategy and seed, are in $OUTPUT. To look at them:
   $BIN/fal_report $OUTPUT
   h5dump -A $OUTPUT/$(cd "$OUTPUT" && ls -- *.h5 | head -n 1)
 The same command goes on where it was stopped; here everything is done. README.md has the next steps.
+The report, a page for your browser:
+  $PWD/$OUTPUT/report/report.html
 END

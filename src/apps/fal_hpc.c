@@ -16,8 +16,8 @@
 #include "fal/experiment/parameters.h"
 #include "fal/experiment/settings.h"
 #include "fal/query/query.h"
-#include "fal/report/summary.h"
 #include "fal_hpc_status.h"
+#include "fal_hpc_end.h"
 #include "program.h"
 
 typedef struct {
@@ -209,53 +209,12 @@ done:
     return status;
 }
 
-/* Several strategies and several seeds: there may be something to count. */
-static bool can_be_compared(const fal_plan *plan)
-{
-    bool strategies = false;
-    bool seeds = false;
-    for (int i = 1; i < plan->count; i++) {
-        strategies = strategies || strcmp(plan->trials[i].id.strategy, plan->trials[0].id.strategy) != 0;
-        seeds = seeds || plan->trials[i].id.seed != plan->trials[0].id.seed;
-    }
-    return strategies && seeds;
-}
-
-/* The same tables as fal_report prints, from the same files by the same code. World rank 0. */
-static fal_status show_summary(const invocation *in)
-{
-    fal_text text = {0};
-    fal_curve *curves = NULL;
-    const int count = in->plan.count;
-    const fal_measure measure =
-        strcmp(fal_params_text(in->params, "measure"), "balanced") == 0 ? FAL_MEASURE_BALANCED : FAL_MEASURE_ACCURACY;
-    const fal_summary_options options = {.student = strcmp(fal_params_text(in->params, "threshold"), "student") == 0};
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&curves, (size_t)count, sizeof *curves, "summary"));
-    for (int i = 0; i < count; i++) {
-        FAL_TRY_GOTO(fal_curve_read(in->plan.trials[i].id.path, measure, &curves[i]));
-    }
-    FAL_TRY_GOTO(fal_summary_accuracy(curves, count, &options, &text));
-    FAL_TRY_GOTO(fal_summary_winning(curves, count, &options, &text));
-    if (can_be_compared(&in->plan)) {
-        FAL_TRY_GOTO(fal_summary_penalty(curves, count, &options, &text));
-    }
-    fal_log_print(text.chars);
-done:
-    for (int i = 0; curves != NULL && i < count; i++) {
-        fal_curve_destroy(&curves[i]);
-    }
-    fal_free(curves);
-    fal_text_destroy(&text);
-    return status;
-}
-
 static fal_status show_end(const fal_comm *world, const invocation *in, const fal_job_outcome *outcome)
 {
     fal_text text = {0};
     fal_status status = FAL_OK;
     if (fal_comm_rank(world) == 0) {
-        FAL_TRY_GOTO(show_summary(in));
+        FAL_TRY_GOTO(fal_hpc_conclude(&in->plan, in->params));
         if (outcome->done > 0) {
             FAL_TRY_GOTO(fal_timing_describe(&outcome->sections, &outcome->costs, outcome->rounds, &text));
             fal_log_print(text.chars);
@@ -282,6 +241,7 @@ static fal_status run(const fal_comm *world, invocation *in)
         return status;
     }
     FAL_TRY(fal_comm_agree(world, fal_comm_rank(world) == 0 ? fal_plan_check_outputs(&in->plan, in->path) : FAL_OK));
+    FAL_TRY(fal_comm_agree(world, fal_comm_rank(world) == 0 ? fal_hpc_check_report(in->params) : FAL_OK));
     FAL_TRY(fal_comm_agree(world, fal_plan_read_files(&in->plan)));
     FAL_TRY(fal_agree_files(world, &in->plan));
     FAL_TRY(fal_agree_images(world, in->dataset));

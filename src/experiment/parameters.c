@@ -74,6 +74,7 @@ static const fal_param table[] = {
     {"plan_cores", "N", "cores", "0", "", "with --dry-run: also lay the job out for a cluster of so many cores, with hours, memory and a job array", "", 0, 1e7, INT, EXE, false, FIRST},
     {"trial", "I", "", "-1", "", "run only trial I of the list (see --list-trials); -1: all", "", -1, MANY, INT, EXE, false, FIRST},
     {"measure", "KIND", "", "accuracy", FAL_MEASURE_CHOICES, "what the tables at the end of the job compare: accuracy, or the mean of the classes' accuracies", "statistics.md", 0, 0, CHOICE, EXE, false, FIRST},
+    {"report", "DIR", "", "", "", "at the end of the job, write a page with verdict, figures and tables there (report.html), as fal_report -o DIR does", "", 0, 0, PATH, EXE, false, "0.2.0"},
     {"threshold", "KIND", "", "paper", "paper|student", "t-score that counts as a win: 2.776, or Student's 97.5 % point for the seeds at hand", "paper Eq. 5", 0, 0, CHOICE, EXE, false, FIRST},
 };
 /* clang-format on */

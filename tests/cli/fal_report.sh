@@ -133,7 +133,8 @@ results "$(printf 'runs/\033[31m.h5')" logo 7 stopped 0.1; expect 0 "$report" ru
 mkdir strangers; echo noise >strangers/a.h5; cp cut.h5 strangers/b.h5; expect 3 "$report" strangers; has err "a.h5"; has err "b.h5"; has err "no finished trial found in 2 files"
 echo noise >noise.h5; expect 3 "$report" noise.h5; one_message "noise.h5"
 expect 3 "$report" missing.h5; one_message "missing.h5"
-results copy.h5 logo 1 complete 0.1 0.2 0.3; expect 2 "$report" runs/synth_logo_s1.h5 copy.h5; one_message "given twice"
+results copy.h5 logo 1 complete 0.1 0.2 0.3; expect 0 "$report" runs/synth_logo_s1.h5 copy.h5
+one_message "copy.h5: strategy logo with seed 1 of the same setting is in runs/synth_logo_s1.h5, too: left out"
 results bad.h5 logo 9 complete 0.1 nan 0.3; expect 3 "$report" bad.h5; one_message "no share"
 
 # One seed, one strategy.

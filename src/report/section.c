@@ -99,7 +99,7 @@ fal_status fal_section_rows(fal_report *report, const char *id, const char *sett
 fal_status fal_section_figure(fal_report *report, fal_draw draw, const void *figure, const char *setting,
                               const char *name, bool broad)
 {
-    fal_text_add(&report->html, "<figure%s", broad ? " class=\"broad\"" : "");
+    fal_text_add(&report->html, "<figure%s", broad ? " class=\"broad\" tabindex=\"0\"" : "");
     add_setting(report, setting);
     fal_text_add(&report->html, ">\n");
     FAL_TRY(draw(figure, FAL_SVG_INLINE, &report->html));

@@ -81,6 +81,9 @@ static void html_cell(const fal_view *view, const positions *at, int row, int co
     if (row == 0 && at->columns[column] >= 0) {
         fal_text_add(html, " data-c=%d", at->columns[column]);
     }
+    if (row == 0 && column > 0 && column < view->fixed) {
+        fal_text_add(html, " class=l"); /* above texts */
+    }
     if (cell->place > 0 || cell->shade > 0) {
         fal_text_add(html, " class=%s%d", cell->place > 0 ? "top" : "h", cell->place > 0 ? cell->place : cell->shade);
     }

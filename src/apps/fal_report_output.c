@@ -89,6 +89,14 @@ done:
     return status;
 }
 
+static void say_verdict(const fal_report *report, const char *folder)
+{
+    fal_log_say("%s", "");
+    fal_log_print(fal_report_verdict(report));
+    fal_log_say("%s", "");
+    fal_log_say("report: %s/report.html", folder);
+}
+
 static fal_status draw_curves(const fal_report *report, const char *path)
 {
     fal_text svg = {0};
@@ -116,6 +124,9 @@ fal_status fal_report_put(const fal_collection *found, const fal_collection *bas
     if (in->folder != NULL) {
         FAL_TRY_GOTO(fal_report_write(report, in->folder, in->paths, in->path_count));
         FAL_TRY_GOTO(write_tables(found, report, in));
+        if (!in->json && !in->latex && !in->csv) { /* these are for programs */
+            say_verdict(report, in->folder);
+        }
     }
     if (in->picture != NULL) {
         FAL_TRY_GOTO(draw_curves(report, in->picture));

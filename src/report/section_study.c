@@ -120,8 +120,9 @@ static fal_status add_bars(fal_report *report, const char *category, const char 
     }
     const fal_bars_series series[] = {{.name = "wins", .colour = 0, .values = values, .first_row = first},
                                       {.name = "is beaten", .colour = 1, .values = values + count, .first_row = first}};
-    (void)snprintf(title, sizeof title, "%.60s against others: %.60s (%lld settings)", strategy, category,
-                   (long long)fal_frame_at(frame, first, 3)->integer);
+    (void)snprintf(title, sizeof title, "%.60s against others: %.60s (%lld setting%s)", strategy, category,
+                   (long long)fal_frame_at(frame, first, 3)->integer,
+                   fal_frame_at(frame, first, 3)->integer == 1 ? "" : "s");
     (void)snprintf(name, sizeof name, "category_%d", number);
     const fal_bars bars = {.title = title,
                            .value_name = "per cent of AL rounds",

@@ -62,5 +62,5 @@ double fal_comparison_t(const fal_comparison *comparison, int i, int j, int roun
     const int n = comparison->setting->strategy_count;
     const bool backwards = j < i;
     const fal_pair *pair = &comparison->pairs[backwards ? j * n + i : i * n + j];
-    return i == j || round >= pair->rounds ? NAN : pair->t[(backwards ? pair->rounds : 0) + round];
+    return i == j || round < 0 || round >= pair->rounds ? NAN : pair->t[(backwards ? pair->rounds : 0) + round];
 }

@@ -16,9 +16,10 @@ static void take(const fal_frame *frame, int64_t first, int64_t count, int colum
     }
 }
 
-/* Single seeds are drawn if all have the AL rounds of the mean. *thin (fal_free) [seeds][points]. */
-static fal_status take_thin(const fal_frame *frame, int column, const char *setting, fal_chart_series *series,
-                            double **thin)
+/* Single seeds are drawn if all have the AL rounds of the mean, at the same shares. *thin (fal_free) [seeds][points].
+ */
+static fal_status take_thin(const fal_frame *frame, const fal_frame_chart *of, const char *setting,
+                            fal_chart_series *series, double **thin)
 {
     int64_t count = 0;
     const int64_t first = fal_report_rows(frame, setting, series->name, &count);
@@ -26,12 +27,13 @@ static fal_status take_thin(const fal_frame *frame, int column, const char *sett
         return FAL_OK;
     }
     for (int64_t i = 0; i < count; i++) { /* al_round restarts with every seed */
-        if (fal_frame_at(frame, first + i, 3)->integer != i % series->points + 1) {
+        if (fal_frame_at(frame, first + i, 3)->integer != i % series->points + 1 ||
+            fal_frame_at(frame, first + i, of->thin_x)->real != series->x[i % series->points]) {
             return FAL_OK;
         }
     }
     FAL_TRY(fal_alloc(thin, (size_t)count, sizeof **thin, "learning curves"));
-    take(frame, first, count, column, *thin);
+    take(frame, first, count, of->thin_y, *thin);
     series->thin = *thin;
     series->thin_count = (int)(count / series->points);
     series->thin_row = first;
@@ -121,7 +123,7 @@ static fal_status build(const fal_report *report, const fal_frame_chart *of, con
             series.low = series.high = NULL;
         }
         if (has_thin(report, of)) {
-            FAL_TRY(take_thin(fal_report_frame(report, of->thin), of->thin_y, setting, &series, &all->thin[s]));
+            FAL_TRY(take_thin(fal_report_frame(report, of->thin), of, setting, &series, &all->thin[s]));
         }
         all->series[all->count++] = series;
     }

@@ -1,9 +1,10 @@
 """Open a report page in headless Chromium, as a reader would: colours, widths, keyboard, no scripts, paper. Python's own
 modules only: Chromium is spoken to through a pipe (DevTools protocol).
 
-    browser.py [--first] CHROMIUM FOLDER [PICTURES]    (FOLDER of fal_report -o; screenshots, print.pdf go to PICTURES)
+    browser.py [--first|--filter] CHROMIUM FOLDER [PICTURES]    (FOLDER of fal_report -o; PICTURES: for screenshots, print.pdf)
 
-With --first only what is seen at first: requests, errors, colours, widths.
+With --first only what is seen at first: requests, errors, colours, widths; with --filter only that one setting and one
+pair can be chosen by keyboard.
 """
 import base64
 import collections
@@ -301,7 +302,6 @@ class Checks:
         b, strategies, settings = self.browser, self.data["strategies"], self.data["settings"]
         if len(strategies) < 3:
             return
-        self.open_all()
         self.browser.run("document.activeElement.blur(); window.scrollTo(0, 0)")
         setting, one, other = settings[-1], strategies[-1], strategies[1]
         if len(settings) > 1:
@@ -412,13 +412,17 @@ class Checks:
         self.expect(sum(wanted.values()) > 20 and not lost, f"not on paper: {list(lost.items())[:10]}")
         print(f"print: {boxes.count('<page ')} pages, {sum(wanted.values())} numbers of tables are there")
 
-    def run(self, first):
+    def run(self, part):
         b = self.browser
         b.call("DOM.enable")
         b.open(self.address)
         self.check_quiet()
-        if first:
+        if part == "--first":
             self.check_looks()
+            return
+        if part == "--filter":
+            self.check_filter()
+            self.check_quiet()
             return
         self.check_tabs()
         self.check_looks()
@@ -433,11 +437,11 @@ class Checks:
 
 
 def main():
-    program, folder, pictures = ([a for a in sys.argv[1:] if a != "--first"] + [None])[:3]
+    program, folder, pictures = ([a for a in sys.argv[1:] if not a.startswith("--")] + [None])[:3]
     browser = Chromium(program)
     try:
         checks = Checks(browser, folder, pictures)
-        checks.run("--first" in sys.argv)
+        checks.run(sys.argv[1])
     finally:
         browser.close()
     for error in checks.errors[:30]:

@@ -2,10 +2,7 @@
 # The page of fal_report in headless Chromium: contrast in light and dark, 400 and 1280 pixels, keyboard, filters, no
 # scripts, no requests, paper. KEEP=1 keeps screenshots and the printed page, and prints where.
 . "$TOP/tests/cli/report_lib.sh"
-for chromium in chromium chromium-browser google-chrome google-chrome-stable ''; do
-  [ -z "$chromium" ] || { command -v "$chromium" >/dev/null && break; }
-done
-[ -n "$chromium" ] && "$chromium" --version >/dev/null 2>&1 || { echo "Chromium is not there"; exit 77; }
+chromium=$(find_chromium) || { echo "Chromium is not there"; exit 77; }
 
 "$PYTHON" "$TOP/tests/checks/make_results.py" made --settings 2 --strategies 4 --seeds 3 --rounds 5 --classes 6 || fail "cannot write results"
 expect 0 "$report" made -o page

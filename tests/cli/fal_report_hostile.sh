@@ -53,10 +53,7 @@ for f in unusable/*; do expect 3 "$report" "$f"; printable out err; done
 expect 3 "$report" unusable/* -o none; [ ! -e none ] || fail "a report on nothing"
 
 # ---- in a browser ------------------------------------------------------------------------------------------------
-for chromium in chromium chromium-browser google-chrome google-chrome-stable ''; do
-  [ -z "$chromium" ] || { command -v "$chromium" >/dev/null && break; }
-done
-if [ -n "$chromium" ] && "$chromium" --version >/dev/null 2>&1; then
+if chromium=$(find_chromium); then
   "$PYTHON" "$checks/browser.py" "$chromium" page || fail "hostile names do something in a browser"
   "$PYTHON" "$checks/browser.py" --first "$chromium" all || fail "files that were left out do something in a browser"
 else

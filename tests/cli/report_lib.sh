@@ -11,3 +11,11 @@ expect() {
   [ $got = "$code" ] || { cat out err; fail "exit code $got instead of $code: $*"; }
 }
 has() { grep -qF -- "$2" "$1" || { cat "$1"; fail "\"$2\" is not in $1"; }; }
+# A Chromium that starts.
+find_chromium() {
+  local program
+  for program in chromium chromium-browser google-chrome google-chrome-stable; do
+    if command -v $program >/dev/null && $program --version >/dev/null 2>&1; then echo $program; return; fi
+  done
+  return 1
+}

@@ -83,7 +83,8 @@ run_mpi() {
   done
 }
 
-# Scripts (all, or the one named) in a fresh folder of their own: 0 passed, 77 skipped (last line: why), else failed.
+# Scripts (all, or the one named) in a fresh folder of their own: 0 passed, 77 skipped (last line: why), else failed. Of
+# one that passed, lines "skipped: ..." (a part of it) and "note: ..." are shown.
 run_scripts() {
   local t log=$work/log code start
   for t in "$PWD"/tests/cli/${1:-*}.sh; do
@@ -92,7 +93,8 @@ run_scripts() {
     start=$SECONDS
     (cd "$folder" && TOP=$OLDPWD timeout -k 5 $((300 * slow)) bash "$t") >"$log" 2>&1 </dev/null; code=$?
     case $code in
-      0) passed=$((passed + 1)); printf 'ok    %-40s (%d s)\n' "$name" $((SECONDS - start));;
+      0) passed=$((passed + 1)); printf 'ok    %-40s (%d s)\n' "$name" $((SECONDS - start))
+         grep -hE '^(skipped|note): ' "$log" | sort -u | sed 's/^/      /';;
       77) skipped=$((skipped + 1)); echo "skip  $name: $(tail -n 1 "$log")";;
       *) cat "$log"; fail "$name: exit code $code";;
     esac

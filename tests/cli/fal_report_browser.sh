@@ -7,7 +7,7 @@ chromium=$(find_chromium) || { echo "Chromium is not there"; exit 77; }
 "$PYTHON" "$TOP/tests/checks/make_results.py" made --settings 2 --strategies 4 --seeds 3 --rounds 5 --classes 6 || fail "cannot write results"
 expect 0 "$report" made -o page
 pictures=
-[ -z "${KEEP:-}" ] || { pictures=$(mktemp -d); echo "pictures are in $pictures"; }
+[ -z "${KEEP:-}" ] || { pictures=$(mktemp -d); echo "note: pictures are in $pictures"; }
 "$PYTHON" "$TOP/tests/checks/browser.py" "$chromium" page $pictures || fail "the page is not what it should be in a browser"
 
 # The check itself: a page that does what none may.

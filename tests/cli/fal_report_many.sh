@@ -17,7 +17,7 @@ END2
 "$PYTHON" measured.py "$report" many -o page >measured || { cat err; fail "no report"; }
 read -r seconds cpu megabytes <measured
 bytes=$(stat -c %s page/report.html)
-echo "$(ls many | wc -l) files: $seconds s ($cpu s of a core), $megabytes MB, page of $bytes bytes"
+echo "note: $(ls many | wc -l) files: $seconds s ($cpu s of a core), $megabytes MB, page of $bytes bytes"
 [ ! -s err ] || { cat err; fail "messages although all is well"; }
 if [ $settings = 38 ]; then
   [ "$megabytes" -le 500 ] || fail "$megabytes MB of memory"

@@ -105,7 +105,7 @@ void fal_chart_add_series(const fal_chart *chart, const fal_chart_layout *l, con
         fal_svg_end(svg);
     }
     add_runs(chart, l, series, series->y, "line", chart->source, series->first_row, svg);
-    if (!series->background && !chart->plain) {
+    if (!series->background && (!chart->plain || series->points == 1)) {
         add_marks(chart, l, series, svg);
     }
 }

@@ -170,6 +170,30 @@ static void marks_say_where_their_numbers_stand_and_where_they_are(void **state)
     fal_text_destroy(&svg);
 }
 
+static void a_plain_chart_has_lines_but_marks_only_of_single_points(void **state)
+{
+    (void)state;
+    const double x[] = {0, 5};
+    const double y[] = {1, 2};
+    const fal_chart_series series[] = {{.name = "line", .points = 2, .x = x, .y = y, .first_row = 3},
+                                       {.name = "point", .points = 1, .x = x, .y = y, .first_row = 9}};
+    const fal_chart chart = {.title = "t",
+                             .x_name = "",
+                             .y_name = "",
+                             .series = series,
+                             .series_count = 2,
+                             .small = true,
+                             .plain = true,
+                             .source = "t1:2"};
+    fal_text svg = {0};
+    assert_ok(fal_chart_svg(&chart, FAL_SVG_INLINE, &svg));
+    fal_test_svg_is_whole(&svg);
+    fal_test_text_has(svg.chars, "<path class=\"line\" data-rows=\"t1:2:3:4\"");
+    fal_test_text_has(svg.chars, "data-v=\"t1:2:9\"");
+    assert_null(strstr(svg.chars, "data-v=\"t1:2:3\""));
+    fal_text_destroy(&svg);
+}
+
 static void steps_hold_a_value_until_the_next(void **state)
 {
     (void)state;
@@ -305,6 +329,7 @@ int main(void)
         cmocka_unit_test(names_of_many_lines_stand_apart),
         cmocka_unit_test(charts_without_anything_are_whole_files),
         cmocka_unit_test(marks_say_where_their_numbers_stand_and_where_they_are),
+        cmocka_unit_test(a_plain_chart_has_lines_but_marks_only_of_single_points),
         cmocka_unit_test(steps_hold_a_value_until_the_next),
         cmocka_unit_test(a_logarithmic_axis_says_so_and_leaves_out_what_has_no_place),
         cmocka_unit_test(a_background_lies_behind_and_has_no_marks),

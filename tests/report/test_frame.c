@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fal/io/table.h"
@@ -56,6 +57,39 @@ static void people_get_rounded_numbers_without_minus_zero(void **state)
     assert_string_equal(shown(&frame, 2, 2), "-7");
     assert_string_equal(shown(&frame, 2, 3), "inf");
     assert_string_equal(shown(&frame, 2, 4), "0.250");
+    fal_frame_destroy(&frame);
+}
+
+static void people_get_what_json_would_round_to(void **state)
+{
+    (void)state;
+    static const fal_frame_column emd[] = {{"emd", FAL_FRAME_REAL, 3, ""}};
+    fal_frame frame;
+    fal_text json = {0};
+    fal_frame_init(&frame, "emd", "EMD", emd, 1);
+    fal_frame_put_real(&frame, nextafter(0.6125, 0)); /* alone it would be shown as 0.612 */
+    fal_frame_json(&frame, &json);
+    fal_test_text_has(json.chars, "\"values\":[0.6125]");
+    assert_true(fal_frame_at(&frame, 0, 0)->real == 0.6125);
+    char expected[16];
+    (void)snprintf(expected, sizeof expected, "%.3f", 0.6125);
+    assert_string_equal(shown(&frame, 0, 0), expected);
+    fal_text_destroy(&json);
+    fal_frame_destroy(&frame);
+}
+
+static void texts_of_many_rows_are_levels_in_json(void **state)
+{
+    (void)state;
+    fal_frame frame;
+    fal_text json = {0};
+    fal_frame_init(&frame, "things", "Things", columns, COLUMNS);
+    for (int i = 0; i < 8; i++) {
+        put(&frame, "logo", i % 2 == 0 ? "even" : "odd", i, i, i);
+    }
+    fal_frame_json(&frame, &json);
+    fal_test_text_has(json.chars, "\"values\":[0,1,0,1,0,1,0,1],\"levels\":[\"even\",\"odd\"]");
+    fal_text_destroy(&json);
     fal_frame_destroy(&frame);
 }
 
@@ -121,6 +155,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(people_get_rounded_numbers_without_minus_zero),
+        cmocka_unit_test(people_get_what_json_would_round_to),
+        cmocka_unit_test(texts_of_many_rows_are_levels_in_json),
         cmocka_unit_test(texts_are_copied_and_made_printable),
         cmocka_unit_test(csv_has_all_digits_and_quotes_where_it_must),
         cmocka_unit_test(json_has_levels_and_nothing_that_ends_an_element),

@@ -32,7 +32,7 @@ typedef struct {
     bool step;  /* a value holds until the next x */
     bool small; /* 300 x 220, one of many side by side: no notes, and names at the lines only if they all fit: the page
                    has a legend */
-    bool plain; /* no marks: one of so many that each must be small */
+    bool plain; /* no marks where there is a line: one of so many that each must be small */
     double x_low, x_high, y_low, y_high; /* the axis covers at least this (small multiples share it); both 0: what the
                                             values need */
     const char *source, *thin_source;    /* see svg.h */

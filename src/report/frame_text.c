@@ -1,13 +1,11 @@
 /* Frames for programs: CSV and JSON. */
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/quote.h"
 #include "fal/io/table.h"
 #include "fal/report/frame.h"
 
-#include "grid_internal.h"
 
 static void csv_cell(const fal_frame_column *of, const fal_frame_cell *cell, fal_text *csv)
 {
@@ -40,32 +38,6 @@ void fal_frame_csv(const fal_frame *frame, fal_text *csv)
             csv_cell(&frame->columns[c], fal_frame_at(frame, row, c), csv);
         }
         fal_text_add(csv, "\n");
-    }
-}
-
-void fal_json_text(fal_text *json, const char *value)
-{
-    fal_text_add(json, "\"");
-    for (const char *p = value; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\') {
-            fal_text_add(json, "\\%c", *p);
-        } else if ((unsigned char)*p < 0x20 || *p == '<' || *p == '>' || *p == '&') {
-            fal_text_add(json, "\\u%04x", (unsigned)(unsigned char)*p);
-        } else {
-            fal_text_add(json, "%c", *p);
-        }
-    }
-    fal_text_add(json, "\"");
-}
-
-void fal_json_real(fal_text *json, double value)
-{
-    if (isnan(value)) {
-        fal_text_add(json, "null");
-    } else if (isinf(value)) {
-        fal_text_add(json, "\"%sinf\"", value > 0 ? "" : "-");
-    } else {
-        fal_text_add(json, "%.12g", value);
     }
 }
 

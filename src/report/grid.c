@@ -102,23 +102,3 @@ fal_status fal_grid_print(const fal_grid *grid, fal_text *text)
     } while (first < grid->columns);
     return fal_text_status(text);
 }
-
-void fal_csv_text(fal_text *text, const char *value)
-{
-    if (strpbrk(value, ",\"\r\n") == NULL) {
-        fal_text_add(text, "%s", value);
-        return;
-    }
-    fal_text_add(text, "\"");
-    for (const char *p = value; *p != '\0'; p++) {
-        fal_text_add(text, *p == '"' ? "\"\"" : "%c", *p);
-    }
-    fal_text_add(text, "\"");
-}
-
-void fal_csv_real(fal_text *text, double value)
-{
-    if (!isnan(value)) {
-        fal_text_add(text, "%.12g", value);
-    }
-}

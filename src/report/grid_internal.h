@@ -21,9 +21,4 @@ void fal_grid_set_p(fal_grid *grid, int row, int column, double p);
 fal_status fal_grid_print(const fal_grid *grid, fal_text *text);
 void fal_grid_destroy(fal_grid *grid);
 
-/** `value` as a CSV field: quoted where it must be. */
-void fal_csv_text(fal_text *text, const char *value);
-/** A real in a CSV field, 12 significant digits; empty for NaN. */
-void fal_csv_real(fal_text *text, double value);
-
 #endif

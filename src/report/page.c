@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/quote.h"
 #include "fal/base/version.h"
 #include "fal/plot/page.h"
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/quote.h"
+
 #include "grid_internal.h"
 
 enum { STRATEGY, SEED, STATE, AL_ROUND, FL_ROUND, ACCURACY, HOST, SIGN, LEFT, COLUMNS };

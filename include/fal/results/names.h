@@ -12,6 +12,9 @@ enum { FAL_PATH_MAX = 4096 };
 /* Endings beside "X.h5", the results; its lock is "X.h5" FAL_LOCK_ENDING. */
 #define FAL_ENDING_CHECKPOINT ".ckpt.h5"
 #define FAL_ENDING_PREVIOUS ".ckpt.prev.h5"
+/* Beside them, too: what people answered (answers.h), and the folder in which they are asked (query_folder.h). */
+#define FAL_ENDING_ANSWERS ".answers.h5"
+#define FAL_ENDING_QUERY_FOLDER ".query"
 /* What fal_query writes for a prefix. */
 #define FAL_ENDING_QUERY_H5 ".query.h5"
 #define FAL_ENDING_QUERY_CSV ".query.csv"
@@ -20,7 +23,11 @@ enum { FAL_PATH_MAX = 4096 };
 
 /** "X.ckpt.h5" or (previous) "X.ckpt.prev.h5" for the results "X.h5". */
 void fal_name_checkpoint(const char *results, bool previous, char path[FAL_PATH_MAX]);
-/** FAL_ERR_USAGE: too long. */
+/** "X.answers.h5" for the results "X.h5". FAL_ERR_USAGE: too long, as for all that follow. */
+fal_status fal_name_answers(const char *results, char path[FAL_PATH_MAX]);
+/** "X.query/round_03/client_02" for the results "X.h5" (or, for fal_query, "X" of any ending). al_round from 1, client
+ *  from 0. */
+fal_status fal_name_query_folder(const char *results, int64_t al_round, int64_t client, char path[FAL_PATH_MAX]);
 fal_status fal_name_lock(const char *results, char path[FAL_PATH_MAX]);
 /** Could a file of this name be results? What the job keeps beside them is not. */
 bool fal_name_may_be_results(const char *name);

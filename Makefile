@@ -162,14 +162,18 @@ FORCE:
 $(OBJ)/base/version.o: $(OBJ)/version.h
 $(OBJ)/base/version.o: CPPFLAGS_ALL += -I$(OBJ)
 
-# Style and script of the report's page as bytes: page_css, page_js.
-$(OBJ)/page_assets.h: src/plot/page.css src/plot/page.js
-	@mkdir -p $(@D)
-	@for a in $^; do printf 'static const char %s[] = {' $$(basename $$a | tr . _); \
-	  od -An -v -tx1 $$a | sed 's/ \(..\)/0x\1,/g'; echo '0};'; done > $@.new
-	@mv $@.new $@
-$(OBJ)/plot/page.o: $(OBJ)/page_assets.h
-$(OBJ)/plot/page.o: CPPFLAGS_ALL += -I$(OBJ)
+# Style and script of a page NAME (src/plot/NAME.css, NAME.js) as bytes: NAME_css, NAME_js.
+PAGES := page label
+define page_rule
+$(OBJ)/$(1)_assets.h: src/plot/$(1).css src/plot/$(1).js
+	@mkdir -p $$(@D)
+	@for a in $$^; do printf 'static const char %s[] = {' $$$$(basename $$$$a | tr . _); \
+	  od -An -v -tx1 $$$$a | sed 's/ \(..\)/0x\1,/g'; echo '0};'; done > $$@.new
+	@mv $$@.new $$@
+$(OBJ)/plot/$(1).o: $(OBJ)/$(1)_assets.h
+$(OBJ)/plot/$(1).o: CPPFLAGS_ALL += -I$(OBJ)
+endef
+$(foreach p,$(PAGES),$(eval $(call page_rule,$(p))))
 
 define layer_rule
 $(call LIB,$(1)): $(call layer_objects,$(1))

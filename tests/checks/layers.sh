@@ -17,7 +17,7 @@ allowed() {
     train) echo base data nn;;
     fed) echo base comm data nn train;;
     query) echo base data nn;;
-    results) echo base io data nn;;
+    results) echo base io plot data nn;;
     experiment) echo base comm io data nn train fed query results;;
     report) echo base io plot data results;;
     apps) echo base comm io plot data nn train fed query results experiment report;;

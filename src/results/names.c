@@ -16,6 +16,23 @@ void fal_name_checkpoint(const char *results, bool previous, char path[FAL_PATH_
     (void)snprintf(path, FAL_PATH_MAX, "%.*s%s", stem, results, previous ? FAL_ENDING_PREVIOUS : FAL_ENDING_CHECKPOINT);
 }
 
+fal_status fal_name_answers(const char *results, char path[FAL_PATH_MAX])
+{
+    const int stem = (int)strlen(results) - 3; /* without ".h5" */
+    return snprintf(path, FAL_PATH_MAX, "%.*s%s", stem, results, FAL_ENDING_ANSWERS) < FAL_PATH_MAX
+               ? FAL_OK
+               : fal_fail(FAL_ERR_USAGE, "%s: the name is too long", results);
+}
+
+fal_status fal_name_query_folder(const char *results, int64_t al_round, int64_t client, char path[FAL_PATH_MAX])
+{
+    const int stem = (int)strlen(results) - (fal_text_ends_with(results, ".h5") ? 3 : 0);
+    return snprintf(path, FAL_PATH_MAX, "%.*s" FAL_ENDING_QUERY_FOLDER "/round_%02lld/client_%02lld", stem, results,
+                    (long long)al_round, (long long)client) < FAL_PATH_MAX
+               ? FAL_OK
+               : fal_fail(FAL_ERR_USAGE, "%s: the name is too long", results);
+}
+
 fal_status fal_name_lock(const char *results, char path[FAL_PATH_MAX])
 {
     return snprintf(path, FAL_PATH_MAX, "%s%s", results, FAL_LOCK_ENDING) < FAL_PATH_MAX
@@ -25,7 +42,8 @@ fal_status fal_name_lock(const char *results, char path[FAL_PATH_MAX])
 
 bool fal_name_may_be_results(const char *name)
 {
-    static const char *const others[] = {FAL_ENDING_CHECKPOINT, FAL_ENDING_PREVIOUS, FAL_ENDING_QUERY_H5};
+    static const char *const others[] = {FAL_ENDING_CHECKPOINT, FAL_ENDING_PREVIOUS, FAL_ENDING_ANSWERS,
+                                         FAL_ENDING_QUERY_H5};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (fal_text_ends_with(name, others[i])) {
             return false;

@@ -47,11 +47,11 @@ typedef struct {
 typedef struct {
     fal_answers_data data;
     fal_table given;    /* fal_row_answer: what counts, one row per image, in the order of coming */
-    fal_table disputed; /* fal_row_answer: all that was said of images on which annotators disagree, whether or not one of
-                           it counts by now; an annotator says one thing once */
+    fal_table disputed; /* fal_row_answer: all that was said of images on which annotators disagree, whether or not one
+                           of it counts by now; an annotator says one thing once */
     char (*annotators)[FAL_ANNOTATOR_SIZE]; /* [FAL_ANNOTATORS_MAX] printable; "" is one who gave no name */
     int annotator_count;
-    int16_t *label_of; /* [n_train] of `given`, FAL_ANSWER_NONE where there is none */
+    int64_t *row_of; /* [n_train] place in `given`, -1 where there is none */
 } fal_answers;
 
 /** Without any answer. */
@@ -73,8 +73,8 @@ const fal_row_answer *fal_answers_find(const fal_answers *answers, int64_t image
 const char *fal_answers_annotator(const fal_answers *answers, const fal_row_answer *row);
 
 /** This answer counts from now on, in place of an earlier one of the image; whether it may is the caller's to know
- *  (fal_answers_label). row->annotator is set from the name. FAL_ERR_INPUT: a name that is too long or not printable, or
- *  more than FAL_ANNOTATORS_MAX of them. Image and label must be in range (asserted). */
+ *  (fal_answers_label). row->annotator is set from the name. FAL_ERR_INPUT: a name that is too long or not printable,
+ * or more than FAL_ANNOTATORS_MAX of them. Image and label must be in range (asserted). */
 fal_status fal_answers_add(fal_answers *answers, const fal_row_answer *row, const char *annotator);
 /** Note that this, too, was said of an image; it does not count. What the same annotator said before stays once. */
 fal_status fal_answers_dispute(fal_answers *answers, const fal_row_answer *row, const char *annotator);

@@ -40,8 +40,8 @@ typedef struct {
     const void *context;
     int h, w, c; /* c = 1 or 3 */
     int classes;
-    const char (*class_names)[FAL_NAME_MAX]; /* [classes] printable */
-    const char *dataset;                     /* its name */
+    const char (*class_names)[FAL_NAME_MAX];               /* [classes] printable */
+    const char *dataset;                                   /* its name */
     const char *sha256_train_images, *sha256_train_labels; /* 64 digits each; "": not known (arrays) */
     char hash[FAL_HASH_TEXT]; /* tells this query from all others, also in a browser: fal_query_hash */
 } fal_query;
@@ -59,7 +59,7 @@ fal_status fal_query_hash(fal_query *query);
 /** "train_000123_5f3a9c1e.png": the row, at least six digits, and the first of its pixels' hash. */
 void fal_query_image_name(const fal_query_item *item, char name[FAL_QUERY_IMAGE_NAME]);
 
-/** Write the folder as a whole: into "FOLDER.tmp-PROCESS" first, then renamed. Parents are made. A folder that is there
+/** Write the folder as a whole: beside it first (fal_tree), then renamed. Parents are made. A folder that is there
  *  stays as it is if it is of this query (people may have answered in it), else it is renamed to "FOLDER.old", or
  *  "FOLDER.old-2", ..: nothing is deleted. FAL_ERR_OUTPUT: what could not be written; nothing of it is left. */
 fal_status fal_query_folder_write(const char *folder, const fal_query *query, const fal_query_folder_options *options);

@@ -1,0 +1,158 @@
+/* The folder of a client's query (formats.md section 10): pictures and a table to answer in, put in place as a whole.
+ * What stands there already may hold people's answers, so nothing is ever written over or deleted. */
+#include "fal/results/query_folder.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/io/file.h"
+#include "fal/io/png_write.h"
+#include "fal/io/tree.h"
+
+enum { PATH = 4096, PLACES = 1000 /* for folders that were there before */ };
+
+fal_status fal_query_fill_sha256(const fal_query *query, fal_query_item *item)
+{
+    char all[FAL_HASH_TEXT];
+    const size_t bytes = (size_t)query->h * (size_t)query->w * (size_t)query->c;
+    FAL_TRY(fal_hash_bytes(query->pixels(query->context, item->image), bytes, all));
+    memcpy(item->sha256, all, FAL_QUERY_DIGITS);
+    item->sha256[FAL_QUERY_DIGITS] = '\0';
+    return FAL_OK;
+}
+
+fal_status fal_query_hash(fal_query *query)
+{
+    fal_text text = {0};
+    fal_text_add(&text, "%s\n%s\n%s\n%lld %lld\n", query->sha256_train_images, query->sha256_train_labels, query->name,
+                 (long long)query->round, (long long)query->client);
+    for (int64_t i = 0; i < query->count; i++) {
+        const fal_query_item *item = &query->items[i];
+        fal_text_add(&text, "%lld %lld %s\n", (long long)item->order, (long long)item->image, item->sha256);
+    }
+    fal_status status = fal_text_status(&text);
+    if (status == FAL_OK) {
+        status = fal_hash_bytes(text.chars, text.length, query->hash);
+    }
+    fal_text_destroy(&text);
+    return status;
+}
+
+void fal_query_image_name(const fal_query_item *item, char name[FAL_QUERY_IMAGE_NAME])
+{
+    (void)snprintf(name, FAL_QUERY_IMAGE_NAME, "train_%06lld_%s.png", (long long)item->image, item->sha256);
+}
+
+/* ---- what is written ------------------------------------------------------------------------------------------- */
+
+static fal_status labels_csv(const fal_query *query, const fal_query_folder_options *options, fal_text *text)
+{
+    fal_text_add(text, FAL_QUERY_LABELS_HEADER "\n");
+    for (int64_t i = 0; i < query->count; i++) {
+        const fal_query_item *item = &query->items[i];
+        char file[FAL_QUERY_IMAGE_NAME];
+        fal_query_image_name(item, file);
+        fal_text_add(text, "%lld,%lld,%lld,%s,", (long long)query->client, (long long)item->order,
+                     (long long)item->image, file);
+        if (options->suggest && item->suggested >= 0) {
+            fal_text_add(text, "%d", item->suggested);
+        }
+        fal_text_add(text, ",,,\n");
+    }
+    return fal_text_status(text);
+}
+
+static fal_status write_images(const fal_query *query, fal_tree *tree)
+{
+    for (int64_t i = 0; i < query->count; i++) {
+        const fal_query_item *item = &query->items[i];
+        char file[FAL_QUERY_IMAGE_NAME];
+        char name[sizeof FAL_QUERY_IMAGES + FAL_QUERY_IMAGE_NAME];
+        unsigned char *bytes = NULL;
+        size_t count = 0;
+        fal_query_image_name(item, file);
+        (void)snprintf(name, sizeof name, FAL_QUERY_IMAGES "/%s", file);
+        FAL_TRY(
+            fal_png_encode(query->pixels(query->context, item->image), query->h, query->w, query->c, &bytes, &count));
+        const fal_status status = fal_tree_write(tree, name, bytes, count);
+        fal_free(bytes);
+        FAL_TRY(status);
+    }
+    return FAL_OK;
+}
+
+/* labels.csv comes last: where it stands, all else does. */
+static fal_status write_all(const fal_query *query, const fal_query_folder_options *options, fal_tree *tree)
+{
+    fal_text text = {0};
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(write_images(query, tree));
+    FAL_TRY_GOTO(fal_query_page_html(query, options, &text));
+    FAL_TRY_GOTO(fal_text_status(&text));
+    FAL_TRY_GOTO(fal_tree_write(tree, FAL_QUERY_PAGE, text.chars, text.length));
+    fal_text_clear(&text);
+    FAL_TRY_GOTO(fal_query_tasks_json(query, options, &text));
+    FAL_TRY_GOTO(fal_text_status(&text));
+    FAL_TRY_GOTO(fal_tree_write(tree, FAL_QUERY_TASKS, text.chars, text.length));
+    fal_text_clear(&text);
+    FAL_TRY_GOTO(labels_csv(query, options, &text));
+    FAL_TRY_GOTO(fal_tree_write(tree, FAL_QUERY_LABELS_CSV, text.chars, text.length));
+done:
+    fal_text_destroy(&text);
+    return status;
+}
+
+/* ---- what stood there before ----------------------------------------------------------------------------------- */
+
+/* Row and pixels of an image are in its file's name: a folder that has them all is of this query, in whatever order
+ * its table is by now. */
+static bool is_of(const char *folder, const fal_query *query)
+{
+    char path[PATH];
+    (void)snprintf(path, sizeof path, "%s/" FAL_QUERY_LABELS_CSV, folder);
+    bool all = fal_file_exists(path);
+    for (int64_t i = 0; i < query->count && all; i++) {
+        char file[FAL_QUERY_IMAGE_NAME];
+        fal_query_image_name(&query->items[i], file);
+        (void)snprintf(path, sizeof path, "%s/" FAL_QUERY_IMAGES "/%s", folder, file);
+        all = fal_file_exists(path);
+    }
+    return all;
+}
+
+static fal_status move_away(const char *folder)
+{
+    char path[PATH];
+    for (int i = 1; i <= PLACES; i++) {
+        (void)snprintf(path, sizeof path, i == 1 ? "%s.old" : "%s.old-%d", folder, i);
+        if (!fal_file_exists(path)) {
+            return fal_file_rename(folder, path);
+        }
+    }
+    return fal_fail(FAL_ERR_OUTPUT, "%s: is of another query, and so are %d folders beside it: remove them", folder,
+                    PLACES);
+}
+
+fal_status fal_query_folder_write(const char *folder, const fal_query *query, const fal_query_folder_options *options)
+{
+    enum { SPARE = sizeof "/" FAL_QUERY_IMAGES "/" + FAL_QUERY_IMAGE_NAME };
+    fal_tree *tree = NULL;
+    if (strlen(folder) + SPARE > PATH) {
+        return fal_fail(FAL_ERR_OUTPUT, "%.60s...: the path of the query's folder is too long", folder);
+    }
+    if (fal_file_exists(folder)) {
+        if (is_of(folder, query)) {
+            return FAL_OK;
+        }
+        FAL_TRY(move_away(folder));
+    }
+    FAL_TRY(fal_tree_create(folder, &tree));
+    fal_status status = write_all(query, options, tree);
+    if (status == FAL_OK) {
+        status = fal_tree_finish(tree);
+    }
+    fal_tree_destroy(tree);
+    return status;
+}

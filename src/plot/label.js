@@ -136,7 +136,7 @@
     clock();
     images.forEach(function (i, k) {
       var a = answers[k], there = a.label !== NONE;
-      lines.push([i.client, i.order, i.image, i.file, i.suggested < 0 ? '' : token(i.suggested), token(a.label),
+      lines.push([i.client, i.order, i.image, i.file, i.suggested < 0 ? '' : i.suggested, token(a.label),
         there ? a.by || annotator.value.trim() : '', there ? a.seconds.toFixed(1) : ''].map(field).join(','));
     });
     link.href = URL.createObjectURL(new Blob([lines.join('\n') + '\n'], { type: 'text/csv' }));

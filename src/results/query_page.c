@@ -8,13 +8,6 @@
 #include "fal/plot/label.h"
 #include "fal/results/query_folder.h"
 
-static void file_of(const fal_query_item *item, char file[sizeof FAL_QUERY_IMAGES + FAL_QUERY_IMAGE_NAME])
-{
-    char name[FAL_QUERY_IMAGE_NAME];
-    fal_query_image_name(item, name);
-    (void)snprintf(file, sizeof FAL_QUERY_IMAGES + FAL_QUERY_IMAGE_NAME, "%s/%s", FAL_QUERY_IMAGES, name);
-}
-
 static fal_status pack(const fal_query *query, int64_t i, unsigned char **png, size_t *count)
 {
     return fal_png_pack(query->pixels(query->context, query->items[i].image), query->h, query->w, query->c, png, count);
@@ -38,8 +31,8 @@ fal_status fal_query_page_html(const fal_query *query, const fal_query_folder_op
     fal_label_page_images(text);
     for (int64_t i = 0; i < query->count; i++) {
         const fal_query_item *item = &query->items[i];
-        char file[sizeof FAL_QUERY_IMAGES + FAL_QUERY_IMAGE_NAME];
-        file_of(item, file);
+        char file[FAL_QUERY_IMAGE_NAME];
+        fal_query_image_name(item, file);
         fal_label_page_image(text, i, query->client, item->order, item->image, file,
                              options->suggest ? item->suggested : -1);
     }
@@ -60,8 +53,8 @@ static void add_task(const fal_query *query, int64_t i, bool suggest, const unsi
                      fal_text *text)
 {
     const fal_query_item *item = &query->items[i];
-    char file[sizeof FAL_QUERY_IMAGES + FAL_QUERY_IMAGE_NAME];
-    file_of(item, file);
+    char file[FAL_QUERY_IMAGE_NAME];
+    fal_query_image_name(item, file);
     fal_text_add(text, "%s\n{\"data\":{\"client\":%lld,\"order\":%lld,\"row\":%lld,\"file\":", i > 0 ? "," : "",
                  (long long)query->client, (long long)item->order, (long long)item->image);
     fal_json_text(text, file);

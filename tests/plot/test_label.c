@@ -12,8 +12,8 @@ static void make(fal_text *html, const char *title, const char *name)
     fal_label_page_class(html, name, 0);
     fal_label_page_class(html, "dog", 1);
     fal_label_page_images(html);
-    fal_label_page_image(html, 0, 2, 5, 123, "images/train_000123_5f3a9c1e.png", 1);
-    fal_label_page_image(html, 1, 2, 6, 7, "images/train_000007_00000000.png", -1);
+    fal_label_page_image(html, 0, 2, 5, 123, "train_000123_5f3a9c1e.png", 1);
+    fal_label_page_image(html, 1, 2, 6, 7, "train_000007_00000000.png", -1);
     fal_label_page_pictures(html);
     fal_label_page_picture(html, 0, (const unsigned char *)"foobar", 6);
     fal_label_page_picture(html, 1, (const unsigned char *)"fo", 2);
@@ -50,7 +50,7 @@ static void what_it_is_about_is_all_there(void **state)
     make(&html, "t", "cat");
     assert_non_null(strstr(html.chars, "\"classes\":[\"cat\",\"dog\"]"));
     assert_non_null(strstr(html.chars, "{\"client\":2,\"order\":5,\"image\":123,\"file\":"
-                                       "\"images/train_000123_5f3a9c1e.png\",\"suggested\":1},\n{"));
+                                       "\"train_000123_5f3a9c1e.png\",\"suggested\":1},\n{"));
     assert_non_null(strstr(html.chars, "\"suggested\":-1}]}</script>"));
     assert_non_null(strstr(html.chars, "id=\"p0\">Zm9vYmFy</script>"));
     assert_non_null(strstr(html.chars, "id=\"p1\">Zm8=</script>"));

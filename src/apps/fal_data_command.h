@@ -29,5 +29,6 @@ extern const fal_data_command fal_data_digest;
 extern const fal_data_command fal_data_constants;
 extern const fal_data_command fal_data_export;
 extern const fal_data_command fal_data_partition;
+extern const fal_data_command fal_data_label;
 
 #endif

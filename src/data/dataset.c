@@ -155,35 +155,38 @@ static fal_status read_sha256(fal_h5 *file, const fal_dataset *dataset, const ch
 }
 
 /* Labels are read whole anyway: what the file states of them is not believed. */
-static fal_status check_labels(const fal_dataset *dataset)
+static fal_status check_labels(const fal_dataset *dataset, bool test)
 {
     char sha256[FAL_HASH_TEXT];
     FAL_TRY(fal_dataset_labels_sha256(dataset->train_labels, dataset->n_train, sha256));
     FAL_TRY(fal_dataset_compare_sha256(dataset, "/train/labels", dataset->sha256_train_labels, sha256));
+    if (!test) {
+        return FAL_OK;
+    }
     FAL_TRY(fal_dataset_labels_sha256(dataset->test_labels, dataset->n_test, sha256));
     return fal_dataset_compare_sha256(dataset, "/test/labels", dataset->sha256_test_labels, sha256);
 }
 
-static fal_status read_head(fal_h5 *file, fal_dataset *dataset)
+static fal_status read_head(fal_h5 *file, fal_dataset *dataset, bool test)
 {
     FAL_TRY(fal_h5_check_format(file, "dataset", FORMAT_VERSION));
     FAL_TRY(read_name(file, dataset));
     FAL_TRY(read_augment(file, dataset));
     FAL_TRY(read_image_shape(file, dataset, "/train/images", false, &dataset->n_train));
-    FAL_TRY(read_image_shape(file, dataset, "/test/images", true, &dataset->n_test));
+    FAL_TRY(test ? read_image_shape(file, dataset, "/test/images", true, &dataset->n_test) : FAL_OK);
     FAL_TRY(read_constants(file, dataset));
     FAL_TRY(read_class_names(file, dataset));
     FAL_TRY(read_labels(file, dataset, "/train/labels", dataset->n_train, -1, &dataset->train_labels));
-    FAL_TRY(read_labels(file, dataset, "/test/labels", dataset->n_test, 0, &dataset->test_labels));
+    FAL_TRY(test ? read_labels(file, dataset, "/test/labels", dataset->n_test, 0, &dataset->test_labels) : FAL_OK);
     FAL_TRY(read_site(file, dataset));
     FAL_TRY(read_sha256(file, dataset, "/train/images", dataset->sha256_train_images));
     FAL_TRY(read_sha256(file, dataset, "/train/labels", dataset->sha256_train_labels));
-    FAL_TRY(read_sha256(file, dataset, "/test/images", dataset->sha256_test_images));
-    FAL_TRY(read_sha256(file, dataset, "/test/labels", dataset->sha256_test_labels));
-    return check_labels(dataset);
+    FAL_TRY(test ? read_sha256(file, dataset, "/test/images", dataset->sha256_test_images) : FAL_OK);
+    FAL_TRY(test ? read_sha256(file, dataset, "/test/labels", dataset->sha256_test_labels) : FAL_OK);
+    return check_labels(dataset, test);
 }
 
-fal_status fal_dataset_open(const char *path, fal_dataset *dataset)
+static fal_status open_any(const char *path, bool needs_test, fal_dataset *dataset)
 {
     fal_h5 *file = NULL;
     memset(dataset, 0, sizeof *dataset);
@@ -191,13 +194,17 @@ fal_status fal_dataset_open(const char *path, fal_dataset *dataset)
         return fal_fail(FAL_ERR_INPUT, "%.60s...: the file name is too long", path);
     }
     FAL_TRY(fal_h5_open(path, &file));
-    const fal_status status = read_head(file, dataset);
+    const fal_status status = read_head(file, dataset, needs_test || fal_h5_has(file, "/test"));
     fal_h5_close(file);
     if (status != FAL_OK) {
         fal_dataset_close(dataset);
     }
     return status;
 }
+
+fal_status fal_dataset_open(const char *path, fal_dataset *dataset) { return open_any(path, true, dataset); }
+
+fal_status fal_dataset_open_pool(const char *path, fal_dataset *dataset) { return open_any(path, false, dataset); }
 
 void fal_dataset_close(fal_dataset *dataset)
 {
@@ -272,6 +279,9 @@ static fal_status load_train(fal_h5 *file, fal_dataset *dataset, const uint8_t *
 static fal_status load_test(fal_h5 *file, fal_dataset *dataset, int64_t first, int64_t count)
 {
     const size_t bytes = (size_t)dataset->h * dataset->w * dataset->c;
+    if (dataset->n_test == 0) {
+        return FAL_OK;
+    }
     const fal_h5_shape shape = {FAL_H5_UINT8, 4, {dataset->n_test, dataset->h, dataset->w, dataset->c}};
     FAL_TRY(fal_alloc(&dataset->test_images, (size_t)count, bytes, "test images"));
     FAL_TRY(fal_h5_read_rows(file, "/test/images", &shape, first, count, dataset->test_images));

@@ -109,6 +109,9 @@ static fal_status mark_images(fal_dataset *dataset, fal_h5 *file)
     char sha256[FAL_HASH_TEXT];
     FAL_TRY(fal_dataset_images_sha256(dataset, file, "/train/images", dataset->n_train, dataset->train_marks, sha256));
     FAL_TRY(fal_dataset_compare_sha256(dataset, "/train/images", dataset->sha256_train_images, sha256));
+    if (dataset->n_test == 0) {
+        return FAL_OK;
+    }
     FAL_TRY(fal_dataset_images_sha256(dataset, file, "/test/images", dataset->n_test, dataset->test_marks, sha256));
     return fal_dataset_compare_sha256(dataset, "/test/images", dataset->sha256_test_images, sha256);
 }

@@ -72,7 +72,8 @@ static fal_status put_head(fal_h5 *file, const fal_dataset_parts *parts)
     FAL_TRY(fal_h5_set_floats(file, "/", "std", parts->std, parts->c));
     FAL_TRY(fal_h5_set_texts(file, "/", "class_names", names, parts->classes));
     FAL_TRY(fal_h5_make_group(file, "/train", "the images that the clients hold"));
-    return fal_h5_make_group(file, "/test", "the images that the global model is judged by");
+    return parts->n_test > 0 ? fal_h5_make_group(file, "/test", "the images that the global model is judged by")
+                             : FAL_OK;
 }
 
 static fal_status put_all(fal_h5 *file, const fal_dataset_parts *parts)
@@ -88,7 +89,8 @@ static fal_status put_all(fal_h5 *file, const fal_dataset_parts *parts)
         const fal_h5_about about = {"site that holds each training image", NULL, "image", false};
         FAL_TRY(fal_h5_write(file, "/train/site", &shape, parts->train_site, &about));
     }
-    return put_split(file, parts, &test, parts->n_test, parts->test_images, parts->test_labels);
+    return parts->n_test > 0 ? put_split(file, parts, &test, parts->n_test, parts->test_images, parts->test_labels)
+                             : FAL_OK;
 }
 
 /* What every reader would refuse is not written. */

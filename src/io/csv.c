@@ -14,6 +14,7 @@ struct fal_csv {
     char *path;
     char *bytes;
     char *at; /* what is not cut up yet */
+    size_t field_most;
     int64_t line, next_line;
     int width; /* fields of the first row; 0: none was read so far */
     int count;
@@ -37,12 +38,15 @@ fal_status fal_csv_open(const char *path, size_t limit, fal_csv **csv)
     FAL_TRY_GOTO(fal_input_read_text(path, limit, FAL_ERR_INPUT, &made->bytes, &size));
     made->at = made->bytes;
     made->next_line = 1;
+    made->field_most = FAL_CSV_FIELD_MAX;
     *csv = made;
     made = NULL;
 done:
     fal_csv_close(made);
     return status;
 }
+
+void fal_csv_allow_long_fields(fal_csv *csv) { csv->field_most = SIZE_MAX; }
 
 void fal_csv_close(fal_csv *csv)
 {
@@ -76,7 +80,7 @@ static fal_status cut_quoted(fal_csv *csv, char **at, char **field)
     char *to = from;
     *field = to;
     for (; *from != '"' || from[1] == '"'; from++) {
-        if (*from == '\0' || to - *field >= FAL_CSV_FIELD_MAX) {
+        if (*from == '\0' || (size_t)(to - *field) >= csv->field_most) {
             return *from != '\0' ? too_long(csv, begin)
                                  : fal_fail(FAL_ERR_INPUT, "%s:%lld: a quote that begins on this line is not closed",
                                             csv->path, (long long)begin);
@@ -99,7 +103,7 @@ static fal_status cut_plain(fal_csv *csv, char **at, char **field, char **end)
 {
     *field = *at;
     *at += strcspn(*at, ",\r\n");
-    if (*at - *field >= FAL_CSV_FIELD_MAX) {
+    if ((size_t)(*at - *field) >= csv->field_most) {
         return too_long(csv, csv->next_line);
     }
     *end = *at;

@@ -43,6 +43,8 @@ bool fal_dataset_name_is_valid(const char *name);
 /** Header, labels and checks: kinds, types, shapes, label ranges, the labels' SHA-256; no image. FAL_ERR_INPUT says
  * what and where. */
 fal_status fal_dataset_open(const char *path, fal_dataset *dataset);
+/** The same where nothing is tested: a file without /test will do, n_test is 0 then. */
+fal_status fal_dataset_open_pool(const char *path, fal_dataset *dataset);
 /** Read every image once and compare with the SHA-256s that the file states (FAL_ERR_INPUT if they differ), so that
  *  these can be believed from here on. Each image's mark, the first 8 bytes of its own SHA-256, is kept: whatever is
  *  loaded later, here or on a rank that was given the marks, must be the same image. Beside the marks takes a few MiB;
@@ -73,7 +75,7 @@ typedef struct {
     bool flip;
     float mean[3], std[3];
     char class_names[FAL_CLASSES_MAX][FAL_NAME_MAX];
-    int64_t n_train, n_test;
+    int64_t n_train, n_test; /* n_test 0: without /test, which only fal_dataset_open_pool opens */
     uint8_t *train_images, *test_images;
     int16_t *train_labels, *test_labels;
     int32_t *train_site; /* or NULL */

@@ -29,6 +29,8 @@ typedef struct fal_csv fal_csv;
 
 /** Read the file (at most `limit` bytes) into memory; release with fal_csv_close. It stands before the first row. */
 fal_status fal_csv_open(const char *path, size_t limit, fal_csv **csv);
+/** Fields of any length, for tables that carry images, instead of at most FAL_CSV_FIELD_MAX - 1 bytes. */
+void fal_csv_allow_long_fields(fal_csv *csv);
 void fal_csv_close(fal_csv *csv);
 
 /** Go to the next row; *there is false at the end. A row may be shorter than the first (what is missing reads as ""),

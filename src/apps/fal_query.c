@@ -46,9 +46,11 @@ static const fal_option options[] = {
      "what a trial has come to: its parameters, seed, global model, client K's images; the\nchoice is the one that "
      "fal_hpc would make in the next AL round",
      TO_TEXT(results)},
-    {"labelled", "FILE", "images that have labels (default: none)", TO_TEXT(labelled)},
+    {"labelled", "FILE",
+     "images that have labels (default: where the dataset has labels for some images only,\nthose; else none)",
+     TO_TEXT(labelled)},
     {"pool", "FILE",
-     "images to choose from (default: all that are not labelled)\n"
+     "images to choose from (default: where the dataset lacks labels, those without; else all\nthat are not labelled)\n"
      "FILE: a .csv with a column \"image\" or one number a line, .npy, or FILE.h5:/NAME",
      TO_TEXT(pool)},
     {"arrays", "FILE.h5",
@@ -65,8 +67,10 @@ static const fal_option options[] = {
     {"shared", "X",
      "fairfal: the number that all clients share (default: that of the results file, or\nthis client's own)",
      FAL_OPTION_TO_REAL(fal_app_request, shared, 0, 1)},
-    {"output", "PREFIX", "write PREFIX.query.csv and PREFIX.query.h5 (default: CSV on stdout)", TO_TEXT(output),
-     .letter = 'o'},
+    {"output", "PREFIX",
+     "write PREFIX.query.csv, PREFIX.query.h5, and PREFIX.query/, a folder to label in, with\npictures and a page "
+     "(default: CSV on stdout)",
+     TO_TEXT(output), .letter = 'o'},
     {"list-strategies", .kind = FAL_OPTION_ANSWER},
     {"help", .kind = FAL_OPTION_ANSWER},
     {"version", .kind = FAL_OPTION_ANSWER},

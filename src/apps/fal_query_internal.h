@@ -32,6 +32,8 @@ typedef struct {
     int64_t *image;     /* [count] dataset index, or row of the arrays */
     int32_t *suggested; /* [count] class that G (or the only model) predicts; NULL: unknown */
     int64_t pool;       /* images that were asked about */
+    int64_t labelled;   /* images with labels, beside them; 0 with arrays */
+    bool stored;        /* which these are, labels in the dataset told */
 } fal_app_choice;
 
 void fal_app_choice_destroy(fal_app_choice *choice);
@@ -39,6 +41,12 @@ void fal_app_choice_destroy(fal_app_choice *choice);
 /** Whole numbers from a .csv or text file (the column "image", or the only one), .npy, or FILE.h5:/dataset. Each in
  *  0 .. limit-1 and only once. */
 fal_status fal_app_read_indices(const char *path, int64_t limit, int64_t **indices, int64_t *count);
+/** Are there training images without a label? */
+bool fal_app_lacks_labels(const fal_dataset *dataset);
+/** Pool (rising) and labelled images of a dataset, for the caller to free: those of the files that are named; without
+ *  them, where the dataset has images without a label, what it has labels for, and the others. */
+fal_status fal_app_read_images(const fal_app_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
+                               int64_t **labelled, int64_t *m);
 /** Images chosen from arrays alone. */
 fal_status fal_app_choose_by_arrays(const fal_app_request *request, fal_app_choice *choice);
 /** What a results file says about the next query of request->client: its parameters (the command line wins), seed, AL
@@ -54,6 +62,9 @@ fal_rng fal_app_address(const fal_app_request *request);
 
 /** FAL_ERR_USAGE if a file that would be written is one that is read. */
 fal_status fal_app_check_output(const fal_app_request *request);
+/** With --output: PREFIX.query/round_RR/client_KK, the folder to label in. */
+fal_status fal_app_write_folder(const fal_app_request *request, const fal_dataset *dataset,
+                                const fal_app_choice *choice);
 /** CSV on stdout, or PREFIX.query.h5 and PREFIX.query.csv (formats.md section 8, with the scores). */
 fal_status fal_app_write(const fal_app_request *request, const fal_app_choice *choice);
 

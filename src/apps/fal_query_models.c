@@ -117,47 +117,6 @@ static fal_status train_local(const fal_app_request *request, session *s)
         needs & FAL_NEED_FINETUNED ? s->params[0] : NULL, s->params[1], &epochs, &accuracy);
 }
 
-/* Pool (rising) and labelled images; without a file of the pool: all that are not labelled. */
-static fal_status read_images(const fal_app_request *request, session *s)
-{
-    unsigned char *is_labelled = NULL;
-    const int64_t limit = s->dataset.n_train;
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&is_labelled, (size_t)limit, 1, "images"));
-    if (request->labelled != NULL) {
-        FAL_TRY_GOTO(fal_app_read_indices(request->labelled, limit, &s->labelled, &s->m));
-    }
-    for (int64_t i = 0; i < s->m; i++) {
-        is_labelled[s->labelled[i]] = 1;
-        if (s->dataset.train_labels[s->labelled[i]] < 0) {
-            status = fal_fail(FAL_ERR_INPUT, "%s: image %lld has no label in %s", request->labelled,
-                              (long long)s->labelled[i], s->dataset.path);
-            goto done;
-        }
-    }
-    if (request->pool != NULL) {
-        FAL_TRY_GOTO(fal_app_read_indices(request->pool, limit, &s->pool, &s->n));
-        fal_sort_int64(s->pool, s->n);
-    } else {
-        FAL_TRY_GOTO(fal_alloc(&s->pool, (size_t)limit, sizeof *s->pool, "images"));
-        for (int64_t i = 0; i < limit; i++) {
-            if (!is_labelled[i]) {
-                s->pool[s->n++] = i;
-            }
-        }
-    }
-    for (int64_t i = 0; i < s->n; i++) {
-        if (is_labelled[s->pool[i]]) {
-            status = fal_fail(FAL_ERR_INPUT, "%s: image %lld is in the pool and labelled", request->pool,
-                              (long long)s->pool[i]);
-            goto done;
-        }
-    }
-done:
-    fal_free(is_labelled);
-    return status;
-}
-
 /* Pixels of the pool and the labelled images, and no others. */
 static fal_status load_images(session *s)
 {
@@ -215,6 +174,8 @@ static fal_status choose(const fal_app_request *request, session *s, fal_app_cho
                                  .rng = fal_app_address(request)};
     const int64_t b = budget < s->n ? budget : s->n;
     choice->pool = s->n;
+    choice->labelled = s->m;
+    choice->stored = request->results == NULL && fal_app_lacks_labels(&s->dataset);
     FAL_TRY(fal_query_result_create(b, &choice->result));
     FAL_TRY(fal_query_run(&task, &choice->result));
     FAL_TRY(fal_alloc(&choice->image, (size_t)b, sizeof *choice->image, "choices"));
@@ -228,12 +189,12 @@ fal_status fal_app_choose_by_models(fal_app_request *request, fal_app_choice *ch
 {
     session s = {0};
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_dataset_open(request->dataset, &s.dataset));
+    FAL_TRY_GOTO(fal_dataset_open_pool(request->dataset, &s.dataset));
     if (request->results != NULL) {
         FAL_TRY_GOTO(fal_app_read_results(request, &s.dataset, &s.pool, &s.n, &s.labelled, &s.m));
         FAL_TRY_GOTO(fal_app_read_strategy(request));
     } else {
-        FAL_TRY_GOTO(read_images(request, &s));
+        FAL_TRY_GOTO(fal_app_read_images(request, &s.dataset, &s.pool, &s.n, &s.labelled, &s.m));
     }
     if (request->results != NULL) { /* which were of images that the file only states to be the same */
         FAL_TRY_GOTO(fal_dataset_mark_images(&s.dataset));
@@ -241,7 +202,8 @@ fal_status fal_app_choose_by_models(fal_app_request *request, fal_app_choice *ch
     FAL_TRY_GOTO(load_images(&s));
     FAL_TRY_GOTO(read_models(request, &s));
     FAL_TRY_GOTO(train_local(request, &s));
-    status = choose(request, &s, choice);
+    FAL_TRY_GOTO(choose(request, &s, choice));
+    status = fal_app_write_folder(request, &s.dataset, choice);
 done:
     session_destroy(&s);
     return status;

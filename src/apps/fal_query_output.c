@@ -158,6 +158,10 @@ fal_status fal_app_write(const fal_app_request *request, const fal_app_choice *c
     FAL_TRY_GOTO(write_csv(&table, &text));
     if (request->output == NULL) {
         fal_log_print(text.chars);
+        if (choice->stored) { /* beside the table, which may go to a file */
+            (void)fprintf(stderr, "fal_query: %lld labelled, %lld open\n", (long long)choice->labelled,
+                          (long long)choice->pool);
+        }
         goto done;
     }
     (void)snprintf(path, sizeof path, "%s.query.csv", request->output); /* fits: fal_app_check_output */
@@ -168,6 +172,9 @@ fal_status fal_app_write(const fal_app_request *request, const fal_app_choice *c
         (void)snprintf(path, sizeof path, "%s.query.csv", request->output);
         (void)fal_file_remove(path);
         goto done;
+    }
+    if (choice->stored) {
+        fal_log_say("%lld labelled, %lld open", (long long)choice->labelled, (long long)choice->pool);
     }
     fal_log_say("%s chose %lld of %lld images: %s.query.csv, %s.query.h5", fal_strategy_name(request->strategy),
                 (long long)choice->result.count, (long long)choice->pool, request->output, request->output);

@@ -24,15 +24,11 @@ def program():
 
 
 class Browser:
-    def __init__(self, folder, width=1280, height=900, preferences=None, dark=False):
+    def __init__(self, folder, width=1280, height=900, dark=False, blocked=False, scripts=True):
         self.folder = os.path.abspath(folder)
         self.size = width, height
-        self.dark = dark
+        self.dark, self.blocked, self.scripts = dark, blocked, scripts
         self.profile = tempfile.mkdtemp(prefix="profile", dir=self.folder)
-        if preferences:
-            os.makedirs(os.path.join(self.profile, "Default"))
-            with open(os.path.join(self.profile, "Default", "Preferences"), "w") as f:
-                json.dump(preferences, f)
         self.number, self.events, self.rest = 0, [], b""
 
     def __enter__(self):
@@ -55,6 +51,11 @@ class Browser:
         self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=self.folder, eventsEnabled=True)
         self.call("Emulation.setDeviceMetricsOverride", width=self.size[0], height=self.size[1], deviceScaleFactor=1,
                   mobile=False)
+        if self.blocked:  # as browsers do whose users block site data: every access throws
+            self.call("Page.addScriptToEvaluateOnNewDocument", source="Object.defineProperty(window, 'localStorage', "
+                      "{get() { throw new DOMException('denied', 'SecurityError'); }});")
+        if not self.scripts:
+            self.call("Emulation.setScriptExecutionDisabled", value=True)
         if self.dark:
             self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
         return self
@@ -134,6 +135,18 @@ class Browser:
         common = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 2 if control else 0}
         self.call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **common)
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)
+
+    def until(self, condition, seconds=20):
+        until = time.time() + seconds
+        while not self.js(condition):
+            if time.time() > until:
+                raise RuntimeError(f"it does not come true: {condition}")
+            time.sleep(0.05)
+
+    def shown_text(self):
+        """What can be seen, without scripts of the page."""
+        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        return " ".join(n["name"]["value"] for n in nodes if not n.get("ignored") and n.get("name", {}).get("value"))
 
     def choose_file(self, selector, path):
         root = self.call("DOM.getDocument")["root"]["nodeId"]

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The labelling page in a real browser, from file://: fifty images by keyboard, saved, opened again, taken back.
+. "$TOP/tests/cli/lib.sh"
+need_h5py
+PYTHONPATH=$TOP/tests/checks "$PYTHON" -c 'import chromium, sys; sys.exit(0 if chromium.program() else 1)' || skip "no Chromium is there"
+data=$BIN/fal_data query=$BIN/fal_query
+
+"$data" synth -o truth.h5 --train 200 --test 40 --classes 4 --side 28 --name tiny >log 2>&1 || { cat log; exit 1; }
+"$PYTHON" "$TOP/tests/fixtures/hide_labels.py" truth.h5 open.h5 80 || exit 1
+expect_exit 0 "$query" open.h5 --strategy random --budget 50 -o week1
+export PYTHONDONTWRITEBYTECODE=1
+timeout $((180 * ${FAL_TEST_SLOW:-1})) "$PYTHON" "$TOP/tests/checks/label_page.py" week1.query/round_02/client_00 work disc,ring,triangle,square >log 2>&1 ||
+  { cat log; exit 1; }
+expect_exit 0 "$data" label open.h5 work/labels.csv --into -o new.h5; expect_empty err
+expect_line 'new.h5: 49 images have a label now, 0 another one than before, 71 are still open' out
+
+# Five hundred pictures of 224 x 224 open at once.
+"$data" synth -o large.h5 --train 600 --test 10 --classes 4 --side 224 --name large >log 2>&1 || { cat log; exit 1; }
+"$PYTHON" "$TOP/tests/fixtures/hide_labels.py" large.h5 large_open.h5 20 || exit 1
+expect_exit 0 "$query" large_open.h5 --strategy random --budget 500 -o large
+PYTHONPATH=$TOP/tests/checks timeout 120 "$PYTHON" - "file://$PWD/large.query/round_02/client_00/index.html" >log 2>&1 <<'END' || { cat log; fail "500 pictures"; }
+import os, sys, chromium
+with chromium.Browser(".", 1280, 900) as b:
+    seconds = b.open(sys.argv[1])
+    assert b.js("document.getElementById('count').textContent") == "0 of 500 answered"
+    b.press("1"); assert b.js("picture.complete && picture.naturalWidth") == 224
+print(f"{seconds:.1f} s")
+sys.exit(seconds > 3 * int(os.environ.get("FAL_TEST_SLOW", "1")))
+END
+cat log
+exit 0

@@ -6,7 +6,6 @@
 #include "fal/io/table.h"
 #include "fal/report/frame.h"
 
-
 static void csv_cell(const fal_frame_column *of, const fal_frame_cell *cell, fal_text *csv)
 {
     switch (of->kind) {

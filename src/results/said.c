@@ -7,10 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include <sys/stat.h>
-
 #include "fal/base/memory.h"
-#include "fal/base/path.h"
 #include "fal/plot/label.h"
 #include "said_internal.h"
 
@@ -223,19 +220,6 @@ fal_status fal_said_add(fal_said_list *list, const fal_said_texts *texts)
     FAL_TRY(fal_grow(&list->rows, list->count, list->count + 1, &list->room, sizeof *list->rows, "answers"));
     list->rows[list->count++] = said;
     return FAL_OK;
-}
-
-/* ---- all forms ------------------------------------------------------------------------------------------------- */
-
-fal_status fal_said_read(fal_said_list *list, const char *path)
-{
-    struct stat about;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
-        return fal_said_read_folder(list, path);
-    }
-    const size_t length = strlen(path);
-    return length >= 5 && strcasecmp(path + length - 5, ".json") == 0 ? fal_said_read_json(list, path)
-                                                                      : fal_said_read_csv(list, path);
 }
 
 void fal_said_destroy(fal_said_list *list)

@@ -78,11 +78,11 @@ check_includes() { # FILE LAYER
           *" $target "* | *" ${include//\"/} "*) ;;
           *) report "$file:$line: layer $layer may not include $include";;
         esac;;
-      '"'*) # a header beside the source, of the same layer; version.h and page_assets.h are made by the build
+      '"'*) # a header beside the source, of the same layer; version.h and pages' styles and scripts are made by the build
         target=${include//\"/}
         if [ -e "$(dirname "$file")/$target" ] || [ -e "src/$layer/$target" ]; then continue; fi
         if [ "$target" = version.h ] && [ "$layer" = base ]; then continue; fi
-        if [ "$target" = page_assets.h ] && [ "$layer" = plot ]; then continue; fi
+        case $layer:$target in plot:*_assets.h) continue;; esac
         report "$file:$line: $include is no header of layer $layer";;
       '<'*)
         target=${include//[<>]/}; place=$(home "$target")

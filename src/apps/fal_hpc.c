@@ -259,6 +259,8 @@ static int leave(fal_status status)
         char cause[FAL_STOP_TEXT];
         fal_stop_cause(cause);
         fal_log_say("stopped%s; the same command goes on", cause);
+    } else if (status == FAL_WAITING) {
+        fal_log_say("waiting for labels; the same command goes on");
     } else if (status != FAL_OK) {
         fal_log_failure(status);
     }

@@ -127,6 +127,13 @@ static fal_status read_labels(fal_h5 *file, const fal_dataset *dataset, const ch
     return FAL_OK;
 }
 
+static void count_unlabelled(fal_dataset *dataset)
+{
+    for (int64_t i = 0; i < dataset->n_train; i++) {
+        dataset->unlabelled += dataset->train_labels[i] < 0;
+    }
+}
+
 static fal_status read_site(fal_h5 *file, fal_dataset *dataset)
 {
     const fal_h5_shape expected = {FAL_H5_INT32, 1, {dataset->n_train}};
@@ -177,6 +184,7 @@ static fal_status read_head(fal_h5 *file, fal_dataset *dataset, bool test)
     FAL_TRY(read_constants(file, dataset));
     FAL_TRY(read_class_names(file, dataset));
     FAL_TRY(read_labels(file, dataset, "/train/labels", dataset->n_train, -1, &dataset->train_labels));
+    count_unlabelled(dataset);
     FAL_TRY(test ? read_labels(file, dataset, "/test/labels", dataset->n_test, 0, &dataset->test_labels) : FAL_OK);
     FAL_TRY(read_site(file, dataset));
     FAL_TRY(read_sha256(file, dataset, "/train/images", dataset->sha256_train_images));

@@ -198,27 +198,31 @@ fal_status fal_partition_clients(const fal_partition_settings *settings, const i
     return FAL_OK;
 }
 
-/* Images without a label leave; every client must keep some. */
-static fal_status count_images(int clients, int classes, const int16_t *labels, int64_t n, int32_t *client_of,
-                               int64_t *counts)
+/* Images without a label leave, unless people will be asked for them; every client must keep some. */
+static fal_status count_images(const fal_partition_settings *settings, int clients, int classes, const int16_t *labels,
+                               int64_t n, int32_t *client_of, int64_t *counts)
 {
+    int64_t *held = NULL; /* [clients] */
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_alloc(&held, (size_t)clients, sizeof *held, "partition"));
     memset(counts, 0, (size_t)clients * (size_t)classes * sizeof *counts);
     for (int64_t i = 0; i < n; i++) {
-        client_of[i] = labels[i] >= 0 ? client_of[i] : -1;
+        client_of[i] = labels[i] >= 0 || settings->unlabelled ? client_of[i] : -1;
         if (client_of[i] >= 0) {
+            held[client_of[i]]++;
+        }
+        if (client_of[i] >= 0 && labels[i] >= 0) {
             counts[(int64_t)client_of[i] * classes + labels[i]]++;
         }
     }
-    for (int k = 0; k < clients; k++) {
-        int64_t images = 0;
-        for (int c = 0; c < classes; c++) {
-            images += counts[(int64_t)k * classes + c];
-        }
-        if (images == 0) {
-            return fal_fail(FAL_ERR_INPUT, "--partition: client %d of %d would hold no image with a label", k, clients);
+    for (int k = 0; k < clients && status == FAL_OK; k++) {
+        if (held[k] == 0) {
+            status = fal_fail(FAL_ERR_INPUT, "--partition: client %d of %d would hold no image%s", k, clients,
+                              settings->unlabelled ? "" : " with a label");
         }
     }
-    return FAL_OK;
+    fal_free(held);
+    return status;
 }
 
 fal_status fal_partition_deal(const fal_partition_settings *settings, int clients, int classes, const int16_t *labels,
@@ -239,5 +243,5 @@ fal_status fal_partition_deal(const fal_partition_settings *settings, int client
         FAL_TRY(fal_partition_read(settings->file, settings->dataset, n, client_of));
         break;
     }
-    return count_images(clients, classes, labels, n, client_of, counts);
+    return count_images(settings, clients, classes, labels, n, client_of, counts);
 }

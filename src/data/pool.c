@@ -52,14 +52,13 @@ static int64_t find(const fal_pool *pool, int64_t image)
     return low;
 }
 
-void fal_pool_label(fal_pool *pool, const int64_t *images, int64_t count)
+static void take_out(fal_pool *pool, const int64_t *images, int64_t count)
 {
     FAL_ASSERT(count >= 0 && count <= pool->unlabelled_count);
     for (int64_t i = 0; i < count; i++) {
         const int64_t at = find(pool, images[i]);
         FAL_ASSERT(at < pool->unlabelled_count && pool->unlabelled[at] == images[i]);
         pool->unlabelled[at] = ~images[i];
-        pool->labelled[pool->labelled_count++] = images[i];
     }
     int64_t kept = 0;
     for (int64_t i = 0; i < pool->unlabelled_count; i++) {
@@ -68,6 +67,20 @@ void fal_pool_label(fal_pool *pool, const int64_t *images, int64_t count)
         }
     }
     pool->unlabelled_count = kept;
+}
+
+void fal_pool_label(fal_pool *pool, const int64_t *images, int64_t count)
+{
+    take_out(pool, images, count);
+    for (int64_t i = 0; i < count; i++) {
+        pool->labelled[pool->labelled_count++] = images[i];
+    }
+}
+
+void fal_pool_drop(fal_pool *pool, const int64_t *images, int64_t count)
+{
+    take_out(pool, images, count);
+    pool->dropped_count += count;
 }
 
 int64_t fal_pool_initial(const fal_pool *pool, uint64_t seed, uint32_t client, int64_t b, int64_t *chosen)

@@ -32,11 +32,30 @@ static void tables_of(const fal_record *record, const fal_table *tables[5])
     tables[4] = &record->starts;
 }
 
+/* Those of a trial that waits for labels; *count 0 for others, whose files are as they were before people could be
+ * asked. */
+static void waiting_tables_of(const fal_record *record, const fal_table *tables[2], int *count)
+{
+    tables[0] = &record->asking_clients;
+    tables[1] = &record->asking;
+    *count = record->asking.count > 0 ? 2 : 0;
+}
+
+static void hash_table(fal_hash *hash, const fal_table *table)
+{
+    fal_hash_add(hash, &table->count, sizeof table->count);
+    if (table->count > 0) { /* rows are 8-byte fields only: no padding */
+        fal_hash_add(hash, table->rows, (size_t)table->count * table->kind->row_size);
+    }
+}
+
 static fal_status hash_of(const fal_checkpoint *checkpoint, char text[FAL_HASH_TEXT])
 {
     fal_hash *hash = NULL;
     const fal_record *record = &checkpoint->record;
     const fal_table *tables[5];
+    const fal_table *waiting[2];
+    int waiting_count = 0;
     const int64_t place[] = {checkpoint->al_round, checkpoint->fl_done, checkpoint->vectors, checkpoint->sent_bytes};
     FAL_TRY(fal_hash_create(&hash));
     fal_hash_add(hash, place, sizeof place);
@@ -48,11 +67,12 @@ static fal_status hash_of(const fal_checkpoint *checkpoint, char text[FAL_HASH_T
         fal_hash_add(hash, checkpoint->vector, (size_t)checkpoint->vectors * checkpoint->vector_size * sizeof(float));
     }
     tables_of(record, tables);
-    for (int i = 0; i < 5; i++) { /* rows are 8-byte fields only: no padding */
-        fal_hash_add(hash, &tables[i]->count, sizeof tables[i]->count);
-        if (tables[i]->count > 0) {
-            fal_hash_add(hash, tables[i]->rows, (size_t)tables[i]->count * tables[i]->kind->row_size);
-        }
+    for (int i = 0; i < 5; i++) {
+        hash_table(hash, tables[i]);
+    }
+    waiting_tables_of(record, waiting, &waiting_count);
+    for (int i = 0; i < waiting_count; i++) {
+        hash_table(hash, waiting[i]);
     }
     if (record->rounds.count > 0) {
         fal_hash_add(hash, record->class_accuracy,
@@ -110,9 +130,13 @@ static fal_status put_all(fal_h5 *file, const fal_checkpoint *checkpoint, const 
 {
     char hash[FAL_HASH_TEXT];
     const fal_table *tables[5];
+    const fal_table *waiting[2];
+    int waiting_count = 0;
+    waiting_tables_of(&checkpoint->record, waiting, &waiting_count);
     FAL_TRY(hash_of(checkpoint, hash));
     FAL_TRY(fal_h5_set_text(file, "/", "fal_format", "checkpoint"));
-    FAL_TRY(fal_h5_set_int(file, "/", "fal_version", FAL_CHECKPOINT_VERSION));
+    FAL_TRY(fal_h5_set_int(file, "/", "fal_version",
+                           waiting_count > 0 ? FAL_CHECKPOINT_VERSION : FAL_CHECKPOINT_VERSION_NOT_WAITING));
     FAL_TRY(fal_h5_set_text(file, "/", "title", "Checkpoint of a trial: private to fal_hpc; the same command goes on"));
     FAL_TRY(fal_h5_set_text(file, "/", "sha256", hash));
     FAL_TRY(fal_h5_set_int(file, "/", "al_round", checkpoint->al_round));
@@ -127,6 +151,9 @@ static fal_status put_all(fal_h5 *file, const fal_checkpoint *checkpoint, const 
     tables_of(&checkpoint->record, tables);
     for (int i = 0; i < 5; i++) {
         FAL_TRY(fal_h5_write_table(file, tables[i]));
+    }
+    for (int i = 0; i < waiting_count; i++) {
+        FAL_TRY(fal_h5_write_table(file, waiting[i]));
     }
     return FAL_OK;
 }
@@ -221,6 +248,10 @@ static fal_status read_all(fal_h5 *file, fal_checkpoint *to)
     tables_of(record, (const fal_table **)tables);
     for (int i = 0; i < 5; i++) {
         FAL_TRY(fal_h5_read_table(file, tables[i], ROWS_MAX));
+    }
+    if (fal_h5_has(file, "/waiting/queries")) {
+        FAL_TRY(fal_h5_read_table(file, &record->asking_clients, ROWS_MAX));
+        FAL_TRY(fal_h5_read_table(file, &record->asking, ROWS_MAX));
     }
     if (record->rounds.count > 0) {
         const fal_h5_shape classes = {FAL_H5_DOUBLE, 2, {record->rounds.count, record->classes}};

@@ -7,11 +7,13 @@
 #include "fal/results/identity.h"
 #include "fal/results/record.h"
 
-enum { FAL_CHECKPOINT_VERSION = 3 /* 2: without /confusion */ };
+/* 2: without /confusion; 3: without /waiting, and what is written where nobody is asked. */
+enum { FAL_CHECKPOINT_VERSION = 4, FAL_CHECKPOINT_VERSION_NOT_WAITING = 3 };
 
 typedef struct {
     int64_t al_round; /* current AL round, from 1 */
-    int64_t fl_done;  /* FL rounds done in it; all of them: the AL round is recorded, the next query comes */
+    int64_t fl_done;  /* FL rounds done in it; all of them: the AL round is recorded, the next query comes. Rows in
+                         record.asking: its query waits for labels, no FL round is done */
     size_t size;      /* floats of a parameter block */
     float *params;    /* [size] */
     /* State vectors of the FL algorithm in client order, each of `vector_size` floats; client -1 is the server's. */

@@ -21,6 +21,10 @@ static fal_status images_dealt(const fal_settings *settings, const fal_dataset *
 {
     const size_t classes = (size_t)dataset->classes;
     int64_t *counts = NULL; /* [2][classes]: there are, stay */
+    if (settings->people) { /* those without a label as well */
+        *images = dataset->n_train;
+        return FAL_OK;
+    }
     FAL_TRY(fal_alloc(&counts, 2 * classes, sizeof *counts, "class counts"));
     for (int64_t i = 0; i < dataset->n_train; i++) {
         if (dataset->train_labels[i] >= 0) {

@@ -16,6 +16,7 @@ typedef struct {
     fal_job_outcome *outcome;
     fal_local_images held;
     fal_dispatch dispatch;
+    fal_text waiting; /* a line for each of this group's trials that waits, on rank 0 of the group */
     int groups;
     int64_t first_lock;
     int64_t steps_taken; /* FL rounds of this group's trials so far */
@@ -73,9 +74,17 @@ static fal_status run_one(job *this, int number, bool *stop)
     fal_trial_outcome trial;
     this->steps_taken += steps;
     expect_steps(this);
-    FAL_TRY(fal_trial_run(this->group, planned, &how, &trial));
+    const fal_status status = fal_trial_run(this->group, planned, &how, &trial);
+    const bool waits = status == FAL_WAITING;
+    if (waits && trial.waiting.chars != NULL) {
+        fal_text_add(&this->waiting, "%s\n", trial.waiting.chars);
+    }
+    fal_text_destroy(&trial.waiting);
+    if (status != FAL_OK && !waits) {
+        return status;
+    }
     fal_sections_add(&outcome->sections, &trial.sections, 1);
-    outcome->done += !trial.was_complete;
+    outcome->done += !trial.was_complete && !waits;
     outcome->already += trial.was_complete;
     outcome->rounds += trial.rounds;
     *stop = trial.stop_asked;
@@ -83,7 +92,7 @@ static fal_status run_one(job *this, int number, bool *stop)
         fal_log_say("%s: already complete", planned->id.path);
         fal_progress_skip(steps);
     }
-    return FAL_OK;
+    return status;
 }
 
 /* Collective over the group. */
@@ -91,14 +100,44 @@ static fal_status run_list(job *this)
 {
     fal_status last = FAL_OK;
     bool stop = false;
+    bool waits = false;
     for (;;) {
         int number = -1;
         const fal_status status = fal_dispatch_next(&this->dispatch, last, stop, &number);
         if (number < 0) {
-            return status;
+            return status == FAL_OK && waits ? FAL_WAITING : status;
         }
         last = run_one(this, number, &stop);
+        if (last == FAL_WAITING) { /* the others of the list can be run meanwhile */
+            waits = true;
+            last = FAL_OK;
+        }
     }
+}
+
+/* The lines of all groups, on world rank 0. Collective over the world. */
+static fal_status say_waiting(const job *this, const fal_comm *world)
+{
+    void *all = NULL;
+    fal_text text = {0};
+    size_t *sizes = NULL;
+    size_t bytes = 0;
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_comm_agree(world, fal_text_status(&this->waiting)));
+    FAL_TRY(fal_comm_agree(world, fal_alloc(&sizes, (size_t)fal_comm_size(world), sizeof *sizes, "messages")));
+    FAL_TRY_GOTO(fal_comm_gather(world, this->waiting.chars, this->waiting.length, &all, sizes));
+    for (int i = 0; all != NULL && i < fal_comm_size(world); i++) {
+        bytes += sizes[i];
+    }
+    if (bytes > 0) {
+        fal_text_add(&text, "%.*s", (int)bytes, (const char *)all);
+        fal_log_print(text.chars);
+    }
+done:
+    fal_text_destroy(&text);
+    fal_free(all);
+    fal_free(sizes);
+    return status;
 }
 
 /* What world rank 0 must know to hand trials out. */
@@ -136,8 +175,10 @@ fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset 
     status = run_list(&this);
     fal_progress_end();
     fal_dispatch_end(&this.dispatch);
-    status = fal_comm_agree(world, status);
+    const fal_status said = say_waiting(&this, world);
+    status = fal_comm_agree(world, fal_status_worst(status, said));
 done:
+    fal_text_destroy(&this.waiting);
     fal_comm_destroy(group);
     fal_local_images_destroy(&this.held);
     fal_free(this.loads);

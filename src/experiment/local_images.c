@@ -24,8 +24,8 @@ static fal_status deal_images(fal_local_images *images)
     }
     fal_free(kept);
     FAL_TRY(status);
-    for (int64_t i = 0; i < (int64_t)images->clients * classes; i++) {
-        images->images += images->pool_counts[i];
+    for (int64_t i = 0; i < dataset->n_train; i++) {
+        images->images += images->client_of[i] >= 0;
     }
     return FAL_OK;
 }

@@ -38,6 +38,7 @@ static const fal_param table[] = {
     /* active learning */
     {"budget", "B", "share or images", "0.05", "", "labels per client and AL round: a share of its images (< 1), or a number", "paper: 5 %", 1e-6, MANY, REAL, SCI, true, FIRST},
     {"al_rounds", "R", "", "16", "", "AL rounds at most (ends earlier when every pool is empty)", "authors' program", 1, 10000, INT, SCI, true, FIRST},
+    {"initial", "KIND", "", "random", "random|stored", "first labels: --budget images of each client at random, or all that the data set has labels for", "", 0, 0, CHOICE, SCI, true, "0.2.0"},
     {"stop_share", "SHARE", "share", "0.8", "", "no further AL round once this share of the images is labelled", "authors' program: 0.8 for CIFAR", 1e-6, 1, REAL, SCI, true, FIRST},
     {"stop_accuracy", "SHARE", "share", "inf", "", "no further AL round once an AL round's accuracy reaches this; inf: never", "", 0, INFINITY, REAL, SCI, true, FIRST},
     /* federated learning */
@@ -63,6 +64,9 @@ static const fal_param table[] = {
     FAL_QUERY_OPTIONS(FAL_QUERY_OPTION_ROW)
     /* how it is run */
     {"compat", "NAME", "", "none", "none|logo-code", "logo-code: local_lr_step, local_stop_augment, alfa_head, ensemble, gcn_subset, kmeans_starts and scaffold as in the program of LoGo's authors, where not given explicitly", "algorithms.md section 8", 0, 0, CHOICE, EXE, false, FIRST},
+    {"oracle", "WHO", "", "labels", "labels|file", "who answers queries: the data set's own labels (images without one are in no trial), or, for those images, people through a file beside the results", "", 0, 0, CHOICE, EXE, false, "0.2.0"},
+    {"answers_needed", "all|N|SHARE", "", "all", "", "with --oracle file: so many of a client's questions must be answered before its trial goes on; what is not answered stays in the pool", "", 0, 0, TEXT, EXE, false, "0.2.0"},
+    {"suggest", "", "", "no", "", "with --oracle file: show people the class that the global model predicts (they tend to follow it)", "", 0, 0, FLAG, EXE, false, "0.2.0"},
     {"output", "DIR", "", "outputs", "", "folder for results", "", 0, 0, PATH, EXE, false, FIRST},
     {"name", "TEXT", "", "", "", "label added to the names of results", "", 0, 0, TEXT, EXE, false, FIRST},
     {"threads", "N", "", "0", "", "threads per rank; 0: as many as the rank has cores", "", 0, 1024, INT, EXE, false, FIRST},

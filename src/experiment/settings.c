@@ -46,6 +46,51 @@ static fal_status read_evaluate(const fal_params *params, fal_settings *settings
     return FAL_OK;
 }
 
+static fal_status read_answers_needed(const fal_params *params, fal_settings *settings)
+{
+    double number = 0;
+    if (is(params, "answers_needed", "all")) {
+        settings->answers_needed = INFINITY;
+    } else if (fal_text_to_real(fal_params_text(params, "answers_needed"), &number) && number > 0 &&
+               (number < 1 || number == floor(number)) && isfinite(number)) {
+        settings->answers_needed = number;
+    } else {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--answers-needed %.40s: must be all, a whole number of answers, or a share of them below 1",
+                        fal_params_text(params, "answers_needed"));
+    }
+    return FAL_OK;
+}
+
+/* Who labels, and what is labelled at the start. */
+static fal_status read_people(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
+{
+    const fal_partition_kind kind = settings->partition.kind;
+    settings->people = is(params, "oracle", "file") && dataset->unlabelled > 0;
+    settings->partition.unlabelled = settings->people;
+    settings->stored = is(params, "initial", "stored");
+    settings->suggest = fal_params_flag(params, "suggest");
+    FAL_TRY(read_answers_needed(params, settings));
+    if (settings->people && kind != FAL_PARTITION_SITE && kind != FAL_PARTITION_FILE) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--partition %.200s: deals images by their labels, and %lld of %s have none: use --partition "
+                        "site or a file, or leave them out (--oracle labels)",
+                        fal_params_text(params, "partition"), (long long)dataset->unlabelled, dataset->path);
+    }
+    if (settings->people && settings->rho > 1) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--rho %g: chooses images by their labels, and %lld of %s have none: leave it out",
+                        settings->rho, (long long)dataset->unlabelled, dataset->path);
+    }
+    if (settings->stored && dataset->unlabelled == dataset->n_train) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--initial stored: no image of %s has a label: --initial random asks for the "
+                        "first ones (with --oracle file)",
+                        dataset->path);
+    }
+    return FAL_OK;
+}
+
 /* How images are dealt, and to how many clients: with sites and files the data decide that. */
 static fal_status read_partition(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
 {
@@ -75,6 +120,7 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
         return fal_fail(FAL_ERR_USAGE, "--init file and --init-model FILE go together: give both or neither");
     }
     FAL_TRY(read_partition(params, dataset, &made));
+    FAL_TRY(read_people(params, dataset, &made));
     made.budget = fal_params_real(params, "budget");
     made.al_rounds = fal_params_int(params, "al_rounds");
     made.stop_share = fal_params_real(params, "stop_share");

@@ -73,12 +73,35 @@ static fal_status make_model(fal_trial *trial)
     return fal_alloc(&trial->now.confusion, classes * classes, sizeof(int64_t), "evaluation");
 }
 
+/* Where people label, labels come in while the trial runs: in a copy of the data set's head, so that the job's other
+ * trials do not see them. */
+static fal_status copy_labels(fal_trial *trial)
+{
+    const fal_dataset *dataset = trial->setup.dataset;
+    int16_t *labels = NULL;
+    if (!trial->setup.settings->people) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_alloc(&labels, (size_t)dataset->n_train, sizeof *labels, "labels"));
+    memcpy(labels, dataset->train_labels, (size_t)dataset->n_train * sizeof *labels);
+    const fal_status status = fal_alloc(&trial->setup.own, 1, sizeof *trial->setup.own, "labels");
+    if (status != FAL_OK) {
+        fal_free(labels);
+        return status;
+    }
+    *trial->setup.own = *dataset;
+    trial->setup.own->train_labels = labels;
+    trial->setup.dataset = trial->setup.own;
+    return FAL_OK;
+}
+
 /* Everything that this rank makes for itself; failures are agreed by the caller. */
 static fal_status prepare(fal_trial *trial)
 {
     FAL_TRY(fal_trial_check_stop_file(trial));
     FAL_TRY(fal_local_images_fill(trial->setup.options->held, trial->setup.settings, trial->setup.group));
     trial->setup.held = trial->setup.options->held;
+    FAL_TRY(copy_labels(trial));
     trial->setup.clients = trial->setup.settings->clients;
     trial->setup.first = trial->setup.held->first;
     trial->setup.local = trial->setup.held->local;
@@ -149,14 +172,10 @@ static fal_status note_start(fal_trial *trial)
     return FAL_OK;
 }
 
-/* AL round r begins: its query (or initial labels), its weights, a fresh FL algorithm. Collective. */
-static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
+/* The AL round has its labels: its weights, a fresh FL algorithm. */
+static void begin_training(fal_trial *trial)
 {
-    trial->now.state.al_round = al_round;
-    trial->now.state.fl_done = 0;
-    fal_trial_show_al_round(trial);
-    fal_trial_show_query(trial, true);
-    FAL_TRY(fal_trial_query(trial));
+    const int64_t al_round = trial->now.state.al_round;
     fal_trial_show_query(trial, false);
     if (trial->setup.settings->init == FAL_START_FILE) {
         memcpy(trial->now.state.params, trial->setup.initial, trial->now.state.size * sizeof(float));
@@ -166,6 +185,17 @@ static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
         fal_model_init(trial->setup.model, &rng, trial->now.state.params);
     }
     fal_fed_reset(trial->setup.fed);
+}
+
+/* AL round r begins: its query (or initial labels), then what training needs. Collective. */
+static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
+{
+    trial->now.state.al_round = al_round;
+    trial->now.state.fl_done = 0;
+    fal_trial_show_al_round(trial);
+    fal_trial_show_query(trial, true);
+    FAL_TRY(fal_trial_query(trial));
+    begin_training(trial);
     return FAL_OK;
 }
 
@@ -231,6 +261,22 @@ static fal_status run_rounds(fal_trial *trial)
     return FAL_STOPPED;
 }
 
+/* The checkpoint is on all ranks: to where it was. Collective. */
+static fal_status go_on(fal_trial *trial)
+{
+    const fal_checkpoint *state = &trial->now.state;
+    const bool asks = fal_comm_max(trial->setup.group, state->record.asking.count) > 0;
+    fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->setup.planned->id.path,
+                (long long)state->al_round, (long long)state->fl_done);
+    fal_progress_skip((state->al_round - 1) * trial->setup.settings->fl_rounds + state->fl_done);
+    fal_trial_show_al_round(trial);
+    if (asks) {
+        FAL_TRY(fal_trial_hear_people(trial));
+        begin_training(trial);
+    }
+    return FAL_OK;
+}
+
 static fal_status start_and_run(fal_trial *trial)
 {
     bool resume = false;
@@ -243,15 +289,11 @@ static fal_status start_and_run(fal_trial *trial)
     trial->clocks.restored = trial->now.state.sections;
     if (resume) {
         FAL_TRY(spread_checkpoint(trial));
-        fal_log_say("%s: going on in AL round %lld after FL round %lld", trial->setup.planned->id.path,
-                    (long long)trial->now.state.al_round, (long long)trial->now.state.fl_done);
-        fal_progress_skip((trial->now.state.al_round - 1) * trial->setup.settings->fl_rounds +
-                          trial->now.state.fl_done);
-        fal_trial_show_al_round(trial);
     } else {
-        FAL_TRY(begin_al_round(trial, 1));
+        trial->now.state.al_round = 1;
     }
     FAL_TRY(fal_comm_agree(trial->setup.group, note_start(trial)));
+    FAL_TRY(resume ? go_on(trial) : begin_al_round(trial, 1));
     return run_rounds(trial);
 }
 
@@ -268,6 +310,11 @@ static void destroy(fal_trial *trial)
     fal_fed_destroy(trial->setup.fed);
     fal_trainer_destroy(trial->setup.trainer);
     fal_model_destroy(trial->setup.model);
+    if (trial->setup.own != NULL) {
+        fal_free(trial->setup.own->train_labels);
+        fal_free(trial->setup.own);
+    }
+    fal_text_destroy(&trial->now.waiting);
     for (int i = 0; trial->now.pools != NULL && i < trial->setup.local; i++) {
         fal_pool_destroy(&trial->now.pools[i]);
     }
@@ -329,6 +376,8 @@ fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, cons
     outcome->sections = trial.clocks.total;
     outcome->rounds = trial.clocks.rounds_run;
     outcome->stop_asked = trial.now.stopping;
+    outcome->waiting = trial.now.waiting;
+    trial.now.waiting = (fal_text){0};
 done:
     destroy(&trial);
     return status;

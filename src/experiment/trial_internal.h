@@ -1,6 +1,7 @@
 /* The trial at work: what its files share. Calls go down this list and never up: trial.c (the loop), trial_query.c and
- * trial_first.c (labels), trial_local.c (models for them), trial_train.c (FL rounds), trial_record.c, trial_save.c,
- * trial_stop.c, trial_progress.c (what people see), trial_clock.c. */
+ * trial_first.c (which images), trial_people.c and trial_labels.c (their labels), trial_local.c (models for them),
+ * trial_train.c (FL rounds), trial_record.c, trial_save.c, trial_stop.c, trial_progress.c (what people see),
+ * trial_clock.c. */
 #ifndef FAL_EXPERIMENT_TRIAL_INTERNAL_H
 #define FAL_EXPERIMENT_TRIAL_INTERNAL_H
 
@@ -20,6 +21,8 @@ typedef struct {
     const fal_settings *settings; /* the planned trial's */
     const fal_trial_options *options;
     fal_dataset *dataset;
+    fal_dataset *own; /* where people label: a copy of the data set's head, which is `dataset` then; its labels grow
+                         with the answers */
     const fal_local_images *held;
     int clients;
     int first, local; /* this rank's clients: first .. first + local - 1 */
@@ -36,6 +39,7 @@ typedef struct {
     fal_checkpoint state;
     fal_pool *pools;     /* [local] */
     int64_t *labelled;   /* [clients] images that each client has labelled, on all ranks */
+    int64_t dropped;     /* images of all clients for which nobody could tell a label, on all ranks */
     float *local_only;   /* [size] scratch for L */
     float *first_models; /* [local][size] local-only models of AL round 2, until they are evaluated */
     double *client_loss; /* [clients] of the last FL round */
@@ -43,6 +47,7 @@ typedef struct {
     fal_evaluation last; /* of the last evaluated FL round */
     int64_t *confusion;  /* [true class][predicted class] of the AL round's last FL round */
     double accuracy;     /* of the last AL round recorded, on all ranks */
+    fal_text waiting;    /* who lacks which answers, and how to go on: rank 0 of the group, where the trial waits */
     bool stopping;       /* a stop was requested and agreed */
 } fal_trial_place;
 
@@ -96,9 +101,12 @@ void fal_trial_show_recorded(fal_trial *trial, int64_t labelled);
 /** Recording and saving an AL round took `seconds`. */
 void fal_trial_show_saved(const fal_trial *trial, double seconds);
 
-/** Buy the initial random labels (AL round 1) or run the strategy (later AL rounds): pools, labelled, /queries and
- *  /clients move on to state.al_round. Collective. */
+/** Buy the initial labels (AL round 1) or run the strategy (later AL rounds): pools, labelled, /queries and /clients
+ *  move on to state.al_round. FAL_WAITING: people are asked, and the trial is saved. Collective. */
 fal_status fal_trial_query(fal_trial *trial);
+/** Go on with a query that waited: record.asking and record.asking_clients on rank 0. FAL_WAITING: answers are still
+ *  missing, nothing changed. Collective. */
+fal_status fal_trial_hear_people(fal_trial *trial);
 /** Replay /queries of a checkpoint, which rank 0 has, on every rank's pools. Collective. */
 fal_status fal_trial_replay(fal_trial *trial);
 

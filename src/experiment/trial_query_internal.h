@@ -1,4 +1,5 @@
-/* What the query phase's two files share: one client's query, and the first local-only models (trial_first.c). */
+/* What the files of the query phase share: one client's query, the first local-only models (trial_first.c), labels that
+ * come in (trial_labels.c), people who are asked for them (trial_people.c). */
 #ifndef FAL_EXPERIMENT_TRIAL_QUERY_INTERNAL_H
 #define FAL_EXPERIMENT_TRIAL_QUERY_INTERNAL_H
 
@@ -32,5 +33,17 @@ bool fal_trial_needs_number(const fal_trial *trial);
 /** state.shared: the plain mean of the clients' numbers in client order, kept for the whole trial. queries [local]:
  *  which local-only models are trained by then. Collective. */
 fal_status fal_trial_share_number(fal_trial *trial, fal_client_query *queries);
+
+/** Labels come in for the choices of this rank's clients: clients [local rows] and queries as the strategies left them,
+ *  labels -1 (not known: left alone) or as in /queries. Pools move on, `clients` are completed, both go to the record.
+ *  Collective. */
+fal_status fal_trial_buy(fal_trial *trial, fal_table *clients, const fal_table *queries);
+/** The same where people may have to be asked. FAL_WAITING: they were, and the trial is saved. Collective. */
+fal_status fal_trial_ask_people(fal_trial *trial, const fal_table *clients, const fal_table *queries);
+/** Rows of all ranks, in rank order, which is client order, to rank 0's `to`. Failures are agreed. Collective. */
+fal_status fal_trial_gather_rows(const fal_trial *trial, const fal_table *rows, fal_table *to);
+/** Rank 0's rows are appended to the others' empty `table`. Failures are agreed. Collective. */
+fal_status fal_trial_spread_rows(const fal_trial *trial, fal_table *table);
+bool fal_trial_owns(const fal_trial *trial, int64_t client); /* is it one of this rank's? */
 
 #endif

@@ -176,6 +176,7 @@ bool fal_trial_finished(const fal_trial *trial)
 {
     const int64_t labelled = labelled_in_all(trial);
     return trial->now.accuracy >= trial->setup.settings->stop_accuracy ||
-           trial->now.state.al_round >= trial->setup.settings->al_rounds || labelled >= trial->setup.held->images ||
+           trial->now.state.al_round >= trial->setup.settings->al_rounds ||
+           labelled + trial->now.dropped >= trial->setup.held->images ||
            (double)labelled >= trial->setup.settings->stop_share * (double)trial->setup.held->images - 1e-9;
 }

@@ -220,8 +220,9 @@ static fal_status put_first_images(fal_frame *frame, const fal_setting *setting,
     FAL_TRY_GOTO(fal_alloc(&order, (size_t)n, sizeof *order, "images bought first"));
     for (int64_t i = 0; i < n; i++) {
         const fal_row_query *row = &details->query_rows[i];
-        key[i] = row->al_round < 2 ? INFINITY
-                                   : 1e14 * (double)row->al_round + 1e5 * (double)row->order + (double)row->client;
+        key[i] = row->al_round < 2 || row->label < 0
+                     ? INFINITY /* random, or nobody could tell */
+                     : 1e14 * (double)row->al_round + 1e5 * (double)row->order + (double)row->client;
     }
     FAL_TRY_GOTO(fal_sort_rising(key, order, n));
     for (int64_t i = 0; i < n && i < IMAGES && isfinite(key[order[i]]); i++) {

@@ -19,6 +19,15 @@ const fal_table_kind fal_answers_disputed_kind = {
     "disputed", "All that was said of images on which annotators disagree; what counts of it stands in /answers",
     columns, COLUMNS, sizeof(fal_row_answer)};
 
+fal_answers_data fal_answers_data_of(const fal_dataset *dataset)
+{
+    fal_answers_data data = {.n_train = dataset->n_train, .classes = dataset->classes};
+    (void)fal_text_copy(data.name, sizeof data.name, dataset->name);
+    (void)fal_text_copy(data.sha256_train_images, sizeof data.sha256_train_images, dataset->sha256_train_images);
+    (void)fal_text_copy(data.sha256_train_labels, sizeof data.sha256_train_labels, dataset->sha256_train_labels);
+    return data;
+}
+
 fal_status fal_answers_create(const fal_answers_data *data, fal_answers *answers)
 {
     fal_answers made = {.data = *data};

@@ -10,6 +10,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/data/dataset.h"
+#include "fal/results/answers.h"
 
 /* As many as the parameter table allows; more of a file is not taken into memory for a page. */
 enum { CLIENTS_MAX = 65536, ROUNDS_MAX = 10000, FL_ROUNDS_MAX = 65535 };
@@ -244,8 +245,9 @@ static fal_status check_queries(const fal_h5 *file, const fal_table *table, cons
     for (int64_t i = 0; i < table->count; i++) {
         const fal_row_query *row = fal_table_row(table, i);
         if (row->al_round < 1 || row->al_round > details->al_rounds + 1 || row->client < 0 ||
-            row->client >= details->clients || row->label < 0 || row->label >= details->classes || row->image < 0 ||
-            row->image >= FAL_IMAGES_MAX || row->order < 0 || row->order >= FAL_IMAGES_MAX) {
+            row->client >= details->clients || row->label < FAL_ANSWER_CANNOT_TELL || row->label == FAL_ANSWER_NONE ||
+            row->label >= details->classes || row->image < 0 || row->image >= FAL_IMAGES_MAX || row->order < 0 ||
+            row->order >= FAL_IMAGES_MAX) {
             return bad_row(file, table, i, "AL round, client, order, image or label out of range");
         }
     }

@@ -192,6 +192,12 @@ fal_status fal_identity_site_sha256(const fal_dataset *dataset, char sha256[FAL_
     return FAL_OK;
 }
 
+/* Images without a label that are in the trial's pools, since people label: without them it is another trial. */
+static int64_t unlabelled_in(const fal_trial_id *trial, const fal_dataset *dataset)
+{
+    return strcmp(fal_params_text(trial->params, "oracle"), "file") == 0 ? dataset->unlabelled : 0;
+}
+
 static fal_status put_class_names(fal_h5 *file, const fal_dataset *dataset)
 {
     const char *names[FAL_CLASSES_MAX];
@@ -213,6 +219,9 @@ static fal_status put_dataset(fal_h5 *file, const fal_trial_id *trial, const fal
     FAL_TRY(fal_h5_set_floats(file, "/", "identity_mean", dataset->mean, dataset->c));
     FAL_TRY(fal_h5_set_floats(file, "/", "identity_std", dataset->std, dataset->c));
     FAL_TRY(put_class_names(file, dataset));
+    if (unlabelled_in(trial, dataset) > 0) {
+        FAL_TRY(fal_h5_set_int(file, "/", "identity_unlabelled", unlabelled_in(trial, dataset)));
+    }
     if (!deals_by_site(trial)) {
         return FAL_OK;
     }
@@ -257,6 +266,20 @@ static fal_status compare_site(fal_h5 *file, const fal_dataset *dataset, char *d
     return FAL_OK;
 }
 
+static fal_status compare_unlabelled(fal_h5 *file, const fal_trial_id *trial, const fal_dataset *dataset, char *differs,
+                                     size_t size)
+{
+    int64_t stored = 0;
+    if (fal_h5_has_attribute(file, "/", "identity_unlabelled")) {
+        FAL_TRY(fal_h5_get_int(file, "/", "identity_unlabelled", &stored));
+    }
+    if (stored != unlabelled_in(trial, dataset)) {
+        (void)snprintf(differs, size, "oracle (there %s images without a label in the pools, now %s: --oracle)",
+                       stored > 0 ? "with" : "without", stored > 0 ? "without" : "with");
+    }
+    return FAL_OK;
+}
+
 fal_status fal_identity_compare_arrays(fal_h5 *file, const fal_dataset *dataset, char *differs, size_t size)
 {
     array_sum sums[ARRAYS];
@@ -290,6 +313,9 @@ fal_status fal_identity_compare(fal_h5 *file, const fal_trial_id *trial, const f
     }
     if (differs[0] == '\0' && deals_by_site(trial)) {
         FAL_TRY(compare_site(file, dataset, differs, size, unsaid));
+    }
+    if (differs[0] == '\0') {
+        FAL_TRY(compare_unlabelled(file, trial, dataset, differs, size));
     }
     return differs[0] == '\0' ? compare_parameters(file, trial, differs, size) : FAL_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/results/answers.h"
 
 #define INT(field, units, text)                                                                                        \
     {                                                                                                                  \
@@ -27,6 +28,8 @@ void fal_record_init(fal_record *record, int clients, int classes)
     fal_table_init(&record->clients, &fal_clients_kind);
     fal_table_init(&record->queries, &fal_queries_kind);
     fal_table_init(&record->starts, &fal_starts_kind);
+    fal_table_init(&record->asking_clients, &fal_asking_clients_kind);
+    fal_table_init(&record->asking, &fal_asking_kind);
 }
 
 void fal_record_destroy(fal_record *record)
@@ -36,6 +39,8 @@ void fal_record_destroy(fal_record *record)
     fal_table_destroy(&record->clients);
     fal_table_destroy(&record->queries);
     fal_table_destroy(&record->starts);
+    fal_table_destroy(&record->asking_clients);
+    fal_table_destroy(&record->asking);
     fal_free(record->class_accuracy);
     fal_free(record->first_round);
     fal_free(record->confusion);
@@ -90,12 +95,13 @@ fal_status fal_record_counts(const fal_record *record, int64_t al_rounds, bool s
     FAL_TRY(fal_alloc(&counts, (size_t)(al_rounds * plane), sizeof *counts, "class counts"));
     for (int64_t i = 0; i < record->queries.count; i++) {
         const fal_row_query *row = fal_table_row(&record->queries, i);
-        if (row->al_round < 1 || row->client < 0 || row->client >= record->clients_count || row->label < 0 ||
-            row->label >= record->classes) {
+        const bool known = row->label >= 0 && row->label < record->classes;
+        if (row->al_round < 1 || row->client < 0 || row->client >= record->clients_count ||
+            !(known || row->label == FAL_ANSWER_CANNOT_TELL)) {
             fal_free(counts);
             return fal_fail(FAL_ERR_INPUT, "/queries row %lld: AL round, client or label out of range", (long long)i);
         }
-        if (row->al_round <= al_rounds) {
+        if (known && row->al_round <= al_rounds) {
             counts[(row->al_round - 1) * plane + row->client * record->classes + row->label]++;
         }
     }

@@ -28,3 +28,8 @@ const fal_table_kind fal_clients_kind = {"clients", "One row per AL round and cl
                                          COUNT(clients_columns), sizeof(fal_row_client)};
 const fal_table_kind fal_queries_kind = {"queries", "One row per labelled image, in the order of purchase",
                                          queries_columns, COUNT(queries_columns), sizeof(fal_row_query)};
+const fal_table_kind fal_asking_clients_kind = {"waiting/clients", "The query that waits for labels, by client",
+                                                clients_columns, COUNT(clients_columns), sizeof(fal_row_client)};
+const fal_table_kind fal_asking_kind = {"waiting/queries",
+                                        "Images that were asked for, in the order of the choice; label -1: not known",
+                                        queries_columns, COUNT(queries_columns), sizeof(fal_row_query)};

@@ -11,8 +11,8 @@
 /*            enumerator          exit  name */
 #define FAL_STATUS_LIST(X)                                                                                             \
     X(FAL_OK, 0, "done")                                                                                               \
-    X(FAL_STOPPED, 75, "stopped on request or out of time; the same command goes on")                                  \
     X(FAL_WAITING, 76, "waiting for labels; the same command goes on")                                                 \
+    X(FAL_STOPPED, 75, "stopped on request or out of time; the same command goes on")                                  \
     X(FAL_ERR_USAGE, 2, "usage or configuration")                                                                      \
     X(FAL_ERR_MEMORY, 2, "not enough memory for this configuration")                                                   \
     X(FAL_ERR_INPUT, 3, "unusable input")                                                                              \

@@ -18,6 +18,7 @@ typedef struct fal_dataset {
     int classes;
     int64_t n_train; /* images */
     int64_t n_test;
+    int64_t unlabelled;    /* training images that the file has no label for */
     bool flip;             /* augment attribute */
     float mean[3], std[3]; /* of pixels / 255 */
     char class_names[FAL_CLASSES_MAX][FAL_NAME_MAX];

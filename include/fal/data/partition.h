@@ -36,6 +36,7 @@ typedef struct {
     int shards;       /* SHARDS: runs per client */
     int clients;      /* not SITE, FILE: there the data decide (fal_partition_clients) */
     const char *file; /* FILE; kept, not copied */
+    bool unlabelled;  /* SITE, FILE: images without a label are dealt, too */
     /* FILE: whose images and labels a results file must be about; borrowed, NULL: not compared. */
     const struct fal_dataset *dataset;
 } fal_partition_settings;
@@ -48,7 +49,8 @@ fal_status fal_partition_parse(const char *text, fal_partition_settings *setting
 fal_status fal_partition_clients(const fal_partition_settings *settings, const int32_t *site, int64_t n, int *clients);
 
 /** Deal by any kind. `clients` is what fal_partition_clients gave; labels, client_of and counts as for
- *  fal_partition_make; images without a label are never dealt. FAL_ERR_USAGE or FAL_ERR_INPUT if a client would hold no
+ *  fal_partition_make; images without a label are dealt only with settings->unlabelled,
+ *  and never counted. FAL_ERR_USAGE or FAL_ERR_INPUT if a client would hold no
  *  image, if there are no sites, or if the file does not fit the data set. */
 fal_status fal_partition_deal(const fal_partition_settings *settings, int clients, int classes, const int16_t *labels,
                               const int32_t *site, int64_t n, int32_t *client_of, int64_t *counts);

@@ -21,8 +21,9 @@ typedef struct {
 } fal_job_outcome;
 
 /** The same trials give the same files however they are grouped. With several groups, long trials are handed out first.
- *  A failing trial ends its group's work; the other groups go on. After a stop nothing is handed out any more. The
- * worst status is returned on all ranks. `dataset`: opened; images are loaded into it. Collective over the world. */
+ *  A failing trial ends its group's work; the other groups go on. After a stop nothing is handed out any more. Trials
+ *  that wait for labels are told, a line each; the others are run first. The worst status is returned on all ranks.
+ * `dataset`: opened; images are loaded into it. Collective over the world. */
 fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset, const fal_layout *layout,
                        const fal_job_options *options, fal_job_outcome *outcome);
 

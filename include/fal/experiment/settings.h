@@ -23,6 +23,11 @@ typedef struct {
     fal_partition_settings partition;
     double rho;    /* long tail; 1: none */
     double budget; /* share (< 1) or number of images per client */
+    bool stored;   /* the first labels are those that the data set has */
+    /* People label: the data set lacks labels and --oracle is file. Images without a label are in the pools. */
+    bool people;
+    double answers_needed; /* per client and query: a number, or (< 1) a share; INFINITY: all */
+    bool suggest;
     int64_t al_rounds;
     double stop_share, stop_accuracy;
     bool first_round; /* train first local-only models even if the strategy needs none */

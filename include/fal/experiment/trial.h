@@ -29,10 +29,12 @@ typedef struct {
     int64_t rounds;    /* FL rounds run in this start */
     bool was_complete; /* nothing was left to do */
     bool stop_asked;   /* a stop was asked, though the trial may have come to its end */
+    fal_text waiting;  /* of FAL_WAITING, on rank 0 of the group: a line that says for what, and how to go on; the
+                          caller destroys it */
 } fal_trial_outcome;
 
-/** Run or go on. FAL_OK: the results file is complete. FAL_STOPPED: stopped on request, resumable. Collective over
- *  `group`; the same status on all its ranks. */
+/** Run or go on. FAL_OK: the results file is complete. FAL_STOPPED: stopped on request, resumable. FAL_WAITING:
+ *  the same until people have answered. Collective over `group`; the same status on all its ranks. */
 fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, const fal_trial_options *options,
                          fal_trial_outcome *outcome);
 

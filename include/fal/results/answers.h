@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "fal/base/status.h"
+#include "fal/data/dataset.h"
 #include "fal/io/table.h"
 
 enum {
@@ -53,6 +53,8 @@ typedef struct {
     int annotator_count;
     int64_t *row_of; /* [n_train] place in `given`, -1 where there is none */
 } fal_answers;
+
+fal_answers_data fal_answers_data_of(const fal_dataset *dataset);
 
 /** Without any answer. */
 fal_status fal_answers_create(const fal_answers_data *data, fal_answers *answers);

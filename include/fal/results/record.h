@@ -12,6 +12,9 @@ typedef struct {
     int64_t *confusion;     /* [true class][predicted class] of the last AL round recorded; NULL: a checkpoint of an
                                earlier version did not have it */
     double *first_round;    /* [clients][classes] accuracy of the first local-only models; NULL: not recorded */
+    /* While people are asked: rows of /clients and /queries as the query left them, in client order; label -1: not
+       known to the data set. They are in checkpoints alone. */
+    fal_table asking_clients, asking;
     int clients_count, classes;
 } fal_record;
 

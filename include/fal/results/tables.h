@@ -70,7 +70,7 @@ enum { FAL_RESULTS_VERSION = 1 };
     INT(client, "", "client, from 0") \
     INT(order, "", "place in the client's selection, from 0") \
     INT(image, "", "row in /train of the dataset") \
-    INT(label, "", "class") \
+    INT(label, "", "class; -2: nobody could tell, the image left the pool without a label") \
     REAL(score, "", "the strategy's score; NaN where it has none") \
     INT(cluster, "", "the strategy's cluster; -1 where it has none") \
     REAL(score_global, "", "score under G; NaN where undefined") \
@@ -96,5 +96,7 @@ typedef struct {
 #undef FAL_REAL_FIELD
 
 extern const fal_table_kind fal_rounds_kind, fal_fl_rounds_kind, fal_clients_kind, fal_queries_kind;
+/** Rows as of /clients and /queries, in the checkpoint of a trial that waits for labels. */
+extern const fal_table_kind fal_asking_clients_kind, fal_asking_kind;
 
 #endif

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "fal/base/log.h"
+#include "fal/base/memory.h"
 #include "fal/io/file.h"
 #include "fal/results/asked.h"
 #include "fal/results/names.h"
@@ -38,53 +39,57 @@ typedef struct {
     int64_t asked, answered, cannot, missing;
 } count_of;
 
-static void count_client(const fal_asked_list *asked, const fal_answers *answers, int64_t client, count_of *count)
+/* counts [clients]: of the query that waits. */
+static void count_clients(const fal_asked_list *asked, const fal_answers *answers, count_of *counts)
 {
-    *count = (count_of){0};
     for (int64_t i = 0; i < asked->count; i++) {
         const fal_asked *row = &asked->rows[i];
-        if (row->al_round == asked->al_round && row->client == client) {
+        if (row->al_round == asked->al_round) {
             const int label = fal_answers_label(answers, row->image);
-            count->asked++;
-            count->answered += label >= 0;
-            count->cannot += label == FAL_ANSWER_CANNOT_TELL;
-            count->missing += label == FAL_ANSWER_NONE;
+            counts[row->client].asked++;
+            counts[row->client].answered += label >= 0;
+            counts[row->client].cannot += label == FAL_ANSWER_CANNOT_TELL;
+            counts[row->client].missing += label == FAL_ANSWER_NONE;
         }
     }
 }
 
-static int64_t last_client(const fal_asked_list *asked)
+static int64_t clients_of(const fal_asked_list *asked)
 {
-    int64_t last = -1;
+    int64_t clients = 0;
     for (int64_t i = 0; i < asked->count; i++) {
-        last =
-            asked->rows[i].al_round == asked->al_round && asked->rows[i].client > last ? asked->rows[i].client : last;
+        clients = asked->rows[i].client >= clients ? asked->rows[i].client + 1 : clients;
     }
-    return last;
+    return clients;
 }
 
 /* How far the query is, client by client. */
-static void summarize(const char *path, const fal_asked_list *asked, const fal_answers *answers)
+static fal_status summarize(const char *path, const fal_asked_list *asked, const fal_answers *answers)
 {
-    count_of all = {0};
-    const int64_t last = last_client(asked);
+    count_of *counts = NULL;
+    int64_t all = 0;
+    int64_t missing = 0;
+    const int64_t clients = clients_of(asked);
+    FAL_TRY(fal_alloc(&counts, (size_t)clients, sizeof *counts, "clients"));
+    count_clients(asked, answers, counts);
     fal_log_say("AL round %lld of %s", (long long)asked->al_round, path);
     fal_log_say("%8s %8s %10s %12s %9s", "client", "asked", "a class", "can't tell", "missing");
-    for (int64_t k = 0; k <= last; k++) {
-        count_of one;
-        count_client(asked, answers, k, &one);
-        if (one.asked > 0) {
-            fal_log_say("%8lld %8lld %10lld %12lld %9lld", (long long)k, (long long)one.asked, (long long)one.answered,
-                        (long long)one.cannot, (long long)one.missing);
+    for (int64_t k = 0; k < clients; k++) {
+        const count_of *one = &counts[k];
+        if (one->asked > 0) {
+            fal_log_say("%8lld %8lld %10lld %12lld %9lld", (long long)k, (long long)one->asked,
+                        (long long)one->answered, (long long)one->cannot, (long long)one->missing);
         }
-        all.asked += one.asked;
-        all.missing += one.missing;
+        all += one->asked;
+        missing += one->missing;
     }
-    if (all.missing == 0) {
-        fal_log_say("all %lld answers are there: the trial's command goes on", (long long)all.asked);
+    fal_free(counts);
+    if (missing == 0) {
+        fal_log_say("all %lld answers are there: the trial's command goes on", (long long)all);
     } else {
-        fal_log_say("%lld of %lld answers are missing", (long long)all.missing, (long long)all.asked);
+        fal_log_say("%lld of %lld answers are missing", (long long)missing, (long long)all);
     }
+    return FAL_OK;
 }
 
 static fal_status take(const fal_data_label_request *in, const fal_said_list *list, const fal_asked_list *asked,
@@ -107,7 +112,7 @@ static fal_status take(const fal_data_label_request *in, const fal_said_list *li
                         (long long)taken.undecided);
         }
     }
-    summarize(in->path, asked, &answers);
+    status = summarize(in->path, asked, &answers);
 done:
     fal_text_destroy(&taken.report);
     fal_answers_destroy(&answers);

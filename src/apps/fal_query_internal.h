@@ -19,8 +19,8 @@ typedef struct {
     int array_count;
     const char *output; /* PREFIX */
     int64_t client, al_round, seed;
-    int64_t images; /* of all clients together, from the results file */
-    double shared;  /* NaN: that of the results file, or the client's own */
+    int64_t images, size; /* of all clients together, and of this one: from the results file */
+    double shared;        /* NaN: that of the results file, or the client's own */
     fal_params *params;
     const fal_strategy *strategy;
     fal_query_options options;
@@ -50,8 +50,9 @@ fal_status fal_app_read_images(const fal_app_request *request, const fal_dataset
 /** Images chosen from arrays alone. */
 fal_status fal_app_choose_by_arrays(const fal_app_request *request, fal_app_choice *choice);
 /** What a results file says about the next query of request->client: its parameters (the command line wins), seed, AL
- *  round, model; pool (rising) and labelled images (in the order of purchase), for the caller to free. */
-fal_status fal_app_read_results(fal_app_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
+ *  round, model; pool (rising) and labelled images (in the order of purchase), for the caller to free. Labels that the
+ *  trial has and the dataset lacks are put into dataset->train_labels. */
+fal_status fal_app_read_results(fal_app_request *request, fal_dataset *dataset, int64_t **pool, int64_t *n,
                                 int64_t **labelled, int64_t *m);
 /** Strategy and options from request->params. */
 fal_status fal_app_read_strategy(fal_app_request *request);

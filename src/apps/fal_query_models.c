@@ -156,7 +156,7 @@ static fal_status suggest(const fal_query_task *task, int64_t b, fal_app_choice 
 static fal_status choose(const fal_app_request *request, session *s, fal_app_choice *choice)
 {
     const int64_t budget = request->results != NULL
-                               ? fal_settings_budget(&s->settings, request->images, s->n + s->m)
+                               ? fal_settings_budget(&s->settings, request->images, request->size)
                                : fal_query_budget(fal_params_real(request->params, "budget"), (double)(s->n + s->m));
     const fal_query_task task = {.strategy = request->strategy,
                                  .options = &request->options,

@@ -5,6 +5,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/io/h5.h"
+#include "fal/results/answers.h"
 #include "fal/results/identity.h"
 #include "fal/results/tables.h"
 #include "fal_query_internal.h"
@@ -45,8 +46,9 @@ static fal_status read_partition(fal_h5 *file, const fal_dataset *dataset, int64
     return status;
 }
 
-/* The client's purchases in their order; *al_round: the last that bought anything, of any client. */
-static fal_status read_purchases(fal_h5 *file, const fal_dataset *dataset, int64_t client, unsigned char *state,
+/* The client's purchases in their order; *al_round: the last that bought anything, of any client. Labels that people
+ * gave are in the results alone; what nobody could tell has left the pool. */
+static fal_status read_purchases(fal_h5 *file, fal_dataset *dataset, int64_t client, unsigned char *state,
                                  int64_t *labelled, int64_t *m, int64_t *al_round)
 {
     fal_table queries;
@@ -61,9 +63,15 @@ static fal_status read_purchases(fal_h5 *file, const fal_dataset *dataset, int64
         if (row->image < 0 || row->image >= dataset->n_train || state[row->image] != 1) {
             status = fal_fail(FAL_ERR_INPUT, "%s: /queries row %lld: image %lld is not in the pool of client %lld",
                               fal_h5_name(file), (long long)i, (long long)row->image, (long long)client);
+        } else if (row->label == FAL_ANSWER_CANNOT_TELL) {
+            state[row->image] = 3;
+        } else if (row->label < 0 || row->label >= dataset->classes) {
+            status = fal_fail(FAL_ERR_INPUT, "%s: /queries row %lld: label %lld is out of range", fal_h5_name(file),
+                              (long long)i, (long long)row->label);
         } else {
             state[row->image] = 2;
             labelled[(*m)++] = row->image;
+            dataset->train_labels[row->image] = (int16_t)row->label;
         }
     }
     fal_table_destroy(&queries);
@@ -85,12 +93,11 @@ static fal_status read_shared(fal_h5 *file, double *shared)
     return FAL_OK;
 }
 
-fal_status fal_app_read_results(fal_app_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
+fal_status fal_app_read_results(fal_app_request *request, fal_dataset *dataset, int64_t **pool, int64_t *n,
                                 int64_t **labelled, int64_t *m)
 {
     fal_h5 *file = NULL;
     unsigned char *state = NULL;
-    int64_t size = 0;
     int64_t last = 0;
     int64_t seed = 0;
     fal_status status = FAL_OK;
@@ -102,9 +109,9 @@ fal_status fal_app_read_results(fal_app_request *request, const fal_dataset *dat
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &seed));
     FAL_TRY_GOTO(read_shared(file, &request->shared));
     FAL_TRY_GOTO(fal_alloc(&state, (size_t)dataset->n_train, 1, "partition"));
-    FAL_TRY_GOTO(read_partition(file, dataset, request->client, state, &size, &request->images));
-    FAL_TRY_GOTO(fal_alloc(labelled, (size_t)size, sizeof **labelled, "images"));
-    FAL_TRY_GOTO(fal_alloc(pool, (size_t)size, sizeof **pool, "images"));
+    FAL_TRY_GOTO(read_partition(file, dataset, request->client, state, &request->size, &request->images));
+    FAL_TRY_GOTO(fal_alloc(labelled, (size_t)request->size, sizeof **labelled, "images"));
+    FAL_TRY_GOTO(fal_alloc(pool, (size_t)request->size, sizeof **pool, "images"));
     FAL_TRY_GOTO(read_purchases(file, dataset, request->client, state, *labelled, m, &last));
     for (int64_t i = 0; i < dataset->n_train; i++) {
         if (state[i] == 1) {

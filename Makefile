@@ -333,7 +333,7 @@ install: all ## install programs, docs and job decks under PREFIX (DESTDIR respe
 	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/examples
 	install -m 644 $(wildcard examples/*) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/examples
 	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
-	install -m 644 $(wildcard docs/pictures/*.svg) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
+	install -m 644 $(wildcard docs/pictures/*.svg docs/pictures/*.png) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
 	install -m 644 $(wildcard jobs/*.*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
 	install -m 644 $(wildcard jobs/paper/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper
 	install -m 644 $(wildcard jobs/reduced/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced

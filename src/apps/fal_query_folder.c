@@ -4,7 +4,6 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/path.h"
-#include "fal/experiment/parameters.h"
 #include "fal/results/names.h"
 #include "fal/results/query_folder.h"
 #include "fal_query_internal.h"
@@ -27,8 +26,7 @@ fal_status fal_app_write_folder(const fal_app_request *request, const fal_datase
                                 const fal_app_choice *choice)
 {
     const fal_rng address = fal_app_address(request);
-    const fal_query_folder_options options = {.suggest = fal_params_find(fal_parameters(), "suggest") != NULL &&
-                                                         fal_params_flag(request->params, "suggest")};
+    const fal_query_folder_options options = {.suggest = fal_params_flag(request->params, "suggest")};
     char folder[FAL_PATH_MAX];
     fal_query_item *items = NULL;
     if (request->output == NULL || choice->result.count == 0) {

@@ -11,16 +11,6 @@ typedef struct {
     unsigned char *is_labelled, *in_pool; /* [n_train] */
 } images;
 
-bool fal_app_lacks_labels(const fal_dataset *dataset)
-{
-    for (int64_t i = 0; i < dataset->n_train; i++) {
-        if (dataset->train_labels[i] < 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Those of the file; else, where some images lack a label, all others that are not asked about. */
 static fal_status find_labelled(images *s, bool stored)
 {
@@ -82,7 +72,7 @@ fal_status fal_app_read_images(const fal_app_request *request, const fal_dataset
                                int64_t **labelled, int64_t *m)
 {
     images s = {.request = request, .dataset = dataset};
-    const bool stored = fal_app_lacks_labels(dataset);
+    const bool stored = dataset->unlabelled > 0;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&s.is_labelled, (size_t)dataset->n_train, 1, "images"));
     FAL_TRY_GOTO(fal_alloc(&s.in_pool, (size_t)dataset->n_train, 1, "images"));

@@ -41,8 +41,6 @@ void fal_app_choice_destroy(fal_app_choice *choice);
 /** Whole numbers from a .csv or text file (the column "image", or the only one), .npy, or FILE.h5:/dataset. Each in
  *  0 .. limit-1 and only once. */
 fal_status fal_app_read_indices(const char *path, int64_t limit, int64_t **indices, int64_t *count);
-/** Are there training images without a label? */
-bool fal_app_lacks_labels(const fal_dataset *dataset);
 /** Pool (rising) and labelled images of a dataset, for the caller to free: those of the files that are named; without
  *  them, where the dataset has images without a label, what it has labels for, and the others. */
 fal_status fal_app_read_images(const fal_app_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,

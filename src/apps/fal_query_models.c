@@ -175,7 +175,7 @@ static fal_status choose(const fal_app_request *request, session *s, fal_app_cho
     const int64_t b = budget < s->n ? budget : s->n;
     choice->pool = s->n;
     choice->labelled = s->m;
-    choice->stored = request->results == NULL && fal_app_lacks_labels(&s->dataset);
+    choice->stored = request->results == NULL && s->dataset.unlabelled > 0;
     FAL_TRY(fal_query_result_create(b, &choice->result));
     FAL_TRY(fal_query_run(&task, &choice->result));
     FAL_TRY(fal_alloc(&choice->image, (size_t)b, sizeof *choice->image, "choices"));

@@ -13,6 +13,10 @@ root = tree.parse(sys.argv[1]).getroot()
 assert root.tag.endswith("}svg") and root.get("width") and root.get("height")' "$picture" || fail "$picture"
   grep -qF "pictures/${picture##*/})" "$TOP"/README.md "$TOP"/docs/*.md || fail "no page shows ${picture##*/}"
 done
+for picture in "$TOP"/docs/pictures/*.png; do
+  [ "$(wc -c <"$picture")" -lt 100000 ] || fail "$picture is large"
+  grep -qE "pictures/${picture##*/}[)\"]" "$TOP"/README.md "$TOP"/docs/*.md || fail "no page shows ${picture##*/}"
+done
 
 # What the text of docs/performance.md says of cnn4conv is what the charts are drawn from.
 "$PYTHON" - "$TOP" <<'END' || fail "docs/performance.md and docs/performance/*.json differ"

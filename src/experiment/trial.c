@@ -307,6 +307,7 @@ static void destroy(fal_trial *trial)
     fal_free(trial->setup.initial);
     fal_free(trial->now.first_models);
     fal_free(trial->now.client_loss);
+    fal_free(trial->now.known);
     fal_fed_destroy(trial->setup.fed);
     fal_trainer_destroy(trial->setup.trainer);
     fal_model_destroy(trial->setup.model);

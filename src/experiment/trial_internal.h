@@ -37,8 +37,9 @@ typedef struct {
 /** Where the trial is. Weights are the same on all ranks; the record in `state` is filled on rank 0 only. */
 typedef struct {
     fal_checkpoint state;
-    fal_pool *pools;     /* [local] */
-    int64_t *labelled;   /* [clients] images that each client has labelled, on all ranks */
+    fal_pool *pools;   /* [local] */
+    int64_t *labelled; /* [clients] images that each client has labelled, on all ranks */
+    int64_t *known; /* [clients][classes] images whose label is known by now, on rank 0 where people label; else NULL */
     int64_t dropped;     /* images of all clients for which nobody could tell a label, on all ranks */
     float *local_only;   /* [size] scratch for L */
     float *first_models; /* [local][size] local-only models of AL round 2, until they are evaluated */
@@ -107,6 +108,8 @@ fal_status fal_trial_query(fal_trial *trial);
 /** Go on with a query that waited: record.asking and record.asking_clients on rank 0. FAL_WAITING: answers are still
  *  missing, nothing changed. Collective. */
 fal_status fal_trial_hear_people(fal_trial *trial);
+/** [clients][classes] images that the clients hold, as far as their labels are known by now. On rank 0. */
+const int64_t *fal_trial_pool_counts(const fal_trial *trial);
 /** Replay /queries of a checkpoint, which rank 0 has, on every rank's pools. Collective. */
 fal_status fal_trial_replay(fal_trial *trial);
 

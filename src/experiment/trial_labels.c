@@ -55,6 +55,33 @@ static fal_status take_all(fal_trial *trial, const fal_table *queries)
     return FAL_OK;
 }
 
+const int64_t *fal_trial_pool_counts(const fal_trial *trial)
+{
+    return trial->now.known != NULL ? trial->now.known : trial->setup.held->pool_counts;
+}
+
+/* Rank 0, where people label: those that the data set has, and those that came in since. */
+static fal_status count_known(fal_trial *trial)
+{
+    const int classes = trial->setup.dataset->classes;
+    const size_t count = (size_t)trial->setup.clients * (size_t)classes;
+    const int16_t *stored = trial->setup.options->held->dataset->train_labels;
+    const fal_table *queries = &trial->now.state.record.queries;
+    if (!trial->setup.settings->people || !fal_trial_speaks(trial)) {
+        return FAL_OK;
+    }
+    if (trial->now.known == NULL) {
+        FAL_TRY(fal_alloc(&trial->now.known, count, sizeof *trial->now.known, "class counts"));
+    }
+    memcpy(trial->now.known, trial->setup.held->pool_counts, count * sizeof *trial->now.known);
+    for (int64_t i = 0; i < queries->count; i++) {
+        const fal_row_query *row = fal_table_row(queries, i);
+        trial->now.known[row->client * classes + (row->label >= 0 ? row->label : 0)] +=
+            row->label >= 0 && stored[row->image] < 0;
+    }
+    return FAL_OK;
+}
+
 /* Every rank knows its own clients' numbers: the others' become known by a sum. Collective. */
 static void share_labelled(fal_trial *trial)
 {
@@ -182,6 +209,7 @@ fal_status fal_trial_buy(fal_trial *trial, fal_table *clients, const fal_table *
     FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, status));
     FAL_TRY_GOTO(fal_trial_gather_rows(trial, clients, &record->clients));
     FAL_TRY_GOTO(fal_trial_gather_rows(trial, &answered, &record->queries));
+    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, count_known(trial)));
     share_labelled(trial);
 done:
     fal_table_destroy(&answered);
@@ -193,9 +221,10 @@ static fal_status check_log(const fal_trial *trial, const fal_table *queries)
 {
     for (int64_t i = 0; i < queries->count; i++) {
         const fal_row_query *row = fal_table_row(queries, i);
-        if (row->image < 0 || row->image >= trial->setup.dataset->n_train || row->label < FAL_ANSWER_CANNOT_TELL ||
+        if (row->image < 0 || row->image >= trial->setup.dataset->n_train || row->client < 0 ||
+            row->client >= trial->setup.clients || row->label < FAL_ANSWER_CANNOT_TELL ||
             row->label >= trial->setup.dataset->classes) {
-            return fal_fail(FAL_ERR_INPUT, "the checkpoint's query log, row %lld: image or label out of range",
+            return fal_fail(FAL_ERR_INPUT, "the checkpoint's query log, row %lld: image, client or label out of range",
                             (long long)i);
         }
     }
@@ -212,6 +241,9 @@ fal_status fal_trial_replay(fal_trial *trial)
     status = check_log(trial, rows);
     if (status == FAL_OK) {
         status = take_all(trial, rows);
+    }
+    if (status == FAL_OK) {
+        status = count_known(trial);
     }
     FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, status));
     share_labelled(trial);

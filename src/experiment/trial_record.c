@@ -19,7 +19,7 @@ static int64_t labelled_in_all(const fal_trial *trial)
 static double client_accuracy(const fal_trial *trial, int64_t client, const double *by_class)
 {
     const int classes = trial->setup.dataset->classes;
-    const int64_t *held = trial->setup.held->pool_counts + client * classes;
+    const int64_t *held = fal_trial_pool_counts(trial) + client * classes;
     double sum = 0;
     double weight = 0;
     for (int c = 0; c < classes; c++) {

@@ -77,7 +77,7 @@ static fal_status write_results(fal_trial *trial, const char *word)
                                  .params = trial->now.state.params,
                                  .record = &trial->now.state.record,
                                  .shared = trial->now.state.shared,
-                                 .pool_counts = trial->setup.held->pool_counts,
+                                 .pool_counts = fal_trial_pool_counts(trial),
                                  .client_of = trial->setup.held->client_of,
                                  .run = &trial->setup.run};
     return fal_results_write(&results, word);

@@ -76,8 +76,8 @@ static bool is_first_of_setting(const fal_trial_state *states, int i)
 static void add_reasons(const fal_trial_state *states, int count, const char *setting, fal_text *text)
 {
     for (int i = 0; i < count; i++) {
-        if (states[i].word == FAL_STATE_DAMAGED && strcmp(states[i].setting, setting) == 0) {
-            fal_text_add(text, "damaged: %s\n", states[i].reason);
+        if (states[i].reason[0] != '\0' && strcmp(states[i].setting, setting) == 0) {
+            fal_text_add(text, "%s: %s\n", fal_state_text(states[i].word), states[i].reason);
         }
     }
 }

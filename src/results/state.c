@@ -9,6 +9,7 @@
 
 #include "fal/base/text.h"
 #include "fal/io/h5.h"
+#include "fal/results/asked.h"
 #include "fal/results/curve.h"
 #include "fal/results/names.h"
 #include "fal/results/sign.h"
@@ -33,8 +34,8 @@ typedef struct {
 
 const char *fal_state_text(fal_state_word word)
 {
-    static const char *const texts[FAL_STATES] = {"not begun", "running",  "no sign", "stopped",
-                                                  "killed",    "complete", "damaged"};
+    static const char *const texts[FAL_STATES] = {"not begun", "running", "no sign",  "stopped",
+                                                  "waiting",   "killed",  "complete", "damaged"};
     return texts[word];
 }
 
@@ -173,6 +174,9 @@ static fal_state_word word_of(const trial_files *files, double silent)
     if (files->lock.holder == FAL_LOCK_NONE && strcmp(word, "stopped") == 0) {
         return FAL_STATE_STOPPED;
     }
+    if (files->lock.holder == FAL_LOCK_NONE && strcmp(word, "waiting") == 0) {
+        return FAL_STATE_WAITING;
+    }
     return files->has_results || files->has_checkpoint || files->lock.holder == FAL_LOCK_LEFT ? FAL_STATE_KILLED
                                                                                               : FAL_STATE_NOT_BEGUN;
 }
@@ -256,6 +260,41 @@ static void name(const trial_files *files, fal_trial_state *state)
     }
 }
 
+/* Answers that the query has not got yet, of all that it asks for. */
+static fal_status count_missing(const char *results, int64_t *missing)
+{
+    char path[FAL_PATH_MAX];
+    fal_asked_list asked = {0};
+    fal_answers answers = {0};
+    fal_status status = FAL_OK;
+    *missing = 0;
+    FAL_TRY_GOTO(fal_name_answers(results, path));
+    FAL_TRY_GOTO(fal_asked_read(results, &asked));
+    FAL_TRY_GOTO(fal_answers_read(path, &asked.data, &answers));
+    for (int64_t i = 0; i < asked.count; i++) {
+        const fal_asked *row = &asked.rows[i];
+        *missing +=
+            row->al_round == asked.al_round && fal_answers_label(&answers, row->image) == FAL_ANSWER_NONE ? 1 : 0;
+    }
+done:
+    fal_answers_destroy(&answers);
+    fal_asked_destroy(&asked);
+    return status;
+}
+
+static void tell_missing(const trial_files *files, fal_trial_state *state)
+{
+    int64_t missing = 0;
+    if (count_missing(files->path, &missing) == FAL_OK) {
+        (void)snprintf(state->reason, sizeof state->reason, "%s: %lld answer%s missing", state->file,
+                       (long long)missing, missing == 1 ? " is" : "s are");
+    } else {
+        (void)fal_text_copy(state->reason, sizeof state->reason, fal_status_message());
+        fal_text_make_printable(state->reason, false);
+        fal_status_clear();
+    }
+}
+
 static void fill(const trial_files *files, int64_t now, fal_trial_state *state)
 {
     const fal_curve *curve = &files->curve;
@@ -265,6 +304,9 @@ static void fill(const trial_files *files, int64_t now, fal_trial_state *state)
     }
     state->word = word_of(files, state->silent);
     place(files, state);
+    if (state->word == FAL_STATE_WAITING) {
+        tell_missing(files, state);
+    }
     if (files->lock.holder != FAL_LOCK_NONE && files->lock.host[0] != '\0') {
         (void)fal_text_copy(state->host, sizeof state->host, files->lock.host);
     }

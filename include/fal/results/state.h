@@ -12,7 +12,8 @@ typedef enum {
     FAL_STATE_RUNNING,
     FAL_STATE_NO_SIGN, /* its host is another one, no lock is seen from here, and its last sign of life is old */
     FAL_STATE_STOPPED,
-    FAL_STATE_KILLED, /* or ended by an error: begun, not complete, and no process works on it */
+    FAL_STATE_WAITING, /* for people's answers */
+    FAL_STATE_KILLED,  /* or ended by an error: begun, not complete, and no process works on it */
     FAL_STATE_COMPLETE,
     FAL_STATE_DAMAGED,
     FAL_STATES
@@ -24,7 +25,7 @@ typedef struct {
     char strategy[64]; /* "?" where no file says */
     int64_t seed;      /* -1: likewise */
     fal_state_word word;
-    char reason[512];            /* of FAL_STATE_DAMAGED */
+    char reason[512];            /* of FAL_STATE_DAMAGED; of FAL_STATE_WAITING how many answers are missing */
     int64_t al_round, al_rounds; /* the present one, or where it would go on; how many there will be; 0: not known */
     int64_t fl_round, fl_rounds; /* done in it; of how many */
     double accuracy;             /* share, of the last AL round recorded; NaN: none yet */

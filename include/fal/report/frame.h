@@ -56,8 +56,8 @@ void fal_frame_show(const fal_frame *frame, int64_t row, int column, char *text,
 
 /** The head line and a line per row; reals with 12 significant digits, missing ones empty. */
 void fal_frame_csv(const fal_frame *frame, fal_text *csv);
-/** An object: title, columns as arrays of values. NAME columns, and others of few different texts, are numbers into their
- *  `levels`; missing values null, infinite ones "inf" or "-inf". As fal_json_text has it, nothing in it ends an HTML
- *  element. */
+/** An object: title, columns as arrays of values. NAME columns, and others of few different texts, are numbers into
+ * their `levels`; missing values null, infinite ones "inf" or "-inf". As fal_json_text has it, nothing in it ends an
+ * HTML element. */
 void fal_frame_json(const fal_frame *frame, fal_text *json);
 #endif

@@ -59,7 +59,7 @@ fi
 
 # Every option that a text names is one of ours (or of the launchers), and every option of ours is in a text.
 for p in hpc data query report bench; do "$BIN/fal_$p" --help; done >help 2>&1 </dev/null
-for s in import synth info verify digest constants export partition; do "$BIN/fal_data" $s --help; done >>help 2>&1
+for s in import synth info verify digest constants export partition label; do "$BIN/fal_data" $s --help; done >>help 2>&1
 options() { grep -ohE -- '--[a-z][a-z-]+' "$@" | sort -u; }
 options "$TOP"/README.md "$TOP"/inputs/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
 sed -n 's/^- `\([a-z_]*\)`:.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named

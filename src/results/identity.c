@@ -274,8 +274,8 @@ static fal_status compare_unlabelled(fal_h5 *file, const fal_trial_id *trial, co
         FAL_TRY(fal_h5_get_int(file, "/", "identity_unlabelled", &stored));
     }
     if (stored != unlabelled_in(trial, dataset)) {
-        (void)snprintf(differs, size, "oracle (there %s images without a label in the pools, now %s: --oracle)",
-                       stored > 0 ? "with" : "without", stored > 0 ? "without" : "with");
+        (void)snprintf(differs, size, "oracle (there images that lack a label are %s, now %s)",
+                       stored > 0 ? "asked for" : "left out", stored > 0 ? "left out" : "asked for");
     }
     return FAL_OK;
 }

@@ -53,6 +53,8 @@ static void an_error_is_worse_than_a_stop(void **state)
     (void)state;
     assert_int_equal(fal_status_worst(FAL_OK, FAL_STOPPED), FAL_STOPPED);
     assert_int_equal(fal_status_worst(FAL_ERR_USAGE, FAL_STOPPED), FAL_ERR_USAGE);
+    assert_int_equal(fal_status_worst(FAL_WAITING, FAL_STOPPED), FAL_STOPPED); /* something is left to run */
+    assert_int_equal(fal_status_worst(FAL_WAITING, FAL_OK), FAL_WAITING);
     assert_int_equal(fal_status_worst(FAL_OK, FAL_OK), FAL_OK);
 }
 

@@ -119,6 +119,27 @@ static void a_site_without_labels_is_refused(void **state)
                  "client 1 of 3");
 }
 
+static void images_without_labels_are_dealt_where_people_are_asked(void **state)
+{
+    (void)state;
+    const fal_partition_settings settings = {.kind = FAL_PARTITION_SITE, .unlabelled = true};
+    int64_t held = 0;
+    int64_t counted = 0;
+    for (int i = 0; i < 20; i++) {
+        labels[i] = -1;
+    }
+    assert_ok(fal_partition_deal(&settings, 3, CLASSES, labels, site, N, client_of, counts));
+    for (int i = 0; i < N; i++) {
+        held += client_of[i] >= 0;
+    }
+    for (int i = 0; i < 3 * CLASSES; i++) {
+        counted += counts[i];
+    }
+    assert_int_equal(client_of[0], 1);
+    assert_int_equal(held, N);
+    assert_int_equal(counted, N - 20);
+}
+
 static const char *write_text(const char *name, const char *text)
 {
     const char *path = fal_test_temporary(name);
@@ -242,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup(shards_deal_every_image_once_when_sizes_do_not_divide, set_up),
         cmocka_unit_test_setup(sites_become_clients_in_rising_order, set_up),
         cmocka_unit_test_setup(a_site_without_labels_is_refused, set_up),
+        cmocka_unit_test_setup(images_without_labels_are_dealt_where_people_are_asked, set_up),
         cmocka_unit_test_setup(a_csv_names_the_client_of_each_image, set_up),
         cmocka_unit_test_setup(broken_csv_files_are_refused_with_their_line, set_up),
         cmocka_unit_test_setup(a_results_file_brings_its_partition, set_up),

@@ -40,6 +40,26 @@ static void labelling_keeps_the_order_of_purchase_and_of_the_rest(void **state)
     fal_pool_destroy(&pool);
 }
 
+static void dropped_images_are_neither_labelled_nor_left(void **state)
+{
+    (void)state;
+    const int64_t labels[2] = {10, 0};
+    const int64_t gone[2] = {11, 5};
+    const int64_t rest[3] = {2, 6, 9};
+    fal_pool pool;
+    assert_ok(fal_pool_create(&pool, client_of, 12, 0));
+    fal_pool_label(&pool, labels, 2);
+    fal_pool_drop(&pool, gone, 2);
+    fal_pool_drop(&pool, NULL, 0);
+    assert_int_equal(pool.labelled_count, 2);
+    assert_int_equal(pool.dropped_count, 2);
+    assert_int_equal(pool.unlabelled_count, 3);
+    assert_int_equal(pool.size, 7);
+    assert_memory_equal(pool.labelled, labels, sizeof labels);
+    assert_memory_equal(pool.unlabelled, rest, sizeof rest);
+    fal_pool_destroy(&pool);
+}
+
 static void a_client_without_images_has_an_empty_pool(void **state)
 {
     (void)state;
@@ -106,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pool_starts_with_the_clients_images_unlabelled),
         cmocka_unit_test(labelling_keeps_the_order_of_purchase_and_of_the_rest),
+        cmocka_unit_test(dropped_images_are_neither_labelled_nor_left),
         cmocka_unit_test(a_client_without_images_has_an_empty_pool),
         cmocka_unit_test(initial_labels_are_distinct_images_of_the_pool),
         cmocka_unit_test(initial_labels_choose_every_image_equally_often),

@@ -132,6 +132,39 @@ static void a_checkpoint_without_confusion_is_as_good(void **state)
     fal_checkpoint_destroy(&written);
 }
 
+static void a_query_that_waits_comes_back_whole(void **state)
+{
+    (void)state;
+    char path[FAL_PATH_MAX];
+    fal_checkpoint written;
+    fal_checkpoint read = empty();
+    fal_h5 *file = NULL;
+    fill(&written, 2);
+    for (int64_t i = 0; i < 3; i++) {
+        const fal_row_query row = {.al_round = 2, .client = i % 2, .image = 7 * i, .label = i - 1, .score = 0.5};
+        const fal_row_client client = {.al_round = 2, .client = i % 2, .m_transport = 0.25};
+        assert_ok(fal_table_add(&written.record.asking, &row));
+        assert_ok(i < 2 ? fal_table_add(&written.record.asking_clients, &client) : FAL_OK);
+    }
+    fal_name_checkpoint(plan.trials[0].id.path, false, path);
+    assert_ok(fal_checkpoint_write(&written, &plan.trials[0].id, dataset));
+    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
+    assert_int_equal(read.record.asking.count, 3);
+    assert_memory_equal(read.record.asking.rows, written.record.asking.rows, 3 * sizeof(fal_row_query));
+    assert_int_equal(read.record.asking_clients.count, 2);
+    assert_memory_equal(read.record.asking_clients.rows, written.record.asking_clients.rows,
+                        2 * sizeof(fal_row_client));
+    assert_ok(fal_h5_open(path, &file)); /* a program that cannot wait must not go on with it */
+    assert_fails(fal_h5_check_format(file, "checkpoint", FAL_CHECKPOINT_VERSION_NOT_WAITING), FAL_ERR_INPUT, "newer");
+    fal_h5_close(file);
+    fal_checkpoint_destroy(&read);
+    fal_checkpoint_destroy(&written);
+    write_one(2);
+    assert_ok(fal_h5_open(path, &file));
+    assert_ok(fal_h5_check_format(file, "checkpoint", FAL_CHECKPOINT_VERSION_NOT_WAITING));
+    fal_h5_close(file);
+}
+
 static void the_previous_checkpoint_is_kept(void **state)
 {
     (void)state;
@@ -221,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_checkpoint_comes_back_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_checkpoint_without_confusion_is_as_good, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_query_that_waits_comes_back_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_previous_checkpoint_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_checkpoint_of_another_dataset_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_checkpoint_is_noticed, set_up, tear_down),

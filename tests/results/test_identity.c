@@ -99,6 +99,30 @@ static void a_later_parameter_leaves_older_results_as_they_are(void **state)
     fal_params_destroy(before);
 }
 
+static void trials_with_and_without_open_images_are_two(void **state)
+{
+    (void)state;
+    fal_params *labels = NULL;
+    fal_params *file = NULL;
+    char whole[FAL_HASH_TEXT];
+    char asked[FAL_HASH_TEXT];
+    assert_ok(fal_params_create(fal_parameters(), &labels));
+    assert_ok(fal_params_create(fal_parameters(), &file));
+    assert_ok(fal_params_set(file, "oracle", "file", FAL_SOURCE_COMMAND_LINE, "test"));
+    write_file("whole.h5", labels, whole);
+    compare("whole.h5", file, ""); /* every image has a label: who is asked does not matter */
+    dataset.unlabelled = 3;
+    write_file("asked.h5", file, asked);
+    assert_string_equal(whole, asked);
+    compare("asked.h5", file, "");
+    compare("asked.h5", labels, "oracle (there images that lack a label are asked for, now left out)");
+    compare("whole.h5", file, "oracle (there images that lack a label are left out, now asked for)");
+    compare("whole.h5", labels, "");
+    dataset.unlabelled = 0;
+    fal_params_destroy(file);
+    fal_params_destroy(labels);
+}
+
 static void parameters_are_read_back(void **state)
 {
     (void)state;
@@ -128,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_later_parameter_leaves_older_results_as_they_are),
+        cmocka_unit_test(trials_with_and_without_open_images_are_two),
         cmocka_unit_test(parameters_are_read_back),
     };
     return cmocka_run_group_tests(tests, create, NULL);

@@ -1,4 +1,4 @@
-/* The answers file (formats.md section 9): written as a whole, read without trust. */
+/* The answers file (formats.md section 11): written as a whole, read without trust. */
 #include <string.h>
 
 #include "answers_internal.h"

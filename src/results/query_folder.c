@@ -1,4 +1,4 @@
-/* The folder of a client's query (formats.md section 10): pictures and a table to answer in, put in place as a whole.
+/* The folder of a client's query (formats.md section 11): pictures and a table to answer in, put in place as a whole.
  * What stands there already may hold people's answers, so nothing is ever written over or deleted. */
 #include "fal/results/query_folder.h"
 

@@ -1,5 +1,5 @@
 /* What people said about the images that a trial asked them for: NAME.answers.h5 beside the results NAME.h5
- * (fal_format "answers", formats.md section 6). Replaced whole; the data set itself never changes during a trial, and
+ * (fal_format "answers", formats.md section 11). Replaced whole; the data set itself never changes during a trial, and
  * answers are outside its identity. Nothing of a file is trusted. */
 #ifndef FAL_RESULTS_ANSWERS_H
 #define FAL_RESULTS_ANSWERS_H

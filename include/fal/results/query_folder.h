@@ -1,4 +1,4 @@
-/* What a client asks people in one AL round, as a folder to label in (formats.md section 7):
+/* What a client asks people in one AL round, as a folder to label in (formats.md section 11):
  * NAME.query/round_RR/client_KK/ with labels.csv, images/ *.png, index.html and tasks.json. */
 #ifndef FAL_RESULTS_QUERY_FOLDER_H
 #define FAL_RESULTS_QUERY_FOLDER_H

@@ -45,7 +45,9 @@ static int64_t planned_rounds(const fal_settings *settings, int64_t images)
 {
     const double per_round =
         (double)fal_settings_budget(settings, images, images / settings->clients) * settings->clients;
-    const double rounds = ceil(fmin(settings->stop_share, 1.0) * (double)images / per_round - 1e-9);
+    const double wanted = fmin(settings->stop_share, 1.0) * (double)images;
+    const double rounds = settings->stored > 0 ? 1 + ceil((wanted - (double)settings->stored) / per_round - 1e-9)
+                                               : ceil(wanted / per_round - 1e-9);
     return rounds < (double)settings->al_rounds ? (int64_t)fmax(rounds, 1) : settings->al_rounds;
 }
 
@@ -80,8 +82,9 @@ static fal_work work_of_round(const fal_settings *s, int64_t images, double clie
     const double budget = (double)fal_settings_budget(s, images, (int64_t)held);
     const int needs = fal_strategy_needs(s->strategy);
     const bool local = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0;
-    const double labelled = fmin((double)r * budget, held);
-    const double before = fmin((double)(r - 1) * budget, held);
+    const double initial = s->stored > 0 ? (double)s->stored / s->clients : budget;
+    const double labelled = fmin(initial + (double)(r - 1) * budget, held);
+    const double before = r > 1 ? fmin(initial + (double)(r - 2) * budget, held) : 0;
     const bool first = r == 2 && ((needs & FAL_NEED_LOCAL) != 0 || s->first_round);
     fal_work work = {.al_rounds = 1, .fl_rounds = s->fl_rounds, .labelled = labelled * s->clients};
     work.train = clients * labelled * s->train.epochs * s->fl_rounds * s->fed.participation;

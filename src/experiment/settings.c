@@ -68,7 +68,7 @@ static fal_status read_people(const fal_params *params, const fal_dataset *datas
     const fal_partition_kind kind = settings->partition.kind;
     settings->people = is(params, "oracle", "file") && dataset->unlabelled > 0;
     settings->partition.unlabelled = settings->people;
-    settings->stored = is(params, "initial", "stored");
+    settings->stored = is(params, "initial", "stored") ? dataset->n_train - dataset->unlabelled : 0;
     settings->suggest = fal_params_flag(params, "suggest");
     FAL_TRY(read_answers_needed(params, settings));
     if (settings->people && kind != FAL_PARTITION_SITE && kind != FAL_PARTITION_FILE) {
@@ -82,7 +82,7 @@ static fal_status read_people(const fal_params *params, const fal_dataset *datas
                         "--rho %g: chooses images by their labels, and %lld of %s have none: leave it out",
                         settings->rho, (long long)dataset->unlabelled, dataset->path);
     }
-    if (settings->stored && dataset->unlabelled == dataset->n_train) {
+    if (is(params, "initial", "stored") && settings->stored == 0) {
         return fal_fail(FAL_ERR_USAGE,
                         "--initial stored: no image of %s has a label: --initial random asks for the "
                         "first ones (with --oracle file)",

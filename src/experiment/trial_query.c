@@ -25,7 +25,7 @@ static int64_t count_choices(const fal_trial *trial, int index)
     const fal_pool *pool = &trial->now.pools[index];
     const int64_t budget = fal_settings_budget(trial->setup.settings, trial->setup.held->images, pool->size);
     int64_t stored = 0;
-    if (trial->now.state.al_round > 1 || !trial->setup.settings->stored) {
+    if (trial->now.state.al_round > 1 || trial->setup.settings->stored == 0) {
         return budget < pool->unlabelled_count ? budget : pool->unlabelled_count;
     }
     for (int64_t i = 0; i < pool->unlabelled_count; i++) {
@@ -50,7 +50,7 @@ static int64_t stored_labels(const fal_trial *trial, int index, int64_t *images)
 /* The initial labels, as a query result: positions in the pool would be indices here, so the images come apart. */
 static void initial_labels(const fal_trial *trial, int index, fal_query_result *result, int64_t *images)
 {
-    const int64_t bought = trial->setup.settings->stored
+    const int64_t bought = trial->setup.settings->stored > 0
                                ? stored_labels(trial, index, images)
                                : fal_pool_initial(&trial->now.pools[index], trial->setup.settings->train.seed,
                                                   (uint32_t)(trial->setup.first + index), result->count, images);

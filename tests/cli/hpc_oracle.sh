@@ -69,6 +69,8 @@ expect_exit 76 ranks 2 open.h5 $trial --strategy random --oracle file --output a
 grep -qx mine "$folder.old/labels.csv" || fail "what people wrote is lost"
 diff -r was "$folder" || fail "no folder of the query"
 
+expect_exit 0 ranks 2 open.h5 $trial --oracle file --output dry --dry-run; expect_line "^  time +about" out
+
 # What cannot be.
 for wrong in "--partition dirichlet" "--partition iid" "--partition shards:2" "--rho 5" "--answers-needed 0" "--answers-needed 2.5"; do
   expect_exit 2 ranks 2 open.h5 $trial --oracle file --output wrong $wrong; expect_message fal_hpc "${wrong%% *} "

@@ -21,9 +21,9 @@ typedef struct {
     const char *init_model; /* file of FAL_START_FILE; the parameters' text */
     int clients;
     fal_partition_settings partition;
-    double rho;    /* long tail; 1: none */
-    double budget; /* share (< 1) or number of images per client */
-    bool stored;   /* the first labels are those that the data set has */
+    double rho;     /* long tail; 1: none */
+    double budget;  /* share (< 1) or number of images per client */
+    int64_t stored; /* the first labels are those that the data set has: of so many images; 0: random ones */
     /* People label: the data set lacks labels and --oracle is file. Images without a label are in the pools. */
     bool people;
     double answers_needed; /* per client and query: a number, or (< 1) a share; INFINITY: all */

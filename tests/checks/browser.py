@@ -1,7 +1,7 @@
 """Open a report page in headless Chromium, as a reader would: colours, widths, keyboard, no scripts, paper. Python's own
-modules only: Chromium is spoken to through a pipe (DevTools protocol).
+modules only (chromium.py).
 
-    browser.py [--first|--filter] CHROMIUM FOLDER [PICTURES]    (FOLDER of fal_report -o; PICTURES: for screenshots, print.pdf)
+    browser.py [--first|--filter] FOLDER [PICTURES]    (FOLDER of fal_report -o; PICTURES: for screenshots, print.pdf)
 
 With --first only what is seen at first: requests, errors, colours, widths; with --filter only that one setting and one
 pair can be chosen by keyboard.
@@ -9,91 +9,44 @@ pair can be chosen by keyboard.
 import base64
 import collections
 import csv
-import fcntl
 import json
 import os
 import re
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 
+import chromium
 import page_tree
 
 PATIENCE = 60 * int(os.environ.get("FAL_TEST_SLOW", "1"))
 
 
-class Chromium:
-    def __init__(self, program):
-        self.home = tempfile.mkdtemp()
-        to_read, to = (fcntl.fcntl(f, fcntl.F_DUPFD, 10) for f in os.pipe())
-        back, back_write = (fcntl.fcntl(f, fcntl.F_DUPFD, 10) for f in os.pipe())
+class Chromium(chromium.Browser):
+    """A page in a window of any width, whose dialogs are accepted."""
 
-        def arrange():
-            os.dup2(to_read, 3)
-            os.dup2(back_write, 4)
-        self.process = subprocess.Popen(
-            [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
-             "--hide-scrollbars", "--remote-debugging-pipe", f"--user-data-dir={self.home}", "about:blank"],
-            preexec_fn=arrange, pass_fds=(3, 4), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        os.close(to_read)
-        os.close(back_write)
-        self.to, self.back, self.rest, self.count = to, back, b"", 0
-        self.events = []
-        target = self.call("Target.createTarget", {"url": "about:blank"}, None)["targetId"]
-        self.session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True}, None)["sessionId"]
-        for domain in "Page", "Runtime", "Network", "Log":
-            self.call(f"{domain}.enable")
+    def __init__(self):
+        super().__init__(tempfile.mkdtemp())
+        self.__enter__()
 
     def close(self):
-        try:
-            self.call("Browser.close", {}, None)
-        except (OSError, RuntimeError):
-            pass
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.home, ignore_errors=True)
+        self.__exit__()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def message(self, until):
-        while b"\0" not in self.rest:
-            ready = select.select([self.back], [], [], max(0, until - time.time()))[0]
-            if not ready:
-                raise RuntimeError("Chromium does not answer")
-            more = os.read(self.back, 1 << 20)
-            if not more:
-                raise RuntimeError("Chromium ended")
-            self.rest += more
-        first, self.rest = self.rest.split(b"\0", 1)
-        got = json.loads(first)
-        if got.get("method") == "Page.javascriptDialogOpening": # the page waits until somebody answers
-            self.count += 1
-            os.write(self.to, json.dumps({"id": self.count, "method": "Page.handleJavaScriptDialog", "params": {
+        got = super().message(until)
+        if got is None:
+            raise RuntimeError("Chromium does not answer")
+        if got.get("method") == "Page.javascriptDialogOpening":  # the page waits until somebody answers
+            self.number += 1
+            os.write(self.to, json.dumps({"id": self.number, "method": "Page.handleJavaScriptDialog", "params": {
                 "accept": True}, "sessionId": self.session}).encode() + b"\0")
         return got
 
-    def call(self, method, parameters=None, session=""):
-        self.count += 1
-        wanted = {"id": self.count, "method": method, "params": parameters or {}}
-        if session is not None:
-            wanted["sessionId"] = self.session
-        data = json.dumps(wanted).encode() + b"\0"
-        while data:
-            data = data[os.write(self.to, data):]
-        until = time.time() + PATIENCE
-        while True:
-            got = self.message(until)
-            if got.get("id") == wanted["id"]:
-                if "error" in got:
-                    raise RuntimeError(f"{method}: {got['error']}")
-                return got["result"]
-            self.events.append(got)
+    def call(self, method, parameters=None, **named):
+        return super().call(method, PATIENCE, **(parameters or {}), **named)
 
     def run(self, script):
         got = self.call("Runtime.evaluate", {"expression": f"(function () {{ {script} }}())", "returnByValue": True})
@@ -352,7 +305,7 @@ class Checks:
         """The table that is chosen, as the CSV beside the page."""
         b = self.browser
         with tempfile.TemporaryDirectory() as where:
-            b.call("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": where}, None)
+            b.call("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": where})
             b.open(self.address)
             self.choose("what", "accuracy")
             b.key("Tab", 9)
@@ -389,7 +342,7 @@ class Checks:
         b.call("Emulation.setEmulatedMedia", {"media": ""})
         b.call("Emulation.clearDeviceMetricsOverride")
         pdf = base64.b64decode(b.call("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})["data"])
-        path = os.path.join(self.pictures or b.home, "print.pdf")
+        path = os.path.join(self.pictures or b.folder, "print.pdf")
         with open(path, "wb") as f:
             f.write(pdf)
         if shutil.which("pdftotext") is None:
@@ -437,8 +390,8 @@ class Checks:
 
 
 def main():
-    program, folder, pictures = ([a for a in sys.argv[1:] if not a.startswith("--")] + [None])[:3]
-    browser = Chromium(program)
+    folder, pictures = ([a for a in sys.argv[1:] if not a.startswith("--")] + [None])[:2]
+    browser = Chromium()
     try:
         checks = Checks(browser, folder, pictures)
         checks.run(sys.argv[1])

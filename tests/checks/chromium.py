@@ -37,6 +37,7 @@ class Browser:
         # The browser reads commands from descriptor 3 and answers on 4.
         arguments = [program(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                      "--no-first-run", "--disable-extensions", "--disable-background-networking",
+                     "--hide-scrollbars",
                      f"--user-data-dir={self.profile}", "--remote-debugging-pipe", "about:blank"]
         self.child = subprocess.Popen(
             ["sh", "-c", f'exec "$@" 3<&{to_read} 4>&{to_write}', "chromium"] + arguments, pass_fds=(to_read, to_write),

@@ -25,8 +25,8 @@ if [ $settings = 38 ]; then
 fi
 "$PYTHON" "$TOP/tests/checks/many.py" page many || fail "numbers of fal_report are not what the files say"
 "$PYTHON" "$TOP/tests/checks/page.py" page || fail "the page is not what it should be"
-if chromium=$(find_chromium); then
-  "$PYTHON" "$TOP/tests/checks/browser.py" --filter "$chromium" page || fail "the page cannot be filtered by keyboard"
+if has_chromium; then
+  "$PYTHON" "$TOP/tests/checks/browser.py" --filter page || fail "the page cannot be filtered by keyboard"
 else
   echo "skipped: Chromium is not there, so nobody filters the page"
 fi

@@ -11,11 +11,5 @@ expect() {
   [ $got = "$code" ] || { cat out err; fail "exit code $got instead of $code: $*"; }
 }
 has() { grep -qF -- "$2" "$1" || { cat "$1"; fail "\"$2\" is not in $1"; }; }
-# A Chromium that starts.
-find_chromium() {
-  local program
-  for program in chromium chromium-browser google-chrome google-chrome-stable; do
-    if command -v $program >/dev/null && $program --version >/dev/null 2>&1; then echo $program; return; fi
-  done
-  return 1
-}
+# Is there a Chromium?
+has_chromium() { PYTHONPATH=$TOP/tests/checks "$PYTHON" -B -c 'import chromium, sys; sys.exit(0 if chromium.program() else 1)'; }

@@ -17,3 +17,33 @@ for np in 1 3; do
   until_done $np open$np open.h5 $trial
   people compare "$(results_of full)" "$(results_of open$np)"
 done
+
+# Somebody who answers late, in part, twice, and wrongly in between; and a job that is killed.
+one="open.h5 $trial --oracle file --output late --checkpoint-minutes 0"
+expect_exit 76 ranks 1 $one
+results=$(results_of late)
+answer "$results" csv only=0-11; answer "$results" csv only=0-11
+expect_exit 76 ranks 3 $one; expect_line 'lacks 18 of 30' out
+cp "${results%.h5}.answers.h5" kept.h5
+rest() { "$PYTHON" "$TOP/tests/fixtures/answer_files.py" truth.h5 "${results%.h5}.query/round_02/client_00" csv rest.csv only=12-29; }
+rest || fail "answer_files.py"
+awk -F, -v OFS=, 'NR == 20 { $6 = "healthy" } 1' rest.csv >class.csv; sed "20s/train_[0-9]*_/train_999999_/" rest.csv >image.csv
+for wrong in class image; do
+  ! cmp -s rest.csv $wrong.csv || fail "$wrong.csv is not wrong"
+  expect_exit 3 "$BIN/fal_data" label "$results" $wrong.csv; expect_message fal_data "$wrong.csv:20: "
+  cmp "${results%.h5}.answers.h5" kept.h5 || fail "answers were changed"
+done
+answer "$results" folder only=8-29
+: >out
+"$mpirun" -np 2 "$BIN/fal_hpc" $one --progress seconds:0 >out 2>err </dev/null & pid=$!
+while kill -0 $pid 2>/dev/null && ! grep -q "AL round 2, FL round 2/" out; do sleep 0.02; done
+kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
+while [ -n "$(processes line " late " fal_hpc)" ]; do sleep 0.1; done
+for form in json studio-csv json-min end; do
+  got=0; ranks 3 $one >out 2>err || got=$?
+  [ $got = 76 ] || break
+  [ $form != end ] || fail "still waiting"
+  answer "$results" $form
+done
+[ $got = 0 ] || { cat out err; fail "exit code $got after the kill"; }
+people compare "$(results_of full)" "$results"

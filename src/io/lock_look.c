@@ -43,7 +43,8 @@ static fal_lock_holder holder_of(int descriptor, const fal_lock_view *view, bool
     if (!named || strcmp(view->host, here) != 0) {
         return FAL_LOCK_UNKNOWN;
     }
-    return result != 0 && fal_lock_process_is_there(view->process) ? FAL_LOCK_HELD : FAL_LOCK_LEFT;
+    /* Without locks of the file system: a process of that number may be another one by now, so its signs decide. */
+    return result != 0 && fal_lock_process_is_there(view->process) ? FAL_LOCK_UNKNOWN : FAL_LOCK_LEFT;
 }
 
 void fal_lock_look(const char *lock_path, fal_lock_view *view)

@@ -35,7 +35,8 @@
     });
     var w = [wanted.a, wanted.b].filter(Boolean);
     all('g.series').forEach(function (g) {
-      g.classList.toggle('dim', w.length > 0 && w.indexOf(g.getAttribute('data-name')) < 0);
+      var name = g.getAttribute('data-name'); // parts of a cost are no strategies
+      g.classList.toggle('dim', w.length > 0 && w.indexOf(name) < 0 && data.strategies.indexOf(name) >= 0);
     });
     all('th').forEach(function (th) { th.classList.toggle('chosen', w.indexOf(th.textContent) >= 0); });
     var hash = Object.keys(wanted).filter(function (k) { return wanted[k]; }).map(function (k) {

@@ -210,7 +210,8 @@ static void put_against(fal_frame *frame, const fal_setting *setting, const fal_
         }
         const double sign = turned ? -1 : 1;
         const double t_ends[2] = {sign * test->test.ci_low, sign * test->test.ci_high};
-        const double ends[2] = {sign * test->shift.low, sign * test->shift.high};
+        const bool covers = test->shift.coverage > 0; /* an interval of one seed covers nothing */
+        const double ends[2] = {covers ? sign * test->shift.low : NAN, covers ? sign * test->shift.high : NAN};
         fal_frame_put_text(frame, setting->name);
         fal_frame_put_text(frame, turned ? test->other : test->strategy);
         fal_frame_put_text(frame, base);

@@ -95,7 +95,7 @@ void fal_report_json(const fal_report *report, fal_text *json)
 
 void fal_report_latex(const fal_report *report, fal_text *latex)
 {
-    for (int i = 0; i < report->file_count; i++) {
+    for (int64_t i = 0; i < report->file_count; i++) {
         if (fal_text_ends_with(report->files[i].name, ".tex")) {
             fal_text_add(latex, "%s\n", report->files[i].text.chars);
         }

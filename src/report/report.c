@@ -69,9 +69,10 @@ void fal_report_destroy(fal_report *report)
     for (int i = 0; i < report->frame_count; i++) {
         fal_frame_destroy(&report->frames[i]);
     }
-    for (int i = 0; i < report->file_count; i++) {
+    for (int64_t i = 0; i < report->file_count; i++) {
         fal_text_destroy(&report->files[i].text);
     }
+    fal_free(report->files);
     for (int i = 0; report->all != NULL && i < report->setting_count; i++) {
         fal_comparison_destroy(&report->all[i]);
     }

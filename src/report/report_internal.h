@@ -9,7 +9,7 @@
 
 #include "setting_internal.h"
 
-enum { FAL_REPORT_FRAMES = 48, FAL_REPORT_FILES = 256 };
+enum { FAL_REPORT_FRAMES = 48 };
 
 /** What all trials of a setting have in common. */
 typedef struct {
@@ -38,8 +38,8 @@ struct fal_report {
     fal_text html;                       /* sections */
     fal_text contents;                   /* links to them */
     fal_text verdict;                    /* paragraphs, one a line, plain text */
-    fal_report_file files[FAL_REPORT_FILES];
-    int file_count;
+    fal_report_file *files;              /* [file_count] */
+    int64_t file_count, file_room;
 };
 
 /** For titles: "Test accuracy", "Balanced test accuracy". */

@@ -59,20 +59,25 @@ void fal_section_grid(fal_report *report, bool begin)
     fal_text_add(&report->html, begin ? "<div class=\"grid\">\n" : "</div>\n");
 }
 
-/* A file beside the page; the oldest stay if there are too many. */
-static fal_text *new_file(fal_report *report, const char *folder, const char *name, const char *ending)
+/* A file beside the page, to be filled before the next one is made; *text stays NULL without a name. */
+static fal_status new_file(fal_report *report, const char *folder, const char *name, const char *ending,
+                           fal_text **text)
 {
-    if (report->file_count == FAL_REPORT_FILES) {
-        return NULL;
+    if (name == NULL) {
+        return FAL_OK;
     }
+    FAL_TRY(fal_grow(&report->files, report->file_count, report->file_count + 1, &report->file_room,
+                     sizeof *report->files, "files of the report"));
     fal_report_file *file = &report->files[report->file_count++];
     (void)snprintf(file->name, sizeof file->name, "%s/%s.%s", folder, name, ending);
-    return &file->text;
+    *text = &file->text;
+    return FAL_OK;
 }
 
 fal_status fal_section_table(fal_report *report, const fal_view *view, const char *name)
 {
-    fal_text *latex = name != NULL ? new_file(report, "tex", name, "tex") : NULL;
+    fal_text *latex = NULL;
+    FAL_TRY(new_file(report, "tex", name, "tex", &latex));
     if (latex != NULL) {
         FAL_TRY(fal_view_latex(view, latex));
     }
@@ -104,7 +109,8 @@ fal_status fal_section_figure(fal_report *report, fal_draw draw, const void *fig
     fal_text_add(&report->html, ">\n");
     FAL_TRY(draw(figure, FAL_SVG_INLINE, &report->html));
     fal_text_add(&report->html, "</figure>\n");
-    fal_text *file = name != NULL ? new_file(report, "svg", name, "svg") : NULL;
+    fal_text *file = NULL;
+    FAL_TRY(new_file(report, "svg", name, "svg", &file));
     return file != NULL ? draw(figure, FAL_SVG_FILE, file) : fal_text_status(&report->html);
 }
 

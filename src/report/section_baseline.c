@@ -150,8 +150,10 @@ static void say(fal_report *report, const fal_frame *frame)
     for (int64_t r = 0; r < frame->row_count; r++) {
         paired += fal_frame_at(frame, r, PAIRED)->integer;
         equal += fal_frame_at(frame, r, EQUAL)->integer;
-        better += fal_frame_at(frame, r, LOW)->real > 0;
-        worse += fal_frame_at(frame, r, HIGH)->real < 0;
+        const double low = fal_frame_at(frame, r, LOW)->real;
+        const double high = fal_frame_at(frame, r, HIGH)->real;
+        better += low > 0 && high > low; /* without any spread there is nothing to judge by */
+        worse += high < 0 && high > low;
     }
     fal_section_say(report,
                     "%lld strategies in settings are in both sets. %lld trials are in both, %lld of them with the same "

@@ -10,7 +10,7 @@
 static const fal_frame_column savings[] = {
     {"setting", FAL_FRAME_NAME, 0, "dataset and parameters that differ from the defaults"},
     {"strategy", FAL_FRAME_NAME, 0, "query strategy"},
-    {"target_percent", FAL_FRAME_REAL, 2, "best mean of random that every strategy could reach"},
+    {"target_percent", FAL_FRAME_REAL, 2, "last mean accuracy of random"},
     {"labels_percent", FAL_FRAME_REAL, 2, "labelled images at which the mean curve first reaches it"},
     {"saved_percent", FAL_FRAME_REAL, 1, "1 - labels / labels of random"},
 };

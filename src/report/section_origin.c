@@ -81,10 +81,14 @@ fal_status fal_section_origin(fal_report *report)
     const fal_frame *frame = fal_report_frame(report, "trials");
     const fal_frame *out = fal_report_frame(report, "left_out");
     fal_section_begin(report, "origin", "Where it comes from");
-    fal_section_say(report, "%lld trials; %lld files were left out. Equal digests mean equal science, bit by bit.",
-                    (long long)frame->row_count, (long long)out->row_count);
+    fal_section_say(
+        report,
+        "%lld trials; %lld files were left out, of %lld only the learning curve is taken. Equal digests mean "
+        "equal science, bit by bit.",
+        (long long)frame->row_count, (long long)report->found->left_out_count,
+        (long long)(out->row_count - report->found->left_out_count));
     if (out->row_count > 0) {
-        FAL_TRY(add_all(report, "left_out", "Left out", left, 1));
+        FAL_TRY(add_all(report, "left_out", "Left out, or taken in part", left, 1));
     }
     FAL_TRY(add_parameters(report));
     const bool few = frame->row_count <= TRIALS_OPEN;

@@ -118,9 +118,28 @@ static fal_status add_forest(fal_report *report, const fal_setting *setting, int
     return status;
 }
 
+/* Wins that rest on nothing but few seeds. */
+static void say_without_spread(fal_report *report, const fal_comparison *all)
+{
+    const int n = all->setting->strategy_count;
+    int wins = 0;
+    for (int cell = 0; cell < n * n; cell++) {
+        for (int r = report->options.summary.tested ? 1 : 0; r < all->rounds_least; r++) {
+            const double t = fal_comparison_t(all, cell / n, cell % n, r);
+            wins += isinf(t) && t > 0;
+        }
+    }
+    if (wins > 0) {
+        fal_section_say(report,
+                        "%d AL round%s won by differences that are equal in every seed, so that t is infinite: few "
+                        "seeds on a small test set do that by chance.",
+                        wins, wins == 1 ? " is" : "s are");
+    }
+}
+
 static fal_status add_setting(fal_report *report, const fal_setting *setting, int number)
 {
-    static const int areas[] = {1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 17, 18, 19, -1};
+    static const int areas[] = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, -1};
     char name[64];
     if (setting->strategy_count < 2) {
         return FAL_OK;
@@ -135,6 +154,7 @@ static fal_status add_setting(fal_report *report, const fal_setting *setting, in
         "Areas under the learning curves: strategy minus other, in percentage points over paired seeds", areas, 2,
         name));
     FAL_TRY(add_matrix(report, setting, number));
+    say_without_spread(report, &report->all[number - 1]);
     (void)snprintf(name, sizeof name, "wins_%d", number);
     FAL_TRY(add_wins(report, setting, name));
     fal_section_close(report);

@@ -243,7 +243,8 @@ static fal_status add_ranks(fal_report *report)
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_ranking_create(report->settings, report->setting_count, &all));
     if (!fal_ranking_is_there(&all)) {
-        fal_section_say(report, "No ranks: fewer than 2 settings have an area of the same 2 strategies.");
+        fal_section_say(
+            report, "No ranks: these take at least 2 settings, and 2 strategies with areas in all that compare any.");
         goto done;
     }
     FAL_TRY_GOTO(add_diagram(report, &all));

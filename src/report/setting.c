@@ -220,20 +220,30 @@ static bool find_matched(const fal_setting *setting, int c, const char *const *n
     return all;
 }
 
+/* A trial that has just begun must not take the area from all others. */
+static bool have_areas(const fal_curve *const *matched, int n)
+{
+    bool all = true;
+    for (int s = 0; s < n; s++) {
+        all = all && matched[s]->rounds > 1;
+    }
+    return all;
+}
+
 int fal_setting_common_areas(const fal_setting *setting, const char *const *names, int n, const fal_curve **matched,
                              double *means)
 {
     int seeds = 0;
     int rounds = setting->rounds;
     for (int c = 0; c < setting->curve_count; c++) {
-        const bool all = find_matched(setting, c, names, n, matched);
+        const bool all = find_matched(setting, c, names, n, matched) && have_areas(matched, n);
         for (int s = 0; s < n && all; s++) {
             rounds = matched[s]->rounds < rounds ? matched[s]->rounds : rounds;
         }
     }
     memset(means, 0, (size_t)n * sizeof *means);
     for (int c = 0; c < setting->curve_count; c++) {
-        const bool all = find_matched(setting, c, names, n, matched);
+        const bool all = find_matched(setting, c, names, n, matched) && have_areas(matched, n);
         seeds += all;
         for (int s = 0; s < n && all; s++) {
             means[s] += area(matched[s], rounds);

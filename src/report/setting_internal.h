@@ -40,8 +40,8 @@ double fal_setting_share(const fal_setting *setting, int round);
  * reached it; returns their number (0: means are NaN). */
 int fal_setting_common_means(const fal_setting *setting, int round, double *means);
 /** Mean areas under the learning curves in per cent [n] of the n >= 1 named strategies, over the seeds that all of them
- *  have, up to the last round that all these curves have; returns the number of seeds. Means are NaN without seeds or
- *  below 2 rounds. `matched` is scratch for n. */
+ *  have with at least 2 rounds, up to the last round that all these curves have; returns the number of seeds. Means are
+ * NaN without seeds or below 2 rounds. `matched` is scratch for n. */
 int fal_setting_common_areas(const fal_setting *setting, const char *const *names, int n, const fal_curve **matched,
                              double *means);
 /** The place of a strategy; -1 if there is none of that name. */

@@ -11,11 +11,17 @@
 #include "ranking_internal.h"
 
 /* Columns of "aulc". */
-enum { STRATEGY = 1, OTHER = 2, SEEDS = 3, MEAN = 5, HOLM = 11, NEEDED = 19 };
+enum { STRATEGY = 1, OTHER = 2, SEEDS = 3, MEAN = 5, SD = 6, HOLM = 11, NEEDED = 19 };
+/* Two figures that are the same where they are shown. */
+static const double SAME = 0.005;
 /* Pairs that are named; of more only the number is said. */
 enum { PAIRS_NAMED = 6 };
 
-static bool is_told_apart(const fal_frame *pairs, int64_t row) { return fal_frame_at(pairs, row, HOLM)->real < 0.05; }
+/* Differences that are all equal have no spread to judge them by: few seeds on a small test set do that by chance. */
+static bool is_told_apart(const fal_frame *pairs, int64_t row)
+{
+    return fal_frame_at(pairs, row, HOLM)->real < 0.05 && fal_frame_at(pairs, row, SD)->real > 0;
+}
 
 /* The row of a pair in a setting's rows of "aulc"; -1: none. */
 static int64_t find_pair(const fal_frame *pairs, const char *setting, const char *a, const char *b)
@@ -43,7 +49,12 @@ static void say_lead(fal_report *report, const fal_setting *setting, const char 
     if (row < 0 || isnan(fal_frame_at(pairs, row, MEAN)->real)) {
         return;
     }
-    fal_text_add(&report->verdict, ": %.2f points above %s, %s", fabs(fal_frame_at(pairs, row, MEAN)->real), rival,
+    /* Over the pair's own seeds, which may be more than those that all strategies share. */
+    const bool first = strcmp(fal_frame_at(pairs, row, STRATEGY)->text, best) == 0;
+    const double lead = first ? fal_frame_at(pairs, row, MEAN)->real : -fal_frame_at(pairs, row, MEAN)->real;
+    const int64_t seeds = fal_frame_at(pairs, row, SEEDS)->integer;
+    fal_text_add(&report->verdict, ": %.2f points %s %s over the %lld seed%s that both have, %s", fabs(lead),
+                 lead < 0 ? "below" : "above", rival, (long long)seeds, seeds == 1 ? "" : "s",
                  is_told_apart(pairs, row) ? "more than chance explains (5 %, Holm)"
                                            : "which these seeds can't tell from chance");
 }
@@ -69,9 +80,14 @@ static fal_status say_best_of_one(fal_report *report)
         goto done;
     }
     FAL_TRY_GOTO(fal_sort_falling(means, order, n));
-    fal_text_add(&report->verdict, "Best by area under the learning curve is %s (%.2f %%)",
-                 setting->strategies[order[0]], means[order[0]]);
-    say_lead(report, setting, setting->strategies[order[0]], setting->strategies[order[1]]);
+    if (means[order[0]] - means[order[1]] < SAME) {
+        fal_text_add(&report->verdict, "%s and %s lead together by area under the learning curve (%.2f %%)",
+                     setting->strategies[order[0]], setting->strategies[order[1]], means[order[0]]);
+    } else {
+        fal_text_add(&report->verdict, "Best by area under the learning curve is %s (%.2f %%)",
+                     setting->strategies[order[0]], means[order[0]]);
+        say_lead(report, setting, setting->strategies[order[0]], setting->strategies[order[1]]);
+    }
     fal_text_add(&report->verdict, ".\n");
 done:
     fal_free(matched);
@@ -80,23 +96,44 @@ done:
     return status;
 }
 
+static void say_ranks(fal_report *report, const fal_ranking *all)
+{
+    if (all->rank[1] - all->rank[0] < SAME) {
+        fal_text_add(&report->verdict,
+                     "%s and %s lead together over %d settings, with a mean rank of %.2f among %d "
+                     "strategies (1 is best).\n",
+                     all->names[0], all->names[1], all->kept, all->rank[0], all->n);
+    } else {
+        fal_text_add(&report->verdict,
+                     "Best over %d settings is %s, with a mean rank of %.2f among %d strategies (1 is best), before %s "
+                     "with %.2f; %s.\n",
+                     all->kept, all->names[0], all->rank[0], all->n, all->names[1], all->rank[1],
+                     all->holm[0] < 0.05 ? "these two can be told apart (5 %, Holm)"
+                                         : "these two can't be told apart from ranks");
+    }
+    if (all->kept < report->setting_count || all->n < report->strategy_count) {
+        fal_text_add(&report->verdict,
+                     "Ranked are %d of %d settings and %d of %d strategies: those that all of these "
+                     "settings have.\n",
+                     all->kept, report->setting_count, all->n, report->strategy_count);
+    }
+    fal_text_add(&report->verdict, "Friedman's test over settings: p %s %.3f.\n", all->p < 0.001 ? "<" : "=",
+                 all->p < 0.001 ? 0.001 : all->p);
+}
+
 static fal_status say_best_of_many(fal_report *report)
 {
     fal_ranking all = {0};
     FAL_TRY(fal_ranking_create(report->settings, report->setting_count, &all));
     if (fal_ranking_is_there(&all)) {
-        fal_text_add(&report->verdict,
-                     "Best over %d settings is %s, with a mean rank of %.2f among %d strategies (1 is best), before %s "
-                     "with %.2f; %s.\n",
-                     all.kept, all.names[0], all.rank[0], all.n, all.names[1], all.rank[1],
-                     all.holm[0] < 0.05 ? "these two can be told apart (5 %, Holm)"
-                                        : "these two can't be told apart from ranks");
-        fal_text_add(&report->verdict, "Friedman's test over settings: p %s %.3f.\n", all.p < 0.001 ? "<" : "=",
-                     all.p < 0.001 ? 0.001 : all.p);
+        say_ranks(report, &all);
+    } else if (report->strategy_count == 1) {
+        fal_text_add(&report->verdict, "One strategy (%s) in %d settings: there is nothing to compare.\n",
+                     report->strategies[0], report->setting_count);
     } else {
         fal_text_add(&report->verdict,
-                     "%d settings, but no two of them have the same strategies with common seeds: "
-                     "there is no order over all. Each has its own tables below.\n",
+                     "%d settings, but no two strategies have areas in all that compare any: there is "
+                     "no order over all. Each has its own tables below.\n",
                      report->setting_count);
     }
     fal_ranking_destroy(&all);

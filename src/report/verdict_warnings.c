@@ -96,10 +96,27 @@ static fal_status warn_settings(fal_report *report)
 
 static void warn_left_out(fal_report *report)
 {
-    const fal_frame *left = fal_report_frame(report, "left_out");
-    if (left->row_count > 0) {
+    const int64_t left = report->found->left_out_count;
+    if (left > 0) {
         fal_text_add(&report->verdict, "Warning: %lld file%s left out: the reasons are at the end of the page.\n",
-                     (long long)left->row_count, left->row_count == 1 ? " was" : "s were");
+                     (long long)left, left == 1 ? " was" : "s were");
+    }
+}
+
+/* Areas and winning rates are over the AL rounds that all curves have. */
+static void warn_short(fal_report *report)
+{
+    int shorter = 0;
+    for (int k = 0; k < report->setting_count; k++) {
+        for (int c = 0; c < report->settings[k].curve_count; c++) {
+            shorter += report->settings[k].curves[c]->rounds < report->settings[k].rounds;
+        }
+    }
+    if (shorter > 0) {
+        fal_text_add(&report->verdict,
+                     "Warning: %d trial%s fewer AL rounds than others of the same setting: what is compared with them "
+                     "goes only as far as they do.\n",
+                     shorter, shorter == 1 ? " has" : "s have");
     }
 }
 
@@ -109,5 +126,6 @@ fal_status fal_verdict_warnings(fal_report *report)
     warn_missing(report);
     warn_training(report);
     warn_left_out(report);
+    warn_short(report);
     return warn_settings(report);
 }

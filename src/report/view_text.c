@@ -223,6 +223,9 @@ fal_status fal_view_latex(const fal_view *view, fal_text *latex)
     }
     fal_text_add(latex, "}\n\\toprule\n");
     for (int r = 0; r < view->rows; r++) {
+        const char *first = view->cells[r * view->columns].text;
+        /* Else the row end before takes these for its own. */
+        fal_text_add(latex, "%s", first != NULL && (first[0] == '[' || first[0] == '*') ? "{}" : "");
         for (int c = 0; c < view->columns; c++) {
             fal_text_add(latex, "%s", c > 0 ? " & " : "");
             latex_cell(&view->cells[r * view->columns + c], latex);

@@ -65,7 +65,7 @@ static fal_status check_all(const fal_report *report, const char *folder, const 
         (void)snprintf(name, sizeof name, "%s.csv", report->frames[i].id);
         FAL_TRY(check_one(folder, name, inputs, count));
     }
-    for (int i = 0; i < report->file_count; i++) {
+    for (int64_t i = 0; i < report->file_count; i++) {
         FAL_TRY(check_one(folder, report->files[i].name, inputs, count));
     }
     return FAL_OK;
@@ -98,7 +98,7 @@ fal_status fal_report_write(const fal_report *report, const char *folder, const 
     FAL_TRY(make_folder(folder, "svg"));
     FAL_TRY(make_folder(folder, "tex"));
     FAL_TRY(write_frames(report, folder));
-    for (int i = 0; i < report->file_count; i++) {
+    for (int64_t i = 0; i < report->file_count; i++) {
         FAL_TRY(write_text(folder, report->files[i].name, &report->files[i].text));
     }
     fal_report_json(report, &json);

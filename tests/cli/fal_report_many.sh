@@ -25,6 +25,8 @@ if [ $settings = 38 ]; then
 fi
 "$PYTHON" "$TOP/tests/checks/many.py" page many || fail "numbers of fal_report are not what the files say"
 "$PYTHON" "$TOP/tests/checks/page.py" page || fail "the page is not what it should be"
+last=$(ls -d page/tex/table3_*.tex | wc -l)
+[ "$last" = $(((settings + 5) / 6)) ] && [ -s page/svg/figure2.svg ] && [ -s page/tex/savings_$settings.tex ] || fail "files beside the page are missing"
 if has_chromium; then
   "$PYTHON" "$TOP/tests/checks/browser.py" --filter page || fail "the page cannot be filtered by keyboard"
 else

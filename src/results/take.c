@@ -27,6 +27,7 @@ typedef struct {
     int64_t *first_disputed, *next_disputed; /* the same of answers->disputed */
     opinion *opinions;
     int64_t opinion_count, opinion_room;
+    bool news; /* among the opinions is one that was not known before */
     fal_resolve resolve;
     int64_t time;
     fal_taken *taken;
@@ -130,11 +131,24 @@ static fal_status add_said(session *s, const fal_asked *asked, const fal_said *s
     return add_opinion(s, &new);
 }
 
-/* All that is known and said of an image; what counts by now comes first. */
+/* Whether this annotator is known to have said so: among what is known, which comes first. */
+static bool was_said(const session *s, const fal_said *said)
+{
+    for (int64_t i = 0; i < s->opinion_count && s->opinions[i].said == NULL; i++) {
+        if (s->opinions[i].label == said->label &&
+            strcmp(s->opinions[i].annotator, s->list->annotators[said->annotator]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All that is known and said of an image; what counts by now comes first, and what was said again is left out. */
 static fal_status collect(session *s, int64_t a)
 {
     const fal_row_answer *known = fal_answers_find(s->answers, s->asked[a].image);
     s->opinion_count = 0;
+    s->news = false;
     if (known != NULL) {
         FAL_TRY(add_known(s, known));
     }
@@ -142,7 +156,10 @@ static fal_status collect(session *s, int64_t a)
         FAL_TRY(add_known(s, fal_table_row(&s->answers->disputed, d)));
     }
     for (int64_t r = s->first[a]; r >= 0; r = s->next[r]) {
-        FAL_TRY(add_said(s, &s->asked[a], &s->list->rows[r]));
+        if (!was_said(s, &s->list->rows[r])) {
+            FAL_TRY(add_said(s, &s->asked[a], &s->list->rows[r]));
+            s->news = true;
+        }
     }
     return FAL_OK;
 }
@@ -248,11 +265,24 @@ static fal_status decide(session *s, int *label)
     return most_say(s, label);
 }
 
+/* What the trial went on with counts for good, whoever said what since. */
+static bool is_final(const session *s, int64_t a)
+{
+    return s->asked[a].used && fal_answers_find(s->answers, s->asked[a].image) != NULL;
+}
+
+/* The same files handed in once more: an old dispute is no new one. */
+static bool is_repeat(const session *s) { return !s->news && s->resolve == FAL_RESOLVE_NOT; }
+
 /* Everything that was said is kept, whatever counts: a third opinion may come later. */
 static fal_status settle(session *s, int64_t a)
 {
     int label = s->opinions[0].label;
     const bool known = fal_answers_find(s->answers, s->asked[a].image) != NULL;
+    if (is_final(s, a) || is_repeat(s)) {
+        s->taken->known++;
+        return FAL_OK;
+    }
     if (all_agree(s)) {
         return let_count(s, a, label);
     }
@@ -266,25 +296,34 @@ static fal_status settle(session *s, int64_t a)
 
 /* ---- all images ------------------------------------------------------------------------------------------------ */
 
-static fal_status check_image(session *s, int64_t a)
+/* Whoever says something new about what is final must say the same. */
+static fal_status check_final(const session *s, int64_t a)
 {
-    FAL_TRY(collect(s, a));
-    if (all_agree(s)) {
-        return FAL_OK;
-    }
-    s->taken->disputed++;
-    report(s, a);
     const fal_row_answer *known = fal_answers_find(s->answers, s->asked[a].image);
-    for (int64_t r = s->first[a]; r >= 0 && s->asked[a].used && known != NULL; r = s->next[r]) {
-        if (s->list->rows[r].label != known->label) {
+    for (int64_t i = 0; i < s->opinion_count; i++) {
+        const fal_said *said = s->opinions[i].said;
+        if (said != NULL && said->label != known->label) {
             char where[FAL_SAID_WHERE];
-            fal_said_where(s->list, &s->list->rows[r], where);
+            fal_said_where(s->list, said, where);
             return fal_fail(FAL_ERR_INPUT,
                             "%s: image %lld is %s in AL round %lld, and the trial went on with it: that cannot be "
                             "changed any more",
                             where, (long long)s->asked[a].image, fal_said_label_name(s->list, (int)known->label),
                             (long long)s->asked[a].al_round);
         }
+    }
+    return FAL_OK;
+}
+
+static fal_status check_image(session *s, int64_t a)
+{
+    FAL_TRY(collect(s, a));
+    if (is_final(s, a)) {
+        return check_final(s, a);
+    }
+    if (!is_repeat(s) && !all_agree(s)) {
+        s->taken->disputed++;
+        report(s, a);
     }
     return FAL_OK;
 }

@@ -168,6 +168,56 @@ static void what_the_trial_used_is_final(void **state)
     assert_int_equal(counted(0), ASKED);
 }
 
+/* Ann said cat, Ben and Cleo dog of one image; the first counts. */
+static void dispute_one(void)
+{
+    assert_ok(fal_said_read(&list, write_table("ann", ASKED, 0, 0)));
+    assert_ok(fal_said_read(&list, write_table("ben", ASKED, 12, 13)));
+    assert_ok(fal_said_read(&list, write_table("cleo", ASKED, 12, 13)));
+    assert_ok(take(FAL_RESOLVE_FIRST));
+    assert_int_equal(taken.disputed, 1);
+    assert_int_equal(counted(0), ASKED);
+    assert_int_equal(answers.disputed.count, 3);
+}
+
+static void an_old_dispute_is_no_new_one(void **state)
+{
+    (void)state;
+    dispute_one();
+    assert_ok(take(FAL_RESOLVE_NOT)); /* the same files, and no need to settle it again */
+    assert_int_equal(taken.taken, 0);
+    assert_int_equal(taken.known, ASKED);
+    assert_int_equal(taken.disputed, 0);
+    assert_int_equal(answers.disputed.count, 3);
+    assert_int_equal(counted(0), ASKED);
+    assert_ok(take(FAL_RESOLVE_MAJORITY)); /* unless that is asked for */
+    assert_int_equal(counted(1), 1);
+    next_list();
+    assert_ok(fal_said_read(&list, write_table("dora", ASKED, 12, 13)));
+    assert_fails(take(FAL_RESOLVE_NOT), FAL_ERR_INPUT, "1 image has more than one answer");
+}
+
+static void a_used_image_under_dispute_stays_as_it_is(void **state)
+{
+    (void)state;
+    dispute_one();
+    asked[12].used = true;
+    for (int resolve = FAL_RESOLVE_NOT; resolve <= FAL_RESOLVE_MAJORITY; resolve++) {
+        assert_ok(take((fal_resolve)resolve));
+        assert_int_equal(taken.known, ASKED);
+        assert_int_equal(taken.disputed, 0);
+        assert_int_equal(fal_answers_label(&answers, 12), 0);
+    }
+    next_list();
+    assert_ok(fal_said_read(&list, write_table("dora", ASKED, 0, 0))); /* agrees with what counts */
+    assert_ok(take(FAL_RESOLVE_MAJORITY));
+    assert_int_equal(fal_answers_label(&answers, 12), 0);
+    next_list();
+    assert_ok(fal_said_read(&list, write_table("ed", ASKED, 12, 13)));
+    assert_fails(take(FAL_RESOLVE_MAJORITY), FAL_ERR_INPUT, "csv:14: image 12 is cat in AL round 2");
+    assert_int_equal(counted(0), ASKED);
+}
+
 static void rows_of_other_questions_are_refused(void **state)
 {
     (void)state;
@@ -220,6 +270,8 @@ int main(void)
         TEST(the_majority_counts_and_may_come_later),
         TEST(the_same_answer_twice_is_fine),
         TEST(what_the_trial_used_is_final),
+        TEST(an_old_dispute_is_no_new_one),
+        TEST(a_used_image_under_dispute_stays_as_it_is),
         TEST(rows_of_other_questions_are_refused),
         TEST(many_rows_take_no_time),
     };

@@ -52,6 +52,30 @@ static bool is_of(const char *path, const fal_dataset *dataset)
     return equal == 2;
 }
 
+/* Refuses a trial that is under way with the dataset, by any of its files; one that runs and has none of them yet may
+ * be under way with any. */
+static fal_status check_trial(const fal_trial_state *state, const char *path, const fal_dataset *dataset)
+{
+    static const char advice[] = "write another dataset with -o FILE.h5, or let the trial end";
+    char last[FAL_PATH_MAX];
+    char previous[FAL_PATH_MAX];
+    fal_name_checkpoint(path, false, last);
+    fal_name_checkpoint(path, true, previous);
+    if (is_of(path, dataset) || is_of(last, dataset) || is_of(previous, dataset)) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: this trial (%s) is under way with %s, and could not go on with other labels: %s", path,
+                        fal_state_text(state->word), dataset->path, advice);
+    }
+    const bool at_work = state->word == FAL_STATE_RUNNING || state->word == FAL_STATE_NO_SIGN;
+    if (at_work && !fal_file_exists(path) && !fal_file_exists(last) && !fal_file_exists(previous)) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: this trial (%s) has saved nothing yet, so it may be under way with %s, and could not go "
+                        "on with other labels: %s",
+                        path, fal_state_text(state->word), dataset->path, advice);
+    }
+    return FAL_OK;
+}
+
 static fal_status check_trials(const char *folder, const fal_dataset *dataset)
 {
     fal_trial_state *states = NULL;
@@ -64,21 +88,21 @@ static fal_status check_trials(const char *folder, const fal_dataset *dataset)
     fal_status status = FAL_OK;
     for (int i = 0; i < count && status == FAL_OK; i++) {
         char path[FAL_PATH_MAX];
-        char checkpoint[FAL_PATH_MAX];
-        if (states[i].word == FAL_STATE_COMPLETE ||
-            snprintf(path, sizeof path, "%s/%s", folder, states[i].file) >= (int)sizeof path) {
-            continue;
-        }
-        fal_name_checkpoint(path, false, checkpoint);
-        if (is_of(path, dataset) || is_of(checkpoint, dataset)) {
-            status = fal_fail(FAL_ERR_USAGE,
-                              "%s: this trial (%s) is under way with %s, and could not go on with other labels: write "
-                              "another dataset with -o FILE.h5, or let the trial end",
-                              path, fal_state_text(states[i].word), dataset->path);
+        if (states[i].word != FAL_STATE_COMPLETE &&
+            snprintf(path, sizeof path, "%s/%s", folder, states[i].file) < (int)sizeof path) {
+            status = check_trial(&states[i], path, dataset);
         }
     }
     fal_free(states);
     return status;
+}
+
+/* Whether -o names another file than the dataset: not by ./ or a link. */
+static bool is_other_file(const char *output, const char *input)
+{
+    const bool other = fal_file_refuse_input(output, &input, 1) == FAL_OK;
+    fal_status_clear();
+    return other;
 }
 
 /* ---- questions ------------------------------------------------------------------------------------------------- */
@@ -250,7 +274,9 @@ static fal_status run(session *s, const fal_data_label_request *in, const fal_da
 {
     const char *output = in->output != NULL ? in->output : in->path;
     FAL_TRY(open_dataset(in->path, &s->dataset));
-    FAL_TRY(in->output != NULL ? fal_data_check_output(in->output) : check_trials(in->trials, &s->dataset));
+    FAL_TRY(in->output != NULL ? fal_data_check_output(in->output) : FAL_OK);
+    FAL_TRY(in->output == NULL || !is_other_file(in->output, in->path) ? check_trials(in->trials, &s->dataset)
+                                                                       : FAL_OK);
     FAL_TRY(take(s, in, call));
     change_labels(s);
     if (s->changed > 0 || in->output != NULL) {

@@ -168,6 +168,20 @@ with h5py.File("used.h5") as d, h5py.File("outputs/tiny_logo_s1.ckpt.h5", "w") a
     for part in ("images", "labels"): f.attrs[f"dataset_train_{part}_sha256"] = d[f"train/{part}"].attrs["sha256"]
 END
 expect_exit 2 "$data" label used.h5 a.csv --into; expect_message fal_data 'outputs/tiny_logo_s1.h5: this trial .*is under way with used.h5'; cmp used.h5 open.h5 || fail "changed"
+under_way() { # PATTERN OPTION...
+  local pattern=$1; shift
+  expect_exit 2 "$data" label used.h5 a.csv --into "$@"; expect_message fal_data "$pattern"; cmp used.h5 open.h5 || fail "changed"
+}
+ln -s used.h5 soft.h5; ln used.h5 hard.h5
+for same in used.h5 ./used.h5 soft.h5 hard.h5; do under_way 'is under way with used.h5' -o $same; done
+expect_exit 0 "$data" label used.h5 a.csv --into -o apart.h5; rm soft.h5 hard.h5
+mv outputs/tiny_logo_s1.ckpt.h5 outputs/tiny_logo_s1.ckpt.prev.h5; under_way 'is under way with used.h5'
+echo damaged >outputs/tiny_logo_s1.ckpt.h5;                       under_way 'is under way with used.h5'
+rm outputs/tiny_logo_s1.ckpt.h5
+# One that has begun has a lock alone.
+mkdir begun; echo "elsewhere 1" >begun/tiny_logo_s2.h5.lock
+under_way 'begun/tiny_logo_s2.h5: this trial .*has saved nothing yet, so it may be under way with used.h5' --trials begun
+expect_exit 0 "$data" label used.h5 a.csv --into --trials begun -o apart.h5
 expect_exit 0 "$data" label used.h5 a.csv --into --trials elsewhere; labels_are used.h5 80
 
 # Usage.

@@ -105,23 +105,45 @@ static fal_status read_used(fal_h5 *file, int64_t n_train, uint8_t *used)
     return status;
 }
 
+/* Of one checkpoint; what one that cannot be read left behind goes first. */
+static fal_status read_one(const char *path, fal_asked_list *list, int32_t *place_of, uint8_t *used, bool *there)
+{
+    fal_h5 *file = NULL;
+    list->count = list->al_round = 0;
+    for (int64_t i = 0; i < list->data.n_train; i++) {
+        place_of[i] = -1;
+        used[i] = 0;
+    }
+    FAL_TRY(fal_h5_open(path, &file));
+    fal_status status = read_waiting(file, list, place_of, there);
+    status = status == FAL_OK ? read_used(file, list->data.n_train, used) : status;
+    fal_h5_close(file);
+    return status;
+}
+
 /* The checkpoint, or the one before where that cannot be read, as fal_hpc goes on. */
 static fal_status read_checkpoint(const char *results, fal_asked_list *list, int32_t *place_of, uint8_t *used)
 {
-    char path[FAL_PATH_MAX];
-    fal_h5 *file = NULL;
+    fal_status status = FAL_OK;
     bool there = false;
-    fal_name_checkpoint(results, false, path);
-    fal_status status = fal_file_exists(path) ? fal_h5_open(path, &file) : FAL_ERR_INPUT;
-    if (status != FAL_OK) {
-        fal_name_checkpoint(results, true, path);
-        status = fal_file_exists(path) ? fal_h5_open(path, &file) : FAL_OK;
+    for (int previous = 0; previous < 2; previous++) {
+        char path[FAL_PATH_MAX];
+        fal_name_checkpoint(results, previous != 0, path);
+        if (!fal_file_exists(path)) {
+            continue;
+        }
+        there = false;
+        const fal_status this = read_one(path, list, place_of, used, &there);
+        if (this == FAL_OK) {
+            fal_status_clear();
+            status = FAL_OK;
+            break;
+        }
+        status = this; /* the first message stays */
+        if (status != FAL_ERR_INPUT) {
+            break;
+        }
     }
-    if (status == FAL_OK && file != NULL) {
-        status = read_waiting(file, list, place_of, &there);
-        status = status == FAL_OK ? read_used(file, list->data.n_train, used) : status;
-    }
-    fal_h5_close(file);
     if (status == FAL_OK && !there) {
         return fal_fail(FAL_ERR_USAGE, "%s: this trial waits for no labels", results);
     }
@@ -201,7 +223,8 @@ static fal_status visit_client(walk *w, const char *path, const char *name)
 {
     char images[FAL_PATH_MAX];
     w->client = number_behind(name, "client_");
-    if (w->client < 0 || snprintf(images, sizeof images, "%s/" FAL_QUERY_IMAGES, path) >= (int)sizeof images) {
+    if (w->client < 0 || w->client >= CLIENTS_MOST ||
+        snprintf(images, sizeof images, "%s/" FAL_QUERY_IMAGES, path) >= (int)sizeof images) {
         return FAL_OK;
     }
     return visit_all(w, images, visit_picture);
@@ -225,9 +248,6 @@ static fal_status read_all(const char *results, fal_asked_list *list, int32_t **
     FAL_TRY(status);
     FAL_TRY(fal_alloc(place_of, (size_t)list->data.n_train, sizeof **place_of, "questions"));
     FAL_TRY(fal_alloc(used, (size_t)list->data.n_train, sizeof **used, "questions"));
-    for (int64_t i = 0; i < list->data.n_train; i++) {
-        (*place_of)[i] = -1;
-    }
     FAL_TRY(read_checkpoint(results, list, *place_of, *used));
     const int length = (int)strlen(results) - (int)strlen(".h5");
     if (snprintf(folder, sizeof folder, "%.*s" FAL_ENDING_QUERY_FOLDER, length, results) >= (int)sizeof folder) {

@@ -113,6 +113,8 @@ static void questions_come_from_checkpoint_and_folders(void **state)
     add_picture("round_02/client_00", "train_000003_00000003.png"); /* nobody answered: an answer may come late */
     add_picture("round_02/client_00", "train_000099_00000003.png");
     add_picture("round_02/client_00", "notes.txt");
+    add_picture("round_02/client_65536", "train_000022_00000016.png"); /* more clients than there may be */
+    add_picture("round_02/client_999999999999", "train_000023_00000017.png");
     add_picture("round_04/client_00", "train_000020_00000014.png");
     add_picture("round_02.old/client_00", "train_000021_00000015.png");
     assert_ok(fal_asked_read(results, &list));
@@ -124,6 +126,33 @@ static void questions_come_from_checkpoint_and_folders(void **state)
     assert_int_equal(find(&list, 3)->al_round, 2);
     assert_int_equal(find(&list, 3)->client, 0);
     fal_asked_destroy(&list);
+}
+
+/* As fal_hpc goes on: a last checkpoint that is none, or whose query cannot be, gives way to the one before. */
+static void a_damaged_checkpoint_gives_way_to_the_one_before(void **state)
+{
+    (void)state;
+    fal_asked_list list = {0};
+    char last[600];
+    char previous[600];
+    (void)snprintf(last, sizeof last, "%s.ckpt.h5", folder);
+    (void)snprintf(previous, sizeof previous, "%s.ckpt.prev.h5", folder);
+    write_checkpoint(10, 4, 1);
+    assert_ok(fal_file_rename(last, previous));
+    assert_ok(fal_file_replace(last, "damaged", 7));
+    for (int damage = 0; damage < 2; damage++) {
+        assert_ok(fal_asked_read(results, &list));
+        assert_string_equal(fal_status_message(), "");
+        assert_non_null(find(&list, 12));
+        assert_null(find(&list, IMAGES - 2));
+        assert_int_equal(list.al_round, 3);
+        fal_asked_destroy(&list);
+        write_checkpoint(IMAGES - 2, 4, 0); /* its first two rows are fine */
+    }
+    assert_ok(fal_file_replace(previous, "damaged", 7));
+    assert_fails(fal_asked_read(results, &list), FAL_ERR_INPUT, "row 2 of the query that waits is out of range");
+    assert_ok(fal_file_remove(previous));
+    assert_int_equal(fal_h5_open_objects(), 0);
 }
 
 static void what_waits_for_nothing_or_cannot_be_is_refused(void **state)
@@ -153,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(questions_come_from_checkpoint_and_folders, create),
+        cmocka_unit_test_setup(a_damaged_checkpoint_gives_way_to_the_one_before, create),
         cmocka_unit_test_setup(what_waits_for_nothing_or_cannot_be_is_refused, create),
     };
     return cmocka_run_group_tests_name("results/asked", tests, NULL, NULL);

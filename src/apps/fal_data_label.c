@@ -63,14 +63,12 @@ static int64_t clients_of(const fal_asked_list *asked)
     return clients;
 }
 
-/* How far the query is, client by client. */
-static fal_status summarize(const char *path, const fal_asked_list *asked, const fal_answers *answers)
+/* How far the query is, client by client. counts [clients]: zeros. */
+static void summarize(const char *path, const fal_asked_list *asked, const fal_answers *answers, count_of *counts)
 {
-    count_of *counts = NULL;
     int64_t all = 0;
     int64_t missing = 0;
     const int64_t clients = clients_of(asked);
-    FAL_TRY(fal_alloc(&counts, (size_t)clients, sizeof *counts, "clients"));
     count_clients(asked, answers, counts);
     fal_log_say("AL round %lld of %s", (long long)asked->al_round, path);
     fal_log_say("%8s %8s %10s %12s %9s", "client", "asked", "a class", "can't tell", "missing");
@@ -83,13 +81,11 @@ static fal_status summarize(const char *path, const fal_asked_list *asked, const
         all += one->asked;
         missing += one->missing;
     }
-    fal_free(counts);
     if (missing == 0) {
         fal_log_say("all %lld answers are there: the trial's command goes on", (long long)all);
     } else {
         fal_log_say("%lld of %lld answers are missing", (long long)missing, (long long)all);
     }
-    return FAL_OK;
 }
 
 static fal_status take(const fal_data_label_request *in, const fal_said_list *list, const fal_asked_list *asked,
@@ -97,8 +93,11 @@ static fal_status take(const fal_data_label_request *in, const fal_said_list *li
 {
     fal_answers answers = {0};
     fal_taken taken = {0};
+    count_of *counts = NULL;
     fal_status status = FAL_OK;
     FAL_TRY(fal_answers_read(path, &asked->data, &answers));
+    /* Before anything is written: what is taken must not end in a message that something failed. */
+    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)clients_of(asked), sizeof *counts, "clients"));
     if (list->file_count > 0) {
         status = fal_answers_take(&answers, list, asked->rows, asked->count, (fal_resolve)in->resolve,
                                   (int64_t)time(NULL), &taken);
@@ -112,8 +111,9 @@ static fal_status take(const fal_data_label_request *in, const fal_said_list *li
                         (long long)taken.undecided);
         }
     }
-    status = summarize(in->path, asked, &answers);
+    summarize(in->path, asked, &answers, counts);
 done:
+    fal_free(counts);
     fal_text_destroy(&taken.report);
     fal_answers_destroy(&answers);
     return status;

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <dirent.h>
+#include <sys/stat.h>
+
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
 #include "fal/io/png_write.h"
@@ -73,6 +76,39 @@ done:
 
 /* ---- what stood there before ----------------------------------------------------------------------------------- */
 
+static bool is_picture(const char *path)
+{
+    struct stat about;
+    return lstat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+}
+
+/* People sort pictures into folders of their own beside images/. What is a link is not followed. */
+static bool is_sorted_picture(const char *folder, const char *file)
+{
+    DIR *directory = opendir(folder);
+    bool found = false;
+    for (const struct dirent *entry = NULL; directory != NULL && !found && (entry = readdir(directory)) != NULL;) {
+        char path[PATH];
+        struct stat about;
+        if (entry->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= PATH ||
+            lstat(path, &about) != 0 || !S_ISDIR(about.st_mode)) {
+            continue;
+        }
+        found = snprintf(path, sizeof path, "%s/%s/%s", folder, entry->d_name, file) < PATH && is_picture(path);
+    }
+    if (directory != NULL) {
+        (void)closedir(directory);
+    }
+    return found;
+}
+
+static bool has_picture(const char *folder, const char *file)
+{
+    char path[PATH];
+    (void)snprintf(path, sizeof path, "%s/" FAL_QUERY_IMAGES "/%s", folder, file);
+    return is_picture(path) || is_sorted_picture(folder, file);
+}
+
 /* Row and pixels of an image are in its file's name: a folder that has them all is of this query, in whatever order
  * its table is by now. */
 static bool is_of(const char *folder, const fal_query *query)
@@ -83,8 +119,7 @@ static bool is_of(const char *folder, const fal_query *query)
     for (int64_t i = 0; i < query->count && all; i++) {
         char file[FAL_QUERY_IMAGE_NAME];
         fal_query_image_name(&query->items[i], file);
-        (void)snprintf(path, sizeof path, "%s/" FAL_QUERY_IMAGES "/%s", folder, file);
-        all = fal_file_exists(path);
+        all = has_picture(folder, file);
     }
     return all;
 }

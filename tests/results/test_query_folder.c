@@ -161,6 +161,43 @@ static void answers_in_the_folder_stay(void **state)
     fal_free(table);
 }
 
+static void move(const char *folder, const char *from, const char *to, const char *name)
+{
+    char before[1024];
+    char after[1024];
+    (void)snprintf(before, sizeof before, "%s/%s/%s", folder, from, name);
+    (void)snprintf(after, sizeof after, "%s/%s", folder, to);
+    assert_ok(fal_file_make_folder(after));
+    (void)snprintf(after, sizeof after, "%s/%s/%s", folder, to, name);
+    assert_ok(fal_file_rename(before, after));
+}
+
+static void pictures_may_be_sorted_into_folders_beside(void **state)
+{
+    (void)state;
+    fal_query query;
+    fal_query_item items[COUNT];
+    char folder[512];
+    char name[FAL_QUERY_IMAGE_NAME];
+    char path[1024];
+    char aside[600];
+    fill(&query, items);
+    (void)snprintf(folder, sizeof folder, "%s", fal_test_temporary("sorted.query"));
+    (void)snprintf(aside, sizeof aside, "%s.old", folder);
+    assert_ok(fal_query_folder_write(folder, &query, &(fal_query_folder_options){0}));
+    fal_query_image_name(&items[0], name);
+    move(folder, "images", "normal", name);
+    fal_query_image_name(&items[1], name);
+    move(folder, "images", "pneumonia", name);
+    assert_ok(fal_query_folder_write(folder, &query, &(fal_query_folder_options){0}));
+    assert_false(fal_file_exists(aside));
+    (void)snprintf(path, sizeof path, "%s/pneumonia/%s", folder, name);
+    assert_true(fal_file_exists(path));
+    assert_ok(fal_file_replace(path, "", 0)); /* what is no picture any more is none */
+    assert_ok(fal_query_folder_write(folder, &query, &(fal_query_folder_options){0}));
+    assert_true(fal_file_exists(aside));
+}
+
 static void what_cannot_be_written_leaves_nothing(void **state)
 {
     (void)state;
@@ -204,6 +241,7 @@ int main(void)
         cmocka_unit_test(the_folder_holds_the_pictures_and_a_table),
         cmocka_unit_test(suggestions_are_told_only_when_asked_for),
         cmocka_unit_test(answers_in_the_folder_stay),
+        cmocka_unit_test(pictures_may_be_sorted_into_folders_beside),
         cmocka_unit_test(what_cannot_be_written_leaves_nothing),
         cmocka_unit_test(the_hash_tells_queries_apart),
     };

@@ -32,8 +32,9 @@ enum { FAL_TAKE_LINES = 50 };
 
 /** Add what `list` says to `answers` (in memory alone). asked [count]: each image once. time: seconds since 1970.
  *  FAL_ERR_INPUT: a row about an image that nobody was asked about or of other pixels, or of another client; another
- *  answer for one that is used, unless the same annotator is known to have said so; annotators who disagree (FAL_RESOLVE_NOT): `answers` are then as they were, and
- *  taken->report tells who disagrees. The caller destroys taken->report in any case. */
+ *  answer for one that is used, unless this annotator is known to have said so; annotators who disagree in what is new
+ *  (FAL_RESOLVE_NOT): `answers` are then as they were, and taken->report tells who disagrees. The caller destroys
+ *  taken->report in any case. */
 fal_status fal_answers_take(fal_answers *answers, const fal_said_list *list, const fal_asked *asked, int64_t count,
                             fal_resolve resolve, int64_t time, fal_taken *taken);
 

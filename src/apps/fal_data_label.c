@@ -127,11 +127,12 @@ static fal_status label_trial(const fal_data_label_request *in, const fal_data_c
     fal_said_list list = {.nobody = in->annotator != NULL ? in->annotator : ""};
     fal_status status = FAL_OK;
     FAL_TRY(fal_name_answers(in->path, path));
-    FAL_TRY(fal_asked_read(in->path, &asked));
+    /* What is asked does not change under the lock; where no trial is, reading says so. */
+    FAL_TRY_GOTO(fal_file_exists(in->path) ? fal_lock_take(path, 10, &lock) : FAL_OK);
+    FAL_TRY_GOTO(fal_asked_read(in->path, &asked));
     list.classes = asked.data.classes;
     list.class_names = (const char(*)[FAL_NAME_MAX])asked.class_names;
     FAL_TRY_GOTO(fal_data_label_read(call, &list));
-    FAL_TRY_GOTO(fal_lock_take(path, 10, &lock));
     status = take(in, &list, &asked, path);
 done:
     fal_lock_release(lock);

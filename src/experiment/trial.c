@@ -172,8 +172,9 @@ static fal_status note_start(fal_trial *trial)
     return FAL_OK;
 }
 
-/* The AL round has its labels: its weights, a fresh FL algorithm. */
-static void begin_training(fal_trial *trial)
+/* The AL round has its labels: its weights, a fresh FL algorithm. What people said is final from here on, so it is saved
+ * before it is used; after the weights, which a resumed trial takes as they are. Collective. */
+static fal_status begin_training(fal_trial *trial)
 {
     const int64_t al_round = trial->now.state.al_round;
     fal_trial_show_query(trial, false);
@@ -185,6 +186,7 @@ static void begin_training(fal_trial *trial)
         fal_model_init(trial->setup.model, &rng, trial->now.state.params);
     }
     fal_fed_reset(trial->setup.fed);
+    return trial->now.heard ? fal_trial_save(trial, "running") : FAL_OK;
 }
 
 /* AL round r begins: its query (or initial labels), then what training needs. Collective. */
@@ -195,8 +197,7 @@ static fal_status begin_al_round(fal_trial *trial, int64_t al_round)
     fal_trial_show_al_round(trial);
     fal_trial_show_query(trial, true);
     FAL_TRY(fal_trial_query(trial));
-    begin_training(trial);
-    return FAL_OK;
+    return begin_training(trial);
 }
 
 /* What the checkpoint on rank 0 holds becomes every rank's state. Collective. */
@@ -272,7 +273,7 @@ static fal_status go_on(fal_trial *trial)
     fal_trial_show_al_round(trial);
     if (asks) {
         FAL_TRY(fal_trial_hear_people(trial));
-        begin_training(trial);
+        FAL_TRY(begin_training(trial));
     }
     return FAL_OK;
 }

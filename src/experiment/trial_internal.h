@@ -49,6 +49,7 @@ typedef struct {
     int64_t *confusion;  /* [true class][predicted class] of the AL round's last FL round */
     double accuracy;     /* of the last AL round recorded, on all ranks */
     fal_text waiting;    /* who lacks which answers, and how to go on: rank 0 of the group, where the trial waits */
+    bool heard;          /* the AL round got labels from people: final once they are saved; on all ranks */
     bool stopping;       /* a stop was requested and agreed */
 } fal_trial_place;
 

@@ -22,6 +22,7 @@ typedef struct {
     fal_table rows;           /* record.asking with all labels that are known by now */
     int64_t *asked, *missing; /* [clients] images without a stored label; answers that the client still needs */
     int64_t lacking;          /* clients that need some */
+    int64_t questions;        /* of all clients */
 } hearing;
 
 static fal_status hearing_create(const fal_trial *trial, hearing *heard)
@@ -73,6 +74,7 @@ static fal_status hear(const fal_trial *trial, hearing *heard)
         if (row.label == FAL_ANSWER_NONE) {
             row.label = fal_answers_label(&answers, row.image);
             heard->asked[row.client]++;
+            heard->questions++;
             heard->missing[row.client] -= row.label != FAL_ANSWER_NONE;
         }
         FAL_TRY_GOTO(fal_table_add(&heard->rows, &row));
@@ -253,6 +255,7 @@ static fal_status settle(fal_trial *trial, bool fresh)
     }
     FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, status));
     lacking = fal_comm_max(trial->setup.group, heard.lacking);
+    trial->now.heard = fal_comm_max(trial->setup.group, heard.questions) > 0;
     if (lacking > 0 && fresh) {
         FAL_TRY_GOTO(fal_trial_save(trial, "waiting"));
     }

@@ -120,7 +120,7 @@ void fal_trial_show_query(fal_trial *trial, bool begins)
     }
     if (begins) {
         trial->display.query_began = now;
-    } else {
+    } else if (trial->display.querying) { /* a question that a checkpoint brought took this start no time */
         const fal_load query = {.queries = trial->display.round.queries, .query = trial->display.round.query};
         fal_forecast_query(trial->setup.options->forecast, trial->setup.settings->strategy, &query,
                            now - trial->display.query_began);

@@ -95,12 +95,15 @@ static bool write_owner(int descriptor, off_t *end)
     return wrote == length;
 }
 
-/** "<stem>.*.tmp.N", or a probe of the folder: a file that some process has but for a moment. */
+/** "<stem>.*.tmp.N", or a probe of the folder: a file that some process has but for a moment. "<stem>.answers.*" has an
+ * owner of its own, and may be written right now. */
 static bool is_leftover(const char *name, const char *stem, size_t length)
 {
+    static const char answers[] = ".answers.";
     const char *mark = strstr(name, ".tmp.");
-    const bool ours =
-        (strncmp(name, stem, length) == 0 && name[length] == '.') || strncmp(name, ".fal_probe.tmp.", 15) == 0;
+    const bool ours = (strncmp(name, stem, length) == 0 && name[length] == '.' &&
+                       strncmp(name + length, answers, sizeof answers - 1) != 0) ||
+                      strncmp(name, ".fal_probe.tmp.", 15) == 0;
     return ours && mark != NULL && mark[5] != '\0' && strspn(mark + 5, "0123456789") == strlen(mark + 5);
 }
 

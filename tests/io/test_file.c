@@ -200,21 +200,24 @@ static void taking_a_lock_clears_what_killed_writers_left_of_this_output_alone(v
 {
     (void)state;
     const char *mine[] = {"t_s1.h5.tmp.123", "t_s1.ckpt.h5.tmp.77", ".fal_probe.tmp.4711"};
-    const char *others[] = {"t_s10.h5.tmp.123", "t_s1.h5", "t_s1.tmp.notes"};
+    const char *others[] = {"t_s10.h5.tmp.123", "t_s1.h5", "t_s1.tmp.notes", "t_s1.answers.h5.tmp.123"};
     fal_lock *lock = NULL;
     for (int i = 0; i < 3; i++) {
         assert_ok(fal_file_replace(fal_test_temporary(mine[i]), "x", 1));
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         assert_ok(fal_file_replace(fal_test_temporary(others[i]), "x", 1));
     }
     assert_ok(fal_lock_take(fal_test_temporary("t_s1.h5"), 0, &lock));
     for (int i = 0; i < 3; i++) {
         assert_false(fal_file_exists(fal_test_temporary(mine[i])));
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         assert_true(fal_file_exists(fal_test_temporary(others[i])));
     }
+    fal_lock_release(lock);
+    assert_ok(fal_lock_take(fal_test_temporary("t_s1.answers.h5"), 0, &lock));
+    assert_false(fal_file_exists(fal_test_temporary(others[3])));
     fal_lock_release(lock);
 }
 

@@ -76,7 +76,8 @@ done:
 
 /* ---- what stood there before ----------------------------------------------------------------------------------- */
 
-static bool is_picture(const char *path)
+/* After a power cut a folder may be in place with files that are empty: they were not synced. No link. */
+static bool is_whole(const char *path)
 {
     struct stat about;
     return lstat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
@@ -94,7 +95,7 @@ static bool is_sorted_picture(const char *folder, const char *file)
             lstat(path, &about) != 0 || !S_ISDIR(about.st_mode)) {
             continue;
         }
-        found = snprintf(path, sizeof path, "%s/%s/%s", folder, entry->d_name, file) < PATH && is_picture(path);
+        found = snprintf(path, sizeof path, "%s/%s/%s", folder, entry->d_name, file) < PATH && is_whole(path);
     }
     if (directory != NULL) {
         (void)closedir(directory);
@@ -106,16 +107,20 @@ static bool has_picture(const char *folder, const char *file)
 {
     char path[PATH];
     (void)snprintf(path, sizeof path, "%s/" FAL_QUERY_IMAGES "/%s", folder, file);
-    return is_picture(path) || is_sorted_picture(folder, file);
+    return is_whole(path) || is_sorted_picture(folder, file);
 }
 
 /* Row and pixels of an image are in its file's name: a folder that has them all is of this query, in whatever order
  * its table is by now. */
 static bool is_of(const char *folder, const fal_query *query)
 {
+    static const char *const files[] = {FAL_QUERY_LABELS_CSV, FAL_QUERY_PAGE, FAL_QUERY_TASKS};
     char path[PATH];
-    (void)snprintf(path, sizeof path, "%s/" FAL_QUERY_LABELS_CSV, folder);
-    bool all = fal_file_exists(path);
+    bool all = true;
+    for (size_t i = 0; i < sizeof files / sizeof *files && all; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+        all = is_whole(path);
+    }
     for (int64_t i = 0; i < query->count && all; i++) {
         char file[FAL_QUERY_IMAGE_NAME];
         fal_query_image_name(&query->items[i], file);

@@ -198,6 +198,31 @@ static void pictures_may_be_sorted_into_folders_beside(void **state)
     assert_true(fal_file_exists(aside));
 }
 
+/** What a power cut leaves of a folder that was in place. */
+static void a_folder_with_an_empty_file_is_written_anew(void **state)
+{
+    (void)state;
+    fal_query query;
+    fal_query_item items[COUNT];
+    char folder[512];
+    char path[1024];
+    char image[FAL_QUERY_IMAGE_NAME + sizeof "images/"];
+    fill(&query, items);
+    (void)snprintf(image, sizeof image, "images/");
+    fal_query_image_name(&items[2], image + strlen(image));
+    const char *files[] = {"labels.csv", "index.html", "tasks.json", image};
+    (void)snprintf(folder, sizeof folder, "%s", fal_test_temporary("cut.query"));
+    assert_ok(fal_query_folder_write(folder, &query, &(fal_query_folder_options){0}));
+    for (int i = 0; i < 4; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+        assert_int_equal(truncate(path, 0), 0);
+        assert_ok(fal_query_folder_write(folder, &query, &(fal_query_folder_options){0}));
+        char *bytes = text_of(folder, files[i]);
+        assert_true(bytes[0] != '\0');
+        fal_free(bytes);
+    }
+}
+
 static void what_cannot_be_written_leaves_nothing(void **state)
 {
     (void)state;
@@ -242,6 +267,7 @@ int main(void)
         cmocka_unit_test(suggestions_are_told_only_when_asked_for),
         cmocka_unit_test(answers_in_the_folder_stay),
         cmocka_unit_test(pictures_may_be_sorted_into_folders_beside),
+        cmocka_unit_test(a_folder_with_an_empty_file_is_written_anew),
         cmocka_unit_test(what_cannot_be_written_leaves_nothing),
         cmocka_unit_test(the_hash_tells_queries_apart),
     };

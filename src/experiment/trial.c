@@ -172,8 +172,8 @@ static fal_status note_start(fal_trial *trial)
     return FAL_OK;
 }
 
-/* The AL round has its labels: its weights, a fresh FL algorithm. What people said is final from here on, so it is saved
- * before it is used; after the weights, which a resumed trial takes as they are. Collective. */
+/* The AL round has its labels: its weights, a fresh FL algorithm. What people said is final from here on, so it is
+ * saved before it is used; after the weights, which a resumed trial takes as they are. Collective. */
 static fal_status begin_training(fal_trial *trial)
 {
     const int64_t al_round = trial->now.state.al_round;

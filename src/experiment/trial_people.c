@@ -10,6 +10,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/path.h"
+#include "fal/io/tree.h"
 #include "fal/results/answers.h"
 #include "fal/results/names.h"
 #include "fal/results/query_folder.h"
@@ -157,6 +158,7 @@ static fal_status write_folder(const fal_trial *trial, int index, fal_query_item
     FAL_TRY(suggest(trial, index, items, count));
     FAL_TRY(fal_query_hash(&query));
     FAL_TRY(fal_name_query_folder(trial->setup.planned->id.path, query.round, query.client, folder));
+    FAL_TRY(fal_tree_clear(folder)); /* the trial's lock is ours */
     return fal_query_folder_write(folder, &query, &options);
 }
 

@@ -124,14 +124,57 @@ static int remove_entry(const char *path, const struct stat *about, int type, st
     return 0;
 }
 
-void fal_tree_destroy(fal_tree *tree)
+/** No link is followed: of one that is met, the link itself goes. */
+static void remove_all(const char *path)
 {
     enum { DESCRIPTORS = 16 };
+    (void)nftw(path, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+}
+
+/** "<name>.tmp.N"? */
+static bool is_temporary(const char *entry, const char *name, size_t length)
+{
+    static const char mark[] = ".tmp.";
+    if (strncmp(entry, name, length) != 0 || strncmp(entry + length, mark, sizeof mark - 1) != 0) {
+        return false;
+    }
+    const char *digits = entry + length + sizeof mark - 1;
+    return *digits != '\0' && digits[strspn(digits, "0123456789")] == '\0';
+}
+
+fal_status fal_tree_clear(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    fal_text text = {0};
+    fal_status status = FAL_OK;
+    fal_text_add(&text, "%.*s", slash == NULL ? 1 : (int)(name - path), slash == NULL ? "." : path);
+    FAL_TRY(fal_text_status(&text));
+    DIR *folder = opendir(text.chars); /* without one, nothing is left */
+    for (struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL && status == FAL_OK;) {
+        if (is_temporary(entry->d_name, name, strlen(name))) {
+            fal_text_clear(&text);
+            fal_text_add(&text, "%.*s%s", (int)(name - path), path, entry->d_name);
+            status = fal_text_status(&text);
+            if (status == FAL_OK) {
+                remove_all(text.chars);
+            }
+        }
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+    fal_text_destroy(&text);
+    return status;
+}
+
+void fal_tree_destroy(fal_tree *tree)
+{
     if (tree == NULL) {
         return;
     }
     if (tree->temporary.length > 0) {
-        (void)nftw(tree->temporary.chars, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+        remove_all(tree->temporary.chars);
     }
     fal_text_destroy(&tree->name);
     fal_text_destroy(&tree->temporary);

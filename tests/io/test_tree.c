@@ -105,11 +105,43 @@ static void what_came_meanwhile_stays(void **state)
     clean("raced");
 }
 
+/** Killed programs' folders go; what is of others, or behind a link, stays. */
+static void what_ended_programs_left_is_cleared(void **state)
+{
+    (void)state;
+    fal_tree *tree = NULL;
+    fal_text text = {0};
+    const char *stay[] = {"query/client_020.tmp.5/f", "query/client_02.tmp.old/f", "query/client_02/f", "kept/f"};
+    const char *go[] = {"query/client_02.tmp.77", "query/client_02.tmp.78"};
+    fal_text_add(&text,
+                 "cd '%s' && mkdir -p query/client_020.tmp.5 query/client_02.tmp.old query/client_02 kept "
+                 "query/client_02.tmp.77/images query/client_02.tmp.%ld && for f in query/*/ query/*.77/images kept; "
+                 "do echo x >$f/f; done && ln -s ../../kept query/client_02.tmp.77/link && "
+                 "ln -s ../kept query/client_02.tmp.78",
+                 fal_test_temporary("."), (long)getpid());
+    assert_int_equal(system(text.chars), 0);
+    assert_ok(fal_tree_clear(fal_test_temporary("query/client_02")));
+    for (int i = 0; i < 4; i++) {
+        assert_content(stay[i], "x\n");
+    }
+    struct stat about;
+    for (int i = 0; i < 2; i++) {
+        assert_int_not_equal(lstat(fal_test_temporary(go[i]), &about), 0);
+    }
+    assert_int_equal(unlink(fal_test_temporary("query/client_02/f")), 0);
+    assert_ok(fal_tree_create(fal_test_temporary("query/client_02"), &tree)); /* our number was among them */
+    fal_tree_destroy(tree);
+    assert_ok(fal_tree_clear(fal_test_temporary("nowhere/client_02")));
+    clean("query");
+    clean("kept");
+    fal_text_destroy(&text);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(files_appear_together_when_it_is_finished),
-                                       cmocka_unit_test(without_the_end_nothing_stays),
-                                       cmocka_unit_test(an_empty_folder_is_used_a_full_one_and_a_file_are_not),
-                                       cmocka_unit_test(what_came_meanwhile_stays)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_appear_together_when_it_is_finished), cmocka_unit_test(without_the_end_nothing_stays),
+        cmocka_unit_test(an_empty_folder_is_used_a_full_one_and_a_file_are_not),
+        cmocka_unit_test(what_came_meanwhile_stays), cmocka_unit_test(what_ended_programs_left_is_cleared)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

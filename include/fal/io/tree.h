@@ -10,6 +10,9 @@ typedef struct fal_tree fal_tree;
 
 /** `path` must not exist, or be an empty folder; its parents are made. FAL_ERR_OUTPUT otherwise. */
 fal_status fal_tree_create(const char *path, fal_tree **tree);
+/** Remove what ended programs left of it, "PATH.tmp.N" beside it: only for who alone may write it. Links are not
+ *  followed. `path` without a slash at the end. */
+fal_status fal_tree_clear(const char *path);
 /** A file in it; `name` may have folders in it ("train/cat/1.png"), which are made. No other file is replaced. */
 fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, size_t count);
 /** Put the folder in place. */

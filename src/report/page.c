@@ -7,50 +7,6 @@
 #include "fal/plot/page.h"
 
 #include "section_internal.h"
-#include "verdict_internal.h"
-
-/* Longer frames are CSV only, so that the page stays small and opens at once: of very many trials single seeds, labels
- * by client and class, confusion. */
-enum { FRAME_ROWS = 10000 };
-
-/* What no part of the page shows. */
-static void set_aside(fal_report *report)
-{
-    for (int i = 0; i < report->frame_count; i++) {
-        fal_frame *frame = &report->frames[i];
-        const bool images = strcmp(frame->id, "first_images") == 0;
-        const bool unseen = images ? report->options.data == NULL : frame->row_count > FRAME_ROWS;
-        frame->aside = frame->aside || unseen;
-    }
-}
-
-static fal_status add_sections(fal_report *report)
-{
-    FAL_TRY(fal_section_curves(report));
-    FAL_TRY(fal_section_pairs(report));
-    FAL_TRY(fal_section_study(report));
-    FAL_TRY(fal_section_baseline(report));
-    FAL_TRY(fal_section_bought(report));
-    FAL_TRY(fal_section_images(report));
-    FAL_TRY(fal_section_selectors(report));
-    FAL_TRY(fal_section_classes(report));
-    FAL_TRY(fal_section_cost(report));
-    FAL_TRY(fal_section_paper(report));
-    return fal_section_origin(report);
-}
-
-fal_status fal_report_fill(fal_report *report)
-{
-    FAL_TRY(fal_gather(report));
-    FAL_TRY(fal_frames_rounds(report));
-    FAL_TRY(fal_frames_diversity(report));
-    FAL_TRY(fal_frames_cost(report));
-    set_aside(report);
-    FAL_TRY(add_sections(report));
-    FAL_TRY(fal_verdict(report));
-    FAL_TRY(fal_text_status(&report->contents));
-    return fal_text_status(&report->html);
-}
 
 const char *fal_report_verdict(const fal_report *report)
 {

@@ -144,15 +144,20 @@ fal_status fal_section_bought(fal_report *report)
                     "and for all labels together; M is the distance between a client's clusters and what was chosen "
                     "(low: every cluster has a choice near it). Client by class: the first seed, after the last AL "
                     "round.");
+    const bool tables = !fal_report_frame(report, "diversity")->aside;
     if (report->setting_count > SETTINGS_DRAWN) {
-        fal_section_say(report, "Figures are drawn for the first %d settings; the tables have all.", SETTINGS_DRAWN);
+        fal_section_say(report, "Figures are drawn for the first %d settings; %s.", SETTINGS_DRAWN,
+                        tables ? "the tables have all" : "diversity.csv and bought.csv have all");
     }
-    for (int k = 0; k < report->setting_count; k++) {
+    for (int k = 0; k < (tables || report->setting_count < SETTINGS_DRAWN ? report->setting_count : SETTINGS_DRAWN);
+         k++) {
         fal_section_open(report, report->settings[k].name, report->setting_count <= 2, "%s", report->settings[k].name);
-        FAL_TRY(add_table(report, &report->settings[k], k + 1));
+        if (tables) {
+            FAL_TRY(add_table(report, &report->settings[k], k + 1));
+        }
         if (k < SETTINGS_DRAWN) {
             fal_section_grid(report, true);
-            FAL_TRY(add_charts(report, k));
+            FAL_TRY(tables ? add_charts(report, k) : FAL_OK);
             fal_section_grid(report, false);
             FAL_TRY(add_heats(report, k, &drawn));
         }

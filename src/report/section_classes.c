@@ -94,7 +94,11 @@ fal_status fal_section_classes(fal_report *report)
     fal_section_say(report,
                     "Of the global models after the last AL round. Where classes differ much in number, accuracy "
                     "hides how the rare ones fare: compare by --measure balanced, the mean of these columns.");
-    for (int k = 0; k < report->setting_count; k++) {
+    const bool tables = !fal_report_frame(report, "classes")->aside;
+    if (!tables) {
+        fal_section_say(report, "Too long for this page: classes.csv and confusion.csv have it.");
+    }
+    for (int k = 0; k < report->setting_count && tables; k++) {
         const fal_setting *setting = &report->settings[k];
         fal_section_open(report, setting->name, report->setting_count == 1, "%s", setting->name);
         FAL_TRY(add_table(report, setting, k + 1));

@@ -230,8 +230,10 @@ static fal_status add_firsts(fal_report *report)
 {
     const fal_frame *frame = fal_report_frame(report, "first_round");
     if (frame->row_count == 0 || frame->aside) {
-        fal_section_say(report, "What the first models know (Figure 3) is recorded with strategies that train "
-                                "local-only models, or with --first-round.");
+        fal_section_say(report, "What the first models know (Figure 3) %s.",
+                        frame->aside
+                            ? "is too long for this page: first_round.csv has it"
+                            : "is recorded with strategies that train local-only models, or with --first-round");
         return FAL_OK;
     }
     fal_section_say(report, "What the first models know (Figure 3): each client's local-only model and, in the last "

@@ -32,20 +32,13 @@ fal_status fal_app_write_folder(const fal_app_request *request, const fal_datase
     if (request->output == NULL || choice->result.count == 0) {
         return FAL_OK;
     }
-    fal_query query = {.name = fal_path_base(request->output),
-                       .round = address.al_round,
-                       .client = address.client,
-                       .count = choice->result.count,
-                       .pixels = pixels_of,
-                       .context = dataset,
-                       .h = dataset->h,
-                       .w = dataset->w,
-                       .c = dataset->c,
-                       .classes = dataset->classes,
-                       .class_names = dataset->class_names,
-                       .dataset = dataset->name,
-                       .sha256_train_images = dataset->sha256_train_images,
-                       .sha256_train_labels = dataset->sha256_train_labels};
+    fal_query query = fal_query_of(dataset);
+    query.name = fal_path_base(request->output);
+    query.round = address.al_round;
+    query.client = address.client;
+    query.count = choice->result.count;
+    query.pixels = pixels_of;
+    query.context = dataset;
     FAL_TRY(fal_name_query_folder(request->output, query.round, query.client, folder));
     FAL_TRY(fal_alloc(&items, (size_t)query.count, sizeof *items, "questions"));
     query.items = items;

@@ -132,26 +132,18 @@ static void name_of(const fal_trial *trial, char name[FAL_PATH_MAX])
 
 static fal_status write_folder(const fal_trial *trial, int index, fal_query_item *items, int64_t count)
 {
-    const fal_dataset *dataset = trial->setup.dataset;
     const fal_query_folder_options options = {.suggest = trial->setup.settings->suggest};
     char name[FAL_PATH_MAX];
     char folder[FAL_PATH_MAX];
     name_of(trial, name);
-    fal_query query = {.name = name,
-                       .round = trial->now.state.al_round,
-                       .client = trial->setup.first + index,
-                       .items = items,
-                       .count = count,
-                       .pixels = pixels_of,
-                       .context = trial,
-                       .h = dataset->h,
-                       .w = dataset->w,
-                       .c = dataset->c,
-                       .classes = dataset->classes,
-                       .class_names = dataset->class_names,
-                       .dataset = dataset->name,
-                       .sha256_train_images = dataset->sha256_train_images,
-                       .sha256_train_labels = dataset->sha256_train_labels};
+    fal_query query = fal_query_of(trial->setup.dataset);
+    query.name = name;
+    query.round = trial->now.state.al_round;
+    query.client = trial->setup.first + index;
+    query.items = items;
+    query.count = count;
+    query.pixels = pixels_of;
+    query.context = trial;
     for (int64_t i = 0; i < count; i++) {
         FAL_TRY(fal_query_fill_sha256(&query, &items[i]));
     }

@@ -5,6 +5,18 @@
 #include "fal/base/hash.h"
 #include "fal/results/query_folder.h"
 
+fal_query fal_query_of(const fal_dataset *dataset)
+{
+    return (fal_query){.h = dataset->h,
+                       .w = dataset->w,
+                       .c = dataset->c,
+                       .classes = dataset->classes,
+                       .class_names = dataset->class_names,
+                       .dataset = dataset->name,
+                       .sha256_train_images = dataset->sha256_train_images,
+                       .sha256_train_labels = dataset->sha256_train_labels};
+}
+
 fal_status fal_query_fill_sha256(const fal_query *query, fal_query_item *item)
 {
     char all[FAL_HASH_TEXT];

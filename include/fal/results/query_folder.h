@@ -51,6 +51,8 @@ typedef struct {
     bool smooth;  /* the page blurs enlarged pixels */
 } fal_query_folder_options;
 
+/** What the data set tells of a query: shapes, classes, checksums. */
+fal_query fal_query_of(const fal_dataset *dataset);
 /** item->sha256 of the pixels. */
 fal_status fal_query_fill_sha256(const fal_query *query, fal_query_item *item);
 /** query->hash, of the data set's checksums, name, round, client and all items with their hashes: once all else is set.

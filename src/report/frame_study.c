@@ -2,7 +2,6 @@
 #include <stddef.h>
 
 #include "penalty_internal.h"
-#include "ranking_internal.h"
 #include "report_internal.h"
 
 static const fal_frame_column penalty[] = {
@@ -55,22 +54,20 @@ static const fal_frame_column ranks[] = {
 
 fal_status fal_frames_ranks(fal_report *report)
 {
-    fal_ranking all = {0};
+    const fal_ranking *all = &report->ranking;
     fal_frame *frame = FAL_REPORT_FRAME(report, "aulc_ranks", "Ranks over settings by area", ranks);
-    FAL_TRY(fal_ranking_create(report->settings, report->setting_count, &all));
-    for (int i = 0, pair = 0; fal_ranking_is_there(&all) && i < all.n; i++) {
-        for (int j = i + 1; j < all.n; j++, pair++) {
-            const double values[] = {all.rank[i], all.rank[j], all.pair_p[pair], all.holm[pair], all.critical,
-                                     all.chi2,    all.p};
-            fal_frame_put_text(frame, all.names[i]);
-            fal_frame_put_text(frame, all.names[j]);
-            fal_frame_put_int(frame, all.kept);
-            fal_frame_put_int(frame, all.n);
+    for (int i = 0, pair = 0; fal_ranking_is_there(all) && i < all->n; i++) {
+        for (int j = i + 1; j < all->n; j++, pair++) {
+            const double values[] = {all->rank[i], all->rank[j], all->pair_p[pair], all->holm[pair], all->critical,
+                                     all->chi2,    all->p};
+            fal_frame_put_text(frame, all->names[i]);
+            fal_frame_put_text(frame, all->names[j]);
+            fal_frame_put_int(frame, all->kept);
+            fal_frame_put_int(frame, all->n);
             for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
                 fal_frame_put_real(frame, values[v]);
             }
         }
     }
-    fal_ranking_destroy(&all);
     return fal_frame_status(frame);
 }

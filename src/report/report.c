@@ -36,6 +36,7 @@ static fal_status compare(fal_report *report)
         FAL_TRY(fal_comparison_create(&report->settings[i], options->student,
                                       options->tested ? FAL_STATS_TESTED : FAL_STATS_ALL, &report->all[i]));
     }
+    FAL_TRY(fal_ranking_create(report->settings, report->setting_count, &report->ranking));
     return list_strategies(report);
 }
 
@@ -83,6 +84,7 @@ void fal_report_destroy(fal_report *report)
         fal_free(report->parameters[i].rows);
     }
     fal_free(report->parameters);
+    fal_ranking_destroy(&report->ranking);
     fal_free(report->strategies);
     fal_free(report->all);
     fal_study_destroy(report->settings, report->setting_count);

@@ -7,6 +7,7 @@
 
 #include "fal/results/details.h"
 
+#include "ranking_internal.h"
 #include "setting_internal.h"
 
 enum { FAL_REPORT_FRAMES = 48 };
@@ -28,6 +29,7 @@ struct fal_report {
     fal_report_options options;
     fal_setting *settings; /* [setting_count] */
     fal_comparison *all;   /* [setting_count] */
+    fal_ranking ranking;   /* over all settings */
     int setting_count;
     fal_setting_parameters *parameters; /* [setting_count]; NULL: the files were not yet read again */
     const char **strategies;            /* [strategy_count] of all settings, by name: their places are their colours */

@@ -9,7 +9,6 @@
 
 #include "categories_internal.h"
 #include "penalty_internal.h"
-#include "ranking_internal.h"
 #include "section_internal.h"
 
 /* ---- penalty matrix -------------------------------------------------------------------------------------------- */
@@ -238,33 +237,31 @@ static fal_status add_ranks(fal_report *report)
 {
     static const int which[] = {0, 1, 4, 5, 6, 7, -1};
     enum { SETTINGS_ENOUGH = 6 };
-    fal_ranking all = {0};
+    const fal_ranking *all = &report->ranking;
     fal_view view = {0};
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_ranking_create(report->settings, report->setting_count, &all));
-    if (!fal_ranking_is_there(&all)) {
+    if (!fal_ranking_is_there(all)) {
         fal_section_say(
             report, "No ranks: these take at least 2 settings, and 2 strategies with areas in all that compare any.");
         goto done;
     }
-    FAL_TRY_GOTO(add_diagram(report, &all));
-    if (all.kept < SETTINGS_ENOUGH) {
+    FAL_TRY_GOTO(add_diagram(report, all));
+    if (all->kept < SETTINGS_ENOUGH) {
         fal_section_say(report,
                         "These are %d settings: Friedman's and Nemenyi's distributions are approximations for many, at "
                         "least %d, so read the diagram as a picture, not as a test.",
-                        all.kept, SETTINGS_ENOUGH);
+                        all->kept, SETTINGS_ENOUGH);
     }
     fal_section_say(report,
                     "Friedman's test over %d settings and %d strategies: chi2 = %.2f, p %s %.3f. Settings count "
                     "as independent here; those that share trials or images are not.",
-                    all.kept, all.n, all.chi2, all.p < 0.001 ? "<" : "=", all.p < 0.001 ? 0.001 : all.p);
+                    all->kept, all->n, all->chi2, all->p < 0.001 ? "<" : "=", all->p < 0.001 ? 0.001 : all->p);
     const fal_frame *frame = fal_report_frame(report, "aulc_ranks");
     FAL_TRY_GOTO(fal_view_of_frame(&view, "Ranks over settings: pairs", frame, 0, frame->row_count, which, 2));
     fal_view_about(&view, 0, 1, -1);
     FAL_TRY_GOTO(fal_section_table(report, &view, "ranks"));
 done:
     fal_view_destroy(&view);
-    fal_ranking_destroy(&all);
     return status;
 }
 

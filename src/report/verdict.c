@@ -8,8 +8,6 @@
 #include "fal/base/sort.h"
 #include "fal/io/table.h"
 
-#include "ranking_internal.h"
-
 /* Columns of "aulc". */
 enum { STRATEGY = 1, OTHER = 2, SEEDS = 3, MEAN = 5, SD = 6, HOLM = 11, NEEDED = 19 };
 /* Two figures that are the same where they are shown. */
@@ -121,12 +119,10 @@ static void say_ranks(fal_report *report, const fal_ranking *all)
                  all->p < 0.001 ? 0.001 : all->p);
 }
 
-static fal_status say_best_of_many(fal_report *report)
+static void say_best_of_many(fal_report *report)
 {
-    fal_ranking all = {0};
-    FAL_TRY(fal_ranking_create(report->settings, report->setting_count, &all));
-    if (fal_ranking_is_there(&all)) {
-        say_ranks(report, &all);
+    if (fal_ranking_is_there(&report->ranking)) {
+        say_ranks(report, &report->ranking);
     } else if (report->strategy_count == 1) {
         fal_text_add(&report->verdict, "One strategy (%s) in %d settings: there is nothing to compare.\n",
                      report->strategies[0], report->setting_count);
@@ -136,8 +132,6 @@ static fal_status say_best_of_many(fal_report *report)
                      "no order over all. Each has its own tables below.\n",
                      report->setting_count);
     }
-    fal_ranking_destroy(&all);
-    return FAL_OK;
 }
 
 /* ---- pairs and seeds ------------------------------------------------------------------------------------------- */
@@ -212,7 +206,11 @@ static void say_seeds(fal_report *report)
 
 fal_status fal_verdict(fal_report *report)
 {
-    FAL_TRY(report->setting_count == 1 ? say_best_of_one(report) : say_best_of_many(report));
+    if (report->setting_count == 1) {
+        FAL_TRY(say_best_of_one(report));
+    } else {
+        say_best_of_many(report);
+    }
     say_pairs(report);
     say_seeds(report);
     FAL_TRY(fal_verdict_warnings(report));

@@ -58,6 +58,8 @@ void fal_log_start(const char *program, bool speaking)
 
 bool fal_log_speaking(void) { return state.speaking; }
 
+void fal_log_hush(void) { state.speaking = false; }
+
 /** After every piece of output: what is wrong is known only now. */
 static void flush(FILE *to)
 {

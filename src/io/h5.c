@@ -15,6 +15,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
+#include "fal/io/sandbox.h"
 
 /* A file in memory grows by this much. */
 static const size_t memory_step = (size_t)4 << 20;
@@ -341,6 +342,7 @@ fal_status fal_h5_open(const char *path, fal_h5 **file)
     hid_t root = H5I_INVALID_HID;
     fal_status status = FAL_OK;
     FAL_TRY(fal_h5_start());
+    fal_sandbox_opening(path);
     FAL_TRY(look_at_file(path));
     FAL_TRY(make_handle(path, false, &made));
     access = H5Pcreate(H5P_FILE_ACCESS);

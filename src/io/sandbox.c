@@ -2,20 +2,34 @@
  * malformed files; what a stranger's file does to them must not take the caller down, nor fill the machine.
  *
  * The child sends frames through a pipe: blocks of bytes, what it is working on, and how it ended. */
-#include "fal/io/sandbox.h"
+#include "sandbox_internal.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fal/base/memory.h"
 
-enum { TEXT_LIMIT = 64 << 20, WHAT_SIZE = 256 };
+enum { TEXT_LIMIT = 64 << 20 };
+
+/* Sanitizers reserve terabytes of addresses that they never use. */
+#ifndef __has_feature /* gcc before 14 */
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) ||               \
+    __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+enum { ADDRESSES_COUNT = 0 };
+#else
+enum { ADDRESSES_COUNT = 1 };
+#endif
+
+const fal_sandbox_limits fal_sandbox_roomy = {.memory = (size_t)32 << 30, .seconds = 1800};
 
 typedef enum { FRAME_BYTES = 1, FRAME_TELL, FRAME_END } frame_kind;
 
@@ -26,18 +40,9 @@ typedef struct {
 } frame;
 
 typedef struct {
-    char what[WHAT_SIZE];
+    char what[FAL_SANDBOX_WHAT];
     int64_t done, total;
 } told;
-
-struct fal_sandbox_line {
-    int descriptor;
-    const fal_sandbox_job *job;
-    size_t memory;
-    char what[WHAT_SIZE]; /* that the child is working on */
-    bool ended;
-    fal_status end;
-};
 
 /* ---- both sides ------------------------------------------------------------------------------------------------ */
 
@@ -92,20 +97,32 @@ void fal_sandbox_tell(fal_sandbox_line *line, const char *what, int64_t done, in
     }
 }
 
-static void set_limits(const fal_sandbox_limits *limits)
+/* In the child alone: the line on which it tells what it opens. */
+static fal_sandbox_line *naming;
+
+void fal_sandbox_name_files(fal_sandbox_line *line) { naming = line; }
+
+void fal_sandbox_opening(const char *path)
 {
-    const rlim_t seconds = (rlim_t)limits->seconds;
+    if (naming != NULL) {
+        fal_sandbox_tell(naming, path, 0, 0);
+    }
+}
+
+static void set_limits(const fal_sandbox_line *line, int64_t cpu_seconds)
+{
+    const rlim_t bytes = (rlim_t)fal_memory_mapped() + (rlim_t)line->memory;
+    const rlim_t seconds = (rlim_t)cpu_seconds;
+    const struct rlimit memory = {bytes, bytes};
     const struct rlimit cpu = {seconds, seconds};
     const struct rlimit none = {0, 0};
-/* The address sanitizer reserves terabytes of addresses that it never uses. */
-#ifndef __SANITIZE_ADDRESS__
-    const rlim_t bytes = (rlim_t)fal_memory_mapped() + (rlim_t)limits->memory;
-    const struct rlimit memory = {bytes, bytes};
-    (void)setrlimit(RLIMIT_AS, &memory);
-#endif
+    if (ADDRESSES_COUNT != 0 && !line->outside) {
+        (void)setrlimit(RLIMIT_AS, &memory);
+    }
     (void)setrlimit(RLIMIT_CPU, &cpu);
     (void)setrlimit(RLIMIT_FSIZE, &none);
     (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would hear it any more */
 }
 
 /** A crash ends the child, whatever handlers it was born with. */
@@ -121,7 +138,8 @@ static _Noreturn void be_child(fal_sandbox_line *line, const fal_sandbox_limits 
 {
     char message[FAL_MESSAGE_MAX] = "";
     set_signals();
-    set_limits(limits);
+    set_limits(line, limits->seconds);
+    fal_status_clear();
     const fal_status status = line->job->work(line->job->context, line);
     const frame head = {.kind = FRAME_END, .status = (int32_t)status, .count = sizeof message};
     (void)fal_text_copy(message, sizeof message, fal_status_message());
@@ -134,8 +152,25 @@ static _Noreturn void be_child(fal_sandbox_line *line, const fal_sandbox_limits 
 
 static fal_status crashed(const fal_sandbox_line *line)
 {
-    return fal_fail(FAL_ERR_INPUT, "%s: reading it crashed or took too much memory or time: do not use this file",
-                    line->what);
+    return line->outside
+               ? fal_fail(FAL_ERR_INPUT,
+                          "%s: reading it crashed or took more time or memory than it may: the limit of memory here "
+                          "(ulimit -v) leaves %zu MiB: raise it, or do not use this file",
+                          line->what, line->memory >> 20)
+               : fal_fail(FAL_ERR_INPUT, "%s: reading it crashed or took too much memory or time: do not use this file",
+                          line->what);
+}
+
+fal_status fal_sandbox_out_of_memory(const fal_sandbox_line *line)
+{
+    return line->outside ? fal_fail(FAL_ERR_INPUT,
+                                    "%s: reading it takes more than the %zu MiB that the limit of memory here (ulimit "
+                                    "-v) leaves: raise it, or do not use this file",
+                                    line->what, line->memory >> 20)
+                         : fal_fail(FAL_ERR_INPUT,
+                                    "%s: reading it takes more than the %zu MiB allowed for a file of its size: "
+                                    "damaged, or made to harm; do not use this file",
+                                    line->what, line->memory >> 20);
 }
 
 static fal_status hear(fal_sandbox_line *line)
@@ -164,10 +199,7 @@ static fal_status hear_end(fal_sandbox_line *line, const frame *head)
     line->ended = true;
     line->end = (fal_status)head->status;
     if (line->end == FAL_ERR_MEMORY) {
-        line->end = fal_fail(FAL_ERR_INPUT,
-                             "%s: reading it takes more than the %zu MiB allowed for a file of its size: damaged, or "
-                             "made to harm; do not use this file",
-                             line->what, line->memory >> 20);
+        line->end = fal_sandbox_out_of_memory(line);
     } else if (line->end != FAL_OK) {
         (void)fal_fail(line->end, "%s", message);
     }
@@ -213,37 +245,63 @@ static fal_status be_parent(fal_sandbox_line *line)
     return head.kind == FRAME_END ? FAL_OK : crashed(line);
 }
 
-fal_status fal_sandbox_exchange(const char *path, const fal_sandbox_limits *limits, const fal_sandbox_job *job)
+/** The bytes that the child may use: fewer than asked for where a limit from outside leaves less. */
+static void find_memory(const fal_sandbox_limits *limits, fal_sandbox_line *line)
+{
+    const rlim_t mapped = (rlim_t)fal_memory_mapped();
+    struct rlimit now = {RLIM_INFINITY, RLIM_INFINITY};
+    (void)getrlimit(RLIMIT_AS, &now);
+    line->outside = now.rlim_cur != RLIM_INFINITY && now.rlim_cur < mapped + limits->memory;
+    line->memory = !line->outside ? limits->memory : now.rlim_cur > mapped ? (size_t)(now.rlim_cur - mapped) : 0;
+}
+
+fal_status fal_sandbox_begin(const char *path, const fal_sandbox_limits *limits, const fal_sandbox_job *job,
+                             fal_sandbox_line *line)
 {
     int ends[2];
-    fal_sandbox_line line = {.job = job, .memory = limits->memory};
-    (void)fal_text_copy(line.what, sizeof line.what, path);
+    *line = (fal_sandbox_line){.job = job};
+    (void)fal_text_copy(line->what, sizeof line->what, path);
+    find_memory(limits, line);
     if (pipe(ends) != 0) {
         return fal_fail(FAL_ERR_MEMORY, "%s: no pipe for a reading process: %s", path, strerror(errno));
     }
     (void)fflush(NULL);
-    const pid_t child = fork();
-    if (child < 0) {
+    line->child = fork();
+    if (line->child < 0) {
         (void)close(ends[0]);
         (void)close(ends[1]);
         return fal_fail(FAL_ERR_MEMORY, "%s: no reading process: %s", path, strerror(errno));
     }
-    if (child == 0) {
+    if (line->child == 0) {
         (void)close(ends[0]);
-        line.descriptor = ends[1];
-        be_child(&line, limits);
+        line->descriptor = ends[1];
+        be_child(line, limits);
     }
     (void)close(ends[1]);
-    line.descriptor = ends[0];
+    line->descriptor = ends[0];
+    return FAL_OK;
+}
+
+void fal_sandbox_finish(fal_sandbox_line *line, bool kill_it)
+{
+    (void)close(line->descriptor);
+    if (kill_it) {
+        (void)kill(line->child, SIGKILL);
+    }
+    while (waitpid(line->child, NULL, 0) < 0 && errno == EINTR) {
+    }
+}
+
+fal_status fal_sandbox_exchange(const char *path, const fal_sandbox_limits *limits, const fal_sandbox_job *job)
+{
+    fal_sandbox_line line;
+    FAL_TRY(fal_sandbox_begin(path, limits, job, &line));
     const fal_status status = be_parent(&line);
-    (void)close(ends[0]);
-    if (status != FAL_OK) {
-        (void)kill(child, SIGKILL); /* it may go on without ever writing again */
-    }
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
-    }
+    fal_sandbox_finish(&line, status != FAL_OK);
     return status;
 }
+
+bool fal_sandbox_limits_memory(void) { return ADDRESSES_COUNT != 0; }
 
 /* ---- a text ---------------------------------------------------------------------------------------------------- */
 
@@ -258,6 +316,7 @@ static fal_status send_text(void *context, fal_sandbox_line *line)
 {
     const text_job *job = context;
     fal_text text = {0};
+    fal_sandbox_name_files(line);
     fal_status status = job->work(job->context, &text);
     status = status == FAL_OK ? fal_text_status(&text) : status;
     const uint64_t length = text.length;
@@ -289,8 +348,7 @@ static fal_status take_text(void *context, fal_sandbox_line *line)
 fal_status fal_sandbox_run(const char *path, fal_status (*work)(void *context, fal_text *text), void *context,
                            fal_text *text)
 {
-    const fal_sandbox_limits limits = {.memory = (size_t)32 << 30, .seconds = 1800};
     text_job texts = {work, context, text};
     const fal_sandbox_job job = {.work = send_text, .take = take_text, .context = &texts};
-    return fal_sandbox_exchange(path, &limits, &job);
+    return fal_sandbox_exchange(path, &fal_sandbox_roomy, &job);
 }

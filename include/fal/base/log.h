@@ -15,6 +15,8 @@ void fal_log_start(const char *program, bool speaking);
  *  a reader closed its end of a pipe early (| head); else `status`. Not collective. */
 fal_status fal_log_finish(fal_status status);
 bool fal_log_speaking(void);
+/** Says nothing from here on: for a process that does something before another one does it. */
+void fal_log_hush(void);
 
 /** One line (newline added) on stdout. */
 void fal_log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

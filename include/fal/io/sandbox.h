@@ -29,18 +29,25 @@ typedef struct {
 
 /** Run both sides; the child's failure, status and message, comes back as if it had happened here. A crash or an
  *  exceeded limit is FAL_ERR_INPUT and names what the child told last, else `path`; so is memory that the limit does
- * not give. Not under MPI and not with threads running. */
+ * not give, here or under the limit (ulimit -v) that this process has itself. Not under MPI and not with threads
+ * running. */
 fal_status fal_sandbox_exchange(const char *path, const fal_sandbox_limits *limits, const fal_sandbox_job *job);
 
 /** In the child: a block of bytes. */
 fal_status fal_sandbox_send(fal_sandbox_line *line, const void *bytes, size_t count);
 /** In the child: what it is working on (a file's name) and how far it is, in any unit. */
 void fal_sandbox_tell(fal_sandbox_line *line, const char *what, int64_t done, int64_t total);
+/** In the child: a file is about to be opened, which a crash is to name; nothing elsewhere, or where the job tells of
+ *  its work itself (fal_sandbox_exchange). */
+void fal_sandbox_opening(const char *path);
 /** Here: the next block, which must have exactly this many bytes. Fails as the child failed, if it did. */
 fal_status fal_sandbox_receive(fal_sandbox_line *line, void *bytes, size_t count);
 
 /** The same for work that makes a text, with room for any file of ours. */
 fal_status fal_sandbox_run(const char *path, fal_status (*work)(void *context, fal_text *text), void *context,
                            fal_text *text);
+
+/** False where a sanitizer takes addresses without end, so that no limit of memory is set. */
+bool fal_sandbox_limits_memory(void);
 
 #endif

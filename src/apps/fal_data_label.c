@@ -4,6 +4,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
+#include "fal/io/look.h"
 #include "fal/results/asked.h"
 #include "fal/results/names.h"
 #include "fal_data_command.h"
@@ -119,6 +120,22 @@ done:
     return status;
 }
 
+/* In a child process: the results and checkpoint of the trial, and the answers that are there. */
+static fal_status look(void *context, int64_t index)
+{
+    const char *results = context;
+    fal_asked_list asked = {0};
+    fal_answers answers = {0};
+    char path[FAL_PATH_MAX];
+    (void)index;
+    FAL_TRY(fal_name_answers(results, path));
+    FAL_TRY(fal_asked_read(results, &asked));
+    const fal_status status = fal_answers_read(path, &asked.data, &answers);
+    fal_answers_destroy(&answers);
+    fal_asked_destroy(&asked);
+    return status;
+}
+
 static fal_status label_trial(const fal_data_label_request *in, const fal_data_call *call)
 {
     fal_asked_list asked = {0};
@@ -129,6 +146,7 @@ static fal_status label_trial(const fal_data_label_request *in, const fal_data_c
     FAL_TRY(fal_name_answers(in->path, path));
     /* What is asked does not change under the lock; where no trial is, reading says so. */
     FAL_TRY_GOTO(fal_file_exists(in->path) ? fal_lock_take(path, 10, &lock) : FAL_OK);
+    FAL_TRY_GOTO(fal_look_once(in->path, look, (void *)(uintptr_t)in->path));
     FAL_TRY_GOTO(fal_asked_read(in->path, &asked));
     list.classes = asked.data.classes;
     list.class_names = (const char(*)[FAL_NAME_MAX])asked.class_names;

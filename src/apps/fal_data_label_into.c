@@ -12,7 +12,7 @@
 #include "fal/data/dataset.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
-#include "fal/io/sandbox.h"
+#include "fal/io/look.h"
 #include "fal/results/names.h"
 #include "fal/results/state.h"
 #include "fal_data_internal.h"
@@ -231,27 +231,21 @@ static int64_t still_open(const fal_dataset *dataset)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------- */
 
-/* In a process of its own, before a file from strangers is opened where others are written. */
-static fal_status look(void *context, fal_text *text)
+/* In a child process: the dataset with all its images, since others are written from it, and the trials. */
+static fal_status look(void *context, int64_t index)
 {
+    const fal_data_label_request *in = context;
     fal_dataset *dataset = NULL;
-    (void)text;
+    (void)index;
     FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
-    fal_status status = fal_dataset_open_pool(context, dataset);
+    fal_status status = fal_dataset_open_pool(in->path, dataset);
     if (status == FAL_OK) {
         status = fal_dataset_mark_images(dataset);
+        (void)check_trials(in->trials, dataset); /* what it refuses counts where they are checked */
         fal_dataset_close(dataset);
     }
     fal_free(dataset);
     return status;
-}
-
-static fal_status open_dataset(const char *path, fal_dataset *dataset)
-{
-    fal_text nothing = {0};
-    const fal_status status = fal_sandbox_run(path, look, (void *)path, &nothing);
-    fal_text_destroy(&nothing);
-    return status == FAL_OK ? fal_dataset_open_pool(path, dataset) : status;
 }
 
 static fal_status take(session *s, const fal_data_label_request *in, const fal_data_call *call)
@@ -273,7 +267,8 @@ static fal_status take(session *s, const fal_data_label_request *in, const fal_d
 static fal_status run(session *s, const fal_data_label_request *in, const fal_data_call *call)
 {
     const char *output = in->output != NULL ? in->output : in->path;
-    FAL_TRY(open_dataset(in->path, &s->dataset));
+    FAL_TRY(fal_look_once(in->path, look, (void *)(uintptr_t)in));
+    FAL_TRY(fal_dataset_open_pool(in->path, &s->dataset));
     FAL_TRY(in->output != NULL ? fal_data_check_output(in->output) : FAL_OK);
     FAL_TRY(in->output == NULL || !is_other_file(in->output, in->path) ? check_trials(in->trials, &s->dataset)
                                                                        : FAL_OK);

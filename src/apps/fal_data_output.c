@@ -11,13 +11,13 @@
 #include "fal/base/log.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
-#include "fal/io/sandbox.h"
+#include "fal/io/look.h"
 #include "fal_data_internal.h"
 
-static fal_status look_for_dataset(void *context, fal_text *text)
+static fal_status look_for_dataset(void *context, int64_t index)
 {
     fal_h5 *file = NULL;
-    (void)text;
+    (void)index;
     FAL_TRY(fal_h5_open(context, &file));
     char format[32] = "";
     fal_status status = fal_h5_get_text(file, "/", "fal_format", format, sizeof format);
@@ -44,7 +44,6 @@ static fal_status check_folder_of(const char *path)
 fal_status fal_data_check_output(const char *path)
 {
     struct stat about;
-    fal_text text = {0};
     if (path == NULL) {
         return fal_fail(FAL_ERR_USAGE, "--output is missing: name the dataset file to write, e.g. -o inputs/NAME.h5");
     }
@@ -57,8 +56,7 @@ fal_status fal_data_check_output(const char *path)
     if (!S_ISREG(about.st_mode) || about.st_size == 0) {
         return FAL_OK; /* what is no regular file, fal_file_replace refuses */
     }
-    const fal_status status = fal_sandbox_run(path, look_for_dataset, (void *)(uintptr_t)path, &text);
-    fal_text_destroy(&text);
+    const fal_status status = fal_look_once(path, look_for_dataset, (void *)(uintptr_t)path);
     if (status != FAL_OK) {
         fal_status_clear();
         return fal_fail(FAL_ERR_USAGE,

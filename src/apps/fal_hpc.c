@@ -15,6 +15,7 @@
 #include "fal/experiment/job.h"
 #include "fal/experiment/parameters.h"
 #include "fal/experiment/settings.h"
+#include "fal/io/look.h"
 #include "fal/query/query.h"
 #include "fal_hpc_status.h"
 #include "fal_hpc_end.h"
@@ -189,6 +190,56 @@ static fal_status answer(const invocation *in)
     return FAL_OK;
 }
 
+/* ---- files from elsewhere --------------------------------------------------------------------------------------- */
+
+/* What a child process found before MPI was there to agree on it. */
+typedef struct {
+    fal_status status;
+    char message[FAL_MESSAGE_MAX];
+} finding;
+
+typedef struct {
+    int argc;
+    char **argv;
+} arguments;
+
+/* Reads what this process is going to read, in a child process. */
+static fal_status read_as_job(void *context, int64_t index)
+{
+    const arguments *given = context;
+    invocation in = {0};
+    (void)index;
+    fal_status status = read_invocation(given->argc, given->argv, &in);
+    if (status == FAL_OK && in.list_trials && in.status) {
+        status = fal_hpc_status(&in.plan, in.csv);
+    } else if (status == FAL_OK && !in.show_config && !in.list_trials) {
+        status = fal_plan_look(&in.plan, in.dataset);
+    }
+    destroy_invocation(&in);
+    return status;
+}
+
+/* Before MPI_Init, since no process may be made after it; on one rank, which speaks for the files of all. */
+static finding look_at_files(int argc, char **argv)
+{
+    arguments given = {argc, argv};
+    finding found = {.status = FAL_OK};
+    if (fal_launch_rank() == 0) {
+        found.status = fal_look_once("the files of this job", read_as_job, &given);
+        (void)fal_text_copy(found.message, sizeof found.message, fal_status_message());
+        fal_status_clear();
+    }
+    return found;
+}
+
+/* Not where a file must not be opened. */
+static fal_status read_looked_at(const finding *found, int argc, char **argv, invocation *in)
+{
+    return found->status == FAL_OK ? read_invocation(argc, argv, in) : fal_fail(found->status, "%s", found->message);
+}
+
+/* ---- what is asked for ------------------------------------------------------------------------------------------ */
+
 static fal_status show_banner(const invocation *in, const fal_layout *layout, int clients)
 {
     const fal_dataset *d = in->dataset;
@@ -279,12 +330,13 @@ int main(int argc, char **argv)
     if (answer_early(argc, argv, &status)) {
         return leave(fal_log_finish(status));
     }
+    const finding found = look_at_files(argc, argv);
     status = fal_comm_start(&argc, &argv, &world);
     if (status != FAL_OK) {
         return leave(status);
     }
     fal_log_start("fal_hpc", fal_comm_rank(world) == 0);
-    status = fal_comm_agree(world, read_invocation(argc, argv, &in));
+    status = fal_comm_agree(world, read_looked_at(&found, argc, argv, &in));
     if (status == FAL_OK) {
         status = fal_agree_start(world, in.params, in.dataset,
                                  in.show_config   ? "--show-config"

@@ -8,6 +8,7 @@
 #include "fal/base/parallel.h"
 #include "fal/experiment/parameters.h"
 #include "fal/io/file.h"
+#include "fal/io/look.h"
 #include "fal_query_internal.h"
 #include "program.h"
 
@@ -113,20 +114,30 @@ done:
     return status;
 }
 
+/* In a child process, which is not to start threads. */
+static fal_status look_at_files(void *context, int64_t index)
+{
+    fal_app_request *request = context;
+    (void)index;
+    return request->dataset == NULL ? fal_app_look_at_arrays(request) : fal_app_look_at_models(request);
+}
+
 static fal_status run(int argc, char **argv)
 {
     fal_app_request request = {.client = -1, .al_round = -1, .seed = -1, .shared = NAN};
     fal_app_choice choice = {0};
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(read_request(argc, argv, &request));
-    const int64_t threads = fal_params_int(request.params, "threads");
-    fal_parallel_set_threads(threads > 0 ? (int)threads : fal_parallel_cores());
     const bool by_arrays = request.arrays != NULL || request.array_count > 0;
     if (by_arrays == (request.dataset != NULL)) {
         status = fal_fail(FAL_ERR_USAGE, "give a dataset with model files, or arrays; see --help");
         goto done;
     }
     FAL_TRY_GOTO(fal_app_check_output(&request));
+    FAL_TRY_GOTO(fal_look_once(by_arrays ? request.arrays != NULL ? request.arrays : "arrays" : request.dataset,
+                               look_at_files, &request));
+    const int64_t threads = fal_params_int(request.params, "threads");
+    fal_parallel_set_threads(threads > 0 ? (int)threads : fal_parallel_cores());
     FAL_TRY_GOTO(by_arrays ? fal_app_choose_by_arrays(&request, &choice) : fal_app_choose_by_models(&request, &choice));
     status = fal_app_write(&request, &choice);
 done:

@@ -99,6 +99,22 @@ static fal_status read_h5_arrays(const char *path, array_set *set)
     return status;
 }
 
+fal_status fal_app_look_at_arrays(const fal_app_request *request)
+{
+    fal_h5 *file = NULL;
+    fal_status status = FAL_OK;
+    if (request->arrays == NULL) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_h5_open(request->arrays, &file));
+    for (int i = 0; i < ARRAYS && status == FAL_OK; i++) {
+        fal_h5_shape shape = {0};
+        status = fal_h5_has(file, names[i]) ? fal_h5_shape_of(file, names[i], &shape) : FAL_OK;
+    }
+    fal_h5_close(file);
+    return status;
+}
+
 /* "NAME=FILE.npy". */
 static fal_status read_npy_array(const char *text, array_set *set)
 {

@@ -45,6 +45,8 @@ fal_status fal_app_read_indices(const char *path, int64_t limit, int64_t **indic
  *  them, where the dataset has images without a label, what it has labels for, and the others. */
 fal_status fal_app_read_images(const fal_app_request *request, const fal_dataset *dataset, int64_t **pool, int64_t *n,
                                int64_t **labelled, int64_t *m);
+/** What of the arrays is read before any of them: their file's head, their types and shapes. */
+fal_status fal_app_look_at_arrays(const fal_app_request *request);
 /** Images chosen from arrays alone. */
 fal_status fal_app_choose_by_arrays(const fal_app_request *request, fal_app_choice *choice);
 /** What a results file says about the next query of request->client: its parameters (the command line wins), seed, AL
@@ -54,6 +56,8 @@ fal_status fal_app_read_results(fal_app_request *request, fal_dataset *dataset, 
                                 int64_t **labelled, int64_t *m);
 /** Strategy and options from request->params. */
 fal_status fal_app_read_strategy(fal_app_request *request);
+/** All that is read before any image: the dataset's head, results, lists of images, models. Changes the request. */
+fal_status fal_app_look_at_models(fal_app_request *request);
 /** Images of a dataset chosen with model files. */
 fal_status fal_app_choose_by_models(fal_app_request *request, fal_app_choice *choice);
 /** Address of the query's random draws; what was not given is seed 1, AL round 2, client 0. */

@@ -74,7 +74,7 @@ static fal_status check_origin(const char *path, const fal_dataset *dataset)
 }
 
 /* The architecture is that of the files, or the parameter's where there are none. */
-static fal_status read_models(const fal_app_request *request, session *s)
+static fal_status read_weights(const fal_app_request *request, session *s)
 {
     const char *paths[2] = {request->global, request->local};
     const int needs = fal_strategy_needs(request->strategy);
@@ -98,7 +98,7 @@ static fal_status read_models(const fal_app_request *request, session *s)
             FAL_TRY(check_origin(paths[x], &s->dataset));
         }
     }
-    return fal_trainer_create(s->model, &s->dataset, &s->settings.train, s->settings.kernels, &s->trainer);
+    return FAL_OK;
 }
 
 /* The local-only (or finetuned) model, as fal_hpc trains it, unless there is one or none is needed. */
@@ -185,22 +185,37 @@ static fal_status choose(const fal_app_request *request, session *s, fal_app_cho
     return suggest(&task, b, choice);
 }
 
+/* Pool and labelled images, of the results file, or of files and the dataset's own labels. */
+static fal_status read_lists(fal_app_request *request, session *s)
+{
+    FAL_TRY(fal_dataset_open_pool(request->dataset, &s->dataset));
+    if (request->results == NULL) {
+        return fal_app_read_images(request, &s->dataset, &s->pool, &s->n, &s->labelled, &s->m);
+    }
+    FAL_TRY(fal_app_read_results(request, &s->dataset, &s->pool, &s->n, &s->labelled, &s->m));
+    return fal_app_read_strategy(request);
+}
+
+fal_status fal_app_look_at_models(fal_app_request *request)
+{
+    session s = {0};
+    fal_status status = read_lists(request, &s);
+    status = status == FAL_OK ? read_weights(request, &s) : status;
+    session_destroy(&s);
+    return status;
+}
+
 fal_status fal_app_choose_by_models(fal_app_request *request, fal_app_choice *choice)
 {
     session s = {0};
     fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_dataset_open_pool(request->dataset, &s.dataset));
-    if (request->results != NULL) {
-        FAL_TRY_GOTO(fal_app_read_results(request, &s.dataset, &s.pool, &s.n, &s.labelled, &s.m));
-        FAL_TRY_GOTO(fal_app_read_strategy(request));
-    } else {
-        FAL_TRY_GOTO(fal_app_read_images(request, &s.dataset, &s.pool, &s.n, &s.labelled, &s.m));
-    }
+    FAL_TRY_GOTO(read_lists(request, &s));
     if (request->results != NULL) { /* which were of images that the file only states to be the same */
         FAL_TRY_GOTO(fal_dataset_mark_images(&s.dataset));
     }
     FAL_TRY_GOTO(load_images(&s));
-    FAL_TRY_GOTO(read_models(request, &s));
+    FAL_TRY_GOTO(read_weights(request, &s));
+    FAL_TRY_GOTO(fal_trainer_create(s.model, &s.dataset, &s.settings.train, s.settings.kernels, &s.trainer));
     FAL_TRY_GOTO(train_local(request, &s));
     FAL_TRY_GOTO(choose(request, &s, choice));
     status = fal_app_write_folder(request, &s.dataset, choice);

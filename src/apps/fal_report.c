@@ -3,7 +3,9 @@
 #include "fal/base/memory.h"
 #include "fal/base/option.h"
 #include "fal/base/path.h"
+#include "fal/data/dataset.h"
 #include "fal/io/file.h"
+#include "fal/io/look.h"
 #include "fal_report.h"
 #include "fal_report_status.h"
 #include "program.h"
@@ -106,6 +108,20 @@ static fal_status collect(const fal_report_request *in, const char *const *paths
     return in->split ? fal_collect_split_selectors(found) : FAL_OK;
 }
 
+/* The data set that a page shows images of. */
+static fal_status look_at_data(void *context, int64_t index)
+{
+    fal_dataset *dataset = NULL;
+    (void)index;
+    FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
+    const fal_status status = fal_dataset_open(context, dataset);
+    if (status == FAL_OK) {
+        fal_dataset_close(dataset);
+    }
+    fal_free(dataset);
+    return status;
+}
+
 static fal_status run(int argc, char **argv)
 {
     fal_status status = FAL_OK;
@@ -119,6 +135,9 @@ static fal_status run(int argc, char **argv)
         goto done;
     }
     FAL_TRY_GOTO(fal_report_check_picture(&in));
+    if (in.data != NULL) {
+        FAL_TRY_GOTO(fal_look_once(in.data, look_at_data, (void *)(uintptr_t)in.data));
+    }
     FAL_TRY_GOTO(collect(&in, in.paths, in.path_count, &found));
     if (in.baseline != NULL) {
         FAL_TRY_GOTO(collect(&in, &in.baseline, 1, &before));

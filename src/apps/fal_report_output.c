@@ -113,7 +113,8 @@ fal_status fal_report_put(const fal_collection *found, const fal_collection *bas
     fal_status status = FAL_OK;
     fal_report *report = NULL;
     fal_report_default *defaults = NULL;
-    fal_report_options options = {.summary = in->summary, .column = in->column, .data = in->data, .baseline = baseline};
+    fal_report_options options = {
+        .summary = in->summary, .column = in->column, .data = in->data, .baseline = baseline, .foreign = true};
     FAL_TRY_GOTO(fal_defaults_take(&defaults, &options.default_count));
     options.defaults = defaults;
     FAL_TRY_GOTO(fal_report_create(found, &options, &report));

@@ -73,6 +73,15 @@ static fal_status look_at_checkpoints(const fal_trial_id *trial, const fal_datas
     return FAL_OK;
 }
 
+void fal_resume_look(const fal_trial_id *trial, const fal_dataset *dataset, fal_checkpoint *checkpoint)
+{
+    bool found = false;
+    (void)look_at_results(trial, dataset, &found);
+    fal_status_clear();
+    (void)look_at_checkpoints(trial, dataset, checkpoint, &found);
+    fal_status_clear();
+}
+
 /* What rank 0 found becomes everybody's answer. Collective. */
 static fal_status agree_on(const fal_comm *group, fal_status status, bool mine, bool *answer)
 {

@@ -15,5 +15,8 @@ fal_status fal_resume_is_complete(const fal_comm *group, const fal_trial_id *tri
  *  one; both damaged: FAL_ERR_INPUT. Other parameters or dataset: FAL_ERR_USAGE. Collective. */
 fal_status fal_resume_look_for_checkpoint(const fal_comm *group, const fal_trial_id *trial, const fal_dataset *dataset,
                                           fal_checkpoint *checkpoint, bool *found);
+/** Reads what the two above would read, for a child process that does it first (fal/io/look.h); what they would refuse
+ *  is passed over. checkpoint: as above, for the caller to destroy. Not collective. */
+void fal_resume_look(const fal_trial_id *trial, const fal_dataset *dataset, fal_checkpoint *checkpoint);
 
 #endif

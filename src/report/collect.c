@@ -13,6 +13,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
+#include "fal/io/look.h"
 #include "fal/results/names.h"
 
 enum { FIRST_ROOM = 64 };
@@ -126,28 +127,62 @@ static fal_status leave_out(fal_collection *collection, fal_status status, bool 
     return status;
 }
 
-static fal_status list_folder(file_list *list, const char *folder, fal_collection *collection)
+/* What a folder holds that may be results, by name. */
+typedef struct {
+    const char *path;
+    struct dirent **entries;
+} folder;
+
+static fal_status join(const folder *in, int64_t index, fal_text *path)
 {
-    struct dirent **entries = NULL;
-    const int count = scandir(folder, &entries, may_hold_results, by_name);
-    if (count < 0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: the folder cannot be read: %s", folder, strerror(errno));
-    }
-    fal_status status = FAL_OK;
+    fal_text_clear(path);
+    fal_text_add(path, "%s%s%s", in->path, fal_text_ends_with(in->path, "/") ? "" : "/", in->entries[index]->d_name);
+    return fal_text_status(path);
+}
+
+/* FAL_ERR_USAGE: a data set, a model, or what else of ours is no results file. */
+static fal_status look_for_results(void *context, int64_t index)
+{
     fal_text path = {0};
+    fal_status status = join(context, index, &path);
+    if (status == FAL_OK && fal_curve_is_other_format(path.chars)) {
+        status = fal_fail(FAL_ERR_USAGE, "%s: holds no results", path.chars);
+    }
+    fal_text_destroy(&path);
+    return status;
+}
+
+/* What cannot be opened is taken into the list: whoever reads it says why. */
+static fal_status list_entries(file_list *list, folder *from, int count, fal_collection *collection)
+{
+    fal_text path = {0};
+    fal_look *look = NULL;
+    fal_status status = fal_look_begin(from->path, count, look_for_results, from, &look);
     for (int i = 0; i < count && status == FAL_OK; i++) {
-        fal_text_clear(&path);
-        fal_text_add(&path, "%s%s%s", folder, fal_text_ends_with(folder, "/") ? "" : "/", entries[i]->d_name);
-        status = fal_text_status(&path);
-        if (status == FAL_OK && !fal_curve_is_other_format(path.chars)) {
+        const bool other = fal_look_next(look) == FAL_ERR_USAGE;
+        fal_status_clear();
+        status = join(from, i, &path);
+        if (status == FAL_OK && !other) {
             status = leave_out(collection, list_add(list, path.chars), false);
         }
     }
+    fal_look_end(look);
     fal_text_destroy(&path);
-    for (int i = 0; i < count; i++) {
-        free(entries[i]);
+    return status;
+}
+
+static fal_status list_folder(file_list *list, const char *path, fal_collection *collection)
+{
+    folder from = {.path = path};
+    const int count = scandir(path, &from.entries, may_hold_results, by_name);
+    if (count < 0) {
+        return fal_fail(FAL_ERR_INPUT, "%s: the folder cannot be read: %s", path, strerror(errno));
     }
-    free(entries);
+    const fal_status status = list_entries(list, &from, count, collection);
+    for (int i = 0; i < count; i++) {
+        free(from.entries[i]);
+    }
+    free(from.entries);
     return status;
 }
 
@@ -207,15 +242,33 @@ static fal_status take(fal_collection *collection, fal_curve *curve, bool partia
     return status;
 }
 
-static fal_status read_all(const file_list *list, bool partial, fal_measure measure, fal_collection *collection)
+/* A list of files, and what is read of each. */
+typedef struct {
+    const file_list *list;
+    fal_measure measure;
+} reading;
+
+static fal_status look_at_curve(void *context, int64_t index)
 {
-    for (int i = 0; i < list->count; i++) {
+    const reading *this = context;
+    fal_curve curve = {0};
+    const fal_status status = fal_curve_read(this->list->paths[index], this->measure, &curve);
+    fal_curve_destroy(&curve);
+    return status;
+}
+
+static fal_status read_all(const reading *this, fal_look *look, bool partial, fal_collection *collection)
+{
+    for (int i = 0; i < this->list->count; i++) {
         fal_curve *curve = &collection->curves[collection->count];
-        const fal_status status = fal_curve_read(list->paths[i], measure, curve);
+        fal_status status = fal_look_next(look);
+        if (status == FAL_OK) {
+            status = fal_curve_read(this->list->paths[i], this->measure, curve);
+        }
         if (status == FAL_OK) {
             FAL_TRY(take(collection, curve, partial));
         } else {
-            FAL_TRY(leave_out(collection, status, list->count == 1));
+            FAL_TRY(leave_out(collection, status, this->list->count == 1));
         }
     }
     return FAL_OK;
@@ -227,12 +280,15 @@ fal_status fal_collect(const char *const *paths, int path_count, bool partial, f
     fal_status status = FAL_OK;
     file_list list = {0};
     fal_collection made = {0};
+    fal_look *look = NULL;
+    reading what = {.list = &list, .measure = measure};
     for (int i = 0; i < path_count; i++) {
         status = list_path(&list, paths[i], &made);
         FAL_TRY_GOTO(leave_out(&made, status, path_count == 1));
     }
     FAL_TRY_GOTO(fal_alloc(&made.curves, (size_t)list.count, sizeof *made.curves, "learning curves"));
-    FAL_TRY_GOTO(read_all(&list, partial, measure, &made));
+    FAL_TRY_GOTO(fal_look_begin("results", list.count, look_at_curve, &what, &look));
+    FAL_TRY_GOTO(read_all(&what, look, partial, &made));
     if (made.count == 0) {
         status = fal_fail(FAL_ERR_INPUT, "%s: no finished trial found in %d file%s", path_count > 0 ? paths[0] : ".",
                           list.count, list.count == 1 ? "" : "s");
@@ -241,6 +297,7 @@ fal_status fal_collect(const char *const *paths, int path_count, bool partial, f
     *collection = made;
     made = (fal_collection){0};
 done:
+    fal_look_end(look);
     fal_collection_destroy(&made);
     list_destroy(&list);
     return status;

@@ -4,6 +4,7 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/io/look.h"
 
 #include "gather_internal.h"
 
@@ -36,11 +37,48 @@ static fal_status take_parameters(fal_setting_parameters *to, const fal_details 
     return FAL_OK;
 }
 
+/* The files in the order in which they are read: settings, strategies, trials. */
+typedef struct {
+    const fal_curve **curves;
+    int64_t count;
+    fal_look *look; /* NULL: these are files of our own */
+} reading;
+
+static fal_status list_curves(const fal_report *report, reading *this)
+{
+    size_t room = 0;
+    for (int k = 0; k < report->setting_count; k++) {
+        room += (size_t)report->settings[k].curve_count;
+    }
+    FAL_TRY(fal_alloc(&this->curves, room, sizeof(const fal_curve *), "list of files"));
+    for (int k = 0; k < report->setting_count; k++) {
+        const fal_setting *setting = &report->settings[k];
+        for (int s = 0; s < setting->strategy_count; s++) {
+            for (int c = 0; c < setting->curve_count; c++) {
+                if (strcmp(setting->curves[c]->strategy, setting->strategies[s]) == 0) {
+                    this->curves[this->count++] = setting->curves[c];
+                }
+            }
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status look_at_details(void *context, int64_t index)
+{
+    const reading *this = context;
+    fal_details details = {0};
+    const fal_status status = fal_details_read(this->curves[index]->path, &details);
+    fal_details_destroy(&details);
+    return status;
+}
+
 /* Of a file that cannot be read any further the curve stays; the page says what is missing. */
-static fal_status read_details(const fal_curve *curve, fal_frame *left, fal_details *details)
+static fal_status read_details(const reading *this, const fal_curve *curve, fal_frame *left, fal_details *details)
 {
     char reason[1024];
-    const fal_status status = fal_details_read(curve->path, details);
+    fal_status status = this->look != NULL ? fal_look_next(this->look) : FAL_OK;
+    status = status == FAL_OK ? fal_details_read(curve->path, details) : status;
     if (status != FAL_ERR_INPUT) {
         return status;
     }
@@ -52,7 +90,8 @@ static fal_status read_details(const fal_curve *curve, fal_frame *left, fal_deta
     return FAL_OK;
 }
 
-static fal_status gather_strategy(fal_report *report, fal_gathering *to, fal_frame *left, int k, const char *strategy)
+static fal_status gather_strategy(fal_report *report, const reading *from, fal_gathering *to, fal_frame *left, int k,
+                                  const char *strategy)
 {
     const fal_setting *setting = &report->settings[k];
     fal_status status = FAL_OK;
@@ -63,7 +102,7 @@ static fal_status gather_strategy(fal_report *report, fal_gathering *to, fal_fra
         if (strcmp(curve->strategy, strategy) != 0) {
             continue;
         }
-        status = read_details(curve, left, &details);
+        status = read_details(from, curve, left, &details);
         if (status == FAL_OK) {
             status = take_parameters(&report->parameters[k], &details);
         }
@@ -79,19 +118,34 @@ static fal_status gather_strategy(fal_report *report, fal_gathering *to, fal_fra
     return status;
 }
 
+static fal_status gather_all(fal_report *report, const reading *from, fal_gathering *to, fal_frame *left)
+{
+    for (int k = 0; k < report->setting_count; k++) {
+        to->first_round_done = false;
+        for (int s = 0; s < report->settings[k].strategy_count; s++) {
+            FAL_TRY(gather_strategy(report, from, to, left, k, report->settings[k].strategies[s]));
+        }
+    }
+    return FAL_OK;
+}
+
 fal_status fal_gather(fal_report *report)
 {
     fal_status status = FAL_OK;
     fal_gathering to;
+    reading from = {0};
     FAL_TRY(fal_alloc(&report->parameters, (size_t)report->setting_count, sizeof *report->parameters, "parameters"));
+    FAL_TRY(list_curves(report, &from));
     fal_gather_start(report, &to);
     fal_frame *left = put_left_out(report);
-    for (int k = 0; k < report->setting_count && status == FAL_OK; k++) {
-        to.first_round_done = false;
-        for (int s = 0; s < report->settings[k].strategy_count && status == FAL_OK; s++) {
-            status = gather_strategy(report, &to, left, k, report->settings[k].strategies[s]);
-        }
+    if (report->options.foreign) {
+        status = fal_look_begin("results", from.count, look_at_details, &from, &from.look);
     }
+    if (status == FAL_OK) {
+        status = gather_all(report, &from, &to, left);
+    }
+    fal_look_end(from.look);
+    fal_free(from.curves);
     fal_class_sums_destroy(&to.sums);
     fal_frame *const made[] = {to.trials,    to.bought,      to.bought_rounds, to.classes,
                                to.confusion, to.first_round, to.first_images,  left};

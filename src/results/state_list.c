@@ -11,6 +11,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
+#include "fal/io/look.h"
 #include "fal/results/curve.h"
 #include "fal/results/names.h"
 
@@ -49,16 +50,16 @@ static int by_trial(const struct dirent **a, const struct dirent **b)
     return strcmp(first, second);
 }
 
-static void add(const char *path, int64_t now, fal_trial_state *states, int *count)
-{
-    if (!fal_curve_is_other_format(path)) { /* data sets, models, what fal_query writes */
-        fal_state_init(path, &states[*count]);
-        fal_state_read(path, now, &states[(*count)++]);
-    }
-}
+/* Trials whose states are asked for, by their results. */
+typedef struct {
+    char **paths;
+    int count;
+    bool named; /* by the user, rather than found in a folder: of whatever kind it is */
+    int64_t now;
+} trial_list;
 
-static fal_status read_folder(const char *folder, struct dirent **entries, int files, int64_t now,
-                              fal_trial_state *states, int *count)
+/* The name of every trial that these files belong to, once. */
+static fal_status name_trials(const char *folder, struct dirent **entries, int files, trial_list *list)
 {
     char last[NAME_MAX_BYTES + 1] = "";
     char path[FAL_PATH_MAX];
@@ -72,9 +73,69 @@ static fal_status read_folder(const char *folder, struct dirent **entries, int f
             FAL_PATH_MAX) {
             return fal_fail(FAL_ERR_USAGE, "%.200s...: the path is too long", folder);
         }
-        add(path, now, states, count);
+        list->paths[list->count] = strdup(path);
+        if (list->paths[list->count++] == NULL) {
+            return fal_fail(FAL_ERR_MEMORY, "%s: no memory for a file name", path);
+        }
     }
     return FAL_OK;
+}
+
+/* FAL_ERR_USAGE: a data set, a model, what fal_query writes. */
+static fal_status look_at_trial(void *context, int64_t index)
+{
+    const trial_list *list = context;
+    fal_trial_state state;
+    if (!list->named && fal_curve_is_other_format(list->paths[index])) {
+        return fal_fail(FAL_ERR_USAGE, "%s: holds no results", list->paths[index]);
+    }
+    fal_state_init(list->paths[index], &state);
+    fal_state_read(list->paths[index], list->now, &state);
+    return FAL_OK;
+}
+
+/* A trial with a file that must not be opened is damaged, whatever else there is of it. */
+static void note_damaged(fal_trial_state *state)
+{
+    state->word = FAL_STATE_DAMAGED;
+    (void)fal_text_copy(state->reason, sizeof state->reason, fal_status_message());
+    fal_text_make_printable(state->reason, false);
+}
+
+static fal_status read_trials(trial_list *list, fal_trial_state *states, int *count)
+{
+    fal_look *look = NULL;
+    FAL_TRY(fal_look_begin("results", list->count, look_at_trial, list, &look));
+    for (int i = 0; i < list->count; i++) {
+        const fal_status status = fal_look_next(look);
+        fal_trial_state *state = &states[*count];
+        fal_state_init(list->paths[i], state);
+        if (status == FAL_OK) {
+            fal_state_read(list->paths[i], list->now, state);
+        } else if (status != FAL_ERR_USAGE) {
+            note_damaged(state);
+        }
+        *count += status != FAL_ERR_USAGE;
+        fal_status_clear();
+    }
+    fal_look_end(look);
+    return FAL_OK;
+}
+
+static fal_status read_folder(const char *folder, struct dirent **entries, int files, int64_t now,
+                              fal_trial_state *states, int *count)
+{
+    trial_list list = {.now = now};
+    FAL_TRY(fal_alloc(&list.paths, (size_t)files, sizeof *list.paths, "list of files"));
+    fal_status status = name_trials(folder, entries, files, &list);
+    if (status == FAL_OK) {
+        status = read_trials(&list, states, count);
+    }
+    for (int i = 0; i < list.count; i++) {
+        free(list.paths[i]);
+    }
+    fal_free(list.paths);
+    return status;
 }
 
 static fal_status list_folder(const char *folder, int64_t now, fal_trial_state **states, int *count)
@@ -117,9 +178,8 @@ fal_status fal_state_list(const char *path, int64_t now, fal_trial_state **state
     if (S_ISDIR(about.st_mode)) {
         return list_folder(path, now, states, count);
     }
+    trial_list one = {.paths = (char *[]){(char *)(uintptr_t)path}, .count = 1, .named = true, .now = now};
     FAL_TRY(fal_alloc(states, 1, sizeof **states, "states of trials"));
-    fal_state_init(path, *states);
-    fal_state_read(path, now, *states);
-    *count = 1;
-    return FAL_OK;
+    *count = 0;
+    return read_trials(&one, *states, count);
 }

@@ -28,6 +28,11 @@ fal_status fal_plan_settle(fal_plan *plan, const fal_dataset *dataset);
 /** Digests of the files that parameters name, so that results are told from those of a file that was changed since.
  *  Files of ours by their science (fal_digest_file), CSV by its bytes. FAL_ERR_INPUT: one cannot be read. */
 fal_status fal_plan_read_files(fal_plan *plan);
+/** Read every HDF5 file that the job's trials are going to read, by the same functions: partitions, models, and what is
+ *  there already of their results, checkpoints and answers. For a child process (fal/io/look.h): what a trial would
+ *  refuse or do without is no failure here, but a file that crashes the reader does so here. FAL_ERR_INPUT: a file that
+ *  parameters name cannot be read. Takes the digests as fal_plan_read_files does. */
+fal_status fal_plan_look(fal_plan *plan, const fal_dataset *dataset);
 /** After the files that a trial's parameters name were read: are they still what they were when the job started?
  *  FAL_ERR_INPUT: one is not. */
 fal_status fal_plan_compare_files(const fal_trial_id *trial);

@@ -19,6 +19,7 @@ typedef struct {
     const fal_collection *baseline;     /* an earlier set of trials to compare with; NULL: none */
     const fal_report_default *defaults; /* [default_count] */
     int default_count;
+    bool foreign; /* the files come from elsewhere: a child process looks at them first (fal/io/look.h) */
 } fal_report_options;
 
 typedef struct fal_report fal_report;

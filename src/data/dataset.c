@@ -4,7 +4,6 @@
  * that a rank never holds another client's images for longer than a window. */
 #include "fal/data/dataset.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,9 +56,13 @@ static fal_status read_constants(fal_h5 *file, fal_dataset *dataset)
         FAL_TRY(fal_h5_get_floats(file, "/", "std", dataset->std, dataset->c));
     }
     for (int i = 0; i < dataset->c; i++) {
-        if (!isfinite(dataset->mean[i]) || !isfinite(dataset->std[i]) || dataset->std[i] <= 0) {
-            return fal_fail(FAL_ERR_INPUT, "%s: mean %g and std %g of channel %d: both must be finite, std above 0",
-                            dataset->path, (double)dataset->mean[i], (double)dataset->std[i], i);
+        const double mean = (double)dataset->mean[i];
+        const double std = (double)dataset->std[i];
+        if (!(mean >= 0 && mean <= 1 && std >= FAL_STD_LEAST && std <= FAL_STD_MOST)) {
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: mean %g and std %g of channel %d: of pixels / 255 the mean is 0 to 1 and std %g to "
+                            "%g: import it again, or set both attributes",
+                            dataset->path, mean, std, i, FAL_STD_LEAST, FAL_STD_MOST);
         }
     }
     return FAL_OK;

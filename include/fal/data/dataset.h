@@ -11,6 +11,10 @@
 
 enum { FAL_CLASSES_MAX = 1000, FAL_NAME_MAX = 64, FAL_SIDE_MAX = 4096, FAL_IMAGES_MAX = 100000000 };
 
+/* Of a channel's pixels / 255; the mean is 0 to 1, too. With what lies outside nothing can be learned. */
+#define FAL_STD_LEAST 0.001
+#define FAL_STD_MOST 1.0
+
 typedef struct fal_dataset {
     char path[4096];
     char name[FAL_NAME_MAX];

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "fal/base/clock.h"
+#include "fal/base/input.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/progress.h"
@@ -66,7 +67,7 @@ static fal_status check_archive(const char *path, const char *dataset)
         fal_status_clear();
         return FAL_OK;
     }
-    const ssize_t got = read(descriptor, start, sizeof start);
+    const ssize_t got = fal_input_at(descriptor, start, sizeof start, 0);
     (void)close(descriptor);
     if (got < 0 || start[0] != 'P' || start[1] != 'K') {
         return fal_fail(FAL_ERR_USAGE, "--npz %s: is there already and is no NumPy archive: choose another name", path);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fal/base/input.h"
 #include "fal/base/log.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
@@ -80,7 +81,7 @@ fal_status fal_data_check_picture(const char *path, const char *dataset, const f
         fal_status_clear();
         return FAL_OK;
     }
-    const bool svg = size == 0 || (pread(descriptor, &first, 1, 0) == 1 && first == '<');
+    const bool svg = size == 0 || (fal_input_at(descriptor, &first, 1, 0) == 1 && first == '<');
     (void)close(descriptor);
     return svg ? FAL_OK
                : fal_fail(FAL_ERR_USAGE,

@@ -55,6 +55,20 @@ fal_status fal_input_take(int descriptor, const char *path, fal_status failure, 
     return FAL_OK;
 }
 
+ssize_t fal_input_at(int descriptor, void *bytes, size_t count, off_t offset)
+{
+    size_t done = 0;
+    ssize_t here = 1;
+    while (done < count && here != 0) {
+        FAL_RETRY(here, pread(descriptor, (char *)bytes + done, count - done, offset + (off_t)done));
+        if (here < 0) {
+            return -1;
+        }
+        done += (size_t)here;
+    }
+    return (ssize_t)done;
+}
+
 fal_status fal_input_read(const char *path, size_t limit, fal_status failure, char **bytes, size_t *count)
 {
     int descriptor = -1;

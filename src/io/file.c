@@ -175,7 +175,9 @@ fal_status fal_file_read(const char *path, size_t limit, char **bytes, size_t *c
 bool fal_file_exists(const char *path)
 {
     struct stat about;
-    return stat(path, &about) == 0;
+    int result = 0;
+    FAL_RETRY(result, stat(path, &about));
+    return result == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 fal_status fal_file_refuse_input(const char *output, const char *const *inputs, int count)

@@ -13,6 +13,7 @@
 
 #include <unistd.h>
 
+#include "fal/base/input.h"
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
 #include "fal/io/sandbox.h"
@@ -294,7 +295,7 @@ static fal_status look_at_file(const char *path)
     int descriptor = -1;
     FAL_TRY(fal_file_open(path, &descriptor, &size));
     for (size_t at = 0; !found && at < size; at = at == 0 ? 512 : 2 * at) {
-        found = pread(descriptor, start, sizeof start, (off_t)at) == (ssize_t)sizeof start &&
+        found = fal_input_at(descriptor, start, sizeof start, (off_t)at) == (ssize_t)sizeof start &&
                 memcmp(start, signature, sizeof start) == 0;
     }
     (void)close(descriptor);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "fal/base/clock.h"
+#include "fal/base/input.h"
 #include "fal/base/memory.h"
 #include "fal/base/retry.h"
 #include "fal/base/text.h"
@@ -35,7 +36,7 @@ typedef enum { TAKEN, BUSY, GONE, FOREIGN, FAILED } outcome;
 static bool read_owner(int descriptor, char host[FAL_HOST_SIZE], long *process)
 {
     char text[FAL_OWNER_SIZE] = "";
-    const ssize_t got = pread(descriptor, text, sizeof text - 1, 0);
+    const ssize_t got = fal_input_at(descriptor, text, sizeof text - 1, 0);
     return got > 0 && fal_lock_owner(text, host, process);
 }
 
@@ -72,8 +73,10 @@ static outcome try_lock(int descriptor, const char *path)
         }
     }
     /* Its owner may have removed the file between our open and our lock: then we hold a lock on nothing. */
-    const bool same = stat(path, &there) == 0 && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-    return same ? TAKEN : GONE;
+    if (stat(path, &there) != 0) {
+        return errno == ENOENT ? GONE : FAILED;
+    }
+    return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino ? TAKEN : GONE;
 }
 
 /** With errno as the reason where it fails. */
@@ -84,15 +87,21 @@ static bool write_owner(int descriptor, off_t *end)
     fal_lock_host(host);
     const int length = snprintf(text, sizeof text, "%s %ld\n", host, (long)getpid());
     int cut = 0;
-    ssize_t wrote = 0;
     FAL_RETRY(cut, ftruncate(descriptor, 0));
     if (cut != 0) {
         return false;
     }
-    FAL_RETRY(wrote, pwrite(descriptor, text, (size_t)length, 0));
-    errno = wrote >= 0 && wrote < length ? ENOSPC : errno; /* a short write sets none */
+    for (int done = 0; done < length;) {
+        ssize_t wrote = 0;
+        FAL_RETRY(wrote, pwrite(descriptor, text + done, (size_t)(length - done), done));
+        if (wrote <= 0) {
+            errno = wrote == 0 ? ENOSPC : errno;
+            return false;
+        }
+        done += (int)wrote;
+    }
     *end = length;
-    return wrote == length;
+    return true;
 }
 
 /** "<stem>.*.tmp.N", or a probe of the folder: a file that some process has but for a moment. "<stem>.answers.*" has an
@@ -212,7 +221,10 @@ void fal_lock_release(fal_lock *lock)
     if (lock == NULL) {
         return;
     }
-    (void)unlink(lock->path); /* before the lock goes, so that nobody locks a file that is about to vanish */
+    int removed = 0;
+    FAL_RETRY(removed,
+              unlink(lock->path)); /* before the lock goes, so that nobody locks a file that is about to vanish */
+    (void)removed;                 /* one that stays is a file that nobody holds */
     (void)close(lock->descriptor);
     free(lock->path);
     fal_free(lock);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fal/base/input.h"
 #include "fal/base/retry.h"
 #include "fal/base/text.h"
 #include "fal/io/file.h"
@@ -58,8 +59,7 @@ void fal_lock_look(const char *lock_path, fal_lock_view *view)
         return;
     }
     if (fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode)) {
-        ssize_t got = 0;
-        FAL_RETRY(got, pread(descriptor, text, sizeof text - 1, 0));
+        const ssize_t got = fal_input_at(descriptor, text, sizeof text - 1, 0);
         text[got > 0 ? got : 0] = '\0';
         const bool named = fal_lock_owner(text, view->host, &view->process);
         const char *second = strchr(text, '\n');

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/retry.h"
 #include "fal/base/text.h"
 #include "fal/io/file.h"
 
@@ -27,7 +28,10 @@ struct fal_tree {
 static fal_status check_place(const char *path)
 {
     int entries = 0;
-    DIR *folder = opendir(path);
+    DIR *folder = NULL;
+    do {
+        folder = opendir(path);
+    } while (folder == NULL && errno == EINTR);
     if (folder == NULL) {
         return errno == ENOENT ? FAL_OK : fal_fail(FAL_ERR_OUTPUT, "%s: cannot be used: %s", path, strerror(errno));
     }
@@ -93,16 +97,17 @@ fal_status fal_tree_write(fal_tree *tree, const char *name, const void *bytes, s
     fal_text_clear(&tree->name);
     fal_text_add(&tree->name, "%s/%s", tree->temporary.chars, name);
     FAL_TRY(fal_text_status(&tree->name));
-    int descriptor = open(tree->name.chars, flags, 0666);
+    int descriptor = -1;
+    FAL_RETRY(descriptor, open(tree->name.chars, flags, 0666));
     if (descriptor < 0 && errno == ENOENT) {
         FAL_TRY(make_folders(tree));
-        descriptor = open(tree->name.chars, flags, 0666);
+        FAL_RETRY(descriptor, open(tree->name.chars, flags, 0666));
     }
     if (descriptor < 0) {
         return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", tree->name.chars, strerror(errno));
     }
     fal_status status = fal_file_write(descriptor, tree->name.chars, bytes, count);
-    if (close(descriptor) != 0 && status == FAL_OK) {
+    if (close(descriptor) != 0 && errno != EINTR && status == FAL_OK) { /* interrupted, it has closed all the same */
         status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot write the file: %s", tree->name.chars, strerror(errno));
     }
     return status;

@@ -266,6 +266,19 @@ static void an_output_that_is_an_input_is_found_under_every_name(void **state)
     assert_ok(fal_file_refuse_input(input, inputs, 3));
 }
 
+/* A loop of links stands for a disk that fails: root, too, cannot look at it. */
+static void what_cannot_be_looked_at_is_not_taken_for_missing(void **state)
+{
+    (void)state;
+    const char *loop = fal_test_temporary("loop");
+    assert_int_equal(symlink("loop", loop), 0);
+    assert_true(fal_file_exists(loop));
+    assert_false(fal_file_exists(fal_test_temporary("not-there")));
+    assert_false(fal_file_exists(fal_test_temporary("not-there/either")));
+    assert_ok(fal_file_replace(fal_test_temporary("plain"), "x", 1));
+    assert_false(fal_file_exists(fal_test_temporary("plain/below-a-file")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +295,7 @@ int main(void)
         cmocka_unit_test(taking_a_lock_clears_what_killed_writers_left_of_this_output_alone),
         cmocka_unit_test(a_lock_is_not_written_into_a_file_of_somebody),
         cmocka_unit_test(an_output_that_is_an_input_is_found_under_every_name),
+        cmocka_unit_test(what_cannot_be_looked_at_is_not_taken_for_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
-/* Calls that a signal interrupts are made again; a signal that ends the program leaves no temporary file.
+/* Calls that a signal interrupts, or cuts short, are made again; a signal that ends the program leaves no temporary
+ * file.
  *
- * The calls that file.c and lock.c make are defined here, in front of the C library's: the first ones of each kind fail
- * with EINTR, as they do on network file systems. */
+ * The calls that file.c, tree.c and lock.c make are defined here, in front of the C library's: the first ones of each
+ * kind fail with EINTR, as they do on network file systems. */
 #include "support.h"
 
 #include <errno.h>
@@ -20,9 +21,11 @@
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
+#include "fal/io/tree.h"
 
-enum { OPEN, FSYNC, RENAME, UNLINK, FTRUNCATE, PWRITE, FCNTL, CLOSE, KINDS };
+enum { OPEN, FSYNC, RENAME, UNLINK, FTRUNCATE, PREAD, PWRITE, FCNTL, CLOSE, KINDS };
 static int interruptions[KINDS];        /* still to come */
+static int short_writes;                /* calls of pwrite that write one byte */
 static volatile int waiting_write = -1; /* a descriptor on which the next write tells, and waits for a signal */
 
 static int passing; /* calls of open before the interruptions begin */
@@ -76,7 +79,16 @@ int ftruncate(int descriptor, off_t size)
 
 ssize_t pwrite(int descriptor, const void *bytes, size_t count, off_t offset)
 {
+    if (short_writes > 0 && count > 1) {
+        short_writes--;
+        count = 1;
+    }
     return is_interrupted(PWRITE) ? -1 : syscall(SYS_pwrite64, descriptor, bytes, count, offset);
+}
+
+ssize_t pread(int descriptor, void *bytes, size_t count, off_t offset)
+{
+    return is_interrupted(PREAD) ? -1 : syscall(SYS_pread64, descriptor, bytes, count, offset);
 }
 
 int fcntl(int descriptor, int command, ...)
@@ -158,7 +170,38 @@ static void a_lock_is_taken_all_the_same(void **state)
     interrupt_all(2);
     assert_ok(fal_lock_take(fal_test_temporary("locked"), 0, &lock));
     assert_consumed((const int[]){OPEN, FTRUNCATE, PWRITE, FCNTL}, 4);
+    interrupt_all(2);
     fal_lock_release(lock);
+    assert_consumed((const int[]){UNLINK}, 1);
+    assert_false(fal_file_exists(fal_test_temporary("locked" FAL_LOCK_ENDING)));
+}
+
+static void the_owner_is_named_in_full_by_short_writes(void **state)
+{
+    (void)state;
+    fal_lock *lock = NULL;
+    fal_lock_view view;
+    short_writes = 5;
+    assert_ok(fal_lock_take(fal_test_temporary("short"), 0, &lock));
+    assert_int_equal(short_writes, 0);
+    interruptions[PREAD] = 2;
+    fal_lock_look(fal_test_temporary("short" FAL_LOCK_ENDING), &view);
+    assert_int_equal(interruptions[PREAD], 0);
+    assert_int_equal(view.process, getpid());
+    fal_lock_release(lock);
+}
+
+static void a_folder_of_files_is_written_all_the_same(void **state)
+{
+    (void)state;
+    fal_tree *tree = NULL;
+    assert_ok(fal_tree_create(fal_test_temporary("tree"), &tree));
+    interrupt_all(2);
+    assert_ok(fal_tree_write(tree, "below/file", "text", 4));
+    assert_ok(fal_tree_finish(tree));
+    assert_consumed((const int[]){OPEN, RENAME}, 2);
+    fal_tree_destroy(tree);
+    assert_true(fal_file_exists(fal_test_temporary("tree/below/file")));
 }
 
 static void a_folder_is_probed_all_the_same(void **state)
@@ -184,6 +227,10 @@ static void an_hdf5_file_is_opened_all_the_same(void **state)
         assert_int_equal(interruptions[OPEN], 0);
         fal_h5_close(file);
     }
+    interruptions[PREAD] = 2; /* of the signature, by us */
+    assert_ok(fal_h5_open(path, &file));
+    assert_int_equal(interruptions[PREAD], 0);
+    fal_h5_close(file);
 }
 
 /** Does a name in the temporary folder contain this? */
@@ -244,6 +291,8 @@ int main(void)
         cmocka_unit_test(a_file_is_replaced_all_the_same),
         cmocka_unit_test(files_are_renamed_and_removed_all_the_same),
         cmocka_unit_test(a_lock_is_taken_all_the_same),
+        cmocka_unit_test(the_owner_is_named_in_full_by_short_writes),
+        cmocka_unit_test(a_folder_of_files_is_written_all_the_same),
         cmocka_unit_test(a_folder_is_probed_all_the_same),
         cmocka_unit_test(an_hdf5_file_is_opened_all_the_same),
         cmocka_unit_test(a_signal_that_ends_the_program_leaves_no_temporary_file),

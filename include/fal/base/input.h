@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include <sys/types.h>
+
 #include "fal/base/status.h"
 
 /** A regular file opened for reading; the caller closes the descriptor. Anything else, such as a folder, a pipe, a
@@ -13,6 +15,9 @@
 fal_status fal_input_open(const char *path, fal_status failure, int *descriptor, size_t *size);
 /** Up to `count` bytes from a descriptor; *got is less only at the end of the file. `path` for the message. */
 fal_status fal_input_take(int descriptor, const char *path, fal_status failure, char *bytes, size_t count, size_t *got);
+/** As many of `count` bytes at `offset` as the file has, however often a signal or the file system cuts the reading
+ *  short; -1 with errno. */
+ssize_t fal_input_at(int descriptor, void *bytes, size_t count, off_t offset);
 /** The whole file in *bytes (fal_free), with an end mark after it; a failure if it is larger than `limit`. */
 fal_status fal_input_read(const char *path, size_t limit, fal_status failure, char **bytes, size_t *count);
 /** The same for a text in UTF-8: a byte order mark at the start is removed; UTF-16 and NUL bytes are a failure. */

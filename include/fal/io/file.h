@@ -19,6 +19,8 @@ void fal_file_clean_on_signals(void);
 fal_status fal_file_read(const char *path, size_t limit, char **bytes, size_t *count);
 /** A regular file opened for reading, never blocking on a pipe; the caller closes the descriptor. */
 fal_status fal_file_open(const char *path, int *descriptor, size_t *size);
+/** False where there is certainly nothing. Where that cannot be told (a disk that fails, a folder that may not be
+ *  searched) true: who opens it learns why, and nobody begins anew what is there. */
 bool fal_file_exists(const char *path);
 /** FAL_ERR_USAGE if `output` is there and is one of the `count` inputs, under whatever name: by device and inode, and
  * by real path. Inputs that are NULL or not there are passed over. */

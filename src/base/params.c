@@ -160,26 +160,27 @@ static bool parse_one(const fal_param *param, const char *text, fal_param_value 
     return fal_text_is_printable(text);
 }
 
-static bool append(fal_param_values *values, const fal_param_value *value)
+/* FAL_ERR_USAGE, without a message, is a value that may not be. */
+static fal_status append(fal_param_values *values, const fal_param_value *value)
 {
     if (values->count >= FAL_PARAM_LIST_MAX) {
-        return false;
+        return FAL_ERR_USAGE;
     }
     if (values->count == values->room) {
         const int room = values->room == 0 ? 4 : 2 * values->room;
         fal_param_value *grown = realloc(values->at, (size_t)room * sizeof *grown);
         if (grown == NULL) {
-            return false;
+            return fal_fail(FAL_ERR_MEMORY, "parameters: no memory for %d values", room);
         }
         values->at = grown;
         values->room = room;
     }
     values->at[values->count++] = *value;
-    return true;
+    return FAL_OK;
 }
 
-/* "3-7" for whole numbers; false if `item` is no range (a single value is tried next). */
-static bool append_range(const fal_param *param, const char *item, fal_param_values *values)
+/* Is it "3-7", of whole numbers? */
+static bool parse_range(const fal_param *param, const char *item, int64_t *from, int64_t *to)
 {
     char first[32];
     const char *dash = item[0] == '\0' ? NULL : strchr(item + 1, '-');
@@ -193,35 +194,52 @@ static bool append_range(const fal_param *param, const char *item, fal_param_val
         high.whole - low.whole >= FAL_PARAM_LIST_MAX) {
         return false;
     }
-    for (int64_t whole = low.whole; whole <= high.whole; whole++) {
-        fal_param_value value = {.whole = whole, .number = (double)whole};
-        (void)snprintf(value.text, sizeof value.text, "%lld", (long long)whole);
-        if (!append(values, &value)) {
-            return false;
-        }
-    }
+    *from = low.whole;
+    *to = high.whole;
     return true;
 }
 
-static bool parse_list(const fal_param *param, const char *text, fal_param_values *values)
+static fal_status append_item(const fal_param *param, const char *item, fal_param_values *values)
 {
+    int64_t from = 0;
+    int64_t to = 0;
     fal_param_value value;
-    bool good = true;
+    if (!parse_range(param, item, &from, &to)) {
+        return item[0] != '\0' && parse_one(param, item, &value) ? append(values, &value) : FAL_ERR_USAGE;
+    }
+    for (int64_t whole = from; whole <= to; whole++) {
+        value = (fal_param_value){.whole = whole, .number = (double)whole};
+        (void)snprintf(value.text, sizeof value.text, "%lld", (long long)whole);
+        FAL_TRY(append(values, &value));
+    }
+    return FAL_OK;
+}
+
+static fal_status parse_list(const fal_param *param, const char *text, fal_param_values *values)
+{
+    fal_status status = FAL_OK;
     char *copy = strdup(text);
     if (copy == NULL) {
-        return false;
+        return fal_fail(FAL_ERR_MEMORY, "parameters: no memory for a list");
     }
-    for (char *item = copy, *next = NULL; good && item != NULL; item = next) {
+    for (char *item = copy, *next = NULL; status == FAL_OK && item != NULL; item = next) {
         next = strchr(item, ',');
         if (next != NULL) {
             *next++ = '\0';
         }
-        item = fal_text_trim(item);
-        good = item[0] != '\0' &&
-               (append_range(param, item, values) || (parse_one(param, item, &value) && append(values, &value)));
+        status = append_item(param, fal_text_trim(item), values);
     }
     free(copy);
-    return good;
+    return status;
+}
+
+static fal_status parse(const fal_param *param, const char *text, fal_param_values *values)
+{
+    fal_param_value value;
+    if (param->list) {
+        return parse_list(param, text, values);
+    }
+    return parse_one(param, text, &value) ? append(values, &value) : FAL_ERR_USAGE;
 }
 
 fal_status fal_params_set(fal_params *params, const char *name, const char *text, fal_param_source source,
@@ -233,12 +251,10 @@ fal_status fal_params_set(fal_params *params, const char *name, const char *text
     }
     const fal_param *param = &params->table->rows[index];
     fal_param_values parsed = {.source = source};
-    fal_param_value value;
-    const bool good =
-        param->list ? parse_list(param, text, &parsed) : parse_one(param, text, &value) && append(&parsed, &value);
-    if (!good) {
+    const fal_status status = parse(param, text, &parsed);
+    if (status != FAL_OK) {
         free(parsed.at);
-        return bad_value(param, text, where);
+        return status == FAL_ERR_MEMORY ? status : bad_value(param, text, where);
     }
     fal_param_values *values = &params->values[index];
     if (source < values->source) {

@@ -29,7 +29,8 @@ fal_status fal_h5_start(void)
     }
     if (H5dont_atexit() < 0 || H5open() < 0 || H5Eset_auto2(H5E_DEFAULT, NULL, NULL) < 0 ||
         H5PLset_loading_state(0) < 0) {
-        return fal_fail(FAL_ERR_INTERNAL, "the HDF5 library does not start: check its installation");
+        return fal_fail(FAL_ERR_MEMORY,
+                        "the HDF5 library: does not start: give more memory, or check its installation");
     }
     (void)H5Lunregister(H5L_TYPE_EXTERNAL);
     started = true;

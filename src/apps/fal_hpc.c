@@ -15,6 +15,7 @@
 #include "fal/experiment/job.h"
 #include "fal/experiment/parameters.h"
 #include "fal/experiment/settings.h"
+#include "fal/io/file.h"
 #include "fal/io/look.h"
 #include "fal/query/query.h"
 #include "fal_hpc_status.h"
@@ -81,6 +82,14 @@ static void ask_about_seeds(const fal_params *params)
     }
 }
 
+/* Ends at once where there is nothing to save. */
+static void settle_stops(const invocation *in)
+{
+    if (in->show_config || in->list_trials || fal_params_flag(in->params, "dry_run")) {
+        fal_stop_end_at_once();
+    }
+}
+
 static fal_status read_invocation(int argc, char **argv, invocation *in)
 {
     const char **positional = NULL;
@@ -90,6 +99,7 @@ static fal_status read_invocation(int argc, char **argv, invocation *in)
     FAL_TRY_GOTO(fal_params_create(fal_parameters(), &in->params));
     FAL_TRY_GOTO(fal_params_create(fal_parameters(), &in->defaults));
     FAL_TRY_GOTO(fal_params_read_arguments(in->params, &table, argc, argv, in, positional, &count));
+    settle_stops(in);
     if (count != 1) {
         status = fal_fail(FAL_ERR_USAGE, "command line: %s: fal_hpc DATASET.h5 [--option value ...], see --help",
                           count == 0 ? "no dataset is given" : "more than one dataset is given");
@@ -296,12 +306,27 @@ static fal_status run(const fal_comm *world, invocation *in)
     FAL_TRY(fal_comm_agree(world, fal_plan_read_files(&in->plan)));
     FAL_TRY(fal_agree_files(world, &in->plan));
     FAL_TRY(fal_agree_images(world, in->dataset));
+    FAL_TRY(fal_comm_agree(world, fal_stop_between()));
     const fal_job_options options = {.command = in->command,
                                      .hosts = layout.hosts,
                                      .checkpoint_seconds = 60 * fal_params_real(in->params, "checkpoint_minutes")};
     FAL_TRY(fal_job_run(world, &in->plan, in->dataset, &layout, &options, &outcome));
     return show_end(world, in, &outcome);
 }
+
+/* Signals count from before the constructors of libraries on (MPI, HDF5, BLAS: docs/operations.md has how long they
+ * take), where the C library calls such functions; main does it again for those where it does not. Sanitizers must come
+ * first. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static void install_early(int argc, char **argv, char **environment)
+{
+    (void)argc;
+    (void)argv;
+    (void)environment;
+    fal_stop_install();
+}
+__attribute__((section(".preinit_array"), used)) static void (*const early)(int, char **, char **) = install_early;
+#endif
 
 /* Says how it ended; the exit code. */
 static int leave(fal_status status)
@@ -322,14 +347,15 @@ int main(int argc, char **argv)
 {
     invocation in = {0};
     fal_comm *world = NULL;
-    fal_parallel_bound_waiting(argv);
     fal_stop_install();
+    fal_parallel_bound_waiting(argv);
     join_command(argc, argv, in.command, sizeof in.command);
     fal_log_start("fal_hpc", fal_launch_speaks());
     fal_status status = FAL_OK;
     if (answer_early(argc, argv, &status)) {
         return leave(fal_log_finish(status));
     }
+    fal_stop_escalate(fal_launch_happened(), fal_file_remove_unfinished);
     const finding found = look_at_files(argc, argv);
     status = fal_comm_start(&argc, &argv, &world);
     if (status != FAL_OK) {

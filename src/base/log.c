@@ -19,7 +19,7 @@ enum { SAID_MAX = 16 };
 
 static struct {
     char program[64];
-    bool speaking;
+    bool started, speaking;
     bool bar_shown;
     const char *said[SAID_MAX]; /* formats of warnings that are given once */
     int said_count;
@@ -54,6 +54,7 @@ void fal_log_start(const char *program, bool speaking)
     ignore_signals_of_output();
     (void)fal_text_copy(state.program, sizeof state.program, program);
     state.speaking = speaking;
+    state.started = true;
 }
 
 bool fal_log_speaking(void) { return state.speaking; }
@@ -181,6 +182,16 @@ void fal_log_failure(fal_status status)
         fal_log_clear_bar();
         (void)fprintf(stderr, "%s: %s\n", state.program, message[0] != '\0' ? message : fal_status_text(status));
         (void)fflush(stderr);
+    }
+}
+
+void fal_log_signal(const char *text)
+{
+    char line[256] = "";
+    if (state.started && state.speaking && strlen(text) < sizeof line - sizeof state.program - 8) {
+        strcat(strcat(strcat(line, state.bar_shown ? "\r\033[K" : ""), state.program), ": ");
+        strcat(strcat(line, text), "\n");
+        (void)!write(STDERR_FILENO, line, strlen(line));
     }
 }
 

@@ -1,4 +1,5 @@
-/* What the progress display needs of the log: the bar is a line that other output first removes. */
+/* What the progress display needs of the log: the bar is a line that other output first removes. And what signal
+ * handlers say. */
 #ifndef FAL_BASE_LOG_INTERNAL_H
 #define FAL_BASE_LOG_INTERNAL_H
 
@@ -7,5 +8,8 @@ int fal_log_columns(void);
 /** In place of the bar that is shown, if any. */
 void fal_log_bar(const char *line);
 void fal_log_clear_bar(void);
+
+/** "program: TEXT" on stderr from within a signal handler (async-signal-safe); nothing before fal_log_start. */
+void fal_log_signal(const char *text);
 
 #endif

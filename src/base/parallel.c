@@ -10,6 +10,7 @@
 #include <omp.h>
 
 #include "fal/base/quota.h"
+#include "fal/base/stop.h"
 
 static int thread_count = 1;
 static _Thread_local bool inside;      /* a piece of fal_parallel_for */
@@ -28,7 +29,9 @@ void fal_parallel_bound_waiting(char **argv)
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     if (length > 0 && setenv("GOMP_SPINCOUNT", "1000", 0) == 0 && setenv("KMP_BLOCKTIME", "0", 0) == 0) {
         path[length] = '\0';     /* the link's target, so that the process keeps its name */
+        fal_stop_hold();         /* a signal that comes meanwhile waits */
         (void)execv(path, argv); /* returns only where it cannot be done: then we spin */
+        fal_stop_release();
     }
 }
 

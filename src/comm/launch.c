@@ -60,6 +60,15 @@ static int started_by(int i)
     return size > rank + 1 ? size : rank + 1;
 }
 
+bool fal_launch_happened(void)
+{
+    bool happened = false;
+    for (int i = 0; i < LAUNCHERS; i++) {
+        happened = happened || started_by(i) > 0;
+    }
+    return happened;
+}
+
 bool fal_launch_speaks(void)
 {
     for (int i = 0; i < LAUNCHERS; i++) {

@@ -11,6 +11,7 @@
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
+#include "fal/base/stop.h"
 #include "fal/base/text.h"
 #include "fal/io/h5.h"
 
@@ -281,8 +282,10 @@ static fal_status load_train(fal_h5 *file, fal_dataset *dataset, const uint8_t *
     FAL_TRY(fal_alloc(&dataset->train_images, (size_t)dataset->held, (size_t)bytes, "training images"));
     FAL_TRY(fal_alloc(&window, (size_t)(step < n ? step : n), (size_t)bytes, "window of training images"));
     for (int64_t begin = 0; begin < n && status == FAL_OK; begin += step) {
+        FAL_TRY_GOTO(fal_stop_between());
         status = read_window(file, dataset, &shape, wanted, begin, begin + step < n ? begin + step : n, window);
     }
+done:
     fal_free(window);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/stop.h"
 
 fal_status fal_dataset_labels_sha256(const int16_t *labels, int64_t count, char sha256[FAL_HASH_TEXT])
 {
@@ -36,6 +37,7 @@ typedef struct {
 static fal_status add_images(void *context, const uint8_t *images, int64_t first, int64_t count)
 {
     const summing *s = context;
+    FAL_TRY(fal_stop_between());
     fal_hash_add(s->all, images, (size_t)count * s->bytes);
     for (int64_t i = 0; i < count && s->marks != NULL; i++) {
         s->marks[first + i] = mark_of(s->one, images + (size_t)i * s->bytes, s->bytes);

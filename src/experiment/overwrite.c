@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/stop.h"
 #include "fal/data/partition.h"
 #include "fal/experiment/plan.h"
 #include "fal/io/file.h"
@@ -31,6 +32,7 @@ fal_status fal_plan_check_outputs(const fal_plan *plan, const char *dataset)
         fal_partition_settings partition = {0};
         int count = 3;
         int files = 0;
+        FAL_TRY(fal_stop_between());
         FAL_TRY(fal_partition_parse(fal_params_text(trial->params, "partition"), &partition));
         inputs[2] = partition.kind == FAL_PARTITION_FILE ? partition.file : NULL;
         fal_params_files(trial->params, ini, INI_FILES, &files);

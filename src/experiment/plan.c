@@ -7,6 +7,7 @@
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
+#include "fal/base/stop.h"
 #include "fal/data/partition.h"
 #include "fal/experiment/settings.h"
 #include "fal/io/digest.h"
@@ -88,6 +89,7 @@ fal_status fal_plan_make(const fal_params *params, const fal_params *defaults, c
     FAL_TRY_GOTO(fal_alloc(&made.trials, (size_t)made.count, sizeof *made.trials, "list of trials"));
     FAL_TRY_GOTO(fal_alloc(&choice, (size_t)count, sizeof *choice, "list of trials"));
     for (int i = 0; i < made.count; i++) {
+        FAL_TRY_GOTO(fal_stop_between());
         FAL_TRY_GOTO(fal_params_select(params, choice, &made.trials[i].id.params));
         FAL_TRY_GOTO(fal_settings_canonical(made.trials[i].id.params));
         FAL_TRY_GOTO(name_trial(made.trials[i].id.params, defaults, dataset, &made.trials[i].id));
@@ -105,6 +107,7 @@ done:
 fal_status fal_plan_settle(fal_plan *plan, const fal_dataset *dataset)
 {
     for (int i = 0; i < plan->count; i++) {
+        FAL_TRY(fal_stop_between());
         FAL_TRY(fal_settings_make(plan->trials[i].id.params, dataset, &plan->trials[i].settings));
     }
     return FAL_OK;
@@ -134,6 +137,7 @@ fal_status fal_plan_read_files(fal_plan *plan)
         const char *partition = fal_params_text(trial->params, "partition");
         const char *model = fal_params_text(trial->params, "init_model");
         fal_partition_settings settings = {0};
+        FAL_TRY(fal_stop_between());
         FAL_TRY(fal_partition_parse(partition, &settings));
         if (settings.kind == FAL_PARTITION_FILE) {
             FAL_TRY(digest_of(partition, before != NULL ? fal_params_text(before->params, "partition") : NULL,

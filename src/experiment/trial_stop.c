@@ -29,7 +29,9 @@ bool fal_trial_stop_file_is_there(const fal_trial *trial)
     struct stat stop;
     const bool asked = find_stop_file(trial, path, &stop) && nanoseconds_of(&stop) >= *trial->setup.options->first_lock;
     if (asked) {
-        fal_stop_note_file(path);
+        char reason[sizeof path + 16];
+        (void)snprintf(reason, sizeof reason, "the file %s", path);
+        fal_stop_note(reason);
     }
     return asked;
 }

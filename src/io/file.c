@@ -71,12 +71,17 @@ static fal_status sync_folder_of(const char *path)
 /** The temporary file that is being written, for the handler below; NULL: none. */
 static const char *volatile unfinished;
 
-static void remove_unfinished(int signal_number)
+void fal_file_remove_unfinished(void)
 {
     const char *name = unfinished;
     if (name != NULL) {
         (void)unlink(name);
     }
+}
+
+static void end_cleanly(int signal_number)
+{
+    fal_file_remove_unfinished();
     (void)raise(signal_number); /* once more, now with its own meaning */
 }
 
@@ -89,7 +94,7 @@ void fal_file_clean_on_signals(void)
             memset(&action, 0, sizeof action);
             (void)sigemptyset(&action.sa_mask);
             action.sa_flags = SA_RESETHAND;
-            action.sa_handler = remove_unfinished;
+            action.sa_handler = end_cleanly;
             (void)sigaction(ending[i], &action, NULL);
         }
     }

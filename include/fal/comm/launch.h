@@ -21,6 +21,9 @@ fal_launch fal_launch_look(const char *library);
  *  only number 0 prints them. */
 int fal_launch_rank(void);
 
+/** True if a launcher started this process. */
+bool fal_launch_happened(void);
+
 /** True in the one process that says why a start failed: number 0, or number 1 where the launcher names no size and so
  *  number 0 cannot know of the others. */
 bool fal_launch_speaks(void);

@@ -14,6 +14,8 @@ fal_status fal_file_write(int descriptor, const char *path, const void *bytes, s
 fal_status fal_file_replace(const char *path, const void *bytes, size_t count);
 /** For programs that a signal ends: SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGXCPU first remove the temporary file. */
 void fal_file_clean_on_signals(void);
+/** That alone, for handlers of others: async-signal-safe. */
+void fal_file_remove_unfinished(void);
 /** The whole file in *bytes (fal_free), with an end mark after it. FAL_ERR_INPUT if missing, no regular file, or larger
  *  than `limit`. */
 fal_status fal_file_read(const char *path, size_t limit, char **bytes, size_t *count);

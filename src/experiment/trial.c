@@ -2,18 +2,14 @@
 #include "fal/experiment/trial.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <sys/stat.h>
 
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
-#include "fal/base/parallel.h"
 #include "fal/base/progress.h"
-#include "fal/base/text.h"
 #include "fal/results/identity.h"
 #include "fal/nn/modelfile.h"
 #include "resume_internal.h"
@@ -113,65 +109,6 @@ static fal_status prepare(fal_trial *trial)
     return FAL_OK;
 }
 
-/* The kernels of all ranks of the group, each once: on nodes of two kinds last bits are a matter of which client was
- * where. Collective. */
-static fal_status list_kernels(fal_trial *trial)
-{
-    enum { NAME = 64 };
-    char name[NAME] = "";
-    void *all = NULL;
-    char *list = trial->now.state.kernels;
-    (void)snprintf(name, sizeof name, "%s", fal_net_kernels(fal_trainer_net(trial->setup.trainer)));
-    FAL_TRY(fal_comm_gather(trial->setup.group, name, sizeof name, &all, NULL));
-    for (int r = 0; all != NULL && r < fal_comm_size(trial->setup.group); r++) {
-        const char *next = (const char *)all + (size_t)r * NAME;
-        const size_t used = strlen(list);
-        if (strstr(list, next) == NULL) {
-            (void)snprintf(list + used, sizeof trial->now.state.kernels - used, "%s%s", used > 0 ? ", " : "", next);
-        }
-    }
-    if (all != NULL && strchr(list, ',') != NULL) {
-        fal_log_warn_once("the ranks have different kernels (%s): results are as good, but no other layout gives the "
-                          "same last bits; FAL_KERNELS_ISA=avx2 makes them alike",
-                          list);
-    }
-    fal_free(all);
-    return FAL_OK;
-}
-
-static void fill_run_info(fal_trial *trial)
-{
-    fal_run_info *run = &trial->setup.run;
-    (void)fal_text_copy(run->command, sizeof run->command, trial->setup.options->command);
-    (void)fal_text_copy(run->hosts, sizeof run->hosts, trial->setup.options->hosts);
-    (void)fal_text_copy(run->kernels, sizeof run->kernels, trial->now.state.kernels);
-    (void)fal_text_copy(run->mpi, sizeof run->mpi, fal_comm_library());
-    run->ranks = fal_comm_size(trial->setup.group);
-    run->threads = fal_parallel_threads();
-}
-
-/* One row per start; the first start's time is that of the first row. */
-static fal_status note_start(fal_trial *trial)
-{
-    fal_table *starts = &trial->now.state.record.starts;
-    const fal_row_start row = {.start = starts->count + 1,
-                               .unix_seconds = (int64_t)time(NULL),
-                               .al_round = trial->now.state.al_round,
-                               .fl_round = trial->now.state.fl_done,
-                               .ranks = trial->setup.run.ranks,
-                               .threads = trial->setup.run.threads};
-    if (!fal_trial_speaks(trial)) {
-        return FAL_OK;
-    }
-    FAL_TRY(fal_table_add(starts, &row));
-    const time_t first = (time_t)((const fal_row_start *)fal_table_row(starts, 0))->unix_seconds;
-    struct tm parts;
-    if (gmtime_r(&first, &parts) != NULL) {
-        (void)strftime(trial->setup.run.started, sizeof trial->setup.run.started, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    }
-    return FAL_OK;
-}
-
 /* The AL round has its labels: its weights, a fresh FL algorithm. What people said is final from here on, so it is
  * saved before it is used; after the weights, which a resumed trial takes as they are. Collective. */
 static fal_status begin_training(fal_trial *trial)
@@ -235,6 +172,23 @@ done:
     return status;
 }
 
+/* A query that was given up did not begin: to the end of the AL round before it, which a checkpoint has. */
+static fal_status begin_next_al_round(fal_trial *trial)
+{
+    const double shared = trial->now.state.shared;
+    const fal_status status = begin_al_round(trial, trial->now.state.al_round + 1);
+    if (status != FAL_STOPPED) {
+        return status;
+    }
+    fal_free(trial->now.first_models);
+    trial->now.first_models = NULL;
+    trial->now.state.shared = shared;
+    trial->now.state.al_round--;
+    trial->now.state.fl_done = trial->setup.settings->fl_rounds;
+    trial->now.stopping = true;
+    return FAL_OK;
+}
+
 /* The loop over AL rounds. Collective. */
 static fal_status run_rounds(fal_trial *trial)
 {
@@ -251,12 +205,16 @@ static fal_status run_rounds(fal_trial *trial)
         if (fal_trial_finished(trial)) {
             return fal_trial_save(trial, "complete");
         }
+        trial->now.stopping = trial->now.stopping || fal_trial_decide(trial).stop;
         if (trial->now.stopping) {
             break;
         }
         FAL_TRY(fal_trial_save(trial, "running"));
         fal_trial_show_saved(trial, fal_clock_seconds() - trained);
-        FAL_TRY(begin_al_round(trial, trial->now.state.al_round + 1));
+        FAL_TRY(begin_next_al_round(trial));
+        if (trial->now.stopping) {
+            break;
+        }
     }
     FAL_TRY(fal_trial_save(trial, "stopped"));
     return FAL_STOPPED;
@@ -283,7 +241,6 @@ static fal_status start_and_run(fal_trial *trial)
     bool resume = false;
     FAL_TRY(fal_resume_look_for_checkpoint(trial->setup.group, &trial->setup.planned->id, trial->setup.dataset,
                                            &trial->now.state, &resume));
-    fill_run_info(trial);
     trial->clocks.bytes_seen = fal_comm_sent_bytes();
     trial->clocks.last_checkpoint = fal_clock_seconds();
     trial->clocks.marked = trial->clocks.last_checkpoint;
@@ -293,7 +250,7 @@ static fal_status start_and_run(fal_trial *trial)
     } else {
         trial->now.state.al_round = 1;
     }
-    FAL_TRY(fal_comm_agree(trial->setup.group, note_start(trial)));
+    FAL_TRY(fal_comm_agree(trial->setup.group, fal_trial_note_start(trial)));
     FAL_TRY(resume ? go_on(trial) : begin_al_round(trial, 1));
     return run_rounds(trial);
 }
@@ -350,7 +307,7 @@ static fal_status make_and_run(fal_trial *trial)
                                           &trial->setup.settings->train, &trial->setup.fed)));
     trial->now.state.shared = NAN;
     trial->now.state.vector_size = fal_fed_state_size(trial->setup.fed);
-    FAL_TRY(list_kernels(trial));
+    FAL_TRY(fal_trial_list_kernels(trial));
     return start_and_run(trial);
 }
 
@@ -366,6 +323,7 @@ fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, cons
     fal_status status = FAL_OK;
     *outcome = (fal_trial_outcome){0};
     FAL_TRY_GOTO(fal_comm_agree(group, take_output(&trial)));
+    fal_comm_broadcast(group, options->first_lock, sizeof *options->first_lock, 0); /* all look for a STOP file */
     FAL_TRY_GOTO(fal_resume_is_complete(group, &planned->id, trial.setup.dataset, &outcome->was_complete));
     if (!outcome->was_complete) {
         status = make_and_run(&trial);

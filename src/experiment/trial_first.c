@@ -42,6 +42,7 @@ static fal_status own_numbers(fal_trial *trial, fal_client_query *queries, int64
         const float *local = NULL;
         double number = NAN;
         fal_trial_attend(trial);
+        FAL_TRY(fal_trial_look(trial));
         fal_trial_show_phase(trial, i == 0, "%d clients train local-only models (%d %%)", trial->setup.clients,
                              100 * i / trial->setup.local);
         FAL_TRY(fal_trial_local_model(trial, i, &queries[i], &local));
@@ -95,6 +96,7 @@ fal_status fal_trial_evaluate_first_models(fal_trial *trial)
     FAL_TRY(fal_comm_agree(trial->setup.group, status));
     for (int k = 0; k < trial->setup.clients; k++) {
         fal_trial_attend(trial);
+        FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, fal_trial_look(trial)));
         fal_trial_show_phase(trial, k == 0, "evaluating the first local-only models (%d %%)",
                              100 * k / trial->setup.clients);
         const int owner = fal_fed_rank_of(trial->setup.clients, fal_comm_size(trial->setup.group), k);
@@ -104,8 +106,8 @@ fal_status fal_trial_evaluate_first_models(fal_trial *trial)
         fal_comm_broadcast(trial->setup.group, trial->now.local_only, bytes, owner);
         const bool trained = trial->now.labelled[k] > 0; /* every client with images has first labels */
         if (trained) {
-            FAL_TRY(fal_evaluate(trial->setup.group, trial->setup.trainer, trial->setup.dataset, trial->now.local_only,
-                                 &trial->now.last));
+            FAL_TRY_GOTO(fal_evaluate(trial->setup.group, trial->setup.trainer, trial->setup.dataset,
+                                      trial->now.local_only, &trial->now.last));
         }
         for (int c = 0; fal_trial_speaks(trial) && c < classes; c++) {
             record->first_round[k * classes + c] =
@@ -115,5 +117,10 @@ fal_status fal_trial_evaluate_first_models(fal_trial *trial)
         }
     }
     trial->now.state.sections.evaluate += fal_clock_seconds() - start;
-    return FAL_OK;
+done:
+    if (status != FAL_OK) { /* half of it is no result */
+        fal_free(record->first_round);
+        record->first_round = NULL;
+    }
+    return status;
 }

@@ -1,7 +1,7 @@
 /* The trial at work: what its files share. Calls go down this list and never up: trial.c (the loop), trial_query.c and
  * trial_first.c (which images), trial_people.c and trial_labels.c (their labels), trial_local.c (models for them),
- * trial_train.c (FL rounds), trial_record.c, trial_save.c, trial_stop.c, trial_progress.c (what people see),
- * trial_clock.c. */
+ * trial_train.c (FL rounds), trial_start.c (what is noted of a start), trial_record.c, trial_save.c, trial_stop.c,
+ * trial_progress.c (what people see), trial_clock.c. */
 #ifndef FAL_EXPERIMENT_TRIAL_INTERNAL_H
 #define FAL_EXPERIMENT_TRIAL_INTERNAL_H
 
@@ -88,6 +88,12 @@ void fal_trial_close_round(fal_trial *trial);
 /** Let the job attend to other groups. Not collective. */
 void fal_trial_attend(const fal_trial *trial);
 
+/** state.kernels: those of all ranks of the group, each once: on nodes of two kinds last bits are a matter of which
+ * client was where. Collective. */
+fal_status fal_trial_list_kernels(fal_trial *trial);
+/** One row per start; the first start's time is that of the first row. Failures are agreed by the caller. */
+fal_status fal_trial_note_start(fal_trial *trial);
+
 /** Before anything is shown. Failures are agreed by the caller. */
 fal_status fal_trial_display_init(fal_trial *trial);
 /** AL round state.al_round begins, or goes on. As all that follow: nothing but on rank 0 of the group. */
@@ -104,7 +110,8 @@ void fal_trial_show_recorded(fal_trial *trial, int64_t labelled);
 void fal_trial_show_saved(const fal_trial *trial, double seconds);
 
 /** Buy the initial labels (AL round 1) or run the strategy (later AL rounds): pools, labelled, /queries and /clients
- *  move on to state.al_round. FAL_WAITING: people are asked, and the trial is saved. Collective. */
+ *  move on to state.al_round. FAL_WAITING: people are asked, and the trial is saved. FAL_STOPPED: between two clients,
+ * or inside one (fal_stop_inside); nothing changed. Collective. */
 fal_status fal_trial_query(fal_trial *trial);
 /** Go on with a query that waited: record.asking and record.asking_clients on rank 0. FAL_WAITING: answers are still
  *  missing, nothing changed. Collective. */
@@ -117,10 +124,19 @@ fal_status fal_trial_replay(fal_trial *trial);
 /** FAL_ERR_USAGE if the STOP file of the output folder is dated in the future, judged by the lock that was just taken:
  * it would stop every job at once. Looks on the group's rank 0 only; not collective. */
 fal_status fal_trial_check_stop_file(const fal_trial *trial);
-/** Is there a STOP file that is no left-over? */
-bool fal_trial_stop_file_is_there(const fal_trial *trial);
+/** FAL_STOPPED if this rank sees a request to stop: a signal, or a STOP file that is no left-over. */
+fal_status fal_trial_look(const fal_trial *trial);
+/** What rank 0 of the group decides for all before an FL round or a query. */
+typedef struct {
+    bool stop; /* a request was seen */
+    bool save; /* a checkpoint is due */
+} fal_trial_decision;
+/** Collective. */
+fal_trial_decision fal_trial_decide(const fal_trial *trial);
 
-/** FL rounds state.fl_done .. T-1; checkpoints on the way. Sets `stopping` and returns early on a stop. Collective. */
+/** FL rounds state.fl_done .. T-1; checkpoints on the way. Sets `stopping` and returns early on a stop, with the state
+ *  before the FL round that was given up, if one was. FAL_STOPPED: inside an evaluation, after which there is no state
+ * to save. Collective. */
 fal_status fal_trial_train(fal_trial *trial);
 
 /** Record the AL round that has just been trained: rows and class accuracies. Collective. */

@@ -139,6 +139,9 @@ static fal_status query_clients(fal_trial *trial, fal_client_query *work, fal_ta
 {
     for (int i = 0; i < trial->setup.local; i++) {
         fal_trial_attend(trial);
+        if (trial->now.state.al_round > 1) { /* first labels take no time */
+            FAL_TRY(fal_trial_look(trial));
+        }
         show_clients(trial, i);
         FAL_TRY(query_client(trial, i, &work[i], clients, queries));
     }

@@ -1,4 +1,5 @@
-/* A file named STOP in the output folder asks all its jobs to stop; one that is older than the job is a left-over. */
+/* When a trial stops: by signals, which fal_stop_between counts, or by a file named STOP in the output folder, which
+ * asks all its jobs; one that is older than the job is a left-over. */
 #include <stdio.h>
 #include <time.h>
 
@@ -23,7 +24,7 @@ static bool find_stop_file(const fal_trial *trial, char path[FAL_PATH_MAX + 16],
     return stat(path, stop) == 0;
 }
 
-bool fal_trial_stop_file_is_there(const fal_trial *trial)
+static bool stop_file_is_there(const fal_trial *trial)
 {
     char path[FAL_PATH_MAX + 16];
     struct stat stop;
@@ -45,6 +46,22 @@ static void time_text(time_t seconds, char text[FAL_CLOCK_TEXT])
     }
 }
 
+fal_status fal_trial_look(const fal_trial *trial)
+{
+    return stop_file_is_there(trial) ? FAL_STOPPED : fal_stop_between();
+}
+
+fal_trial_decision fal_trial_decide(const fal_trial *trial)
+{
+    fal_trial_decision decided = {0};
+    if (fal_trial_speaks(trial)) {
+        decided.stop = fal_trial_look(trial) != FAL_OK;
+        decided.save = fal_clock_seconds() - trial->clocks.last_checkpoint >= trial->setup.options->checkpoint_seconds;
+    }
+    fal_comm_broadcast(trial->setup.group, &decided, sizeof decided, 0);
+    return decided;
+}
+
 fal_status fal_trial_check_stop_file(const fal_trial *trial)
 {
     char path[FAL_PATH_MAX + 16];
@@ -55,6 +72,7 @@ fal_status fal_trial_check_stop_file(const fal_trial *trial)
     struct stat lock;
     FAL_TRY(fal_name_lock(trial->setup.planned->id.path, lock_path));
     if (!fal_trial_speaks(trial) || !find_stop_file(trial, path, &stop) || stat(lock_path, &lock) != 0 ||
+        nanoseconds_of(&lock) != *trial->setup.options->first_lock || /* made while the job ran: a request */
         stop.st_mtim.tv_sec <= lock.st_mtim.tv_sec + FUTURE_SECONDS) {
         return FAL_OK;
     }

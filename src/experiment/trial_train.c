@@ -18,18 +18,23 @@ static void add_fl_row(fal_trial *trial, double lr, double accuracy, double seco
     }
 }
 
-/* One FL round and, near the end of the AL round, its evaluation. *stop: the group's stop requests. */
-static fal_status one_round(fal_trial *trial, int64_t *stop)
+/* One FL round and, near the end of the AL round, its evaluation. */
+static fal_status one_round(fal_trial *trial)
 {
     const int t = (int)trial->now.state.fl_done;
     const int rounds = trial->setup.settings->fl_rounds;
     const double lr = fal_fed_learning_rate(&trial->setup.settings->train, t, rounds);
     const double start = fal_clock_seconds();
-    const int64_t asked = fal_stop_requests() + (fal_trial_speaks(trial) && fal_trial_stop_file_is_there(trial));
     fal_fed_outcome outcome = {.client_loss = trial->now.client_loss};
-    FAL_TRY(fal_fed_round(trial->setup.fed, trial->setup.trainer, trial->now.pools, trial->now.labelled,
-                          (uint32_t)trial->now.state.al_round, (uint32_t)t, lr, asked, trial->now.state.params,
-                          &outcome));
+    const fal_status trained =
+        fal_fed_round(trial->setup.fed, trial->setup.trainer, trial->now.pools, trial->now.labelled,
+                      (uint32_t)trial->now.state.al_round, (uint32_t)t, lr, trial->now.state.params, &outcome);
+    if (trained == FAL_STOPPED) { /* as if it had not begun */
+        trial->now.stopping = true;
+        return FAL_OK;
+    }
+    FAL_TRY(trained);
+    trial->now.stopping = trial->now.stopping || outcome.stop_requests > 0;
     trial->now.state.sections.train += outcome.train_seconds;
     trial->now.state.sections.communicate += outcome.communicate_seconds;
     trial->now.train_loss = outcome.train_loss;
@@ -52,36 +57,24 @@ static fal_status one_round(fal_trial *trial, int64_t *stop)
     const double seconds = fal_clock_seconds() - start;
     add_fl_row(trial, lr, accuracy, seconds, &status);
     fal_trial_show_fl_round(trial, accuracy, seconds, outcome.train_seconds, evaluate);
-    *stop = outcome.stop_requests;
     return fal_comm_agree(trial->setup.group, status);
-}
-
-/* Rank 0's clock decides for all, since gathering the state takes part of every rank. Collective. */
-static bool checkpoint_is_due(const fal_trial *trial)
-{
-    int due = fal_clock_seconds() - trial->clocks.last_checkpoint >= trial->setup.options->checkpoint_seconds;
-    fal_comm_broadcast(trial->setup.group, &due, sizeof due, 0);
-    return due != 0;
 }
 
 fal_status fal_trial_train(fal_trial *trial)
 {
     fal_trial_show_phase(trial, true, "%d FL rounds of training",
                          trial->setup.settings->fl_rounds - (int)trial->now.state.fl_done);
-    while (trial->now.state.fl_done < trial->setup.settings->fl_rounds) {
-        int64_t stop = 0;
-        fal_trial_attend(trial);
-        FAL_TRY(one_round(trial, &stop));
-        trial->now.stopping = trial->now.stopping || stop > 0;
-        if (trial->now.state.fl_done == trial->setup.settings->fl_rounds) {
-            break; /* the AL round is recorded and saved in any case */
-        }
+    for (int64_t begun = trial->now.state.fl_done; trial->now.state.fl_done < trial->setup.settings->fl_rounds;) {
+        const fal_trial_decision decided = fal_trial_decide(trial);
+        trial->now.stopping = trial->now.stopping || decided.stop;
         if (trial->now.stopping) {
-            return FAL_OK;
+            return FAL_OK; /* after the last FL round the AL round is recorded and saved in any case */
         }
-        if (checkpoint_is_due(trial)) {
+        if (decided.save && trial->now.state.fl_done > begun) {
             FAL_TRY(fal_trial_save(trial, NULL));
         }
+        fal_trial_attend(trial);
+        FAL_TRY(one_round(trial));
     }
     return FAL_OK;
 }

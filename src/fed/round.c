@@ -11,6 +11,7 @@
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/base/random.h"
+#include "fal/base/stop.h"
 #include "round_internal.h"
 
 int fal_fed_first_client(int clients, int size, int rank)
@@ -162,7 +163,7 @@ static void draw_participants(fal_fed *fed, uint32_t al_round, uint32_t fl_round
     }
 }
 
-/* Local training of this rank's participants, until one fails. */
+/* Local training of this rank's participants, until one fails or is given up. */
 static fal_status train_clients(fal_fed *fed, fal_trainer *trainer, const fal_pool *pools, const int64_t *labelled,
                                 uint32_t al_round, fal_algorithm_round *round)
 {
@@ -222,8 +223,7 @@ static fal_status aggregate(fal_fed *fed, const int64_t *labelled, int64_t total
 }
 
 fal_status fal_fed_round(fal_fed *fed, fal_trainer *trainer, const fal_pool *pools, const int64_t *labelled,
-                         uint32_t al_round, uint32_t fl_round, double lr, int64_t stop, float *params,
-                         fal_fed_outcome *outcome)
+                         uint32_t al_round, uint32_t fl_round, double lr, float *params, fal_fed_outcome *outcome)
 {
     char where[64];
     const double started = fal_clock_seconds();
@@ -250,7 +250,7 @@ fal_status fal_fed_round(fal_fed *fed, fal_trainer *trainer, const fal_pool *poo
     fal_exact_sum_begin(fed->sum);
     const fal_status status = train_clients(fed, trainer, pools, labelled, al_round, &round);
     outcome->train_seconds = fal_clock_seconds() - started;
-    outcome->stop_requests = stop;
+    outcome->stop_requests = fal_stop_requests();
     FAL_TRY(fal_exact_sum_agree(fed->sum, fed->comm, status, &outcome->stop_requests, fed->names, where));
     if (total > 0) {
         FAL_TRY(aggregate(fed, labelled, total, &round, params));

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/stop.h"
 
 /* Extend the matching by row `row`; potentials u, v; row_of[column], -1 = free. All arrays have one extra column, the
  * last, which stands for the row that is being placed. */
@@ -76,6 +77,7 @@ fal_status fal_assignment_solve(const double *cost, int64_t rows, int64_t column
         row_of[j] = -1;
     }
     for (int64_t i = 0; i < rows; i++) {
+        FAL_TRY_GOTO(fal_stop_inside());
         place(cost, columns, i, u, v, row_of, way, least, done_columns);
     }
     double sum = 0.0;

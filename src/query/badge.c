@@ -7,6 +7,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/stop.h"
 #include "rows.h"
 
 enum { BLOCK = 512 };
@@ -166,13 +167,17 @@ fal_status fal_badge_select(const fal_query_input *input, int x, int64_t b, int6
         largest = badge.norm[i] > badge.norm[largest] ? i : largest;
     }
     chosen[0] = largest;
+    fal_status status = FAL_OK;
     for (; taken < b; taken++) {
+        FAL_TRY_GOTO(fal_stop_inside());
         const double total = fal_badge_add(&badge, chosen[taken - 1]);
         if (!(total > 0.0)) {
             break;
         }
         chosen[taken] = draw(&badge, fal_rng_uniform(&rng, (uint64_t)taken) * total);
     }
+    status = taken < b ? fal_query_fill(&fill, input->n, taken, b, chosen) : FAL_OK;
+done:
     fal_badge_destroy(&badge);
-    return taken < b ? fal_query_fill(&fill, input->n, taken, b, chosen) : FAL_OK;
+    return status;
 }

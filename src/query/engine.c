@@ -4,6 +4,7 @@
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/stop.h"
 #include "fal/data/batch.h"
 #include "query_internal.h"
 
@@ -24,8 +25,8 @@ static void convert_piece(void *context, int piece)
                     c->x + piece * floats);
 }
 
-static void infer(const fal_query_task *task, const float *params, const int64_t *images, int64_t n, float *x,
-                  float *logits, float *embedding)
+static fal_status infer(const fal_query_task *task, const float *params, const int64_t *images, int64_t n, float *x,
+                        float *logits, float *embedding)
 {
     const int classes = fal_model_shape_of(task->model)->classes;
     const int d = fal_model_embedding(task->model);
@@ -33,10 +34,12 @@ static void infer(const fal_query_task *task, const float *params, const int64_t
     fal_pixel_table_init(&table, task->dataset);
     for (int64_t first = 0; first < n; first += BATCH) {
         const int64_t count = first + BATCH < n ? BATCH : n - first;
+        FAL_TRY(fal_stop_inside());
         conversion c = {task->dataset, &table, images + first, x};
         fal_parallel_for((int)count, convert_piece, &c);
         fal_net_infer(task->net, params, x, count, logits + first * classes, embedding + first * d);
     }
+    return FAL_OK;
 }
 
 fal_status fal_query_infer(const fal_query_task *task, const float *params, const int64_t *images, int64_t n,
@@ -52,7 +55,7 @@ fal_status fal_query_infer(const fal_query_task *task, const float *params, cons
     FAL_TRY_GOTO(fal_alloc(&x, BATCH * floats, sizeof *x, "images of a query"));
     FAL_TRY_GOTO(fal_alloc(&l, (size_t)n * classes, sizeof *l, "logits of the pool"));
     FAL_TRY_GOTO(fal_alloc(&z, (size_t)n * d, sizeof *z, "embeddings of the pool"));
-    infer(task, params, images, n, x, l, z);
+    FAL_TRY_GOTO(infer(task, params, images, n, x, l, z));
     *logits = l;
     *embedding = z;
     l = z = NULL;

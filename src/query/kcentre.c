@@ -7,6 +7,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/stop.h"
 #include "rows.h"
 
 enum { BLOCK = 256 };
@@ -53,6 +54,7 @@ fal_status fal_kcentre_run(const float *x, int64_t n, int d, const float *seeds,
         k.dist[i] = INFINITY;
     }
     for (int64_t taken = 0; taken < b; taken++) {
+        FAL_TRY_GOTO(fal_stop_inside());
         fal_parallel_for(pieces, lower_piece, &k);
         int64_t best = k.best[0];
         for (int piece = 1; piece < pieces; piece++) {

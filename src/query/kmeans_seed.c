@@ -11,6 +11,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/stop.h"
 #include "rows.h"
 #include "products.h"
 
@@ -117,7 +118,7 @@ static void keep_best(seeding *s, int start, int64_t step)
 static void start_piece(void *context, int start)
 {
     seeding *s = context;
-    for (int64_t step = 0; step < s->points->k; step++) {
+    for (int64_t step = 0; step < s->points->k && fal_stop_inside() == FAL_OK; step++) {
         draw_candidates(s, start, step);
         keep_best(s, start, step);
     }
@@ -146,7 +147,7 @@ static void seed_by_rows(seeding *s)
     const int64_t n = s->points->n;
     const int d = s->points->d;
     const int pieces = (int)((n + BLOCK - 1) / BLOCK);
-    for (int64_t step = 0; step < s->points->k; step++) {
+    for (int64_t step = 0; step < s->points->k && fal_stop_inside() == FAL_OK; step++) {
         for (int start = 0; start < s->starts; start++) {
             draw_candidates(s, start, step);
         }
@@ -180,6 +181,7 @@ fal_status fal_kmeans_seed(const fal_kmeans_points *points, int starts, const fa
         FAL_TRY_GOTO(fal_alloc(&s.picked, candidates * (size_t)points->d, sizeof *s.picked, "k-means"));
         seed_by_rows(&s);
     }
+    status = fal_stop_inside(); /* seeds are missing then */
 done:
     fal_free(s.picked);
     fal_free(s.rows);

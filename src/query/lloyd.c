@@ -14,6 +14,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/stop.h"
 #include "kmeans_gram.h"
 #include "rows.h"
 #include "products.h"
@@ -268,6 +269,7 @@ static fal_status iterate(fal_lloyd *l, double *inertia, int *iterations)
     memset(l->moved, 1, (size_t)p->k);
     for (*iterations = 1; *iterations <= ITERATIONS_MOST; ++*iterations) {
         double shift = 0.0;
+        FAL_TRY(fal_stop_inside());
         FAL_TRY(update(l, &shift));
         assign(l);
         if (l->changes == 0 || shift <= p->tolerance) {

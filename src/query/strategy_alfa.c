@@ -8,6 +8,7 @@
 #include "alfa.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/stop.h"
 
 enum { BLOCK = 32 };
 enum { HEAD_OWN, HEAD_GLOBAL }; /* --alfa-head */
@@ -126,6 +127,9 @@ static void search_piece(void *context, int piece)
     const int64_t n = s->input->n;
     double *room = s->room + (int64_t)fal_parallel_thread() * (2 * s->input->d + 3 * s->input->classes);
     for (int64_t i = (int64_t)piece * BLOCK; i < n && i < (int64_t)(piece + 1) * BLOCK; i++) {
+        if (fal_stop_inside() != FAL_OK) {
+            return;
+        }
         s->first_cap[i] = first_cap_of(s, i, room);
     }
 }
@@ -172,6 +176,7 @@ fal_status fal_alfa_candidates(const fal_query_input *in, int x, int head, int64
     if (in->m > 0) {
         anchors(&s, seen);
         fal_parallel_for((int)((in->n + BLOCK - 1) / BLOCK), search_piece, &s);
+        FAL_TRY_GOTO(fal_stop_inside());
     }
     *caps = 0;
     for (int cap = 1; cap <= FAL_ALFA_CAPS; cap++) {

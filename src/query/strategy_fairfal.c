@@ -7,6 +7,7 @@
 #include "fairfal.h"
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "fal/base/stop.h"
 
 enum { CANDIDATES_PER_PICK = 4 };
 
@@ -98,6 +99,7 @@ static fal_status choose_in_class(const fal_query_input *in, const fal_fairfal *
                                   int64_t count, int64_t *chosen)
 {
     const int x = fair->global_gradients ? FAL_GLOBAL : FAL_LOCAL;
+    FAL_TRY(fal_stop_inside());
     const int64_t quota = fair->quota[class];
     factors candidate = {0};
     factors seed = {0};

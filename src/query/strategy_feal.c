@@ -10,6 +10,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/sort.h"
+#include "fal/base/stop.h"
 #include "rows.h"
 
 enum { NEIGHBOURS = 5, BLOCK = 1024 };
@@ -178,6 +179,7 @@ fal_status fal_strategy_feal(fal_query_call *call)
     FAL_TRY_GOTO(fal_sort_falling(score, order, in->n));
     for (int64_t i = 0; i < in->n && count < call->b; i++) {
         int64_t near[NEIGHBOURS];
+        FAL_TRY_GOTO(fal_stop_inside());
         const int found = neighbours_of(&h, order[i], near);
         bool crowded = false;
         for (int j = 0; j < found && found == NEIGHBOURS; j++) {

@@ -4,6 +4,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "fal/base/stop.h"
 #include "copies.h"
 #include "gcn.h"
 #include "kcentre.h"
@@ -11,11 +12,12 @@
 
 enum { EPOCHS = 200 };
 
-static void train(const fal_query_input *in, fal_gcn *gcn)
+static fal_status train(const fal_query_input *in, fal_gcn *gcn)
 {
     fal_rng rng = fal_query_stream(in, FAL_STREAM_GCN_INIT, 0);
     fal_gcn_start(gcn, &rng);
     for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
+        FAL_TRY(fal_stop_inside());
         rng = fal_query_stream(in, FAL_STREAM_GCN_DROPOUT, epoch);
         gcn->dropout = &rng;
         fal_gcn_forward(gcn);
@@ -24,6 +26,7 @@ static void train(const fal_query_input *in, fal_gcn *gcn)
     }
     gcn->dropout = NULL;
     fal_gcn_forward(gcn);
+    return FAL_OK;
 }
 
 /* The last bits of a product's row depend on its place in the matrix: copies, labelled ones too, get the features of
@@ -50,8 +53,10 @@ static fal_status choose(const fal_query_call *call, const float *z, int64_t n, 
     const fal_query_input *in = call->input;
     fal_gcn gcn;
     FAL_TRY(fal_gcn_create(z, n, in->embedding_lab[call->model], in->m, in->d, &gcn));
-    train(in, &gcn);
-    fal_status status = share_features(&gcn);
+    fal_status status = train(in, &gcn);
+    if (status == FAL_OK) {
+        status = share_features(&gcn);
+    }
     if (status == FAL_OK) {
         status =
             fal_kcentre_run(gcn.hidden, n, FAL_GCN_HIDDEN, gcn.hidden + n * FAL_GCN_HIDDEN, in->m, call->b, chosen);

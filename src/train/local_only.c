@@ -53,7 +53,8 @@ fal_status fal_client_train_local_only(fal_trainer *trainer, const fal_pool *poo
             run.lr = epoch >= milestone ? decayed : settings->lr;
         }
         FAL_TRY(fal_trainer_epoch(trainer, &run, &order, settings->flip ? &flips : NULL, params, &loss));
-        *accuracy = fal_trainer_accuracy(trainer, params, run.images, run.n, flip_stop_test ? &stop_flips : NULL);
+        FAL_TRY(
+            fal_trainer_accuracy(trainer, params, run.images, run.n, flip_stop_test ? &stop_flips : NULL, accuracy));
         *epochs = epoch + 1;
         if (*accuracy >= settings->local_only_stop) {
             break;

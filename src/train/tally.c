@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fal/base/stop.h"
 #include "trainer_internal.h"
 
 static const double LOSS_MAX = 0x1p36;
@@ -46,6 +47,7 @@ fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, c
     for (int64_t first = 0; first < dataset->test_held; first += trainer->chunk) {
         const int64_t left = dataset->test_held - first;
         const int64_t count = left < trainer->chunk ? left : trainer->chunk;
+        FAL_TRY(fal_stop_inside());
         fal_trainer_fill(trainer, NULL, NULL, NULL, first, count);
         fal_net_infer(trainer->net, params, trainer->x, count, trainer->logits, NULL);
         for (int64_t i = 0; i < count; i++) {

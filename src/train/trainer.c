@@ -9,6 +9,7 @@
 
 #include "fal/base/clock.h"
 #include "fal/base/parallel.h"
+#include "fal/base/stop.h"
 #include "fal/data/batch.h"
 #include "trainer_internal.h"
 
@@ -169,6 +170,7 @@ fal_status fal_trainer_epoch(fal_trainer *trainer, fal_local_run *run, const fal
     for (int64_t first = 0; first < run->n; first += batch) {
         const int64_t count = run->n - first < batch ? run->n - first : batch;
         double batch_loss = 0;
+        FAL_TRY(fal_stop_inside());
         fal_trainer_fill(trainer, run->images, trainer->order + first, flips, first, count);
         for (int64_t i = 0; i < count; i++) {
             trainer->labels[i] = trainer->dataset->train_labels[run->images[trainer->order[first + i]]];
@@ -187,13 +189,14 @@ fal_status fal_trainer_epoch(fal_trainer *trainer, fal_local_run *run, const fal
     return FAL_OK;
 }
 
-double fal_trainer_accuracy(fal_trainer *trainer, const float *params, const int64_t *images, int64_t n,
-                            const fal_rng *flips)
+fal_status fal_trainer_accuracy(fal_trainer *trainer, const float *params, const int64_t *images, int64_t n,
+                                const fal_rng *flips, double *accuracy)
 {
     const int classes = fal_model_shape_of(trainer->model)->classes;
     int64_t correct = 0;
     for (int64_t first = 0; first < n; first += trainer->chunk) {
         const int64_t count = n - first < trainer->chunk ? n - first : trainer->chunk;
+        FAL_TRY(fal_stop_inside());
         fal_trainer_fill(trainer, images + first, NULL, flips, first, count);
         fal_net_infer(trainer->net, params, trainer->x, count, trainer->logits, NULL);
         for (int64_t i = 0; i < count; i++) {
@@ -201,7 +204,8 @@ double fal_trainer_accuracy(fal_trainer *trainer, const float *params, const int
                        trainer->dataset->train_labels[images[first + i]];
         }
     }
-    return (double)correct / (double)n;
+    *accuracy = (double)correct / (double)n;
+    return FAL_OK;
 }
 
 fal_status fal_client_train(fal_trainer *trainer, const fal_pool *pool, uint32_t client, uint32_t al_round,

@@ -49,12 +49,14 @@ fal_status fal_trainer_reserve(fal_trainer *trainer, int64_t n);
 /** Fresh momentum. */
 void fal_trainer_start(fal_trainer *trainer);
 /** One epoch over the run's images: order and (NULL: no) flips by their addresses; *loss out: mean of the batch losses,
- *  with what the algorithm adds. FAL_ERR_NUMERIC if a loss is not finite. */
+ *  with what the algorithm adds. FAL_ERR_NUMERIC if a loss is not finite; FAL_STOPPED between two batches
+ *  (fal_stop_inside). */
 fal_status fal_trainer_epoch(fal_trainer *trainer, fal_local_run *run, const fal_rng *order, const fal_rng *flips,
                              float *params, double *loss);
-/** Share of the images whose label is predicted in inference mode; flips as above, by position in `images`. */
-double fal_trainer_accuracy(fal_trainer *trainer, const float *params, const int64_t *images, int64_t n,
-                            const fal_rng *flips);
+/** *accuracy: share of the images whose label is predicted in inference mode; flips as above, by position in `images`.
+ *  FAL_STOPPED (fal_stop_inside). */
+fal_status fal_trainer_accuracy(fal_trainer *trainer, const float *params, const int64_t *images, int64_t n,
+                                const fal_rng *flips, double *accuracy);
 
 /** x := `count` images: training images images[order[i]] (order NULL: images[i]), flipped by address and position
  *  first + i; or, with images NULL, the test images held here from number `first`. */

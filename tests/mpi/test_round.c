@@ -1,12 +1,15 @@
 /* FL rounds give the same bits for every number of ranks and threads: each algorithm over all ranks against the same on
  * one rank alone, and one digest for the runner to compare over numbers of ranks. */
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "fal/base/stop.h"
 #include "fal/fed/evaluate.h"
 #include "fal/fed/round.h"
 #include "mpi_support.h"
@@ -63,9 +66,8 @@ static void run(const fal_comm *comm, int which, result *out)
     fal_fed_reset(fed);
     for (uint32_t round = 0; round < ROUNDS; round++) {
         fal_fed_outcome outcome = {.client_loss = out->losses[round]};
-        CHECK(fal_fed_round(fed, trainer, pools, small.labelled, 1, round, 0.01, rank == size - 1 ? 2 : 0, params,
-                            &outcome) == FAL_OK);
-        CHECK(outcome.stop_requests == 2);
+        CHECK(fal_fed_round(fed, trainer, pools, small.labelled, 1, round, 0.01, params, &outcome) == FAL_OK);
+        CHECK(outcome.stop_requests == 0);
         out->train_loss[round] = outcome.train_loss;
     }
     fal_evaluation evaluation = {.correct = out->correct, .images = out->images, .confusion = out->confusion[0]};
@@ -120,18 +122,18 @@ static void failures_keep_the_weights_and_name_the_lowest_client(const fal_comm 
     CHECK(fal_fed_create(comm, small.model, &algorithms[0].settings, &small.train, &fed) == FAL_OK);
     const fal_pool *pools = small.pools + fal_fed_first_client(SMALL_CLIENTS, fal_comm_size(comm), fal_comm_rank(comm));
     fal_status_clear();
-    CHECK(fal_fed_round(fed, trainer, pools, small.labelled, 4, 6, 1e38, 0, params, &outcome) == FAL_ERR_NUMERIC);
+    CHECK(fal_fed_round(fed, trainer, pools, small.labelled, 4, 6, 1e38, params, &outcome) == FAL_ERR_NUMERIC);
     (void)snprintf(message, FAL_MESSAGE_MAX, "%s", fal_status_message());
     CHECK(strstr(message, "client 0, AL round 4, FL round 7: ") == message);
     fal_status_clear();
-    /* Nobody has labels: the weights stay, stop requests still travel. */
+    /* Nobody has labels: the weights stay. */
     static const int64_t none[SMALL_CLIENTS];
     float *before = NULL;
     CHECK(small_fed_params(&small, &before) == FAL_OK);
     CHECK(memcmp(params, before, fal_model_size(small.model) * sizeof *params) == 0); /* the failure kept them */
-    CHECK(fal_fed_round(fed, trainer, pools, none, 1, 0, 0.01, 5, params, &outcome) == FAL_OK);
+    CHECK(fal_fed_round(fed, trainer, pools, none, 1, 0, 0.01, params, &outcome) == FAL_OK);
     CHECK(memcmp(params, before, fal_model_size(small.model) * sizeof *params) == 0);
-    CHECK(isnan(outcome.train_loss) && outcome.stop_requests == 5);
+    CHECK(isnan(outcome.train_loss));
     fal_free(before);
     fal_fed_destroy(fed);
     fed = NULL;
@@ -141,6 +143,60 @@ static void failures_keep_the_weights_and_name_the_lowest_client(const fal_comm 
     CHECK(fal_fed_create(comm, small.model, &unknown, &small.train, &fed) == FAL_ERR_USAGE);
     fal_status_clear();
     fal_trainer_destroy(trainer);
+    fal_free(params);
+    small_fed_destroy(&small);
+}
+
+/* Requests of one rank travel to all; a second one gives up its training, and the round with it. Last: this process
+ * stays impatient. */
+static void stops_travel_and_the_second_gives_the_round_up(const fal_comm *comm, int which)
+{
+    small_fed small;
+    fal_trainer *trainer = NULL;
+    fal_fed *fed = NULL;
+    float *params = NULL;
+    float *before = NULL;
+    float *state = NULL;
+    fal_params *options = NULL;
+    fal_fed_settings settings = algorithms[which].settings;
+    fal_fed_outcome outcome = {0};
+    const struct timespec moment = {.tv_nsec = 150000000}; /* signals that come together are one request */
+    CHECK(small_fed_options(algorithms[which].parameter, algorithms[which].value, &options) == FAL_OK);
+    settings.participation = 1; /* rank 0 trains */
+    settings.params = options;
+    CHECK(small_fed_create(&small, 8, 0, 0) == FAL_OK);
+    CHECK(small_fed_params(&small, &params) == FAL_OK);
+    CHECK(small_fed_params(&small, &before) == FAL_OK);
+    CHECK(fal_trainer_create(small.model, &small.dataset, &small.train, FAL_KERNELS_FAST, &trainer) == FAL_OK);
+    CHECK(fal_fed_create(comm, small.model, &settings, &small.train, &fed) == FAL_OK);
+    const fal_pool *pools = small.pools + fal_fed_first_client(SMALL_CLIENTS, fal_comm_size(comm), fal_comm_rank(comm));
+    fal_fed_reset(fed);
+    fal_stop_install();
+    if (fal_comm_rank(comm) == fal_comm_size(comm) - 1) {
+        (void)raise(SIGUSR1);
+    }
+    CHECK(fal_fed_round(fed, trainer, pools, small.labelled, 1, 0, 0.01, params, &outcome) == FAL_OK);
+    CHECK(outcome.stop_requests == 1);
+    memcpy(before, params, fal_model_size(small.model) * sizeof *params);
+    int owner = 0;
+    const size_t bytes = fal_fed_state_size(fed) * sizeof *state;
+    CHECK(fal_alloc(&state, bytes, 1, "test") == FAL_OK);
+    memcpy(state, fal_fed_state(fed, 0, &owner), bytes); /* the server's */
+    if (fal_comm_rank(comm) == 0) {                      /* which has client 0 */
+        for (int64_t i = fal_stop_requests(); i < 2; i++) {
+            (void)nanosleep(&moment, NULL);
+            (void)raise(SIGUSR1);
+        }
+    }
+    CHECK(fal_fed_round(fed, trainer, pools, small.labelled, 1, 1, 0.01, params, &outcome) == FAL_STOPPED);
+    CHECK(fal_status_message()[0] == '\0');
+    CHECK(memcmp(params, before, fal_model_size(small.model) * sizeof *params) == 0);
+    CHECK(memcmp(state, fal_fed_state(fed, 0, &owner), bytes) == 0);
+    fal_fed_destroy(fed);
+    fal_trainer_destroy(trainer);
+    fal_params_destroy(options);
+    fal_free(state);
+    fal_free(before);
     fal_free(params);
     small_fed_destroy(&small);
 }
@@ -174,6 +230,7 @@ int main(int argc, char **argv)
     failures_keep_the_weights_and_name_the_lowest_client(world, message[0]);
     failures_keep_the_weights_and_name_the_lowest_client(self, message[1]);
     CHECK(strcmp(message[0], message[1]) == 0);
+    stops_travel_and_the_second_gives_the_round_up(world, 3);
     fal_hash_finish(hash, digest);
     if (fal_comm_rank(world) == 0) {
         (void)printf("digest %s\n", digest);

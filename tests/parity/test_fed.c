@@ -432,7 +432,7 @@ static void check_round(setting *s, const fed_case *c, int kind, int round)
         takes_part[client] = (uint8_t)!isnan(expected[client]);
     }
     s->fed->given_participants = takes_part;
-    assert_ok(fal_fed_round(s->fed, s->trainer, s->pools, client_sizes, 1, (uint32_t)round, rates[round], 0, s->params,
+    assert_ok(fal_fed_round(s->fed, s->trainer, s->pools, client_sizes, 1, (uint32_t)round, rates[round], s->params,
                             &outcome));
     for (int client = 0; client < CLIENTS; client++) {
         assert_true(isnan(expected[client]) == isnan(losses[client]));

@@ -33,17 +33,16 @@ void fal_fed_reset(fal_fed *fed);
 typedef struct {
     double train_loss;     /* mean over participants, weighted by images, in client order */
     double *client_loss;   /* [clients], NaN: did not train; the caller's, may be NULL */
-    int64_t stop_requests; /* the group's maximum */
+    int64_t stop_requests; /* by signals: the group's maximum when it had trained */
     double train_seconds, communicate_seconds;
 } fal_fed_outcome;
 
 /** One FL round (fl_round counts from 0). pools [local clients]; labelled [clients]: every client's number of labelled
  *  images. params [size]: global weights in and out, the same bits on all ranks; unchanged if no participant has labels
- *  or on failure. stop: this rank's count of stop requests. Errors are agreed. Collective.
- *  FAL_ERR_NUMERIC names the client, the rounds and what is not finite. */
+ *  or on failure, and so is the algorithm's state after FAL_STOPPED: a rank gave its training up (fal_stop_inside).
+ *  Errors are agreed. Collective. FAL_ERR_NUMERIC names the client, the rounds and what is not finite. */
 fal_status fal_fed_round(fal_fed *fed, fal_trainer *trainer, const fal_pool *pools, const int64_t *labelled,
-                         uint32_t al_round, uint32_t fl_round, double lr, int64_t stop, float *params,
-                         fal_fed_outcome *outcome);
+                         uint32_t al_round, uint32_t fl_round, double lr, float *params, fal_fed_outcome *outcome);
 
 /** Bytes that fal_fed_create takes on the rank with most clients, for a group of `size` ranks. */
 size_t fal_fed_bytes(const fal_model *model, const fal_fed_settings *settings, int size);

@@ -45,7 +45,7 @@ typedef struct {
 
 /** FL local training of client `client` from params (in: global weights; out: local weights [size]) on its labelled
  *  images. Fresh momentum. No labelled image: nothing happens, loss NaN. fl_round counts from 0.
- *  FAL_ERR_NUMERIC if a batch loss is not finite. */
+ *  FAL_ERR_NUMERIC if a batch loss is not finite; FAL_STOPPED between two batches (fal_stop_inside). */
 fal_status fal_client_train(fal_trainer *trainer, const fal_pool *pool, uint32_t client, uint32_t al_round,
                             uint32_t fl_round, double lr, const fal_local_extra *extra, float *params,
                             fal_local_outcome *outcome);
@@ -53,14 +53,14 @@ fal_status fal_client_train(fal_trainer *trainer, const fal_pool *pool, uint32_t
 /** Local-only model L: fresh random weights (FAL_RNG_LOCAL_INIT, the same for all clients of an AL round), or from
  *  `start` if not NULL ("finetuned"); up to local_only_epochs epochs; stops at local_only_stop accuracy on the labelled
  *  images. params [size] out. *epochs: run. *accuracy: last taken. No labelled image: the start, 0 epochs, NaN.
- *  FAL_ERR_NUMERIC if a batch loss is not finite. */
+ *  FAL_ERR_NUMERIC if a batch loss is not finite; FAL_STOPPED between two batches (fal_stop_inside). */
 fal_status fal_client_train_local_only(fal_trainer *trainer, const fal_pool *pool, uint32_t client, uint32_t al_round,
                                        const float *start, float *params, int *epochs, double *accuracy);
 
 /** Counts over the test images that the dataset holds here, in inference mode: *tally [2 classes + 2], the trainer's
  * until the next call: correct answers per class, images per class, then the loss: whole nats, and units of 2^-32 nats.
  *  confusion [true class][predicted class] out: images; may be NULL. Images without a label do not count.
- *  FAL_ERR_NUMERIC: an output is not finite. */
+ *  FAL_ERR_NUMERIC: an output is not finite. FAL_STOPPED (fal_stop_inside). */
 fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t *confusion,
                              int64_t **tally);
 

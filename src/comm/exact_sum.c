@@ -3,8 +3,8 @@
 
 #include "comm_internal.h"
 
-enum { STATUS, STOP }; /* numbers that travel with the agreement */
-_Static_assert(STOP < FAL_EXACT_SUM_SPARE, "both have room");
+enum { STATUS, STOP, TRAVEL }; /* numbers that travel with the agreement */
+_Static_assert((int)TRAVEL == (int)FAL_EXACT_SUM_SPARE, "there is room for all of them");
 
 fal_status fal_exact_sum_agree(fal_exact_sum *sum, const fal_comm *comm, fal_status status, int64_t *stop,
                                const char *const *names, const char *where)

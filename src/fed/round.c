@@ -10,7 +10,6 @@
 
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
-#include "fal/base/random.h"
 #include "fal/base/stop.h"
 #include "round_internal.h"
 
@@ -31,13 +30,6 @@ int fal_fed_client_count(int clients, int size, int rank)
 }
 
 int fal_fed_rank_of(int clients, int size, int client) { return fal_comm_block_of(clients, size, client); }
-
-/* max(1, floor(share * clients)); the small addition as in fal_fed_learning_rate. */
-static int participants_of(const fal_fed_settings *settings)
-{
-    const int count = (int)floor(settings->participation * settings->clients + 1e-9);
-    return count < 1 ? 1 : count > settings->clients ? settings->clients : count;
-}
 
 static fal_algorithm_setup setup_of(const fal_model *model, const fal_fed_settings *settings, double lr, int size,
                                     int rank)
@@ -72,7 +64,12 @@ static fal_status fill(fal_fed *fed, const fal_train_settings *train)
     FAL_TRY(fal_alloc(&fed->order, clients, sizeof *fed->order, "FL round"));
     FAL_TRY(fal_alloc(&fed->takes_part, clients, sizeof *fed->takes_part, "FL round"));
     FAL_TRY(fal_alloc(&fed->loss_bits, clients, sizeof *fed->loss_bits, "FL round"));
-    return fed->algorithm->create == NULL ? FAL_OK : fed->algorithm->create(&setup, &fed->state);
+    FAL_TRY(fed->algorithm->create == NULL ? FAL_OK : fed->algorithm->create(&setup, &fed->state));
+    if (fed->algorithm->change == NULL) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_alloc(&fed->change, fal_fed_state_size(fed), sizeof *fed->change, "FL round"));
+    return fal_change_sum_create(fed->model, fal_fed_state_size(fed), &fed->change_sum, &fed->change_names);
 }
 
 fal_status fal_fed_create(const fal_comm *comm, const fal_model *model, const fal_fed_settings *settings,
@@ -88,7 +85,7 @@ fal_status fal_fed_create(const fal_comm *comm, const fal_model *model, const fa
         created->algorithm = fal_algorithm_find(settings->algorithm);
         created->first = fal_fed_first_client(settings->clients, fal_comm_size(comm), fal_comm_rank(comm));
         created->local = fal_fed_client_count(settings->clients, fal_comm_size(comm), fal_comm_rank(comm));
-        created->participants = participants_of(settings);
+        created->participants = fal_algorithm_participants(settings);
         status = fill(created, train);
     }
     status = fal_comm_agree(comm, status);
@@ -108,6 +105,9 @@ void fal_fed_destroy(fal_fed *fed)
     if (fed->algorithm != NULL && fed->algorithm->destroy != NULL) {
         fed->algorithm->destroy(fed->state);
     }
+    fal_free(fed->change);
+    fal_free((void *)fed->change_names);
+    fal_exact_sum_destroy(fed->change_sum);
     fal_free(fed->loss_bits);
     fal_free(fed->takes_part);
     fal_free(fed->order);
@@ -130,7 +130,7 @@ size_t fal_fed_bytes(const fal_model *model, const fal_fed_settings *settings, i
 {
     const size_t floats = fal_model_size(model);
     const size_t local = (size_t)fal_fed_client_count(settings->clients, size, 0);
-    const size_t participants = (size_t)participants_of(settings);
+    const size_t participants = (size_t)fal_algorithm_participants(settings);
     const fal_algorithm *algorithm = fal_algorithm_find(settings->algorithm);
     size_t bytes = floats * sizeof(int64_t); /* the sum */
     bytes += (local < participants ? local : participants) * floats * sizeof(float);
@@ -138,29 +138,20 @@ size_t fal_fed_bytes(const fal_model *model, const fal_fed_settings *settings, i
         const fal_algorithm_setup setup = setup_of(model, settings, 0, size, 0);
         bytes += algorithm->bytes(&setup);
     }
+    if (algorithm != NULL && algorithm->change != NULL) {
+        bytes += floats * (sizeof(int64_t) + sizeof(float)); /* their sum and mean */
+    }
     return bytes;
 }
 
 /* The same on every rank. */
 static void draw_participants(fal_fed *fed, uint32_t al_round, uint32_t fl_round)
 {
-    const int clients = fed->settings.clients;
-    const fal_rng rng = {
-        .seed = fed->seed, .purpose = FAL_RNG_PARTICIPATION, .al_round = al_round, .fl_round = fl_round};
     if (fed->given_participants != NULL) {
-        memcpy(fed->takes_part, fed->given_participants, (size_t)clients);
+        memcpy(fed->takes_part, fed->given_participants, (size_t)fed->settings.clients);
         return;
     }
-    memset(fed->takes_part, fed->participants == clients, (size_t)clients);
-    if (fed->participants < clients) {
-        for (int client = 0; client < clients; client++) {
-            fed->order[client] = client;
-        }
-        fal_rng_shuffle(&rng, fed->order, clients);
-        for (int i = 0; i < fed->participants; i++) {
-            fed->takes_part[fed->order[i]] = 1;
-        }
-    }
+    fal_algorithm_draw(&fed->settings, fed->seed, al_round, fl_round, fed->order, fed->takes_part);
 }
 
 /* Local training of this rank's participants, until one fails or is given up. */
@@ -168,7 +159,6 @@ static fal_status train_clients(fal_fed *fed, fal_trainer *trainer, const fal_po
                                 uint32_t al_round, fal_algorithm_round *round)
 {
     for (int client = fed->first; client < fed->first + fed->local; client++) {
-        fal_local_extra extra = {0};
         fal_local_outcome outcome;
         if (!fed->takes_part[client] || labelled[client] == 0) {
             continue;
@@ -176,12 +166,8 @@ static fal_status train_clients(fal_fed *fed, fal_trainer *trainer, const fal_po
         const fal_pool *pool = &pools[client - fed->first];
         float *params = round->locals + (size_t)round->trained_count * round->stride;
         FAL_ASSERT(pool->labelled_count == labelled[client]);
-        memcpy(params, round->global, round->stride * sizeof *params);
-        if (fed->algorithm->extra != NULL) {
-            fed->algorithm->extra(fed->state, client, round->global, &extra);
-        }
-        FAL_TRY(fal_client_train(trainer, pool, (uint32_t)client, al_round, round->fl_round, round->lr, &extra, params,
-                                 &outcome));
+        FAL_TRY(
+            fal_algorithm_train(fed->algorithm, fed->state, trainer, pool, client, al_round, round, params, &outcome));
         fal_exact_sum_scan(fed->sum, params, client);
         memcpy(&fed->loss_bits[client], &outcome.loss, sizeof outcome.loss);
         fed->trained[round->trained_count] = client;
@@ -209,15 +195,35 @@ static void gather_losses(fal_fed *fed, const int64_t *labelled, int64_t total, 
     outcome->train_loss = total == 0 ? NAN : sum / (double)total;
 }
 
+/* What the algorithm's server hears of, if anything. The local weights are in their sum. */
+static fal_status sum_changes(fal_fed *fed, const fal_algorithm_round *round, const char *where)
+{
+    int64_t stop = 0;
+    if (fed->algorithm->change == NULL) {
+        return FAL_OK;
+    }
+    fal_exact_sum_begin(fed->change_sum);
+    for (int i = 0; i < round->trained_count; i++) {
+        fed->algorithm->change(fed->state, round, i);
+        fal_exact_sum_scan(fed->change_sum, round->locals + (size_t)i * round->stride, round->trained[i]);
+    }
+    FAL_TRY(fal_exact_sum_agree(fed->change_sum, fed->comm, FAL_OK, &stop, fed->change_names, where));
+    const int64_t divisor = fed->algorithm->divisor(fed->state, round);
+    for (int i = 0; i < round->trained_count; i++) {
+        fal_exact_sum_add(fed->change_sum, round->locals + (size_t)i * round->stride, 1, divisor);
+    }
+    fal_exact_sum_finish(fed->change_sum, fed->comm, fed->change);
+    fed->algorithm->hear(fed->state, fed->change);
+    return FAL_OK;
+}
+
 static fal_status aggregate(fal_fed *fed, const int64_t *labelled, int64_t total, const fal_algorithm_round *round,
-                            float *params)
+                            const char *where, float *params)
 {
     for (int i = 0; i < round->trained_count; i++) {
         fal_exact_sum_add(fed->sum, round->locals + (size_t)i * round->stride, labelled[round->trained[i]], total);
     }
-    if (fed->algorithm->finish != NULL) {
-        FAL_TRY(fed->algorithm->finish(fed->state, round));
-    }
+    FAL_TRY(sum_changes(fed, round, where));
     fal_exact_sum_finish(fed->sum, fed->comm, params);
     return FAL_OK;
 }
@@ -229,15 +235,13 @@ fal_status fal_fed_round(fal_fed *fed, fal_trainer *trainer, const fal_pool *poo
     const double started = fal_clock_seconds();
     int64_t total = 0;
     (void)snprintf(where, sizeof where, "AL round %u, FL round %u", al_round, fl_round + 1);
-    fal_algorithm_round round = {.comm = fed->comm,
-                                 .global = params,
+    fal_algorithm_round round = {.global = params,
                                  .lr = lr,
                                  .fl_round = fl_round,
                                  .trained = fed->trained,
                                  .locals = fed->locals,
                                  .stride = fal_model_size(fed->model),
-                                 .steps = fed->steps,
-                                 .where = where};
+                                 .steps = fed->steps};
     draw_participants(fed, al_round, fl_round);
     memset(fed->loss_bits, 0, (size_t)fed->settings.clients * sizeof *fed->loss_bits);
     for (int client = 0; client < fed->settings.clients; client++) {
@@ -253,7 +257,7 @@ fal_status fal_fed_round(fal_fed *fed, fal_trainer *trainer, const fal_pool *poo
     outcome->stop_requests = fal_stop_requests();
     FAL_TRY(fal_exact_sum_agree(fed->sum, fed->comm, status, &outcome->stop_requests, fed->names, where));
     if (total > 0) {
-        FAL_TRY(aggregate(fed, labelled, total, &round, params));
+        FAL_TRY(aggregate(fed, labelled, total, &round, where, params));
     }
     gather_losses(fed, labelled, total, outcome);
     outcome->communicate_seconds = fal_clock_seconds() - started - outcome->train_seconds;

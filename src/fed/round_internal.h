@@ -16,6 +16,9 @@ struct fal_fed {
     int participants; /* per round */
     fal_exact_sum *sum;
     const char **names;                /* of the sum's blocks: the model's tensors */
+    fal_exact_sum *change_sum;         /* of what the algorithm's server hears; NULL: nothing */
+    const char **change_names;         /* of its blocks */
+    float *change;                     /* the mean change */
     float *locals;                     /* [min(local, participants)][size] */
     int *trained;                      /* [local] clients of this rank that trained in the round at hand */
     int64_t *steps;                    /* [local] */

@@ -24,9 +24,6 @@ typedef struct {
     float *server;     /* [count] c */
     float *own;        /* [local][count] c_k */
     float *correction; /* [count] c - c_k of the client in training */
-    float *step;       /* [count] the round's mean change of c */
-    fal_exact_sum *sum;
-    const char **names; /* of the sum's blocks */
 } scaffold;
 
 static void destroy(void *state)
@@ -35,9 +32,6 @@ static void destroy(void *state)
     if (s == NULL) {
         return;
     }
-    fal_exact_sum_destroy(s->sum);
-    fal_free((void *)s->names);
-    fal_free(s->step);
     fal_free(s->correction);
     fal_free(s->own);
     fal_free(s->server);
@@ -58,8 +52,6 @@ static fal_status create(const fal_algorithm_setup *setup, void **state)
     FAL_TRY_GOTO(fal_alloc(&s->server, s->count, sizeof(float), "SCAFFOLD's control variates"));
     FAL_TRY_GOTO(fal_alloc(&s->own, s->count * (size_t)s->local, sizeof(float), "SCAFFOLD's control variates"));
     FAL_TRY_GOTO(fal_alloc(&s->correction, s->count, sizeof(float), "SCAFFOLD's control variates"));
-    FAL_TRY_GOTO(fal_alloc(&s->step, s->count, sizeof(float), "SCAFFOLD's control variates"));
-    FAL_TRY_GOTO(fal_tensor_sum_create(setup->model, !s->code, &s->sum, &s->names));
     *state = s;
     return FAL_OK;
 done:
@@ -119,34 +111,31 @@ static void renew(scaffold *s, const float *global, float *weights, float *own, 
     }
 }
 
-static fal_status finish(void *state, const fal_algorithm_round *round)
+static void change(void *state, const fal_algorithm_round *round, int i)
 {
     scaffold *s = state;
-    const size_t size = s->count;
-    const int64_t divided_by = s->code ? round->participants : s->clients;
-    int64_t stop = 0;
-    fal_exact_sum_begin(s->sum);
-    for (int i = 0; i < round->trained_count; i++) {
-        float *weights = round->locals + (size_t)i * round->stride;
-        const double divisor = (double)round->steps[i] * (s->code ? s->base_lr : round->lr);
-        renew(s, round->global, weights, own_of(s, round->trained[i]), divisor);
-        fal_exact_sum_scan(s->sum, weights, round->trained[i]);
+    const double divisor = (double)round->steps[i] * (s->code ? s->base_lr : round->lr);
+    renew(s, round->global, round->locals + (size_t)i * round->stride, own_of(s, round->trained[i]), divisor);
+}
+
+static int64_t divisor(const void *state, const fal_algorithm_round *round)
+{
+    const scaffold *s = state;
+    return s->code ? round->participants : s->clients;
+}
+
+static void hear(void *state, const float *mean)
+{
+    scaffold *s = state;
+    for (size_t i = 0; i < s->count; i++) {
+        s->server[i] += mean[i];
     }
-    FAL_TRY(fal_exact_sum_agree(s->sum, round->comm, FAL_OK, &stop, s->names, round->where));
-    for (int i = 0; i < round->trained_count; i++) {
-        fal_exact_sum_add(s->sum, round->locals + (size_t)i * round->stride, 1, divided_by);
-    }
-    fal_exact_sum_finish(s->sum, round->comm, s->step);
-    for (size_t i = 0; i < size; i++) {
-        s->server[i] += s->step[i];
-    }
-    return FAL_OK;
 }
 
 static size_t bytes(const fal_algorithm_setup *setup)
 {
     const size_t floats = fal_model_size(setup->model);
-    return ((size_t)setup->local + 3) * floats * sizeof(float) + floats * sizeof(int64_t);
+    return ((size_t)setup->local + 2) * floats * sizeof(float);
 }
 
 static int state_count(const void *state) { return 1 + ((const scaffold *)state)->local; }
@@ -165,7 +154,9 @@ const fal_algorithm fal_algorithm_scaffold = {.create = create,
                                               .reset = reset,
                                               .begin = begin,
                                               .extra = extra,
-                                              .finish = finish,
+                                              .change = change,
+                                              .divisor = divisor,
+                                              .hear = hear,
                                               .bytes = bytes,
                                               .state_count = state_count,
                                               .state_vector = state_vector,

@@ -32,3 +32,9 @@ done:
     fal_free(offsets);
     return status;
 }
+
+fal_status fal_change_sum_create(const fal_model *model, size_t size, fal_exact_sum **sum, const char ***names)
+{
+    FAL_ASSERT(size == fal_model_size(model) || size == fal_model_trained(model));
+    return fal_tensor_sum_create(model, size < fal_model_size(model), sum, names);
+}

@@ -188,11 +188,12 @@ $(OBJ)/apps/%.o: src/apps/%.c
 link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
 
 PROGRAM := $(OBJ)/apps/program.o
+COMMAND := $(patsubst %,$(OBJ)/apps/%.o,command output)
 HPC_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_hpc*.c) src/apps/defaults.c) $(PROGRAM)
 $(BIN)/fal_hpc: $(HPC_OBJECTS) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
 	$(call link,$(HPC_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
-DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) $(PROGRAM)
+DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) $(COMMAND) $(PROGRAM)
 # Of experiment, what has no MPI: here the parameters, below the settings, too.
 $(BIN)/fal_data: $(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))

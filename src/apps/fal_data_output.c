@@ -1,70 +1,16 @@
 /* What fal_data may write over. */
-#include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <libgen.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fal/base/input.h"
 #include "fal/base/log.h"
 #include "fal/io/file.h"
-#include "fal/io/h5.h"
-#include "fal/io/look.h"
 #include "fal_data_internal.h"
-
-static fal_status look_for_dataset(void *context, int64_t index)
-{
-    fal_h5 *file = NULL;
-    (void)index;
-    FAL_TRY(fal_h5_open(context, &file));
-    char format[32] = "";
-    fal_status status = fal_h5_get_text(file, "/", "fal_format", format, sizeof format);
-    if (status == FAL_OK && strcmp(format, "dataset") != 0) {
-        status = fal_fail(FAL_ERR_INPUT, "%s: is a %s file", (const char *)context, format);
-    }
-    fal_h5_close(file);
-    return status;
-}
-
-/** Where a new file cannot be made, people should learn it before minutes of reading. */
-static fal_status check_folder_of(const char *path)
-{
-    char *copy = strdup(path);
-    if (copy == NULL) {
-        return fal_fail(FAL_ERR_MEMORY, "%s: no memory for a file name", path);
-    }
-    const bool good = access(dirname(copy), W_OK | X_OK) == 0;
-    const int reason = errno;
-    free(copy);
-    return good ? FAL_OK : fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", path, strerror(reason));
-}
+#include "output.h"
 
 fal_status fal_data_check_output(const char *path)
 {
-    struct stat about;
-    if (path == NULL) {
-        return fal_fail(FAL_ERR_USAGE, "--output is missing: name the dataset file to write, e.g. -o inputs/NAME.h5");
-    }
-    if (stat(path, &about) != 0) {
-        return check_folder_of(path);
-    }
-    if (S_ISDIR(about.st_mode)) { /* fal_file_replace would say so when all is read */
-        return fal_fail(FAL_ERR_OUTPUT, "%s: is a folder: choose another name", path);
-    }
-    if (!S_ISREG(about.st_mode) || about.st_size == 0) {
-        return FAL_OK; /* what is no regular file, fal_file_replace refuses */
-    }
-    const fal_status status = fal_look_once(path, look_for_dataset, (void *)(uintptr_t)path);
-    if (status != FAL_OK) {
-        fal_status_clear();
-        return fal_fail(FAL_ERR_USAGE,
-                        "%s: is there already and is no dataset of fal_data: choose another output, or remove it first",
-                        path);
-    }
-    return FAL_OK;
+    return fal_output_check(path, "dataset", "dataset of fal_data",
+                            "name the dataset file to write, e.g. -o inputs/NAME.h5");
 }
 
 fal_status fal_data_check_picture(const char *path, const char *dataset, const fal_partition_settings *partition)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dataset_internal.h"
+#include "image_names_internal.h"
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
@@ -89,8 +90,9 @@ static fal_status put_all(fal_h5 *file, const fal_dataset_parts *parts)
         const fal_h5_about about = {"site that holds each training image", NULL, "image", false};
         FAL_TRY(fal_h5_write(file, "/train/site", &shape, parts->train_site, &about));
     }
-    return parts->n_test > 0 ? put_split(file, parts, &test, parts->n_test, parts->test_images, parts->test_labels)
-                             : FAL_OK;
+    FAL_TRY(parts->n_test > 0 ? put_split(file, parts, &test, parts->n_test, parts->test_images, parts->test_labels)
+                              : FAL_OK);
+    return fal_image_names_put(file, parts);
 }
 
 /* What every reader would refuse is not written. */
@@ -120,6 +122,7 @@ fal_status fal_dataset_write(const fal_dataset_parts *parts, const char *path)
 
 void fal_dataset_parts_destroy(fal_dataset_parts *parts)
 {
+    fal_free(parts->names);
     fal_free(parts->train_site);
     fal_free(parts->test_labels);
     fal_free(parts->train_labels);

@@ -138,7 +138,9 @@ static fal_status finish(const fal_import_options *options, fal_dataset_parts *p
                                                    "images: leave the option or the test files away",
                                                    (long long)parts->n_test);
     }
-    return fal_import_split(options->test_share, options->seed, parts);
+    return options->classes != NULL && options->test_share <= 0
+               ? FAL_OK
+               : fal_import_split(options->test_share, options->seed, parts);
 }
 
 /** The options in the words of the command line: they belong to the origin of the dataset as its files do. */
@@ -163,6 +165,9 @@ fal_status fal_import_make(const fal_import_settings *settings, fal_dataset_part
     FAL_TRY(find_importer(settings->kind, &chosen));
     FAL_TRY(check_settings(settings, chosen, &name));
     FAL_TRY(fal_import_read_options(settings, &options));
+    options.classes = settings->classes;
+    options.class_count = settings->class_count;
+    options.keep_names = settings->keep_names;
     fal_import_input in = {
         .options = &options, .form = chosen->form, .paths = settings->files, .path_count = settings->file_count};
     (void)fal_text_copy(parts->name, sizeof parts->name, name);

@@ -11,6 +11,8 @@
 
 #include "import_internal.h"
 
+#include "image_names_internal.h"
+
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/io/sandbox.h"
@@ -114,7 +116,7 @@ typedef struct {
     size_t bytes;
 } block;
 
-enum { BLOCKS = 5 };
+enum { BLOCKS = 6, NAMES_LIMIT = 1 << 30 };
 
 static void list_blocks(const fal_dataset_parts *parts, block blocks[BLOCKS])
 {
@@ -126,6 +128,7 @@ static void list_blocks(const fal_dataset_parts *parts, block blocks[BLOCKS])
     blocks[2] = (block){parts->train_site, parts->train_site != NULL ? n * sizeof *parts->train_site : 0};
     blocks[3] = (block){parts->test_images, t * pixels};
     blocks[4] = (block){parts->test_labels, t * sizeof *parts->test_labels};
+    blocks[5] = (block){parts->names, parts->names != NULL ? parts->names_bytes : 0};
 }
 
 static fal_status work(void *context, fal_sandbox_line *line)
@@ -211,7 +214,7 @@ static fal_status check_arrays(const fal_dataset_parts *parts)
     for (int64_t i = 0; i < parts->n_train && parts->train_site != NULL; i++) {
         good = good && parts->train_site[i] >= 0;
     }
-    return good ? FAL_OK : not_ours();
+    return good && fal_image_names_fit(parts) ? FAL_OK : not_ours();
 }
 
 static fal_status receive_array(fal_sandbox_line *line, void *array, size_t bytes, const char *what)
@@ -245,14 +248,16 @@ static fal_status take(void *context, fal_sandbox_line *line)
     block blocks[BLOCKS];
     fal_status status = fal_sandbox_receive(line, parts, sizeof *parts);
     const bool sites = parts->train_site != NULL;
+    const bool names = parts->names != NULL;
     parts->train_images = NULL; /* addresses of the child's */
     parts->train_labels = NULL;
     parts->train_site = NULL;
     parts->test_images = NULL;
     parts->test_labels = NULL;
+    parts->names = NULL;
     FAL_TRY(status);
     FAL_TRY(check_is_filled(parts));
-    if (!sizes_are_possible(parts) || !texts_are_whole(parts)) {
+    if (!sizes_are_possible(parts) || !texts_are_whole(parts) || parts->names_bytes > NAMES_LIMIT) {
         return not_ours();
     }
     list_blocks(parts, blocks);
@@ -265,6 +270,11 @@ static fal_status take(void *context, fal_sandbox_line *line)
     }
     FAL_TRY(receive_array(line, &parts->test_images, blocks[3].bytes, "test images"));
     FAL_TRY(receive_array(line, &parts->test_labels, blocks[4].bytes, "test labels"));
+    if (names) {
+        FAL_TRY(receive_array(line, &parts->names, parts->names_bytes, "names of the images"));
+    } else {
+        FAL_TRY(fal_sandbox_receive(line, NULL, 0));
+    }
     FAL_TRY(receive_notes(line, &e->in->notes));
     return check_arrays(parts);
 }

@@ -78,6 +78,34 @@ static fal_status read_list(const char *path, fal_folder_names *list)
     return status;
 }
 
+/** The classes that were given beforehand: number[class as it was found] is the place among them. */
+static fal_status take_given_classes(fal_folder *folder, int32_t *number)
+{
+    const fal_import_options *options = folder->options;
+    fal_folder_names given = {0};
+    fal_status status = FAL_OK;
+    for (int c = 0; c < options->class_count && status == FAL_OK; c++) {
+        int place = 0;
+        status = fal_folder_names_take(&given, options->classes[c], FAL_CLASSES_MAX, folder->root, &place);
+    }
+    for (int i = 0; i < folder->classes.count && status == FAL_OK; i++) {
+        number[i] = fal_folder_names_find(&given, folder->classes.items[i].name);
+        if (number[i] < 0) {
+            status = fal_fail(
+                FAL_ERR_INPUT, "%s: has a class %s, which the study does not know: its classes are %s%s%s%s",
+                folder->root, folder->classes.items[i].name, options->classes[0], options->class_count > 1 ? ", " : "",
+                options->class_count > 1 ? options->classes[1] : "", options->class_count > 2 ? ", ..." : "");
+        }
+    }
+    if (status != FAL_OK) {
+        fal_free(given.items);
+        return status;
+    }
+    fal_free(folder->classes.items);
+    folder->classes = given;
+    return FAL_OK;
+}
+
 /** number[class as it was found] (fal_free); folder->classes in the new order. */
 static fal_status order_classes(fal_folder *folder, int32_t **number)
 {
@@ -125,10 +153,24 @@ done:
     return status;
 }
 
+static fal_status number_classes(fal_folder *folder, int32_t **number)
+{
+    if (folder->options->classes == NULL) {
+        return order_classes(folder, number);
+    }
+    FAL_TRY(fal_alloc(number, (size_t)folder->classes.count, sizeof **number, "classes"));
+    const fal_status status = take_given_classes(folder, *number);
+    if (status != FAL_OK) {
+        fal_free(*number);
+        *number = NULL;
+    }
+    return status;
+}
+
 static fal_status settle_classes(fal_folder *folder)
 {
     int32_t *number = NULL;
-    for (int i = 0; i < folder->classes.count; i++) {
+    for (int i = 0; i < folder->classes.count && folder->options->classes == NULL; i++) {
         const fal_folder_name *name = &folder->classes.items[i];
         char list[FAL_FOLDER_PATH_SIZE];
         FAL_TRY(fal_folder_join(folder->root, FAL_FOLDER_LIST, list));
@@ -139,13 +181,13 @@ static fal_status settle_classes(fal_folder *folder)
                             folder->root, name->name, FAL_FOLDER_LIST);
         }
     }
-    FAL_TRY(order_classes(folder, &number));
+    FAL_TRY(number_classes(folder, &number));
     for (int64_t i = 0; i < folder->count; i++) {
         fal_folder_picture *picture = &folder->pictures[i];
         picture->class_number = picture->class_number < 0 ? -1 : number[picture->class_number];
     }
     fal_free(number);
-    if (folder->classes.count < 2) {
+    if (folder->classes.count < 2 && folder->options->classes == NULL) {
         return fal_fail(FAL_ERR_INPUT,
                         "%s: has %s%s: nothing to tell apart; give the folder in which all class folders are",
                         folder->root, folder->classes.count == 0 ? "no class" : "one class only, ",
@@ -218,7 +260,7 @@ static fal_status check_sets(const fal_folder *folder)
     if (n[FAL_FOLDER_TRAIN] == 0) {
         return fal_fail(FAL_ERR_INPUT, "%s: holds no training pictures (PNG or JPEG)", folder->root);
     }
-    if (n[FAL_FOLDER_TEST] == 0 && !share) {
+    if (n[FAL_FOLDER_TEST] == 0 && !share && folder->options->classes == NULL) {
         return fal_fail(FAL_ERR_INPUT, "%s: has no test images: %s, or give --test-share, e.g. 0.2", folder->root,
                         folder->from_table ? "name them in a column split" : "put them into test/ beside train/");
     }
@@ -236,6 +278,28 @@ fal_status fal_folder_settle(fal_folder *folder)
     FAL_TRY(settle_sites(folder));
     qsort(folder->pictures, (size_t)folder->count, sizeof *folder->pictures,
           folder->has_list && !folder->from_table ? by_file : by_place);
+    return FAL_OK;
+}
+
+/* ---- names ---------------------------------------------------------------------------------------------------- */
+
+/** Of all images in their order: the files' names below the folder. */
+static fal_status keep_names(const fal_folder *folder, fal_dataset_parts *parts)
+{
+    const size_t root = strlen(folder->root);
+    size_t at = 0;
+    for (int64_t i = 0; i < folder->count; i++) {
+        parts->names_bytes += strlen(folder->pictures[i].path) + 1;
+    }
+    FAL_TRY(fal_alloc(&parts->names, parts->names_bytes, 1, "names of the images"));
+    for (int64_t i = 0; i < folder->count; i++) {
+        const char *path = folder->pictures[i].path;
+        const bool below = strncmp(path, folder->root, root) == 0 && path[root] == '/';
+        const char *name = below ? path + root + 1 : path;
+        memcpy(parts->names + at, name, strlen(name) + 1);
+        at += strlen(name) + 1;
+    }
+    parts->names_bytes = at;
     return FAL_OK;
 }
 
@@ -298,6 +362,7 @@ fal_status fal_import_folder(fal_import_input *in, fal_dataset_parts *parts)
     }
     fal_import_constants(parts, 0.5F, 0.5F);
     FAL_TRY_GOTO(fal_folder_decode(in, &folder, parts));
+    FAL_TRY_GOTO(in->options->keep_names ? keep_names(&folder, parts) : FAL_OK);
     note_finds(in, &folder);
 done:
     fal_folder_destroy(&folder);

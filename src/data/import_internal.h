@@ -25,7 +25,10 @@ typedef struct {
     bool crop, grey;
     int means, stds; /* numbers given: 0, 1 or 3 */
     float mean[3], std[3];
-    fal_import_choice flip; /* of --augment */
+    fal_import_choice flip;              /* of --augment */
+    const char (*classes)[FAL_NAME_MAX]; /* [class_count], as in fal_import_settings */
+    int class_count;
+    bool keep_names;
 } fal_import_options;
 
 /** Texts to values; FAL_ERR_USAGE names the option. */

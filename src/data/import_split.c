@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "class_counts.h"
+#include "image_names_internal.h"
 #include "import_internal.h"
 
 #include "fal/base/memory.h"
@@ -83,6 +84,7 @@ static fal_status move(const uint8_t *in_test, int64_t n_test, fal_dataset_parts
             kept++;
         }
     }
+    FAL_TRY(fal_image_names_split(in_test, parts));
     parts->n_train = kept;
     parts->n_test = moved;
     return FAL_OK;

@@ -5,6 +5,7 @@
 #ifndef FAL_DATA_DATASET_H
 #define FAL_DATA_DATASET_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "fal/base/status.h"
@@ -84,6 +85,10 @@ typedef struct {
     uint8_t *train_images, *test_images;
     int16_t *train_labels, *test_labels;
     int32_t *train_site; /* or NULL */
+    /* The file of each training image, then of each test image: texts, one behind the other with their ends; NULL: not
+     * known. Not part of what identifies a data set. */
+    char *names;
+    size_t names_bytes;
 } fal_dataset_parts;
 
 fal_status fal_dataset_write(const fal_dataset_parts *parts, const char *path);

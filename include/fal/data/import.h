@@ -44,6 +44,11 @@ typedef struct {
     const char *name;                            /* of the dataset; NULL: the kind's own name, else output_name */
     const char *output_name;                     /* for kinds that serve many datasets, or NULL */
     const char *values[FAL_IMPORT_OPTION_COUNT]; /* text of each option, "" for a flag, NULL: not given */
+    /* Of kind folder: the classes that there may be, in order of their labels; NULL: those that are found. With these,
+     * a class may have no image, all images may lack a label, and there need not be a test set. */
+    const char (*classes)[FAL_NAME_MAX];
+    int class_count;
+    bool keep_names; /* the files' names become parts->names: what stays where the pictures are may know them */
     /* Called now and then while files are read: what is read, and how much of all there is; or NULL. */
     void (*progress)(void *context, const char *file, int64_t done, int64_t total);
     void *progress_context;

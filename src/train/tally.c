@@ -35,6 +35,40 @@ static bool all_finite(const float *logits, int classes)
     return finite;
 }
 
+/* At most a chunk of images. */
+static fal_status infer(fal_trainer *trainer, const float *params, const int64_t *images, bool test, int64_t first,
+                        int64_t count, float *logits)
+{
+    const int classes = trainer->dataset->classes;
+    FAL_TRY(fal_stop_inside());
+    fal_trainer_fill(trainer, images, NULL, NULL, first, count);
+    fal_net_infer(trainer->net, params, trainer->x, count, logits, NULL);
+    for (int64_t i = 0; i < count; i++) {
+        if (!all_finite(logits + (size_t)i * (size_t)classes, classes)) {
+            return fal_fail(
+                FAL_ERR_NUMERIC, "%s image %lld: the model's output is no longer finite: use a smaller --lr",
+                test ? "test" : "training", (long long)(test ? trainer->dataset->test_first + first + i : images[i]));
+        }
+    }
+    return FAL_OK;
+}
+
+fal_status fal_trainer_logits(fal_trainer *trainer, const float *params, bool test, int64_t first, int64_t count,
+                              float *logits)
+{
+    const size_t classes = (size_t)trainer->dataset->classes;
+    FAL_TRY(fal_trainer_reserve(trainer, trainer->chunk));
+    for (int64_t done = 0; done < count; done += trainer->chunk) {
+        const int64_t here = count - done < trainer->chunk ? count - done : trainer->chunk;
+        for (int64_t i = 0; i < here; i++) {
+            trainer->order[i] = first + done + i;
+        }
+        FAL_TRY(infer(trainer, params, test ? NULL : trainer->order, test, first + done, here,
+                      logits + (size_t)done * classes));
+    }
+    return FAL_OK;
+}
+
 fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t *confusion,
                              int64_t **tally)
 {
@@ -47,18 +81,11 @@ fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, c
     for (int64_t first = 0; first < dataset->test_held; first += trainer->chunk) {
         const int64_t left = dataset->test_held - first;
         const int64_t count = left < trainer->chunk ? left : trainer->chunk;
-        FAL_TRY(fal_stop_inside());
-        fal_trainer_fill(trainer, NULL, NULL, NULL, first, count);
-        fal_net_infer(trainer->net, params, trainer->x, count, trainer->logits, NULL);
+        FAL_TRY(infer(trainer, params, NULL, true, first, count, trainer->logits));
         for (int64_t i = 0; i < count; i++) {
             const int64_t image = dataset->test_first + first + i;
             const float *logits = trainer->logits + (size_t)i * (size_t)classes;
             const int label = dataset->test_labels[image];
-            if (!all_finite(logits, classes)) {
-                return fal_fail(FAL_ERR_NUMERIC,
-                                "test image %lld: the model's output is no longer finite: use a smaller --lr",
-                                (long long)image);
-            }
             if (label >= 0) { /* -1: no label */
                 count_image(trainer->tally, confusion, classes, logits, label);
             }

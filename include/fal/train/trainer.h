@@ -64,6 +64,11 @@ fal_status fal_client_train_local_only(fal_trainer *trainer, const fal_pool *poo
 fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t *confusion,
                              int64_t **tally);
 
+/** Logits [count][classes] in inference mode of training images first .. first+count-1 (all of them held), or of held
+ *  test images counted from the first one that is held. FAL_ERR_NUMERIC: one is not finite. */
+fal_status fal_trainer_logits(fal_trainer *trainer, const float *params, bool test, int64_t first, int64_t count,
+                              float *logits);
+
 /** lr for FL round t of T (0-based): decayed once t > floor(milestone * T). */
 double fal_fed_learning_rate(const fal_train_settings *settings, int t, int rounds);
 

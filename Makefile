@@ -87,7 +87,7 @@ OBJ  := build/$(FLAVOUR)-$(HASH)
 BIN  := $(OBJ)/bin
 
 # ---- sources ---------------------------------------------------------------------------------------------------------
-LAYERS := base comm io plot data nn train fed query results experiment report
+LAYERS := base comm io plot data nn train fed query results experiment site report
 APPS   := fal_hpc fal_data fal_query fal_report fal_bench
 APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
 
@@ -113,7 +113,7 @@ layer_objects  = $(patsubst src/%.c,$(OBJ)/%.o,$(filter src/$(1)/%,$(SRC_ALL))) 
 LIB            = $(OBJ)/libfal_$(1).a
 # Libraries in link order, from high layers to low.
 LIBS_NO_MPI   := $(foreach l,report results query train nn data plot io base,$(call LIB,$(l)))
-LIBS_MPI      := $(foreach l,report experiment fed query results train nn data plot comm io base,$(call LIB,$(l)))
+LIBS_MPI      := $(foreach l,report site experiment fed query results train nn data plot comm io base,$(call LIB,$(l)))
 
 # What needs MPI says why there is none; "make deps" must still be able to install it.
 mpi_flags    = $(if $(strip $(MPI_LIBS)),$(1),$(error $(MPI_PROBE)))
@@ -210,7 +210,7 @@ $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 # tests/<layer>/test_<thing>.c mirrors src; tests/mpi/*.c run under mpirun; found by wildcard.
-UNIT_LAYERS  := base comm io plot data nn train fed query results report experiment
+UNIT_LAYERS  := base comm io plot data nn train fed query results report experiment site
 UNIT_SOURCES := $(foreach l,$(UNIT_LAYERS),$(wildcard tests/$(l)/test_*.c))
 # One program for each instruction set.
 UNIT_SETS    := tests/nn/test_simd.c

@@ -59,7 +59,7 @@ static bool is_stated(const fal_params *params, const fal_param *param)
            (strcmp(param->since, FIRST_VERSION) == 0 || !fal_params_is_default(params, param->name));
 }
 
-static fal_status put_parameters(fal_h5 *file, const fal_trial_id *trial)
+fal_status fal_identity_put_parameters(fal_h5 *file, const fal_trial_id *trial)
 {
     const fal_params *params = trial->params;
     const fal_param_table *table = fal_params_table(params);
@@ -300,7 +300,7 @@ fal_status fal_identity_compare_arrays(fal_h5 *file, const fal_dataset *dataset,
 fal_status fal_identity_put(fal_h5 *file, const fal_trial_id *trial, const fal_dataset *dataset)
 {
     FAL_TRY(put_dataset(file, trial, dataset));
-    return put_parameters(file, trial);
+    return fal_identity_put_parameters(file, trial);
 }
 
 fal_status fal_identity_compare(fal_h5 *file, const fal_trial_id *trial, const fal_dataset *dataset, char *differs,

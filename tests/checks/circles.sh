@@ -4,7 +4,7 @@
 # Usage: tests/checks/circles.sh [FOLDER OF THE PROJECT]. A line "a -> b -> a" per circle, and for each step one symbol;
 # exit 1 if there is one.
 set -u
-without_circles="src/base src/comm src/nn/kernels src/train src/fed src/query src/results src/experiment src/plot src/report src/apps"
+without_circles="src/base src/comm src/nn/kernels src/train src/fed src/query src/results src/experiment src/site src/plot src/report src/apps"
 cd "${1:-$(dirname "$0")/../..}" || exit 1
 objects=$(cd build/bin 2>/dev/null && cd -P .. && pwd) || { echo "build/bin: nothing is built: run make"; exit 1; }
 work=$(mktemp -d) || exit 1

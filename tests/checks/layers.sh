@@ -19,8 +19,9 @@ allowed() {
     query) echo base data nn;;
     results) echo base io plot data nn;;
     experiment) echo base comm io data nn train fed query results;;
+    site) echo base io data nn train fed query results experiment;;
     report) echo base io plot data results;;
-    apps) echo base comm io plot data nn train fed query results experiment report;;
+    apps) echo base comm io plot data nn train fed query results experiment site report;;
     *) return 1;;
   esac
 }

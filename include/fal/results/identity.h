@@ -23,6 +23,8 @@ typedef struct {
 /** Everything: parameters and digests of the files that they name in /parameters, the data set as root attributes. A
  *  parameter that version 0.1.0 did not have is left out at its default, so that it changes no digest there. */
 fal_status fal_identity_put(fal_h5 *file, const fal_trial_id *trial, const fal_dataset *dataset);
+/** Of that, /parameters alone. */
+fal_status fal_identity_put_parameters(fal_h5 *file, const fal_trial_id *trial);
 /** The first thing in which the file differs, fit for "of another ...", "" if in nothing. A parameter that the file
  * does not state had its default. *unsaid: the file is of a version that did not yet state mean, std, class names or
  * sites, so these were not compared. */

@@ -1,0 +1,32 @@
+/* A site's part of an FL round, and of a query: what it trains, what it asks. */
+#ifndef FAL_SITE_TRAIN_H
+#define FAL_SITE_TRAIN_H
+
+#include "fal/site/site.h"
+#include "fal/site/update.h"
+
+/** Name of the kernels that train: their instruction set and the core of the BLAS, which last bits depend on. */
+void fal_site_kernels(const fal_trainer *trainer, char text[FAL_SITE_STUDY_KERNELS]);
+
+typedef struct {
+    bool takes_part;   /* false: the site was not drawn for this FL round, and nothing was done */
+    bool repeated;     /* the same training as the last one */
+    fal_update update; /* what leaves; fal_update_destroy */
+} fal_site_training;
+/** Train for the FL round that follows in `study`. Labels of the AL round's query are settled at its first training:
+ *  answers_needed of its questions (a number, a share below 1, or INFINITY: all) must have answers. The site's state
+ *  moves on in memory: fal_site_save comes before the update is written. Repeated with the same G it gives the same.
+ *  FAL_WAITING: answers are missing. FAL_ERR_USAGE: the AL round was not asked for; `study` is final, older than what
+ *  the site has trained, or does not follow from it. */
+fal_status fal_site_train(fal_site *site, const fal_site_study *study, double answers_needed, fal_kernels kernels,
+                          fal_site_training *training);
+
+/** Choose the images of the AL round that follows in `study` (of AL round 1: the initial labels, before its first FL
+ *  round). Asked once, the query stays as it is. budget 0: the study's; else images, or (< 1) a share of them. The
+ *  site's state changes in memory. FAL_ERR_USAGE: `study` is in the middle of an AL round, or older than the site. */
+fal_status fal_site_ask(fal_site *site, const fal_site_study *study, double budget, fal_kernels kernels,
+                        bool *repeated);
+/** AL round that fal_site_ask would ask for. */
+fal_status fal_site_next_round(const fal_site *site, const fal_site_study *study, int64_t *al_round);
+
+#endif

@@ -1,0 +1,186 @@
+/* The coordinator's part of an FL round: updates are checked one by one and as a set, ordered by client, and averaged
+ * exactly. */
+#include "fal/site/merge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fal/base/memory.h"
+#include "fal/fed/apart.h"
+
+typedef struct {
+    fal_update update;
+    const char *file;
+} entry;
+
+typedef struct {
+    entry *entries; /* [count] */
+    int count;
+    uint8_t *takes_part; /* [clients] */
+} gathering;
+
+static int by_client(const void *a, const void *b)
+{
+    return ((const entry *)a)->update.client - ((const entry *)b)->update.client;
+}
+
+static fal_status gather(const fal_site_study *study, const char *const *files, int count, gathering *all)
+{
+    FAL_TRY(fal_alloc(&all->entries, (size_t)count, sizeof *all->entries, "updates"));
+    FAL_TRY(fal_alloc(&all->takes_part, (size_t)study->clients, 1, "updates"));
+    FAL_TRY(fal_site_study_participants(study, all->takes_part));
+    for (int i = 0; i < count; i++) {
+        all->entries[i].file = files[i];
+        FAL_TRY(fal_update_read(files[i], study, &all->entries[i].update));
+        all->count++;
+    }
+    qsort(all->entries, (size_t)count, sizeof *all->entries, by_client); /* of one client only one gets further */
+    return FAL_OK;
+}
+
+static fal_status check_clients(const fal_site_study *study, const gathering *all)
+{
+    for (int i = 0; i < all->count; i++) {
+        const entry *one = &all->entries[i];
+        const char *name = study->sites[one->update.client].name;
+        if (i > 0 && all->entries[i - 1].update.client == one->update.client) {
+            return fal_fail(FAL_ERR_INPUT, "%s and %s: are both of site %s: give one", all->entries[i - 1].file,
+                            one->file, name);
+        }
+        if (!all->takes_part[one->update.client]) {
+            return fal_fail(FAL_ERR_INPUT, "%s: site %s was not drawn for this FL round: leave it out", one->file,
+                            name);
+        }
+    }
+    return FAL_OK;
+}
+
+/* Those that trained, of this round and the ones before. */
+static fal_status check_kernels(const fal_site_study *study, const gathering *all)
+{
+    const char *first = study->kernels;
+    for (int i = 0; i < all->count; i++) {
+        const fal_update *update = &all->entries[i].update;
+        if (update->images == 0) {
+            continue;
+        }
+        if (first[0] != '\0' && strcmp(first, update->kernels) != 0) {
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: site %s trained with the kernels %s, others with %s: no other run will have the last "
+                            "bits: let all sites train with --kernels reference or one FAL_KERNELS_ISA, or merge with "
+                            "--mixed-kernels",
+                            all->entries[i].file, study->sites[update->client].name, update->kernels, first);
+        }
+        first = update->kernels;
+    }
+    return FAL_OK;
+}
+
+static fal_status check_missing(const fal_site_study *study, const gathering *all, const fal_merge_options *options,
+                                fal_text *missing)
+{
+    int lacking = 0;
+    for (int k = 0; k < study->clients; k++) {
+        bool there = false;
+        for (int i = 0; i < all->count; i++) {
+            there = there || all->entries[i].update.client == k;
+        }
+        if (all->takes_part[k] && !there) {
+            fal_text_add(missing, "%s%s", lacking++ > 0 ? ", " : "", study->sites[k].name);
+        }
+    }
+    FAL_TRY(fal_text_status(missing));
+    if (lacking > 0 && !options->partial) {
+        return fal_fail(FAL_WAITING,
+                        "FL round %lld of AL round %lld: the updates of %s are missing: wait for them, or go on "
+                        "without (--partial)",
+                        (long long)study->fl_done + 1, (long long)study->al_round, missing->chars);
+    }
+    return FAL_OK;
+}
+
+/* "avx2 on Haswell, avx512 on SkylakeX": each once. */
+static void note_kernels(fal_site_study *study, const char *kernels)
+{
+    const size_t used = strlen(study->kernels);
+    if (strstr(study->kernels, kernels) == NULL) {
+        (void)snprintf(study->kernels + used, sizeof study->kernels - used, "%s%s", used > 0 ? ", " : "", kernels);
+    }
+}
+
+static fal_status note_merged(fal_site_study *study, const gathering *all)
+{
+    for (int i = 0; i < all->count; i++) {
+        const fal_update *update = &all->entries[i].update;
+        const fal_row_merged row = {.fl_round = study->fl_done + 1,
+                                    .client = update->client,
+                                    .images = update->images,
+                                    .mark = fal_update_mark(update->sha256)};
+        FAL_TRY(fal_table_add(&study->merged, &row));
+        if (update->images > 0) {
+            note_kernels(study, update->kernels);
+        }
+    }
+    return FAL_OK;
+}
+
+static fal_status merge(fal_site_study *study, const gathering *all)
+{
+    const fal_apart_round round = {.al_round = (uint32_t)study->al_round,
+                                   .fl_round = (uint32_t)study->fl_done,
+                                   .lr = fal_site_study_learning_rate(study),
+                                   .global = study->weights,
+                                   .participants = all->count};
+    fal_apart *apart = NULL;
+    fal_apart_update *updates = NULL;
+    float *params = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_apart_create(study->model, &study->settings.fed, &study->settings.train, -1, &apart));
+    FAL_TRY_GOTO(fal_alloc(&updates, (size_t)all->count, sizeof *updates, "updates"));
+    FAL_TRY_GOTO(fal_alloc(&params, study->size, sizeof *params, "weights"));
+    for (int i = 0; i < all->count; i++) {
+        const fal_update *update = &all->entries[i].update;
+        updates[i] = (fal_apart_update){update->client, update->images, update->params, update->change};
+    }
+    if (study->state_size > 0) {
+        memcpy(fal_apart_server(apart), study->state, study->state_size * sizeof *study->state);
+    }
+    FAL_TRY_GOTO(fal_apart_merge(apart, updates, all->count, &round, params));
+    FAL_TRY_GOTO(note_merged(study, all));
+    memcpy(study->weights, params, study->size * sizeof *params);
+    if (study->state_size > 0) {
+        memcpy(study->state, fal_apart_server(apart), study->state_size * sizeof *study->state);
+    }
+    (void)fal_text_copy(study->previous, sizeof study->previous, study->sha256);
+    study->fl_done++;
+done:
+    fal_free(params);
+    fal_free(updates);
+    fal_apart_destroy(apart);
+    return status;
+}
+
+fal_status fal_site_study_merge(fal_site_study *study, const char *const *files, int count,
+                                const fal_merge_options *options, fal_text *missing)
+{
+    gathering all = {0};
+    fal_status status = FAL_OK;
+    if (fal_site_study_is_final(study)) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: the model of AL round %lld is final: fal_site start --after begins the next",
+                        study->head.path, (long long)study->al_round);
+    }
+    FAL_TRY_GOTO(gather(study, files, count, &all));
+    FAL_TRY_GOTO(check_clients(study, &all));
+    FAL_TRY_GOTO(options->mixed_kernels ? FAL_OK : check_kernels(study, &all));
+    FAL_TRY_GOTO(check_missing(study, &all, options, missing));
+    status = merge(study, &all);
+done:
+    for (int i = 0; i < all.count; i++) {
+        fal_update_destroy(&all.entries[i].update);
+    }
+    fal_free(all.entries);
+    fal_free(all.takes_part);
+    return status;
+}

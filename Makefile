@@ -88,7 +88,7 @@ BIN  := $(OBJ)/bin
 
 # ---- sources ---------------------------------------------------------------------------------------------------------
 LAYERS := base comm io plot data nn train fed query results experiment site report
-APPS   := fal_hpc fal_data fal_query fal_report fal_bench
+APPS   := fal_hpc fal_data fal_query fal_site fal_report fal_bench
 APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
 
 # Vector code is compiled once for each instruction set that machines of this kind may have, and chosen at run time.
@@ -200,6 +200,11 @@ $(BIN)/fal_data: $(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM)
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+# Of experiment and fed, what has no MPI: settings, and rounds of clients that are apart.
+LIBS_SITE     := $(foreach l,site experiment fed,$(call LIB,$(l)))
+SITE_OBJECTS  := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_site*.c)) $(COMMAND) $(PROGRAM)
+$(BIN)/fal_site: $(SITE_OBJECTS) $(LIBS_SITE) $(LIBS_NO_MPI)
+	$(call link,$(SITE_OBJECTS) $(LIBS_SITE) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 REPORT_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_report*.c) src/apps/defaults.c) $(PROGRAM)
 $(BIN)/fal_report: $(REPORT_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(REPORT_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))

@@ -1,0 +1,37 @@
+/* The subcommands of fal_site: each stands in a file of its own and in the list of fal_site.c. */
+#ifndef FAL_APPS_FAL_SITE_COMMAND_H
+#define FAL_APPS_FAL_SITE_COMMAND_H
+
+#include "command.h"
+#include "fal/site/study.h"
+
+extern const fal_command fal_site_start_command;
+extern const fal_command fal_site_init_command;
+extern const fal_command fal_site_train_command;
+extern const fal_command fal_site_merge_command;
+extern const fal_command fal_site_ask_command;
+extern const fal_command fal_site_tell_command;
+extern const fal_command fal_site_status_command;
+extern const fal_command fal_site_predict_command;
+
+/** How the commands that compute do it. */
+typedef struct {
+    int64_t threads; /* 0: one per core */
+    int kernels;     /* fal_kernels */
+} fal_site_machine;
+#define FAL_SITE_MACHINE_OPTIONS(request)                                                                              \
+    {"threads", "N", "threads; 0: as many as there are cores", "0",                                                    \
+     FAL_OPTION_TO_WHOLE(request, machine.threads, 0, 1024)},                                                          \
+    {                                                                                                                  \
+        "kernels", "KIND", "fast or reference: slow, and the same bits on every machine", "fast",                      \
+            FAL_OPTION_TO_CHOICE(request, machine.kernels, "fast|reference")                                           \
+    }
+/** Once files were looked at: that takes a process without threads. */
+void fal_site_set_machine(const fal_site_machine *machine);
+
+/** The site's file, or another one argument: FAL_ERR_USAGE if it is not exactly one. */
+fal_status fal_site_one_file(const fal_command_call *call, const char *command, const char *what, const char **file);
+/** FAL_ERR_USAGE: --global is missing. */
+fal_status fal_site_need_global(const char *global);
+
+#endif

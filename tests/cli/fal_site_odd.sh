@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Sites that are not like the others, studies that cannot be, files that are not what they say, kills in between.
+. "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"; . "$TOP/tests/cli/site_lib.sh"
+need_h5py
+three_sites
+edit() { "$PYTHON" -c "import h5py, numpy, sys
+f = h5py.File(sys.argv[1], 'r+')
+$2" "$1" || fail "edit $1"; } # FILE CODE
+
+# Studies that sites apart cannot serve, or that are none, by name and line.
+refused() { # PATTERN LINE...
+  local pattern=$1; shift
+  { study_ini trial; printf '%s\n' "$@"; } >bad.ini
+  expect_exit 2 site start bad.ini -o bad.h5; expect_message fal_site "$pattern"; [ ! -e bad.h5 ] || fail "a G of $*"
+}
+refused 'strategy fairfal: needs a number that all clients share' 'strategy = fairfal'
+refused 'partition: here it can only be site' 'partition = iid'
+refused 'rho: chooses images by the labels of all sites' 'rho = 10'
+refused 'scaffold code: ' 'algorithm = scaffold' 'scaffold = code'
+refused 'seeds: a study is one trial: give one value' 'seeds = 1-3'
+refused 'threads: is about how a job runs' 'threads = 2'
+refused 'no parameter "stratgy".*strategy' 'stratgy = logo'
+study_ini trial | sed 's/^sites.*/sites = north:50, north:40/' >bad.ini
+expect_exit 2 site start bad.ini -o bad.h5; expect_message fal_site 'north is named twice'
+study_ini trial | grep -v ^mean >bad.ini
+expect_exit 2 site start bad.ini -o bad.h5; expect_message fal_site 'mean is missing'
+expect_exit 2 site start study.ini; expect_message fal_site '--output is missing'
+
+# Other sites than the study's.
+study_ini trial strategy=random algorithm=scaffold >study.ini
+expect_exit 0 site start study.ini -o G0.h5
+cp north.data.h5 other.h5
+edit other.h5 "f.attrs['class_names'] = f.attrs['class_names'][::-1]"
+expect_exit 3 site init other.h5 --study G0.h5 --site north -o north.h5
+expect_message fal_site 'other.h5: its class 0 is square, in the study it is disc'
+expect_exit 3 site init south.data.h5 --study G0.h5 --site north -o north.h5
+expect_message fal_site 'south.data.h5: holds 30 training images, the study says that north has 50'
+expect_exit 2 site init north.data.h5 --study G0.h5 --site nroth -o north.h5
+expect_message fal_site 'the study trial has no such site, but north, mid'
+expect_exit 3 site init joined.h5 --study G0.h5 --site north -o north.h5; expect_message fal_site 'of several sites'
+[ ! -e north.h5 ] && [ ! -e north.site.h5 ] || fail "a site that was refused left files"
+# Other constants do not matter: those of the study are taken.
+cp north.data.h5 other.h5
+edit other.h5 "f.attrs['mean'] = f.attrs['mean'] * 0.5"
+expect_exit 0 site init other.h5 --study G0.h5 --site north -o north.h5
+"$PYTHON" -c 'import h5py; a, b = (h5py.File(n).attrs for n in ("north.h5", "G0.h5")); assert (a["mean"] == b["identity_mean"]).all()' || fail "constants"
+expect_exit 2 site init north.data.h5 --study G0.h5 --site north -o north.h5; expect_message fal_site 'north.site.h5: is there already'
+
+# A site without any label has no weight; one lacks a class; people answer at the others.
+"$PYTHON" "$TOP/tests/fixtures/hide_labels.py" mid.data.h5 mid.none.h5 0 without-test || fail hide
+"$PYTHON" - <<'END' || fail "a class less"
+import hashlib, h5py
+with h5py.File("south.data.h5", "r+") as f:
+    labels = f["train/labels"][:]
+    labels[labels == 3] = -1
+    f["train/labels"][:] = labels
+    f["train/labels"].attrs["sha256"] = hashlib.sha256(labels.tobytes()).hexdigest()
+END
+expect_exit 0 site init mid.none.h5 --study G0.h5 --site mid -o mid.h5
+expect_line 'mid, client 1 of the study trial: 40 images, 0 of them with a label, 0 test images' out
+expect_exit 0 site init south.data.h5 --study G0.h5 --site south -o south.h5
+for s in north mid south; do
+  expect_exit 2 site train $s.h5 --global G0.h5 -o $s.update.h5; expect_message fal_site 'did not ask for labels in AL round 1: fal_site ask comes first'
+  expect_exit 0 site ask $s.h5 --global G0.h5 -o ask_$s
+done
+expect_exit 0 site ask mid.h5 --global G0.h5 -o ask_mid # asked once more: the same folder
+expect_line 'asked before: 10 images chosen, 0 of them have a label already, 10 are open' out
+[ ! -e ask_mid.old ] || fail "the same query is another one"
+expect_exit 76 site train mid.h5 --global G0.h5 -o mid.update.h5
+expect_message fal_site 'mid.h5: waits for labels: 10 of 10 questions have no answer'
+expect_exit 0 site train north.h5 --global G0.h5 -o north.update.h5
+expect_exit 0 site train south.h5 --global G0.h5 -o south.update.h5 --answers-needed 0
+expect_exit 0 site train mid.h5 --global G0.h5 -o mid.update.h5 --answers-needed 0
+expect_line 'mid, AL round 1, FL round 1 of 3: 0 labelled images' out
+expect_exit 0 site merge *.update.h5 --global G0.h5 -o G1.h5
+expect_line 'labelled images: north 10, mid 0, south [0-9]+$' out
+expect_exit 0 site status mid.h5 --global G1.h5
+expect_line '0 labelled, 40 in the pool' out; expect_line 'client 1: mid, 40 images, 0 labelled, took part in 1 FL rounds' out
+# Without it: the same model. So nobody has to wait for who has nothing to say.
+expect_exit 0 site merge north.update.h5 south.update.h5 --global G0.h5 --partial -o P1.h5
+expect_line '^without mid$' out
+"$PYTHON" -c 'import h5py; a, b = (h5py.File(n)["model"] for n in ("G1.h5", "P1.h5")); assert all((a[k][()] == b[k][()]).all() for k in a)' || fail "weight of nothing"
+
+# Late answers count from the next query on; what was trained on is final.
+"$PYTHON" "$TOP/tests/fixtures/answer_files.py" mid.data.h5 ask_mid csv mid.csv || fail answers
+expect_exit 0 site tell mid.h5 mid.csv
+expect_line '^10 labels taken, 0 left blank; 40 still open$' out
+
+# A site that missed a merge goes on where it was: SCAFFOLD's c_k is that before the round that did not count.
+cp north.site.h5 before.site.h5; cp south.site.h5 south.kept.h5
+expect_exit 0 site train north.h5 --global G1.h5 -o north.update.h5
+expect_exit 0 site train south.h5 --global G1.h5 -o south.update.h5
+expect_exit 0 site train mid.h5 --global G1.h5 -o mid.update.h5
+expect_exit 0 site merge north.update.h5 mid.update.h5 --global G1.h5 --partial -o G2.h5
+expect_exit 0 site train south.h5 --global G2.h5 -o missed.update.h5
+cp south.kept.h5 south.site.h5 # as if south had not trained in vain
+expect_exit 0 site train south.h5 --global G2.h5 -o south.update.h5
+cmp missed.update.h5 south.update.h5 || fail "a round that did not count left a trace"
+# An old copy of a site's state is noticed.
+cp north.site.h5 newest.site.h5; cp before.site.h5 north.site.h5
+expect_exit 2 site train north.h5 --global G2.h5 -o north.update.h5
+expect_message fal_site 'has an update of FL round 2 of this site that north.site.h5 does not know: bring back the newest'
+cp newest.site.h5 north.site.h5
+
+# Files that are altered, of another study, of another instruction set, or no such files.
+expect_exit 0 site train north.h5 --global G2.h5 -o north.update.h5
+expect_exit 0 site train mid.h5 --global G2.h5 -o mid.update.h5
+ok="mid.update.h5 south.update.h5 --global G2.h5 -o G3.h5"
+not_merged() { expect_exit 3 site merge bad.update.h5 $ok; expect_message fal_site "bad.update.h5: $1"; [ ! -e G3.h5 ] || fail "merged"; }
+cp north.update.h5 bad.update.h5; edit bad.update.h5 "f['model/' + list(f['model'])[0]][...] *= 1.001"; not_merged 'its checksum is another one'
+cp north.update.h5 bad.update.h5; edit bad.update.h5 "f.attrs['images'] = f.attrs['images'] + 20"; not_merged 'its checksum is another one'
+cp north.update.h5 bad.update.h5; edit bad.update.h5 "f.attrs['client'] = 7"; not_merged 'client 7: the study has 3 sites'
+cp north.update.h5 bad.update.h5; edit bad.update.h5 "del f['model/conv1.weight' if 'conv1.weight' in f['model'] else 'model/' + list(f['model'])[0]]"; not_merged '/model/'
+head -c 5000 north.update.h5 >bad.update.h5; not_merged ''
+cp G2.h5 bad.update.h5; not_merged 'is a .?study'
+study_ini another strategy=random algorithm=scaffold >another.ini
+expect_exit 0 site start another.ini -o A0.h5
+expect_exit 2 site train north.h5 --global A0.h5 -o new.update.h5; expect_message fal_site 'is of the study another, but north.h5 belongs to trial'
+expect_exit 3 site merge $(echo north.update.h5) --global A0.h5 -o A1.h5; expect_message fal_site 'north.update.h5: is of another study \(trial\)'
+rm bad.update.h5
+expect_exit 0 site train north.h5 --global G2.h5 -o bad.update.h5 --kernels reference; expect_exit 3 site merge bad.update.h5 $ok; expect_message fal_site 'trained with the kernels .*, others with .*--mixed-kernels'
+expect_exit 0 site merge bad.update.h5 $ok --mixed-kernels
+expect_exit 0 site status --global G3.h5; expect_line 'kernels: .*, ' out
+cp G3.h5 bad.h5; edit bad.h5 "f.attrs['al_round'] = 2"; expect_exit 3 site status --global bad.h5; expect_message fal_site 'bad.h5: its checksum is another one: damaged or altered'
+cp G3.h5 bad.h5; edit bad.h5 "f['parameters'].attrs['lr'] = 0.5"; expect_exit 3 site status --global bad.h5; expect_message fal_site 'does not fit its identity'
+cp north.site.h5 kept.site.h5; edit north.site.h5 "q = f['queries'][:]; q['label'][0] = (q['label'][0] + 1) % 4; f['queries'][...] = q"
+expect_exit 3 site status north.h5; expect_message fal_site 'north.site.h5: its checksum is another one'
+cp kept.site.h5 north.site.h5
+# The output is never an input.
+expect_exit 2 site merge $(echo north.update.h5) --global G2.h5 -o ./G2.h5
+expect_exit 2 site train north.h5 --global G2.h5 -o north.h5

@@ -173,17 +173,21 @@ done:
     return status;
 }
 
-/* Opens a model file or a results file; where its model is in *group. */
+/* Opens a model file, or one with a model in it; where that is in *group. */
 static fal_status open_model(const char *path, fal_h5 **file, const char **group)
 {
+    static const char *const with_model[] = {"results", "study"};
     char format[32];
+    const char *inside = NULL;
     fal_h5 *opened = NULL;
     fal_status status = FAL_OK;
     FAL_TRY(fal_h5_open(path, &opened));
     FAL_TRY_GOTO(fal_h5_get_text(opened, "/", "fal_format", format, sizeof format));
-    const bool own = strcmp(format, "results") != 0;
-    FAL_TRY_GOTO(fal_h5_check_format(opened, own ? "model" : "results", FORMAT_VERSION));
-    *group = own ? "/" : "/model";
+    for (size_t i = 0; i < sizeof with_model / sizeof *with_model; i++) {
+        inside = strcmp(format, with_model[i]) == 0 ? with_model[i] : inside;
+    }
+    FAL_TRY_GOTO(fal_h5_check_format(opened, inside != NULL ? inside : "model", FORMAT_VERSION));
+    *group = inside != NULL ? "/model" : "/";
     *file = opened;
     return FAL_OK;
 done:

@@ -35,7 +35,7 @@ fal_status fal_modelfile_compare_file(const char *path, const fal_model_origin *
                                       fal_origin_difference *difference);
 /** The shape that a group's attributes state. */
 fal_status fal_modelfile_shape(fal_h5 *file, const char *group, fal_model_shape *shape);
-/** A file of its own (fal_format = "model"), tensors in its root; or a results file's /model. */
+/** A file of its own (fal_format = "model"), tensors in its root; or the /model of a results file or a study. */
 fal_status fal_modelfile_write(const char *path, const fal_model *model, const float *params, const float mean[3],
                                const float std[3]);
 fal_status fal_modelfile_read(const char *path, const fal_model *model, float *params);

@@ -57,7 +57,7 @@ run_cmocka() {
   fi
 }
 
-run_units() { for t in "$TESTS"/{base,comm,io,plot,data,nn,train,fed,query,results,report,experiment}/test_*; do
+run_units() { for t in "$TESTS"/{base,comm,io,plot,data,nn,train,fed,query,results,report,experiment,site}/test_*; do
   if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
 run_parity() { for t in "$TESTS"/parity/test_*; do
   if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }

@@ -61,6 +61,28 @@ sites_python --compare job/*_s3.h5 $g joined.h5 north=north.site.h5 mid=mid.site
 answers mid.truth.h5 ask_mid1 csv late.csv wrong=0 annotator=eve
 expect_exit 3 site tell mid.h5 late.csv; expect_message fal_site 'cannot be changed any more'
 
+# The same pictures in another order, made anew: answers find theirs by their pixels. All are asked for.
+mkdir turned
+"$PYTHON" - <<'END' || fail "turned"
+import hashlib, h5py
+with h5py.File("north.truth.h5") as a, h5py.File("turned/data.h5", "w") as b:
+    b.attrs.update(a.attrs)
+    for key, values in (("images", a["train/images"][:][::-1]), ("labels", a["train/labels"][:] * 0 - 1)):
+        b["train/" + key] = values
+        b["train/" + key].attrs["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
+END
+expect_exit 0 site init turned/data.h5 --study G0.h5 --site north -o turned/north.h5
+expect_exit 0 site ask turned/north.h5 --global G0.h5 --budget 50 -o turned/ask; expect_line '50 images chosen' out
+expect_exit 0 site tell turned/north.h5 given/north_1.csv; expect_line '^6 labels taken' out
+"$PYTHON" - <<'END' || fail "answers of other images"
+import h5py
+with h5py.File("turned/north.answers.h5") as f, h5py.File("north.truth.h5") as t:
+    labels = t["train/labels"][:][::-1]
+    assert all(labels[r["image"]] == r["label"] for r in f["answers"][:]) and len(f["answers"]) == 6
+END
+
+# G is a model file for other programs.
+expect_exit 0 "$BIN/fal_query" joined.h5 --strategy entropy:global --global $g --budget 5
 # Killed at any moment of its work, a site is as it was or as it will be, and gives the same update.
 s=$(ls ./*.update.h5 | head -n 1); s=$(basename $s .update.h5)
 mkdir once; cp $s.h5 $s.site.h5 $s.answers.h5 once

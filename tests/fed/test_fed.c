@@ -108,6 +108,14 @@ static void evaluation_counts_every_test_image_once(void **state)
         loss += fal_logits_loss(row, SMALL_CLASSES, small.dataset.test_labels[i]) / SMALL_TEST;
     }
     assert_true(evaluation.accuracy == (double)right / SMALL_TEST);
+    float some[3 * SMALL_CLASSES];
+    assert_ok(fal_trainer_logits(trainer, params, true, 7, 3, some));
+    assert_memory_equal(some, logits + 7 * SMALL_CLASSES, sizeof some);
+    const int64_t eleventh[1] = {11};
+    assert_ok(fal_trainer_logits(trainer, params, false, 10, 3, some));
+    fal_trainer_fill(trainer, eleventh, NULL, NULL, 0, 1);
+    fal_net_infer(fal_trainer_net(trainer), params, trainer->x, 1, logits, NULL);
+    assert_memory_equal(some + SMALL_CLASSES, logits, SMALL_CLASSES * sizeof *logits);
     assert_true(fabs(evaluation.loss - loss) < 1e-9);
     int64_t sum = 0;
     for (int c = 0; c < SMALL_CLASSES; c++) {

@@ -73,12 +73,16 @@ FLAVOUR_debug   := -O0 -g3 -DFAL_HOT_ASSERTS
 FLAVOUR_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address -DFAL_HOT_ASSERTS
 FLAVOUR_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DFAL_HOT_ASSERTS
 FLAVOUR_tsan    := -O1 -g -fsanitize=thread
+# Of clang, for `make fuzz` and `make fuzz-coverage`.
+FLAVOUR_fuzz     := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+                    -fno-sanitize-recover=all -DFAL_HOT_ASSERTS
+FLAVOUR_coverage := -O1 -g -fprofile-instr-generate -fcoverage-mapping
 FLAVOUR_FLAGS   := $(FLAVOUR_$(FLAVOUR))
-$(if $(FLAVOUR_FLAGS),,$(error FLAVOUR=$(FLAVOUR): use release, debug, asan, ubsan or tsan))
+$(if $(FLAVOUR_FLAGS),,$(error FLAVOUR=$(FLAVOUR): use release, debug, asan, ubsan, tsan, fuzz or coverage))
 # No -ffast-math, no contraction by the compiler: the order and kind of float operations is part of the contract.
 CFLAGS_ALL  := -std=c11 -D_GNU_SOURCE -fopenmp -ffp-contract=off $(FLAVOUR_FLAGS) $(WARNINGS) $(CFLAGS)
 CPPFLAGS_ALL := -Iinclude $(CPPFLAGS)
-LDFLAGS_ALL := -fopenmp $(filter -fsanitize%,$(FLAVOUR_FLAGS)) $(LDFLAGS)
+LDFLAGS_ALL := -fopenmp $(filter -fsanitize% -fprofile-instr%,$(FLAVOUR_FLAGS)) $(LDFLAGS)
 LIBS_BASE   := $(SSL_LIBS) -lm -lpthread
 LIBS_IO     := $(HDF5_LIBS) $(ZLIB_LIBS)
 
@@ -269,6 +273,24 @@ tsan: ## the unit tests with the thread sanitizer (gcc)
 .PHONY: test-threads
 test-threads: $(UNIT_TESTS)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh unit
+
+# Each tests/fuzz/fuzz_NAME.c is a target; fuzz.c and fuzz_import.c are what they share.
+FUZZ_SHARED   := tests/fuzz/fuzz.c tests/fuzz/fuzz_import.c
+FUZZ_SOURCES  := $(filter-out $(FUZZ_SHARED),$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_PROGRAMS := $(patsubst tests/%.c,$(OBJ)/tests/%,$(FUZZ_SOURCES))
+FUZZ_OBJECTS  := $(patsubst tests/%.c,$(OBJ)/tests/%.o,$(FUZZ_SHARED))
+# Only what reads: the rest takes minutes to build with sanitizers.
+FUZZ_LIBS     := $(OBJ)/experiment/parameters.o $(foreach l,results data plot io base,$(call LIB,$(l)))
+$(FUZZ_PROGRAMS): LDFLAGS_ALL += -fsanitize=fuzzer
+$(FUZZ_PROGRAMS): $(OBJ)/tests/%: $(OBJ)/tests/%.o $(FUZZ_OBJECTS) $(FUZZ_LIBS)
+	$(call link,$< $(FUZZ_OBJECTS) $(FUZZ_LIBS) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(LIBS_BASE))
+FUZZ_CLANG    := $(firstword $(foreach c,clang $(patsubst %,clang-%,19 18 17 16 15 14),$(if $(shell command -v $(c)),$(c))))
+fuzz: ## fuzz the readers of foreign files with clang's libFuzzer (RUNS= for each target, TARGET= names)
+	$(Q)CLANG='$(FUZZ_CLANG)' RUNS='$(RUNS)' TARGET='$(TARGET)' MAKE='$(MAKE)' tests/fuzz/run.sh fuzz
+fuzz-coverage: ## lines of each reader that the fuzz targets' seeds and corpus reach
+	$(Q)CLANG='$(FUZZ_CLANG)' TARGET='$(TARGET)' MAKE='$(MAKE)' tests/fuzz/run.sh coverage
+.PHONY: fuzz fuzz-coverage fuzz-built
+fuzz-built: $(FUZZ_PROGRAMS)
 
 test-arm: ## unit and parity tests of what computes, cross-compiled for 64-bit Arm and run under an emulator
 	$(Q)scripts/test_arm.sh

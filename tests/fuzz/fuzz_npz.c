@@ -1,0 +1,21 @@
+/* Arrays and MedMNIST: fal_import_npy and fal_import_medmnist on the members of an .npz file, one block each. The first
+ * byte says which. The archive itself is the target "archive". */
+#include "fuzz.h"
+
+#include "fuzz_import.h"
+
+static const char *const arrays[] = {"X.npy", "y.npy", "X_test.npy", "y_test.npy", "sites.npy", "class_names.npy"};
+static const char *const sets[] = {"train_images.npy", "train_labels.npy", "val_images.npy",
+                                   "val_labels.npy",   "test_images.npy",  "test_labels.npy"};
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+    fal_import_options options = {.seed = 1, .test_share = 0.5};
+    if (count == 0) {
+        return 0;
+    }
+    options.join_validation = (bytes[0] & 2) != 0;
+    options.order = (fal_import_order)(bytes[0] >> 2 & 1 ? FAL_IMPORT_NCHW : FAL_IMPORT_ORDER_AUTO);
+    return (bytes[0] & 1) != 0 ? fuzz_import(fal_import_medmnist, &options, sets, 6, bytes + 1, count - 1)
+                               : fuzz_import(fal_import_npy, &options, arrays, 6, bytes + 1, count - 1);
+}

@@ -17,7 +17,9 @@
 
 enum { HEAD = 128, TAG = 8, PIECE = 1 << 16 };
 enum { TYPE_INT32 = 5, TYPE_UINT32 = 6, TYPE_MATRIX = 14, TYPE_COMPRESSED = 15, TYPES = 16 };
-enum { CLASS_FIRST = 6, CLASS_LAST = 15 }; /* the numeric ones */
+/* The numeric ones; the last that there is, which has no sizes. */
+enum { CLASS_FIRST = 6, CLASS_LAST = 15, CLASS_OPAQUE = 17 };
+enum { NAME_MOST = 4096 };
 
 typedef struct {
     const char *path;
@@ -76,7 +78,15 @@ static bool is_there(const array_head *head, const part *p)
     return from <= head->there && p->size <= head->there - from;
 }
 
-/** Flags, sizes, name, values: do the values fit the sizes? Arrays of other things than numbers are not looked into. */
+/** Is the name there? matio takes as much memory as it claims. */
+static bool name_is_whole(const mat_file *file, array_head *head)
+{
+    part name;
+    return next_part(file, head, &name) && name.size <= NAME_MOST && is_there(head, &name);
+}
+
+/** Flags, sizes, name, values: do the values fit the sizes? Arrays of other things than numbers are not looked into
+ * behind their name. */
 static bool array_is_whole(const mat_file *file, const unsigned char *bytes, size_t there)
 {
     static const size_t widths[TYPES] = {
@@ -84,18 +94,17 @@ static bool array_is_whole(const mat_file *file, const unsigned char *bytes, siz
     array_head head = {bytes, there, TAG};
     part flags;
     part sizes;
-    part name;
     part values;
     size_t elements = 1;
     if (!next_part(file, &head, &flags) || flags.type != TYPE_UINT32 || flags.size != 8 || !is_there(&head, &flags)) {
         return false;
     }
     const uint32_t class = number_at(file, flags.values) & 0xffU;
-    if (class < CLASS_FIRST || class > CLASS_LAST) {
-        return true;
+    if (class == CLASS_OPAQUE) {
+        return name_is_whole(file, &head);
     }
-    if (!next_part(file, &head, &sizes) || sizes.type != TYPE_INT32 || sizes.size % 4 != 0 ||
-        !is_there(&head, &sizes)) {
+    if (class == 0 || class > CLASS_OPAQUE || !next_part(file, &head, &sizes) || sizes.type != TYPE_INT32 ||
+        sizes.size % 4 != 0 || !is_there(&head, &sizes)) {
         return false;
     }
     for (uint32_t at = 0; at < sizes.size; at += 4) {
@@ -104,7 +113,13 @@ static bool array_is_whole(const mat_file *file, const unsigned char *bytes, siz
             return false;
         }
     }
-    if (!next_part(file, &head, &name) || !next_part(file, &head, &values) || values.type >= TYPES) {
+    if (!name_is_whole(file, &head)) {
+        return false;
+    }
+    if (class < CLASS_FIRST || class > CLASS_LAST) {
+        return true;
+    }
+    if (!next_part(file, &head, &values) || values.type >= TYPES) {
         return false;
     }
     const size_t width = widths[values.type];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/text.h"
 
 enum { PATH_MAX_BYTES = 512, FORMAT_VERSION = 1 };
 
@@ -134,6 +135,21 @@ static fal_status get_size(fal_h5 *file, const char *group, const char *name, in
     return FAL_OK;
 }
 
+/* What a file says of a model that can't be is the file's fault, not that of who gave it. */
+static fal_status check_is_possible(fal_h5 *file, const fal_model_shape *shape)
+{
+    fal_model *model = NULL;
+    fal_status status = fal_model_create(shape, &model);
+    fal_model_destroy(model);
+    if (status == FAL_ERR_USAGE) {
+        char why[FAL_MESSAGE_MAX];
+        (void)fal_text_copy(why, sizeof why, fal_status_message());
+        fal_status_clear();
+        status = fal_fail(FAL_ERR_INPUT, "%s: %s", fal_h5_name(file), why);
+    }
+    return status;
+}
+
 fal_status fal_modelfile_shape(fal_h5 *file, const char *group, fal_model_shape *shape)
 {
     fal_model_shape read = {.width = 64}; /* the others have no choice */
@@ -154,6 +170,7 @@ fal_status fal_modelfile_shape(fal_h5 *file, const char *group, fal_model_shape 
         }
         read.width = (int)bias.dims[0];
     }
+    FAL_TRY(check_is_possible(file, &read));
     *shape = read;
     return FAL_OK;
 }

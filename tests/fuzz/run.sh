@@ -43,7 +43,7 @@ fuzz() {
   for target in $targets; do
     mkdir -p "$FOLDER/corpus/$target" "$FOLDER/seeds/$target" "tests/corpus/fuzz/$target"
     start=$SECONDS
-    "$programs/fuzz_$target" -runs="$RUNS" -rss_limit_mb=$MEMORY -malloc_limit_mb=$ALLOCATION -timeout=$SECONDS_EACH \
+    ASAN_OPTIONS=detect_leaks=$(leaks "$target") "$programs/fuzz_$target" -runs="$RUNS" -rss_limit_mb=$MEMORY -malloc_limit_mb=$ALLOCATION -timeout=$SECONDS_EACH \
       -max_len=$LENGTH -detect_leaks="$(leaks "$target")" -print_final_stats=1 -artifact_prefix="$FOLDER/found/$target-" \
       "$FOLDER/corpus/$target" "tests/corpus/fuzz/$target" "$FOLDER/seeds/$target" >"$FOLDER/log/$target" 2>&1; code=$?
     printf '%-12s %10s executions %6d s   %s\n' "$target" "$(number number_of_executed_units)" $((SECONDS - start)) \

@@ -1,7 +1,10 @@
 /* fal_hpc: trials of federated active learning, under mpirun, srun or alone. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
@@ -31,6 +34,7 @@ typedef struct {
     fal_plan plan;
     char command[2048];
     const char *path; /* of the dataset */
+    double started;   /* second of the clock */
 } invocation;
 
 static const fal_option rows[] = {
@@ -286,6 +290,18 @@ done:
     return fal_comm_agree(world, status);
 }
 
+/* The end that the scheduler gave the job; 0: it said none. */
+static double scheduled_end(void)
+{
+    const char *text = getenv("SLURM_JOB_END_TIME");
+    double end = 0;
+    if (text != NULL && !fal_job_end_time(text, (double)time(NULL), &end)) {
+        fal_log_warn("SLURM_JOB_END_TIME=%.40s: is no time in the year to come (seconds since 1970): not looked at",
+                     text);
+    }
+    return end;
+}
+
 static fal_status run(const fal_comm *world, invocation *in)
 {
     fal_layout layout;
@@ -309,7 +325,10 @@ static fal_status run(const fal_comm *world, invocation *in)
     FAL_TRY(fal_comm_agree(world, fal_stop_between()));
     const fal_job_options options = {.command = in->command,
                                      .hosts = layout.hosts,
-                                     .checkpoint_seconds = 60 * fal_params_real(in->params, "checkpoint_minutes")};
+                                     .checkpoint_seconds = 60 * fal_params_real(in->params, "checkpoint_minutes"),
+                                     .max_hours = fal_params_real(in->params, "max_hours"),
+                                     .started = in->started,
+                                     .end_time = scheduled_end()};
     FAL_TRY(fal_job_run(world, &in->plan, in->dataset, &layout, &options, &outcome));
     return show_end(world, in, &outcome);
 }
@@ -345,7 +364,7 @@ static int leave(fal_status status)
 
 int main(int argc, char **argv)
 {
-    invocation in = {0};
+    invocation in = {.started = fal_clock_seconds()};
     fal_comm *world = NULL;
     fal_stop_install();
     fal_parallel_bound_waiting(argv);

@@ -5,6 +5,8 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/progress.h"
+#include "fal/base/stop.h"
+#include "deadline_internal.h"
 #include "dispatch_internal.h"
 #include "local_images_internal.h"
 
@@ -24,6 +26,8 @@ typedef struct {
     int64_t *order;  /* [count] in which trials are handed out */
     fal_load *loads; /* [count] what each trial is */
     fal_forecast forecast;
+    fal_deadline deadline;
+    int64_t rounds_run; /* FL rounds that this group ran to their end */
 } job;
 
 static int64_t steps_of(const job *this, int number)
@@ -68,6 +72,7 @@ static fal_status run_one(job *this, int number, bool *stop)
                                    .first_lock = &this->first_lock,
                                    .costs = &outcome->costs,
                                    .forecast = &this->forecast,
+                                   .deadline = &this->deadline,
                                    .attend = attend,
                                    .context = this};
     const int64_t steps = steps_of(this, number);
@@ -76,6 +81,7 @@ static fal_status run_one(job *this, int number, bool *stop)
     expect_steps(this);
     const fal_status status = fal_trial_run(this->group, planned, &how, &trial);
     const bool waits = status == FAL_WAITING;
+    this->rounds_run += trial.rounds;
     if (waits && trial.waiting.chars != NULL) {
         fal_text_add(&this->waiting, "%s\n", trial.waiting.chars);
     }
@@ -103,6 +109,8 @@ static fal_status run_list(job *this)
     bool waits = false;
     for (;;) {
         int number = -1;
+        const fal_now now = fal_deadline_now();
+        stop = stop || !fal_deadline_fits(&this->deadline, this->deadline.slowest, &now);
         const fal_status status = fal_dispatch_next(&this->dispatch, last, stop, &number);
         if (number < 0) {
             return status == FAL_OK && waits ? FAL_WAITING : status;
@@ -140,6 +148,36 @@ done:
     return status;
 }
 
+/* World rank 0's environment counts: launchers do not take it to other nodes. Collective over the world. */
+static void set_deadline(job *this, const fal_comm *world)
+{
+    const fal_now now = fal_deadline_now();
+    double end = this->options->end_time;
+    fal_comm_broadcast(world, &end, sizeof end, 0);
+    this->deadline = fal_deadline_make(this->options->max_hours, this->options->started, end, &now);
+    fal_stop_set_end(now.clock + fal_deadline_work_left(&this->deadline, &now));
+}
+
+/* What nobody asked for, time did. Collective over the world. */
+static void explain_stop(const job *this, const fal_comm *world)
+{
+    char name[FAL_DEADLINE_NAME];
+    char cause[FAL_STOP_TEXT];
+    fal_stop_cause(cause);
+    const bool asked = fal_comm_max(world, cause[0] != '\0') != 0;
+    const int64_t rounds = fal_comm_max(world, this->rounds_run);
+    fal_deadline_name(&this->deadline, name);
+    if (!asked && name[0] != '\0') {
+        fal_stop_note(name);
+        if (rounds == 0) {
+            fal_log_warn(
+                "%s: is too short for a single FL round with what comes before it, so the same command would come "
+                "no further: give more time",
+                name);
+        }
+    }
+}
+
 /* What world rank 0 must know to hand trials out. */
 static fal_status make_list(job *this, const fal_dataset *dataset)
 {
@@ -170,6 +208,7 @@ fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset 
     /* Ranks left over help the last group. */
     FAL_TRY_GOTO(fal_comm_split(world, wanted < last ? wanted : last, &group));
     this.group = group;
+    set_deadline(&this, world);
     fal_dispatch_init(&this.dispatch, world, group, layout->groups, this.order, plan->count);
     fal_progress_start(0, 0);
     status = run_list(&this);
@@ -177,6 +216,9 @@ fal_status fal_job_run(const fal_comm *world, const fal_plan *plan, fal_dataset 
     fal_dispatch_end(&this.dispatch);
     const fal_status said = say_waiting(&this, world);
     status = fal_comm_agree(world, fal_status_worst(status, said));
+    if (status == FAL_STOPPED) {
+        explain_stop(&this, world);
+    }
 done:
     fal_text_destroy(&this.waiting);
     fal_comm_destroy(group);

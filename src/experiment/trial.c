@@ -205,7 +205,7 @@ static fal_status run_rounds(fal_trial *trial)
         if (fal_trial_finished(trial)) {
             return fal_trial_save(trial, "complete");
         }
-        trial->now.stopping = trial->now.stopping || fal_trial_decide(trial).stop;
+        trial->now.stopping = trial->now.stopping || fal_trial_decide(trial, fal_trial_expect_query(trial)).stop;
         if (trial->now.stopping) {
             break;
         }

@@ -7,6 +7,7 @@
 
 #include "checkpoint_internal.h"
 #include "cost_internal.h"
+#include "deadline_internal.h"
 #include "fal/data/pool.h"
 #include "fal/experiment/settings.h"
 #include "fal/experiment/trial.h"
@@ -55,12 +56,13 @@ typedef struct {
 
 /** Seconds and counts of this start of the program. */
 typedef struct {
-    fal_sections total;     /* of this start */
-    fal_sections restored;  /* part of the state's sections that a checkpoint brought: not of this start */
-    double marked;          /* clock up to which the state's sections.total counts */
-    int64_t rounds_run;     /* FL rounds */
-    int64_t bytes_seen;     /* of fal_comm_sent_bytes, already in the state's sent_bytes */
-    double last_checkpoint; /* seconds of the clock */
+    fal_sections total;                 /* of this start */
+    fal_sections restored;              /* part of the state's sections that a checkpoint brought: not of this start */
+    double marked;                      /* clock up to which the state's sections.total counts */
+    int64_t rounds_run;                 /* FL rounds */
+    int64_t bytes_seen;                 /* of fal_comm_sent_bytes, already in the state's sent_bytes */
+    double last_checkpoint;             /* seconds of the clock */
+    double slowest, slowest_evaluation; /* seconds of FL rounds without evaluation, and of that; on rank 0 */
 } fal_trial_clocks;
 
 /** What people see of it, on rank 0 of the group. */
@@ -93,6 +95,11 @@ void fal_trial_attend(const fal_trial *trial);
 fal_status fal_trial_list_kernels(fal_trial *trial);
 /** One row per start; the first start's time is that of the first row. Failures are agreed by the caller. */
 fal_status fal_trial_note_start(fal_trial *trial);
+
+/** Seconds that the next FL round, the query of the next AL round with an FL round after it, are expected to take; NaN:
+ *  not known yet. On rank 0 of the group. */
+double fal_trial_expect_fl_round(const fal_trial *trial);
+double fal_trial_expect_query(const fal_trial *trial);
 
 /** Before anything is shown. Failures are agreed by the caller. */
 fal_status fal_trial_display_init(fal_trial *trial);
@@ -128,11 +135,12 @@ fal_status fal_trial_check_stop_file(const fal_trial *trial);
 fal_status fal_trial_look(const fal_trial *trial);
 /** What rank 0 of the group decides for all before an FL round or a query. */
 typedef struct {
-    bool stop; /* a request was seen */
+    bool stop; /* a request was seen, or what comes next does not fit into the time that is left */
     bool save; /* a checkpoint is due */
 } fal_trial_decision;
-/** Collective. */
-fal_trial_decision fal_trial_decide(const fal_trial *trial);
+/** Also sets when the work that follows is given up (fal_stop_set_end). seconds: that it is expected to take, NaN: not
+ *  known; on rank 0 of the group. Collective. */
+fal_trial_decision fal_trial_decide(const fal_trial *trial, double seconds);
 
 /** FL rounds state.fl_done .. T-1; checkpoints on the way. Sets `stopping` and returns early on a stop, with the state
  *  before the FL round that was given up, if one was. FAL_STOPPED: inside an evaluation, after which there is no state

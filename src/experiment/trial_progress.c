@@ -34,6 +34,27 @@ static fal_load load_of_fl_rounds(const fal_trial *trial, double left, double ev
                       .evaluation = round->evaluation * fmin(evaluated, evaluations) / evaluations};
 }
 
+double fal_trial_expect_fl_round(const fal_trial *trial)
+{
+    const fal_settings *settings = trial->setup.settings;
+    const bool evaluated = trial->now.state.fl_done >= settings->fl_rounds - settings->evaluate;
+    if (!fal_trial_speaks(trial)) {
+        return NAN;
+    }
+    const fal_load load = load_of_fl_rounds(trial, 1, evaluated);
+    return fmax(trial->clocks.slowest + (evaluated ? trial->clocks.slowest_evaluation : 0), price(trial, &load));
+}
+
+double fal_trial_expect_query(const fal_trial *trial)
+{
+    if (!fal_trial_speaks(trial)) {
+        return NAN;
+    }
+    const fal_load round = fal_shape_round(&trial->display.shape, trial->now.state.al_round + 1);
+    const fal_load query = {.queries = round.queries, .query = round.query};
+    return price(trial, &query) + trial->clocks.slowest;
+}
+
 /* Seconds to the end of this trial; NaN: not known yet. */
 static double trial_left(const fal_trial *trial)
 {
@@ -134,6 +155,10 @@ void fal_trial_show_fl_round(fal_trial *trial, double accuracy, double seconds, 
     if (!fal_trial_speaks(trial)) {
         return;
     }
+    fal_deadline *deadline = trial->setup.options->deadline;
+    trial->clocks.slowest = fmax(trial->clocks.slowest, seconds - evaluate);
+    trial->clocks.slowest_evaluation = fmax(trial->clocks.slowest_evaluation, evaluate);
+    deadline->slowest = fmax(deadline->slowest, seconds);
     const fal_load load = load_of_fl_rounds(trial, 1, !isnan(accuracy));
     fal_forecast_fl_round(trial->setup.options->forecast, &load, seconds, train, evaluate);
     if (!isnan(accuracy)) {

@@ -106,5 +106,6 @@ fal_status fal_trial_save(fal_trial *trial, const char *results_status)
     }
     trial->clocks.last_checkpoint = fal_clock_seconds();
     trial->now.state.sections.io += trial->clocks.last_checkpoint - start;
+    trial->setup.options->deadline->checkpoint = trial->clocks.last_checkpoint - start;
     return fal_comm_agree(trial->setup.group, status);
 }

@@ -1,5 +1,6 @@
-/* When a trial stops: by signals, which fal_stop_between counts, or by a file named STOP in the output folder, which
- * asks all its jobs; one that is older than the job is a left-over. */
+/* When a trial stops: by signals, which fal_stop_between counts; by a file named STOP in the output folder, which asks
+ * all its jobs (one that is older than the job is a left-over); or when time is nearly up. */
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -51,15 +52,23 @@ fal_status fal_trial_look(const fal_trial *trial)
     return stop_file_is_there(trial) ? FAL_STOPPED : fal_stop_between();
 }
 
-fal_trial_decision fal_trial_decide(const fal_trial *trial)
+fal_trial_decision fal_trial_decide(const fal_trial *trial, double seconds)
 {
-    fal_trial_decision decided = {0};
+    const fal_deadline *deadline = trial->setup.options->deadline;
+    const fal_now now = fal_deadline_now();
+    struct {
+        fal_trial_decision decided;
+        double left;
+    } all = {0};
     if (fal_trial_speaks(trial)) {
-        decided.stop = fal_trial_look(trial) != FAL_OK;
-        decided.save = fal_clock_seconds() - trial->clocks.last_checkpoint >= trial->setup.options->checkpoint_seconds;
+        all.decided.stop =
+            fal_trial_look(trial) != FAL_OK || !fal_deadline_fits(deadline, isnan(seconds) ? 0 : seconds, &now);
+        all.decided.save = now.clock - trial->clocks.last_checkpoint >= trial->setup.options->checkpoint_seconds;
+        all.left = fal_deadline_work_left(deadline, &now);
     }
-    fal_comm_broadcast(trial->setup.group, &decided, sizeof decided, 0);
-    return decided;
+    fal_comm_broadcast(trial->setup.group, &all, sizeof all, 0);
+    fal_stop_set_end(now.clock + all.left);
+    return all.decided;
 }
 
 fal_status fal_trial_check_stop_file(const fal_trial *trial)

@@ -65,7 +65,7 @@ fal_status fal_trial_train(fal_trial *trial)
     fal_trial_show_phase(trial, true, "%d FL rounds of training",
                          trial->setup.settings->fl_rounds - (int)trial->now.state.fl_done);
     for (int64_t begun = trial->now.state.fl_done; trial->now.state.fl_done < trial->setup.settings->fl_rounds;) {
-        const fal_trial_decision decided = fal_trial_decide(trial);
+        const fal_trial_decision decided = fal_trial_decide(trial, fal_trial_expect_fl_round(trial));
         trial->now.stopping = trial->now.stopping || decided.stop;
         if (trial->now.stopping) {
             return FAL_OK; /* after the last FL round the AL round is recorded and saved in any case */

@@ -11,6 +11,7 @@ trap 'exit 75' USR1
 echo "$*" >>arguments
 touch "ready.${OMPI_COMM_WORLD_RANK:-$PMI_RANK}"
 for i in $(seq 300); do
+  if [ -e say ]; then cat say; exit 75; fi
   if [ -e now ]; then exit "$(cat now)"; fi
   sleep 0.1
 done
@@ -26,7 +27,7 @@ chmod +x bin/mpirun; ln -s mpirun bin/mpiexec.hydra
 export PATH=$PWD/bin:$PATH FAL_BIN=$PWD/bin SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=5 SLURM_CPUS_PER_TASK=1
 
 start() {
-  rm -f ready.* now arguments requeued
+  rm -f ready.* now say arguments requeued
   timeout -k 5 60 bash "$TOP/jobs/array.sbatch" inputs/x.h5 --config a.ini >log 2>&1 & job=$!
   for _ in $(seq 100); do if [ -e ready.0 ] && [ -e ready.1 ]; then break; fi; sleep 0.1; done
   [ -e ready.1 ] || fail "the program did not start"
@@ -44,6 +45,11 @@ start; echo 3 >now; ended 3
 # SLURM's warning before the end of the time: stopped in order, queued again.
 start; kill -USR1 "$script"; ended 75
 [ "$(cat requeued)" = "requeue 77_5" ] || fail "not queued again"
+# Stopped by itself: queued again if time is why, not after a STOP file.
+start; echo "stopped by SLURM_JOB_END_TIME; the same command goes on" >say; ended 75
+[ "$(cat requeued)" = "requeue 77_5" ] || fail "not queued again"
+start; echo "stopped by the file outputs/STOP; the same command goes on" >say; ended 75
+[ ! -e requeued ] || fail "a STOP file's trial was queued again"
 # Cancelled: stopped in order, not queued again.
 start; kill -TERM "$script"; ended 75
 [ ! -e requeued ] || fail "a cancelled trial was queued again"

@@ -8,6 +8,7 @@
 
 typedef struct fal_local_images fal_local_images; /* the images that this rank holds (local_images_internal.h) */
 typedef struct fal_forecast fal_forecast;         /* what was measured of the job's trials (forecast_internal.h) */
+typedef struct fal_deadline fal_deadline;         /* when the job's time is up (deadline_internal.h) */
 
 /** How to run, the same for all trials of a job. */
 typedef struct {
@@ -20,13 +21,14 @@ typedef struct {
                                   STOP file that is older is a left-over */
     fal_round_costs *costs;    /* finished AL rounds are added */
     fal_forecast *forecast;    /* likewise what FL rounds, queries, ... take */
+    fal_deadline *deadline;    /* likewise what the slowest FL round and the last checkpoint took */
     void (*attend)(void *context); /* called on every rank between two FL rounds and two clients' queries; NULL: not */
     void *context;                 /* its argument */
 } fal_trial_options;
 
 typedef struct {
     fal_sections sections;
-    int64_t rounds;    /* FL rounds run in this start */
+    int64_t rounds;    /* FL rounds run in this start, also if it was stopped */
     bool was_complete; /* nothing was left to do */
     bool stop_asked;   /* a stop was asked, though the trial may have come to its end */
     fal_text waiting;  /* of FAL_WAITING, on rank 0 of the group: a line that says for what, and how to go on; the

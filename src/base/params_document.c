@@ -76,19 +76,21 @@ fal_status fal_params_document(const fal_param_table *table, char **out)
 {
     static const char *const titles[] = {"Scientific: decide what is computed", "Execution: only decide how"};
     fal_text text = {0};
+    fal_status status = FAL_OK;
     fal_text_add(&text, "# Parameters\n\nWritten by `make docs` from `src/experiment/parameters.c`. On the command "
                         "line `--al-rounds 5`, in an INI file\n`al_rounds = 5`; the rules of both: operations.md, "
                         "\"Command lines and configuration files\".\n");
     for (int group = FAL_PARAM_SCIENTIFIC; group <= FAL_PARAM_EXECUTION; group++) {
         fal_text_add(&text, "\n## %s\n\n", titles[group == FAL_PARAM_EXECUTION]);
-        for (int i = 0; i < table->count; i++) {
-            const fal_status status = (int)table->rows[i].group == group ? add_entry(&table->rows[i], &text) : FAL_OK;
-            if (status != FAL_OK) {
-                fal_text_destroy(&text);
-                return status;
-            }
+        for (int i = 0; i < table->count && status == FAL_OK; i++) {
+            status = (int)table->rows[i].group == group ? add_entry(&table->rows[i], &text) : FAL_OK;
         }
     }
+    status = status == FAL_OK ? fal_text_status(&text) : status;
+    if (status != FAL_OK) {
+        fal_text_destroy(&text);
+        return status;
+    }
     *out = text.chars;
-    return fal_text_status(&text);
+    return FAL_OK;
 }

@@ -56,6 +56,7 @@ fal_status fal_params_show(const fal_params *params, char **out)
         add_values(&value, &params->values[i]);
         fal_text_add(&text, "%-20s = %-24s # %s\n", table->rows[i].name, value.chars != NULL ? value.chars : "",
                      params->values[i].where);
+        text.failed = text.failed || value.failed; /* a value that is not whole */
         fal_text_destroy(&value);
     }
     return hand_over(&text, out);

@@ -134,18 +134,23 @@ static int64_t run_number(const fal_details *details, const char *name)
     return fal_text_to_int(run_value(details, name), &value) ? value : FAL_TABLE_MISSING;
 }
 
-static void put_digest(fal_gathering *to, const char *path)
+/** Of a file that was damaged since it was read there is none. */
+static fal_status put_digest(fal_gathering *to, const char *path)
 {
     struct stat about;
     char digest[65] = "";
     if (stat(path, &about) == 0) {
         to->bytes += (double)about.st_size;
-        if (to->bytes <= DIGEST_BYTES && fal_digest_file(path, digest) != FAL_OK) {
+        const fal_status status = to->bytes <= DIGEST_BYTES ? fal_digest_file(path, digest) : FAL_OK;
+        if (status == FAL_ERR_INPUT) {
             fal_status_clear();
             digest[0] = '\0';
+        } else if (status != FAL_OK) {
+            return status;
         }
     }
     fal_frame_put_text(to->trials, digest);
+    return FAL_OK;
 }
 
 static fal_status put_trial(fal_gathering *to, const fal_setting *setting, const fal_curve *curve,
@@ -178,8 +183,7 @@ static fal_status put_trial(fal_gathering *to, const fal_setting *setting, const
     for (size_t i = 0; i < sizeof run / sizeof *run; i++) {
         fal_frame_put_text(to->trials, run_value(details, run[i]));
     }
-    put_digest(to, curve->path);
-    return FAL_OK;
+    return put_digest(to, curve->path);
 }
 
 static void put_bought(fal_frame *frame, const fal_setting *setting, const fal_curve *curve, const fal_details *details)

@@ -244,7 +244,7 @@ void fal_test_query_cases(void (*check)(fal_test_query *query))
         assert_ok(fal_h5_visit(file, "/", add_case, NULL));
         assert_true(case_count > 0);
         for (int c = 0; c < case_count; c++) {
-            (void)snprintf(name, sizeof name, "/%s", cases[c]);
+            (void)snprintf(name, sizeof name, "/%.*s", (int)sizeof name - 2, cases[c]);
             check(prepare());
             while (kept_count > 0) {
                 fal_free(kept[--kept_count]);

@@ -5,6 +5,8 @@
 
 #include "fal/base/memory.h"
 
+enum { MEMORY_OF_LIBRARY = 1 << 20 }; /* what libcrypto takes; it does not say that it got none */
+
 struct fal_hash {
     EVP_MD_CTX *context;
 };
@@ -12,6 +14,7 @@ struct fal_hash {
 fal_status fal_hash_create(fal_hash **hash)
 {
     fal_hash *made = NULL;
+    FAL_TRY(fal_memory_check(MEMORY_OF_LIBRARY, "hash"));
     FAL_TRY(fal_alloc(&made, 1, sizeof *made, "hash"));
     made->context = EVP_MD_CTX_new();
     if (made->context == NULL || EVP_DigestInit_ex(made->context, EVP_sha256(), NULL) != 1) {

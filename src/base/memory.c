@@ -27,6 +27,13 @@ static void *aligned_block(size_t bytes)
     return memory;
 }
 
+static fal_status no_memory(const char *what, size_t bytes)
+{
+    return fal_fail(FAL_ERR_MEMORY,
+                    "%s: no memory for %.1f MiB; use more ranks on more nodes, or fewer clients per rank", what,
+                    (double)bytes / 1048576.0);
+}
+
 fal_status fal_alloc(void *out, size_t count, size_t size, const char *what)
 {
     size_t bytes = 0;
@@ -37,9 +44,7 @@ fal_status fal_alloc(void *out, size_t count, size_t size, const char *what)
     bytes = bytes == 0 ? FAL_ALIGNMENT : fal_arena_round(bytes);
     memory = aligned_block(bytes);
     if (memory == NULL) {
-        return fal_fail(FAL_ERR_MEMORY,
-                        "%s: no memory for %.1f MiB; use more ranks on more nodes, or fewer clients per rank", what,
-                        (double)bytes / 1048576.0);
+        return no_memory(what, bytes);
     }
     memset(memory, 0, bytes);
     *(void **)out = memory;
@@ -69,6 +74,17 @@ fal_status fal_grow(void *array, int64_t count, int64_t wanted, int64_t *room, s
 }
 
 void fal_free(void *memory) { free(memory); }
+
+/* Addresses alone: not one page is touched, and the heap stays as it is. */
+fal_status fal_memory_check(size_t bytes, const char *what)
+{
+    void *there = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (there == MAP_FAILED) {
+        return no_memory(what, bytes);
+    }
+    (void)munmap(there, bytes);
+    return FAL_OK;
+}
 
 /** Pages of this process: all that are mapped, and those in memory. */
 static void count_pages(unsigned long *mapped, unsigned long *resident)

@@ -18,6 +18,9 @@ void fal_free(void *memory);
  *  is not in use is zero. On failure all stays as it is. */
 fal_status fal_grow(void *array, int64_t count, int64_t wanted, int64_t *room, size_t size, const char *what);
 
+/** Before a library is called that may crash where it gets no memory: could it have this much? FAL_ERR_MEMORY. */
+fal_status fal_memory_check(size_t bytes, const char *what);
+
 /** Memory of this process that is in use now (resident), with program and libraries, in bytes; 0 where unknown. */
 size_t fal_memory_resident(void);
 /** Addresses of this process that are in use, in bytes, in memory or not; 0 where unknown. */

@@ -139,6 +139,6 @@ fal_status fal_import_read_options(const fal_import_settings *settings, fal_impo
     FAL_TRY(take_size(values[FAL_IMPORT_RESIZE], options));
     FAL_TRY(take_constants(values, FAL_IMPORT_MEAN, 0, 1, "of pixels / 255: one number from 0 to 1, or three",
                            options->mean, &options->means));
-    return take_constants(values, FAL_IMPORT_STD, FAL_STD_LEAST, FAL_STD_MOST, "of pixels / 255: one number from 0.001 to 1, or three",
-                          options->std, &options->stds);
+    return take_constants(values, FAL_IMPORT_STD, FAL_STD_LEAST, FAL_STD_MOST,
+                          "of pixels / 255: one number from 0.001 to 1, or three", options->std, &options->stds);
 }

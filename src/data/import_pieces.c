@@ -76,6 +76,10 @@ static fal_status collect(void *context, const char *name, const unsigned char *
 fal_status fal_import_add_source(fal_import_input *in, const char *path, bool refuse_equal)
 {
     char sha256[65];
+    if (fal_import_bytes_of(path) > (int64_t)FAL_IMPORT_LIMIT) { /* whose checksum takes hours */
+        return fal_fail(FAL_ERR_INPUT, "%s: has more than the %lld MiB that an import takes: split it", path,
+                        (long long)(FAL_IMPORT_LIMIT >> 20));
+    }
     FAL_TRY(fal_file_sha256(path, sha256));
     if (refuse_equal && in->source.chars != NULL && strstr(in->source.chars, sha256) != NULL) {
         return fal_fail(FAL_ERR_INPUT, "%s: holds the same data as a file before it: give one of them", path);

@@ -37,6 +37,9 @@ fal_status fal_checkpoint_write(const fal_checkpoint *checkpoint, const fal_tria
  * filled on success. FAL_ERR_INPUT: damaged, or not of this program; FAL_ERR_USAGE: other parameters or dataset. */
 fal_status fal_checkpoint_read(const char *path, const fal_trial_id *trial, const fal_dataset *dataset,
                                fal_checkpoint *checkpoint);
+/** Can a trial of these parameters and data have come to this? Not looked at: whose the images are. FAL_ERR_INPUT. */
+fal_status fal_checkpoint_check(const char *path, const fal_trial_id *trial, const fal_dataset *dataset,
+                                const fal_checkpoint *checkpoint);
 /** After a trial is complete. */
 fal_status fal_checkpoint_remove(const char *results);
 

@@ -49,7 +49,10 @@ static fal_status look_at_checkpoints(const fal_trial_id *trial, const fal_datas
         if (!fal_file_exists(path)) {
             continue;
         }
-        const fal_status status = fal_checkpoint_read(path, trial, dataset, checkpoint);
+        fal_status status = fal_checkpoint_read(path, trial, dataset, checkpoint);
+        if (status == FAL_OK) {
+            status = fal_checkpoint_check(path, trial, dataset, checkpoint);
+        }
         if (status == FAL_OK) {
             *found = true;
             if (first != FAL_OK) {

@@ -216,16 +216,16 @@ done:
     return status;
 }
 
-/* Of a checkpoint, whose numbers are whole but need not be ours. */
-static fal_status check_log(const fal_trial *trial, const fal_table *queries)
+/* Of a checkpoint, which rank 0 found to be of this trial (fal_checkpoint_check): are the images their clients'? */
+static fal_status check_owners(const fal_trial *trial, const fal_table *queries)
 {
     for (int64_t i = 0; i < queries->count; i++) {
         const fal_row_query *row = fal_table_row(queries, i);
-        if (row->image < 0 || row->image >= trial->setup.dataset->n_train || row->client < 0 ||
-            row->client >= trial->setup.clients || row->label < FAL_ANSWER_CANNOT_TELL ||
-            row->label >= trial->setup.dataset->classes) {
-            return fal_fail(FAL_ERR_INPUT, "the checkpoint's query log, row %lld: image, client or label out of range",
-                            (long long)i);
+        if (trial->setup.held->client_of[row->image] != row->client) {
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: /queries row %lld of its checkpoint: image %lld is not one of client %lld: remove the "
+                            ".ckpt files to start this trial anew",
+                            trial->setup.planned->id.path, (long long)i, (long long)row->image, (long long)row->client);
         }
     }
     return FAL_OK;
@@ -238,7 +238,7 @@ fal_status fal_trial_replay(fal_trial *trial)
     fal_table_init(&spread, &fal_queries_kind);
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_trial_spread_rows(trial, rows));
-    status = check_log(trial, rows);
+    status = check_owners(trial, rows);
     if (status == FAL_OK) {
         status = take_all(trial, rows);
     }

@@ -52,7 +52,7 @@ static fal_status check_row(const fal_trial *trial, const fal_row_query *row)
 {
     if (row->client < 0 || row->client >= trial->setup.clients || row->image < 0 ||
         row->image >= trial->setup.dataset->n_train || row->label < FAL_ANSWER_NONE ||
-        row->label >= trial->setup.dataset->classes) {
+        row->label >= trial->setup.dataset->classes || trial->setup.held->client_of[row->image] != row->client) {
         return fal_fail(FAL_ERR_INPUT, "%s: the query in its checkpoint does not fit the trial",
                         trial->setup.planned->id.path);
     }

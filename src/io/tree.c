@@ -24,6 +24,15 @@ struct fal_tree {
     fal_text name;      /* of the present file */
 };
 
+fal_status fal_tree_refuse_link(const char *path)
+{
+    struct stat about;
+    if (lstat(path, &about) == 0 && S_ISLNK(about.st_mode)) {
+        return fal_fail(FAL_ERR_OUTPUT, "%s: is a link, which is not followed here: remove it", path);
+    }
+    return FAL_OK;
+}
+
 /** Nothing there, or an empty folder? */
 static fal_status check_place(const char *path)
 {

@@ -3,6 +3,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
+#include "fal/io/tree.h"
 
 #include "report_internal.h"
 
@@ -38,6 +39,7 @@ static fal_status make_folder(const char *folder, const char *name)
     fal_text path = {0};
     fal_text_add(&path, "%s/%s", folder, name);
     fal_status status = fal_text_status(&path);
+    status = status == FAL_OK ? fal_tree_refuse_link(path.chars) : status;
     status = status == FAL_OK ? fal_file_make_folder(path.chars) : status;
     fal_text_destroy(&path);
     return status;

@@ -142,6 +142,23 @@ static fal_status move_away(const char *folder)
                     PLACES);
 }
 
+/* "NAME.query/round_RR/client_KK": neither of the upper two leads elsewhere. */
+static fal_status refuse_links(const char *folder)
+{
+    char path[PATH];
+    FAL_TRY(fal_tree_refuse_link(folder));
+    (void)snprintf(path, sizeof path, "%s", folder);
+    for (int level = 0; level < 2; level++) {
+        char *slash = strrchr(path, '/');
+        if (slash == NULL || slash == path) {
+            return FAL_OK;
+        }
+        *slash = '\0';
+        FAL_TRY(fal_tree_refuse_link(path));
+    }
+    return FAL_OK;
+}
+
 fal_status fal_query_folder_write(const char *folder, const fal_query *query, const fal_query_folder_options *options)
 {
     enum { SPARE = sizeof "/" FAL_QUERY_IMAGES "/" + FAL_QUERY_IMAGE_NAME };
@@ -149,6 +166,7 @@ fal_status fal_query_folder_write(const char *folder, const fal_query *query, co
     if (strlen(folder) + SPARE > PATH) {
         return fal_fail(FAL_ERR_OUTPUT, "%.60s...: the path of the query's folder is too long", folder);
     }
+    FAL_TRY(refuse_links(folder));
     if (fal_file_exists(folder)) {
         if (is_of(folder, query)) {
             return FAL_OK;

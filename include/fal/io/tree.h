@@ -6,6 +6,10 @@
 
 #include "fal/base/status.h"
 
+/** FAL_ERR_OUTPUT if a link stands at `path`, where there is to be a folder of ours inside another one: what was
+ * written there would be in somebody else's. Nothing there, or a folder: fine. */
+fal_status fal_tree_refuse_link(const char *path);
+
 typedef struct fal_tree fal_tree;
 
 /** `path` must not exist, or be an empty folder; its parents are made. FAL_ERR_OUTPUT otherwise. */

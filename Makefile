@@ -302,6 +302,14 @@ test-mpis: ## build and test with the system's MPI, and with Open MPI 5, MPICH a
 	$(Q)scripts/test_mpis.sh
 .PHONY: test-mpis
 
+COUNT ?= 25
+test-faults: deps ## kills, failing operations and memory, full disks: nothing is lost (COUNT=300 for a release, SEED= ALL=1)
+	$(Q)$(MAKE) --no-print-directory test-faults-built
+.PHONY: test-faults test-faults-built
+test-faults-built: all
+	$(Q)CC='$(CC)' FLAVOUR=$(FLAVOUR) $(PYTHON) tests/faults/faults.py --bin $(BIN) --count $(COUNT) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(ALL),--all) $(FAULTS)
+
 # ---- the other targets -----------------------------------------------------------------------------------------------
 deps: ## install what is missing (Debian, Ubuntu), or say how
 	$(Q)CC='$(CC)' MPICC='$(MPICC)' scripts/deps.sh

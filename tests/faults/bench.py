@@ -76,7 +76,11 @@ class Bench:
         """The same command, undisturbed: ends with the right digest, and leaves results only."""
         program = program or self.programs[0]
         code = one.run(program, **how)
-        state = one.state()
+        try:
+            state = one.state()
+        except OSError as error:
+            self.fail(one, f"{what}: then a file cannot be read: {error}")
+            return False
         if code != 0:
             self.fail(one, f"{what}: then the same command ended with {code}")
         elif one.digests(program) != self.reference(one.setting):
@@ -91,8 +95,9 @@ class Bench:
         """work(item) for all items, some at a time; how many said True."""
         started, shown, good = time.monotonic(), time.monotonic(), 0
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            for done, result in enumerate(pool.map(work, items), 1):
-                good += bool(result)
+            running = [pool.submit(work, item) for item in items]
+            for done, one in enumerate(concurrent.futures.as_completed(running), 1):
+                good += bool(one.result())
                 now = time.monotonic()
                 if now - shown >= 15 and done < len(items):
                     shown = now

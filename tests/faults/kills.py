@@ -53,8 +53,10 @@ class Kills:
     def by_operation(self, rng, one, how, share_left, resumed):
         """At one operation of one rank on the output folder; True if it was killed."""
         first, last = self.operations[one.setting.name]
-        least = 1 if rng.random() < 0.15 else first # it takes as many to start again
+        least = first # it takes as many to start again
         most = int(last * share_left) + (20 if rng.random() < 0.1 else 0) # what comes after the results, too
+        if rng.random() < 0.1:
+            least, most = 1, first
         at = rng.randint(least, max(least, most))
         log = one.folder + ".killed"
         # Only the first rank of a group writes.

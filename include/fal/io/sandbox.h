@@ -37,8 +37,8 @@ fal_status fal_sandbox_exchange(const char *path, const fal_sandbox_limits *limi
 fal_status fal_sandbox_send(fal_sandbox_line *line, const void *bytes, size_t count);
 /** In the child: what it is working on (a file's name) and how far it is, in any unit. */
 void fal_sandbox_tell(fal_sandbox_line *line, const char *what, int64_t done, int64_t total);
-/** In the child: a file is about to be opened, which a crash is to name; nothing elsewhere, or where the job tells of
- *  its work itself (fal_sandbox_exchange). */
+/** In the child: a file is about to be opened, which a crash is to name, and which takes no longer than its size is
+ *  worth; nothing elsewhere, or where the job tells of its work itself (fal_sandbox_exchange). */
 void fal_sandbox_opening(const char *path);
 /** Here: the next block, which must have exactly this many bytes. Fails as the child failed, if it did. */
 fal_status fal_sandbox_receive(fal_sandbox_line *line, void *bytes, size_t count);

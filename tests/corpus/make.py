@@ -290,7 +290,8 @@ def element(code, data, length=None):
 
 
 def matrix(name, dims, data, cls=9, code=2, flags=0, data_length=None, name_length=None):
-    body = element(6, struct.pack("<II", cls | flags, 0)) + element(5, struct.pack(f"<{len(dims)}i", *dims))
+    body = element(6, struct.pack("<II", cls | flags, 0))
+    body += element(5, struct.pack(f"<{len(dims)}i", *dims)) if dims else b""
     body += element(1, name.encode(), name_length) + element(code, data, data_length)
     return element(14, body)
 
@@ -318,6 +319,11 @@ def make_mat():
                        ("packed_twice", head + element(15, zlib.compress(element(15, packed))) + y)):
         write(f"mat_{name}.mat", data)
         case(f"fal_data import svhn mat_{name}.mat good_test.mat -o out.h5", f"mat_{name}.mat")
+    for name, data in (("class", matrix("Z", (1, 1), b"a", cls=250)),
+                       ("cell_name", matrix("Z", (1, 1), b"a", cls=1, name_length=0x2d000001)),
+                       ("opaque_name", matrix("Z", (), b"a", cls=17, name_length=0x2d000001))):
+        write(f"mat_{name}.mat", head + data + x + y)
+        case(f"fal_data import svhn mat_{name}.mat good_test.mat -o out.h5", f"mat_{name}.mat: holds a damaged array")
 
 
 # ---- pictures --------------------------------------------------------------------------------------------------------

@@ -7,23 +7,18 @@ need_h5py
 mkdir build; ln -s "$BIN" build/bin
 sed -n '/^```ini$/,/^```$/p' "$TOP/docs/hospital.md" | grep -v '^```' >study.ini
 
-# Whoever labels a folder knows the pictures as they were drawn.
-people() { # SITE-FILE FOLDER
-  "$PYTHON" - "$1" "$2" <<'END' || fail "nobody labels $2"
-import csv, hashlib, sys, h5py
-known = {}
-for s in "123":
-    with h5py.File(f"all{s}.h5") as f:
-        names = [n.decode() for n in f.attrs["class_names"]]
-        for image, label in zip(f["train/images"][:], f["train/labels"][:]):
-            known[hashlib.sha256(image.tobytes()).hexdigest()[:8]] = names[label]
-with h5py.File(sys.argv[1]) as f:
-    digits = [hashlib.sha256(i.tobytes()).hexdigest()[:8] for i in f["train/images"][:]]
-    grey = f["train/images"].shape[3] == 1
+# Whoever labels a folder knows which drawing a picture was: its file is called by the row.
+people() { # SITE-FILE FOLDER DRAWN
+  "$PYTHON" - "$1" "$2" "$3" <<'END' || fail "nobody labels $2"
+import csv, os, sys, h5py
+with h5py.File(sys.argv[1]) as f, h5py.File(sys.argv[3]) as drawn:
+    files = [bytes(n).rstrip(b"\0").decode() for n in f["train/name"][:]]
+    labels, classes = drawn["train/labels"][:], [c.decode() for c in drawn.attrs["class_names"]]
 rows = list(csv.DictReader(open(sys.argv[2] + "/labels.csv")))
 for row in rows:
-    # a grey site's pixels are not those that were drawn: the row's file tells which they were
-    row["label"] = names[int(row["image"]) % len(names)] if grey else known[digits[int(row["image"])]]
+    name = files[int(row["image"])]
+    assert "/unlabelled/" in name, name
+    row["label"] = classes[labels[int(os.path.basename(name)[:-4])]]
 with open(sys.argv[2] + "/labels.csv", "w", newline="") as f:
     writer = csv.DictWriter(f, rows[0].keys()); writer.writeheader(); writer.writerows(rows)
 END
@@ -45,9 +40,9 @@ seen=0
 while IFS= read -r line; do
   case $line in
     *"init north"*) note_patient;;
-    *"tell north.h5"*) people north.h5 week1;;
-    *"tell middle.h5"*) people middle.h5 week1_middle;;
-    *"tell south.h5"*) people south.h5 week1_south;;
+    *"tell north.h5"*) people north.h5 week1 all1.h5;;
+    *"tell middle.h5"*) people middle.h5 week1_middle all2.h5;;
+    *"tell south.h5"*) people south.h5 week1_south all3.h5;;
   esac
   eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; }
   case $line in *"tell north.h5"*) cp log told;; *" predict "*) cp log predicted;; *" status "*) cp log status;; esac
@@ -83,4 +78,24 @@ cp -r north dicom
 expect_exit 3 "$BIN/fal_site" init dicom --study G1.0.h5 --site north -o dicom.h5
 expect_message fal_site 'scan.dcm.*DICOM'
 [ ! -e dicom.h5 ] && [ ! -e dicom.site.h5 ] || fail "a refused folder left files"
-exit 0
+
+# A folder of one class only, one without any label, one with a class that the study does not know, another size.
+mkdir -p few/triangle few/unlabelled none/unlabelled
+cp north/train/unlabelled/*2.png few/unlabelled; cp north/train/triangle/*.png few/triangle; cp few/unlabelled/* none/unlabelled
+sed "s/^sites.*/sites = few:$(find few -name '*.png' | wc -l), none:$(find none -name '*.png' | wc -l)/; s/^image.*/image = 20x24x3/" study.ini >few.ini
+expect_exit 0 "$BIN/fal_site" start few.ini -o F0.h5
+mkdir few/square
+expect_exit 0 "$BIN/fal_site" init none --study F0.h5 --site none -o none.h5
+expect_line 'none.h5: .* 0 of them with a label, 0 test images' out
+cp few/triangle/*0.png few/square
+expect_exit 3 "$BIN/fal_site" init few --study F0.h5 --site few -o few.h5
+expect_message fal_site 'has a class square, which the study does not know: its classes are disc, ring, ...'
+rm -r few/square
+expect_exit 0 "$BIN/fal_site" init few --study F0.h5 --site few -o few.h5
+"$PYTHON" - <<'END' || fail "classes by name"
+import h5py
+with h5py.File("few.h5") as f:
+    assert set(f["train/labels"][:]) == {2, -1} and f["train/images"].shape[1:] == (20, 24, 3)
+    names = [bytes(n).rstrip(b"\0").decode() for n in f["train/name"][:]]
+    assert all(n.startswith("triangle/" if l == 2 else "unlabelled/") for n, l in zip(names, f["train/labels"][:]))
+END

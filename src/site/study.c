@@ -8,6 +8,8 @@
 #include "fal/base/text.h"
 #include "fal/experiment/parameters.h"
 #include "fal/fed/apart.h"
+#include "fal/io/digest.h"
+#include "fal/results/identity.h"
 #include "study_internal.h"
 
 #define INT(name, units, meaning) {#name, FAL_COLUMN_INT64, offsetof(fal_row_merged, name), units, meaning},
@@ -95,9 +97,6 @@ static fal_status check_settings(const fal_site_study *study, const char *where)
     if (settings->rho > 1) {
         return fal_fail(FAL_ERR_USAGE, "%s: rho: chooses images by the labels of all sites: leave it out", where);
     }
-    if (settings->init == FAL_START_FILE) {
-        return fal_fail(FAL_ERR_USAGE, "%s: init file: is not built for sites apart: use random or continue", where);
-    }
     if (isfinite(settings->stop_accuracy)) {
         return fal_fail(FAL_ERR_USAGE, "%s: stop_accuracy: nobody has the test images of all sites: leave it out",
                         where);
@@ -122,6 +121,7 @@ static fal_status identify(fal_site_study *study)
     fal_hash *hash = NULL;
     FAL_TRY(fal_hash_create(&hash));
     add_text(hash, study->name);
+    add_text(hash, study->init_model_digest);
     fal_hash_add(hash, shape, sizeof shape);
     fal_hash_add(hash, head->mean, (size_t)head->c * sizeof *head->mean);
     fal_hash_add(hash, head->std, (size_t)head->c * sizeof *head->std);
@@ -180,16 +180,39 @@ fal_status fal_site_study_sum(const fal_site_study *study, char sha256[FAL_HASH_
 
 /* ---- rounds ---------------------------------------------------------------------------------------------------- */
 
-void fal_site_study_begin(fal_site_study *study)
+/* The file must be what it was when the study began, and of such images. */
+static fal_status read_start(fal_site_study *study)
+{
+    const char *path = study->settings.init_model;
+    const fal_model_origin origin = fal_identity_origin(&study->head);
+    fal_origin_difference found;
+    char digest[FAL_HASH_TEXT];
+    FAL_TRY(fal_digest_file(path, digest));
+    if (strcmp(digest, study->init_model_digest) != 0) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: is another file than the one that the study began with: bring that one back", path);
+    }
+    FAL_TRY(fal_modelfile_compare_file(path, &origin, &found));
+    if (found.constants[0] != '\0' || found.class_names[0] != '\0') {
+        return fal_fail(FAL_ERR_INPUT, "%s: was trained with another %s: not a model for this study", path,
+                        found.constants[0] != '\0' ? found.constants : found.class_names);
+    }
+    return fal_modelfile_read(path, study->model, study->weights);
+}
+
+fal_status fal_site_study_begin(fal_site_study *study)
 {
     const fal_rng rng = {
         .seed = study->settings.train.seed, .purpose = FAL_RNG_MODEL_INIT, .al_round = (uint32_t)study->al_round};
-    if (study->settings.init == FAL_START_RANDOM || study->al_round == 1) {
+    if (study->settings.init == FAL_START_FILE) {
+        FAL_TRY(read_start(study));
+    } else if (study->settings.init == FAL_START_RANDOM || study->al_round == 1) {
         fal_model_init(study->model, &rng, study->weights);
     }
     memset(study->state, 0, study->state_size * sizeof *study->state);
     study->merged.count = 0;
     study->fl_done = 0;
+    return FAL_OK;
 }
 
 /* Labels of all sites, as the last FL round had them: that of each client's last row. */
@@ -227,8 +250,7 @@ fal_status fal_site_study_next(fal_site_study *study)
     }
     (void)fal_text_copy(study->previous, sizeof study->previous, study->sha256);
     study->al_round++;
-    fal_site_study_begin(study);
-    return FAL_OK;
+    return fal_site_study_begin(study);
 }
 
 bool fal_site_study_is_final(const fal_site_study *study) { return study->fl_done >= study->settings.fl_rounds; }

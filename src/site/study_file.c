@@ -66,7 +66,8 @@ static fal_status put_place(fal_h5 *file, const fal_site_study *study)
 
 static fal_status put_all(fal_h5 *file, const fal_site_study *study)
 {
-    const fal_trial_id trial = {.params = study->params};
+    fal_trial_id trial = {.params = study->params};
+    (void)fal_text_copy(trial.init_model_digest, sizeof trial.init_model_digest, study->init_model_digest);
     FAL_TRY(put_head(file, study));
     FAL_TRY(put_sites(file, study));
     FAL_TRY(put_place(file, study));
@@ -218,6 +219,10 @@ static fal_status get_all(fal_h5 *file, fal_site_study *study)
     FAL_TRY(get_head(file, study));
     FAL_TRY(get_sites(file, study));
     FAL_TRY(as_input(file, fal_identity_read_parameters(file, study->params)));
+    if (fal_h5_has_attribute(file, "/parameters", "init_model_digest")) {
+        FAL_TRY(fal_h5_get_text(file, "/parameters", "init_model_digest", study->init_model_digest,
+                                sizeof study->init_model_digest));
+    }
     FAL_TRY(as_input(file, fal_site_study_settle(study, fal_h5_name(file))));
     FAL_TRY(fal_h5_get_text(file, "/", "study_id", id, sizeof id));
     if (strcmp(id, study->id) != 0) {

@@ -6,6 +6,7 @@
 #include "fal/base/ini.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
+#include "fal/io/digest.h"
 #include "study_internal.h"
 
 enum { WORDS = 65536 };
@@ -208,10 +209,12 @@ static fal_status read(reading *in, const char *ini)
     FAL_TRY(spread(head->mean, in->means, head->c, "mean", ini));
     FAL_TRY(spread(head->std, in->stds, head->c, "std", ini));
     FAL_TRY(fal_params_set(study->params, "partition", "site", FAL_SOURCE_DATASET, ini));
+    if (fal_params_text(study->params, "init_model")[0] != '\0') {
+        FAL_TRY(fal_digest_file(fal_params_text(study->params, "init_model"), study->init_model_digest));
+    }
     FAL_TRY(fal_site_study_settle(study, ini));
     study->al_round = 1;
-    fal_site_study_begin(study);
-    return FAL_OK;
+    return fal_site_study_begin(study);
 }
 
 fal_status fal_site_study_make(const char *ini, fal_site_study **study)

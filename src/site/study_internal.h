@@ -10,7 +10,7 @@ fal_status fal_site_study_create(fal_site_study **study);
  *  parameters that cannot be served with sites apart. */
 fal_status fal_site_study_settle(fal_site_study *study, const char *where);
 /** Start weights and state of AL round study->al_round. */
-void fal_site_study_begin(fal_site_study *study);
+fal_status fal_site_study_begin(fal_site_study *study);
 /** Checksum of all but itself. */
 fal_status fal_site_study_sum(const fal_site_study *study, char sha256[FAL_HASH_TEXT]);
 

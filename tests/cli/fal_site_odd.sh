@@ -130,9 +130,10 @@ cp kept.site.h5 north.site.h5
 expect_exit 2 site merge $(echo north.update.h5) --global G2.h5 -o ./G2.h5
 expect_exit 2 site train north.h5 --global G2.h5 -o north.h5
 
-# A site of one image, and what a job makes of it.
+# A site of one image, and what a job makes of it; every AL round starts from the weights of a file.
+cp G3.h5 start.h5
 sites_python all.h5 joined.h5 big:25 one:1
-site_parameters="al_rounds=2 fl_rounds=2 local_epochs=2 budget=5 batch_size=8 local_only_epochs=3 strategy=logo stop_share=1"
+site_parameters="al_rounds=2 fl_rounds=2 local_epochs=2 budget=5 batch_size=8 local_only_epochs=3 strategy=logo stop_share=1 init=file init_model=start.h5"
 study_ini tiny | sed 's/^sites.*/sites = big:25, one:1/' >study.ini
 expect_exit 0 site start study.ini -o T1.0.h5
 for s in big one; do expect_exit 0 site init $s.data.h5 --study T1.0.h5 --site $s -o $s.h5; done
@@ -140,6 +141,9 @@ for s in big one; do expect_exit 0 site ask $s.h5 --global T1.0.h5 -o ask; done
 fl_round T1.0.h5 T1.1.h5 one big; fl_round T1.1.h5 T1.2.h5 big one
 for s in big one; do expect_exit 0 site ask $s.h5 --global T1.2.h5 -o ask; done
 expect_line 'AL round 2 at site one: 0 images chosen' out
+mv start.h5 kept.h5; cp G2.h5 start.h5
+expect_exit 3 site start --after T1.2.h5 -o T2.0.h5; expect_message fal_site 'start.h5: is another file than the one that the study began with'
+mv kept.h5 start.h5
 expect_exit 0 site start --after T1.2.h5 -o T2.0.h5
 fl_round T2.0.h5 T2.1.h5 big one; fl_round T2.1.h5 T2.2.h5 one big
 job tiny

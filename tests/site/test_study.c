@@ -85,7 +85,7 @@ static void lines_that_cannot_be_are_named(void **state)
                {HEAD "std_ = 1\n", "no parameter"},
                {"name = s\nsites = a:2\nclasses = x, y\nimage = 16x16x1\nmean = 1,2,3\nstd = 0.5\n", "mean: give one"},
                {HEAD "stop_accuracy = 0.5\n", "stop_accuracy: "},
-               {HEAD "init = file\ninit_model = m.h5\n", "init file: "}};
+               {HEAD "init = file\n", "--init file and --init-model FILE go together"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         fal_site_study *study = NULL;
         assert_fails(make(bad[i].text, &study), FAL_ERR_USAGE, bad[i].message);

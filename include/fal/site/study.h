@@ -36,10 +36,11 @@ typedef struct {
     char name[FAL_NAME_MAX];
     fal_site_study_site *sites; /* [clients] */
     int clients;
-    fal_params *params;     /* of one value each */
-    fal_dataset head;       /* shape, constants, classes and sites of all files together, one site after the other; no
-                               image and no label */
-    char id[FAL_HASH_TEXT]; /* of all that */
+    fal_params *params; /* of one value each */
+    fal_dataset head;   /* shape, constants, classes and sites of all files together, one site after the other; no
+                           image and no label */
+    char init_model_digest[FAL_HASH_TEXT]; /* of the file that each AL round starts from (init file); "": none */
+    char id[FAL_HASH_TEXT];                /* of all that */
     /* What follows from it. */
     fal_settings settings;
     fal_model *model;
@@ -67,7 +68,7 @@ fal_status fal_site_study_write(fal_site_study *study, const char *path);
 void fal_site_study_destroy(fal_site_study *study);
 
 /** The next AL round begins, with its start weights. FAL_ERR_USAGE: the present one has FL rounds to go, or it is the
- *  last. */
+ *  last. FAL_ERR_INPUT: the file that they come from (init file) is not there, or another one by now. */
 fal_status fal_site_study_next(fal_site_study *study);
 
 bool fal_site_study_is_final(const fal_site_study *study);

@@ -37,8 +37,9 @@ static void add_table(fal_hash *hash, const fal_table *table)
 
 static fal_status sum_of(const fal_site_state *state, char sha256[FAL_HASH_TEXT])
 {
-    const int64_t numbers[] = {state->client,     state->first_row,  state->asked_round,  state->settled_round,
-                               state->trained_al, state->trained_fl, state->trained_mark, state->state_size};
+    const int64_t numbers[] = {state->client,        state->first_row,   state->asked_round,
+                               state->settled_round, state->trained_al,  state->trained_fl,
+                               state->trained_mark,  state->before_mark, state->state_size};
     fal_hash *hash = NULL;
     FAL_TRY(fal_hash_create(&hash));
     add_text(hash, state->study);
@@ -66,6 +67,7 @@ static fal_status sum_of(const fal_site_state *state, char sha256[FAL_HASH_TEXT]
     X(trained_al, 0, ROUND_MAX)                                                                                        \
     X(trained_fl, 0, ROUND_MAX)                                                                                        \
     X(trained_mark, INT64_MIN, INT64_MAX)                                                                              \
+    X(before_mark, INT64_MIN, INT64_MAX)                                                                               \
     X(state_size, 0, STATE_MAX)
 #define TEXTS(X)                                                                                                       \
     X(study)                                                                                                           \

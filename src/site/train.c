@@ -60,24 +60,32 @@ static bool is_same_round(const fal_site *site, const fal_site_study *study)
     return site->state.trained_al == study->al_round && site->state.trained_fl == study->fl_done + 1;
 }
 
-/* The client's state at the start of the FL round: `from` is NULL where it is as at the start of an AL round. */
-static fal_status find_state(const fal_site *site, const fal_site_study *study, const float **from)
+static fal_status other_history(const fal_site *site, const fal_site_study *study)
+{
+    return fal_fail(FAL_ERR_USAGE,
+                    "%s: counts other updates of this site than %s knows of: bring back the %s that belongs to it",
+                    study->head.path, site->state_path, site->state_path);
+}
+
+/* The client's state at the start of the FL round: `from` is NULL where it is as at the start of an AL round. *mark: of
+ * the last update that counts in it. */
+static fal_status find_state(const fal_site *site, const fal_site_study *study, const float **from, int64_t *mark)
 {
     const fal_site_state *state = &site->state;
     const fal_row_merged *merged = last_merged(site, study);
     const int64_t trained = state->trained_al == study->al_round ? state->trained_fl : 0;
-    const bool same = is_same_round(site, study);
+    const bool counted = merged != NULL && merged->fl_round == trained && !is_same_round(site, study);
     *from = NULL;
-    if (merged != NULL &&
-        (merged->fl_round > trained || (merged->fl_round == trained && !same && merged->mark != state->trained_mark))) {
+    *mark = merged != NULL ? merged->mark : 0;
+    if (merged != NULL && merged->fl_round > trained) {
         return fal_fail(FAL_ERR_USAGE,
                         "%s: has an update of FL round %lld of this site that %s does not know: bring back the newest "
                         "%s",
                         study->head.path, (long long)merged->fl_round, site->state_path, site->state_path);
     }
     if (trained > 0) {
-        const bool counted = merged != NULL && merged->fl_round == trained;
-        *from = counted && !same ? state->after : state->before;
+        *from = counted ? state->after : state->before;
+        return *mark == (counted ? state->trained_mark : state->before_mark) ? FAL_OK : other_history(site, study);
     }
     return FAL_OK;
 }
@@ -210,11 +218,12 @@ fal_status fal_site_train(fal_site *site, const fal_site_study *study, double an
 {
     uint8_t *takes_part = NULL;
     const float *from = NULL;
+    int64_t mark = 0;
     int participants = 0;
     *training = (fal_site_training){0};
     FAL_TRY(fal_site_check_study(site, study));
     FAL_TRY(check_place(site, study));
-    FAL_TRY(find_state(site, study, &from));
+    FAL_TRY(find_state(site, study, &from, &mark));
     FAL_TRY(settle(site, study, answers_needed, kernels));
     FAL_TRY(fal_alloc(&takes_part, (size_t)study->clients, 1, "FL round"));
     fal_status status = fal_site_study_participants(study, takes_part);
@@ -225,6 +234,7 @@ fal_status fal_site_train(fal_site *site, const fal_site_study *study, double an
     fal_free(takes_part);
     if (status == FAL_OK && training->takes_part) {
         status = train(site, study, kernels, participants, from, training);
+        site->state.before_mark = mark;
     }
     if (status != FAL_OK) {
         fal_update_destroy(&training->update);

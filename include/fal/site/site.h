@@ -28,6 +28,7 @@ typedef struct {
     int64_t trained_al, trained_fl;     /* its AL and FL round, from 1; 0: never */
     char trained_global[FAL_HASH_TEXT]; /* checksum of the G that it began from */
     int64_t trained_mark;               /* fal_update_mark of what it gave */
+    int64_t before_mark;                /* of the last update that counted in `before`; 0: none in this AL round */
     int64_t state_size;                 /* floats of the FL algorithm's state at a client; 0: none */
     float *before, *after;              /* [state_size] the client's state before and after it */
 } fal_site_state;

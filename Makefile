@@ -299,6 +299,11 @@ fuzz-coverage: ## lines of each reader that the fuzz targets' seeds and corpus r
 .PHONY: fuzz fuzz-coverage fuzz-built
 fuzz-built: $(FUZZ_PROGRAMS)
 
+soak: all ## 2,000 FL rounds in one trial, and a job of 100 trials: memory and descriptors stay flat
+	$(Q)mkdir -p $(BIN)
+	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) FAL_SOAK=full FAL_TEST_SLOW=10 tests/run.sh cli/soak
+.PHONY: soak
+
 test-arm: ## unit and parity tests of what computes, cross-compiled for 64-bit Arm and run under an emulator
 	$(Q)scripts/test_arm.sh
 .PHONY: test-arm

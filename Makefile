@@ -74,15 +74,18 @@ FLAVOUR_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address -DFAL_HOT_A
 FLAVOUR_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DFAL_HOT_ASSERTS
 FLAVOUR_tsan    := -O1 -g -fsanitize=thread
 # Of clang, for `make fuzz` and `make fuzz-coverage`.
-FLAVOUR_fuzz     := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
-                    -fno-sanitize-recover=all -DFAL_HOT_ASSERTS
-FLAVOUR_coverage := -O1 -g -fprofile-instr-generate -fcoverage-mapping
+FLAVOUR_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+                   -fno-sanitize-recover=all -DFAL_HOT_ASSERTS
+FLAVOUR_fuzzcov := -O1 -g -fprofile-instr-generate -fcoverage-mapping
+FLAVOUR_coverage := -O0 -g --coverage
+# The ends of a process, where tests/checks/coverage.c writes the counters.
+WRAPPED_coverage := $(foreach f,kill raise setrlimit _exit _Exit,-Wl,--wrap=$(f))
 FLAVOUR_FLAGS   := $(FLAVOUR_$(FLAVOUR))
-$(if $(FLAVOUR_FLAGS),,$(error FLAVOUR=$(FLAVOUR): use release, debug, asan, ubsan, tsan, fuzz or coverage))
+$(if $(FLAVOUR_FLAGS),,$(error FLAVOUR=$(FLAVOUR): use release, debug, asan, ubsan, tsan, fuzz, fuzzcov or coverage))
 # No -ffast-math, no contraction by the compiler: the order and kind of float operations is part of the contract.
 CFLAGS_ALL  := -std=c11 -D_GNU_SOURCE -fopenmp -ffp-contract=off $(FLAVOUR_FLAGS) $(WARNINGS) $(CFLAGS)
 CPPFLAGS_ALL := -Iinclude $(CPPFLAGS)
-LDFLAGS_ALL := -fopenmp $(filter -fsanitize% -fprofile-instr%,$(FLAVOUR_FLAGS)) $(LDFLAGS)
+LDFLAGS_ALL := -fopenmp $(strip $(filter -fsanitize% -fprofile-instr% --coverage,$(FLAVOUR_FLAGS)) $(WRAPPED_$(FLAVOUR)) $(LDFLAGS))
 LIBS_BASE   := $(SSL_LIBS) -lm -lpthread
 LIBS_IO     := $(HDF5_LIBS) $(ZLIB_LIBS)
 
@@ -138,6 +141,9 @@ all: $(APPS:%=$(BIN)/%) ## build the programs into build/bin
 	$(Q)mkdir -p $(BIN)
 	$(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn $(notdir $(OBJ))/bin build/bin.new && mv -T build/bin.new build/bin)
 
+# Where branches are counted, networks still have to be quick.
+$(if $(filter coverage,$(FLAVOUR)),$(OBJ)/nn/%.o): CFLAGS_ALL += -O2
+
 $(OBJ)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC      $<")
@@ -189,10 +195,15 @@ $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
 $(OBJ)/apps/%.o: src/apps/%.c
 
-link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1)
+link = @mkdir -p $(@D); $(if $(Q),echo "  LD      $(notdir $@)";) $(CC) $(LDFLAGS_ALL) -o $@ $(1) $(COUNTERS)
+
+ifeq ($(FLAVOUR),coverage)
+COUNTERS    := $(OBJ)/tests/checks/coverage.o
+endif
 
 PROGRAM := $(OBJ)/apps/program.o
 COMMAND := $(patsubst %,$(OBJ)/apps/%.o,command output)
+$(APPS:%=$(BIN)/%): $(COUNTERS)
 HPC_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_hpc*.c) src/apps/defaults.c) $(PROGRAM)
 $(BIN)/fal_hpc: $(HPC_OBJECTS) $(LIBS_MPI)
 	@echo "  MPI     $(MPI_NAME)"
@@ -239,7 +250,7 @@ $(OBJ)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC      $<")
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support -Isrc $(CMOCKA_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
-$(ALL_TESTS): $(OBJ)/tests/%: $(OBJ)/tests/%.o $(TEST_LIBS)
+$(ALL_TESTS): $(OBJ)/tests/%: $(OBJ)/tests/%.o $(TEST_LIBS) $(COUNTERS)
 	$(call link,$< $(TEST_LIBS) $(call LIB,tests) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(MPI_LIBS) $(CMOCKA_LIBS) $(LIBS_BASE) $(WRAPPED_TESTS))
 .PRECIOUS: $(OBJ)/tests/%.o $(OBJ)/%.o
 
@@ -298,6 +309,15 @@ fuzz-coverage: ## lines of each reader that the fuzz targets' seeds and corpus r
 	$(Q)CLANG='$(FUZZ_CLANG)' TARGET='$(TARGET)' MAKE='$(MAKE)' tests/fuzz/run.sh coverage
 .PHONY: fuzz fuzz-coverage fuzz-built
 fuzz-built: $(FUZZ_PROGRAMS)
+coverage: deps ## lines and branches that the tests run through, by layer (COVERAGE= parts of tests/run.sh)
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=coverage coverage-built
+COVERAGE ?= unit $(addprefix cli/,fal_data fal_data_hostile fal_data_import_arrays fal_query fal_report \
+              fal_report_extras fal_report_hostile hdf5_versions status terminal)
+.PHONY: coverage coverage-built
+coverage-built: all $(UNIT_TESTS)
+	$(Q)find $(OBJ) -name '*.gcda' -delete
+	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh $(COVERAGE)
+	$(Q)$(PYTHON) tests/checks/coverage.py $(OBJ) build/coverage base io query report
 
 soak: all ## 2,000 FL rounds in one trial, and a job of 100 trials: memory and descriptors stay flat
 	$(Q)mkdir -p $(BIN)
@@ -396,6 +416,6 @@ print-%: ; @echo '$* = $($*)'
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
-	@echo "  Variables: CC=$(CC) FLAVOUR=release|debug|asan|ubsan|tsan PREFIX=$(PREFIX) MPICC=$(MPICC) V=1; make print-VAR shows one"
+	@echo "  Variables: CC=$(CC) FLAVOUR=release|debug|asan|ubsan|tsan|coverage PREFIX=$(PREFIX) MPICC=$(MPICC) V=1; make print-VAR shows one"
 
 -include $(shell find build/$(FLAVOUR)-$(HASH) -name '*.d' 2>/dev/null)

@@ -23,7 +23,7 @@ export LSAN_OPTIONS="suppressions=$PWD/tests/checks/lsan.supp:print_suppressions
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 export TSAN_OPTIONS="suppressions=$PWD/tests/checks/tsan.supp"
 slow=${FAL_TEST_SLOW:-1} # times the limits: on a machine that is busy with other things
-case $FLAVOUR in asan|ubsan|tsan) slow=$((5 * slow));; esac
+case $FLAVOUR in asan|ubsan|tsan|coverage) slow=$((5 * slow));; esac
 export FAL_TEST_SLOW=$slow
 
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT

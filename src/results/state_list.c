@@ -18,7 +18,7 @@
 enum { TRIALS_MAX = 100000, NAME_MAX_BYTES = 255 };
 
 /* Endings of a trial's files, the longest first; "X" stands for "X.h5". */
-static const char *const endings[] = {FAL_ENDING_PREVIOUS, FAL_ENDING_CHECKPOINT, ".h5" FAL_LOCK_ENDING, ".h5"};
+static const char *const endings[] = {FAL_ENDING_PREVIOUS, FAL_ENDING_CHECKPOINT, (".h5" FAL_LOCK_ENDING), ".h5"};
 
 /* "X.h5" of any file of the trial X; false: the file is of no trial. */
 static bool results_name(const char *file, char name[NAME_MAX_BYTES + 1])

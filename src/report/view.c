@@ -152,7 +152,11 @@ fal_status fal_view_of_rows(fal_view *view, const char *caption, const fal_frame
             }
         }
     }
-    return view->failed ? fal_fail(FAL_ERR_MEMORY, "no memory for the report's tables") : FAL_OK;
+    if (view->failed) {
+        fal_view_destroy(view);
+        return fal_fail(FAL_ERR_MEMORY, "no memory for the report's tables");
+    }
+    return FAL_OK;
 }
 
 fal_status fal_view_of_frame(fal_view *view, const char *caption, const fal_frame *frame, int64_t first, int64_t count,

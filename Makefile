@@ -18,7 +18,7 @@ V        ?= 0
 Q        := $(if $(filter 0,$(V)),@,)
 
 # Goals that need no libraries skip the probing below.
-LIGHT    := deps test-mpis test-arm help clean format format-check check-layers check-sizes check-headers check-references
+LIGHT    := deps test-mpis test-arm sanitizers help clean format format-check check-layers check-sizes check-headers check-references
 PROBING  := $(if $(MAKECMDGOALS),$(filter-out $(LIGHT),$(MAKECMDGOALS)),all)
 
 # ---- tool probing ----------------------------------------------------------------------------------------------------
@@ -70,8 +70,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion 
             -Wmissing-prototypes -Wvla
 FLAVOUR_release := $(OPT) -g
 FLAVOUR_debug   := -O0 -g3 -DFAL_HOT_ASSERTS
-FLAVOUR_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address -DFAL_HOT_ASSERTS
-FLAVOUR_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DFAL_HOT_ASSERTS
+FLAVOUR_sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DFAL_HOT_ASSERTS
+# What gcc says of itself under the address sanitizer; clang knows another word for it.
+CPPFLAGS_sanitize := $(if $(findstring clang,$(CC)),-D__SANITIZE_ADDRESS__)
 FLAVOUR_tsan    := -O1 -g -fsanitize=thread
 # Of clang, for `make fuzz` and `make fuzz-coverage`.
 FLAVOUR_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
@@ -81,10 +82,10 @@ FLAVOUR_coverage := -O0 -g --coverage
 # The ends of a process, where tests/checks/coverage.c writes the counters.
 WRAPPED_coverage := $(foreach f,kill raise setrlimit _exit _Exit,-Wl,--wrap=$(f))
 FLAVOUR_FLAGS   := $(FLAVOUR_$(FLAVOUR))
-$(if $(FLAVOUR_FLAGS),,$(error FLAVOUR=$(FLAVOUR): use release, debug, asan, ubsan, tsan, fuzz, fuzzcov or coverage))
+$(if $(FLAVOUR_FLAGS),,$(error FLAVOUR=$(FLAVOUR): use release, debug, sanitize, tsan, fuzz, fuzzcov or coverage))
 # No -ffast-math, no contraction by the compiler: the order and kind of float operations is part of the contract.
 CFLAGS_ALL  := -std=c11 -D_GNU_SOURCE -fopenmp -ffp-contract=off $(FLAVOUR_FLAGS) $(WARNINGS) $(CFLAGS)
-CPPFLAGS_ALL := -Iinclude $(CPPFLAGS)
+CPPFLAGS_ALL := -Iinclude $(strip $(CPPFLAGS_$(FLAVOUR)) $(CPPFLAGS))
 LDFLAGS_ALL := -fopenmp $(strip $(filter -fsanitize% -fprofile-instr% --coverage,$(FLAVOUR_FLAGS)) $(WRAPPED_$(FLAVOUR)) $(LDFLAGS))
 LIBS_BASE   := $(SSL_LIBS) -lm -lpthread
 LIBS_IO     := $(HDF5_LIBS) $(ZLIB_LIBS)
@@ -133,7 +134,7 @@ OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(call mpi_flags,$(MPI_CFLAGS))) \
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test test-parity bench bench-peer bench-trial asan ubsan tsan docs format format-check tidy \
+.PHONY: all deps demo test test-parity bench bench-peer bench-trial tsan docs format format-check tidy \
         install uninstall clean help
 .DEFAULT_GOAL := all
 
@@ -277,14 +278,15 @@ test-machines: deps ## what depends on kernels or BLAS, as other CPUs compute it
 test-machines-built: all $(UNIT_TESTS) $(PARITY_TESTS)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) scripts/test_machines.sh $(MACHINES)
 
-asan: ## the tests with the address sanitizer
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test
-ubsan: ## the tests with the undefined-behaviour sanitizer
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=ubsan test
-tsan: ## the unit tests with the thread sanitizer (gcc)
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan test-threads
-.PHONY: test-threads
-test-threads: $(UNIT_TESTS)
+test-sanitized: deps ## the unit tests with the address and undefined-behaviour sanitizers
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=sanitize test-units
+tsan: deps ## the unit tests with the thread sanitizer (gcc)
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan test-units
+sanitizers: ## before a release: all tests under the sanitizers, gcc and clang (hours; SANITIZERS= names of runs)
+	$(Q)scripts/test_sanitizers.sh $(SANITIZERS)
+.PHONY: test-sanitized sanitizers test-units
+test-units: $(UNIT_TESTS)
+	$(Q)mkdir -p $(BIN)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh unit
 
 # Each tests/fuzz/fuzz_NAME.c is a target; fuzz.c and fuzz_import.c are what they share.
@@ -416,6 +418,6 @@ print-%: ; @echo '$* = $($*)'
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
-	@echo "  Variables: CC=$(CC) FLAVOUR=release|debug|asan|ubsan|tsan|coverage PREFIX=$(PREFIX) MPICC=$(MPICC) V=1; make print-VAR shows one"
+	@echo "  Variables: CC=$(CC) FLAVOUR=release|debug|sanitize|tsan|coverage PREFIX=$(PREFIX) MPICC=$(MPICC) V=1; make print-VAR shows one"
 
 -include $(shell find build/$(FLAVOUR)-$(HASH) -name '*.d' 2>/dev/null)

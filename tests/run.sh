@@ -21,9 +21,10 @@ export CMOCKA_MESSAGE_OUTPUT=STDOUT
 # crashes on thread-local storage of plug-ins that a program without mpirun has unloaded.
 export LSAN_OPTIONS="suppressions=$PWD/tests/checks/lsan.supp:print_suppressions=0:use_tls=0"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS="suppressions=$PWD/tests/checks/tsan.supp"
 slow=${FAL_TEST_SLOW:-1} # times the limits: on a machine that is busy with other things
-case $FLAVOUR in asan|ubsan|tsan|coverage) slow=$((5 * slow));; esac
+case $FLAVOUR in sanitize|tsan|coverage) slow=$((5 * slow));; esac
 export FAL_TEST_SLOW=$slow
 
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT

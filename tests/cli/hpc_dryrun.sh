@@ -28,7 +28,7 @@ tail=$(rounds_at 20) || fail "$tail"
 [ "$tail" -lt "$all" ] || fail "as many FL rounds at rho 20 ($tail) as at rho 1 ($all)"
 
 # The largest resident size of a real run, in KiB, and its files.
-case $FLAVOUR in asan | tsan) exit 0;; esac # sanitizers take memory of their own
+case $FLAVOUR in sanitize | tsan) exit 0;; esac # sanitizers take memory of their own
 for strategy in random logo; do
   "$BIN/fal_hpc" $job --strategy $strategy --threads 1 --dry-run >out </dev/null || fail "--dry-run"
   planned=$(sed -nE 's/^  memory +([0-9]+) MiB per rank.*/\1/p' out); disk=$(sed -nE 's/^  disk +([0-9.]+) MiB.*/\1/p' out)

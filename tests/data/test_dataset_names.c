@@ -129,8 +129,8 @@ static void the_name_of_a_data_set_is_checked_where_it_is_written(void **state)
 {
     (void)state;
     static const char *const bad[] = {"", "../up", ".hidden", "a b",
-                                      "gr\xc3\xb6\xc3\x9f"
-                                      "e"};
+                                      ("gr\xc3\xb6\xc3\x9f"
+                                       "e")};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(fal_dataset_name_is_valid(bad[i]));
         fill_parts("a", "b");

@@ -237,8 +237,8 @@ static void spreadsheets_write_the_same_partition(void **state)
 {
     (void)state;
     static const char *const texts[] = {"image,client\n4,1\n1,0\n",
-                                        "\xef\xbb\xbf"
-                                        "image,client\r\n4,1\r\n1,0\r\n",
+                                        ("\xef\xbb\xbf"
+                                         "image,client\r\n4,1\r\n1,0\r\n"),
                                         "\"client\",\"image\"\r1,\"4\"\r0, 1",
                                         "note,image,client,\n\"a, b\",4,1,,\n,1,0\n,,\n"};
     const int32_t expected[6] = {-1, 0, -1, -1, 1, -1};

@@ -69,8 +69,8 @@ static void ends_of_lines_make_no_difference(void **state)
                                         "a,b\r1,2\r3,4\r",
                                         "a,b\n1,2\n3,4",
                                         "a,b\r\n1,2\n3,4\r",
-                                        "\xef\xbb\xbf"
-                                        "a,b\n1,2\n3,4"};
+                                        ("\xef\xbb\xbf"
+                                         "a,b\n1,2\n3,4")};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_rows(texts[i], "1:a|b;2:1|2;3:3|4;");
     }

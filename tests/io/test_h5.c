@@ -32,8 +32,8 @@ static void write_example(const char *path)
     const fal_h5_about about = {"labels of a test", "class", "image,copy", true};
     const float mean[3] = {0.25F, 0.5F, 0.75F};
     const char *const names[] = {"cat", "a longer name",
-                                 "Gr\xc3\xbc\xc3\x9f"
-                                 "e"};
+                                 ("Gr\xc3\xbc\xc3\x9f"
+                                  "e")};
     assert_ok(fal_h5_create(&file));
     assert_ok(fal_h5_set_text(file, "/", "fal_format", "results"));
     assert_ok(fal_h5_set_int(file, "/", "fal_version", 1));

@@ -10,17 +10,28 @@ enum { EXIT_DIFFERENT = 1 };
 
 typedef struct {
     bool compare;
+    const char *item;
 } request;
 
 static const fal_option options[] = {{"compare", NULL,
                                       "of two files: name the first item that differs; exit code 1 if there is one",
-                                      FAL_OPTION_TO_FLAG(request, compare)}};
+                                      FAL_OPTION_TO_FLAG(request, compare)},
+                                     {"item", "NAME",
+                                      "of a part of the file alone, as --compare names it: /model, /queries, "
+                                      "/rounds[test_accuracy], ...",
+                                      FAL_OPTION_TO_TEXT(request, item)}};
 
-/** The digest of a file. */
+typedef struct {
+    const char *path;
+    const char *item; /* NULL: all */
+} part;
+
+/** The digest of a file, or of a part. */
 static fal_status digest_one(void *context, fal_text *text)
 {
+    const part *of = context;
     char sha256[65];
-    FAL_TRY(fal_digest_file(context, sha256));
+    FAL_TRY(of->item != NULL ? fal_digest_item(of->path, of->item, sha256) : fal_digest_file(of->path, sha256));
     fal_text_add(text, "%s", sha256);
     return fal_text_status(text);
 }
@@ -65,6 +76,9 @@ static fal_status run_compare(fal_data_call *call)
 static fal_status run(fal_data_call *call)
 {
     const request *in = call->request;
+    if (in->compare && in->item != NULL) {
+        return fal_fail(FAL_ERR_USAGE, "digest: give --compare or --item, not both");
+    }
     if (in->compare) {
         return run_compare(call);
     }
@@ -73,7 +87,8 @@ static fal_status run(fal_data_call *call)
     }
     for (int i = 0; i < call->file_count; i++) {
         fal_text text = {0};
-        const fal_status status = fal_sandbox_run(call->files[i], digest_one, (void *)(uintptr_t)call->files[i], &text);
+        part of = {call->files[i], in->item};
+        const fal_status status = fal_sandbox_run(call->files[i], digest_one, &of, &text);
         if (status == FAL_OK) {
             fal_log_say("%s  %s", text.chars, call->files[i]);
         }

@@ -130,15 +130,34 @@ static fal_status collect(const char *path, fal_digest_items *items)
 
 /* ---- public ---------------------------------------------------------------------------------------------------- */
 
-fal_status fal_digest_file(const char *path, char text[65])
+/* Is the line's item `item`, or of it: a column, an attribute, a member? */
+static bool belongs_to(const char *line, const char *item)
+{
+    const size_t length = strlen(item);
+    return strncmp(line, item, length) == 0 && strchr("\t[@/", line[length]) != NULL;
+}
+
+/* item NULL: all. */
+static fal_status digest(const char *path, const char *item, char text[65])
 {
     fal_digest_items items = {0};
     fal_hash *hash = NULL;
     fal_status status = FAL_OK;
+    int found = 0;
     FAL_TRY_GOTO(collect(path, &items));
     FAL_TRY_GOTO(fal_hash_create(&hash));
     for (int i = 0; i < items.count; i++) {
-        fal_hash_add(hash, items.lines[i], strlen(items.lines[i]));
+        if (item == NULL || belongs_to(items.lines[i], item)) {
+            fal_hash_add(hash, items.lines[i], strlen(items.lines[i]));
+            found++;
+        }
+    }
+    if (item != NULL && found == 0) {
+        status = fal_fail(FAL_ERR_INPUT,
+                          "%s: has no item %.200s that counts: name an array, a table, a group or an attribute as "
+                          "digest --compare does, e.g. /model, /queries, /rounds[test_accuracy], /parameters@alpha",
+                          path, item);
+        goto done;
     }
     fal_hash_finish(hash, text);
 done:
@@ -146,6 +165,10 @@ done:
     destroy_items(&items);
     return status;
 }
+
+fal_status fal_digest_file(const char *path, char text[65]) { return digest(path, NULL, text); }
+
+fal_status fal_digest_item(const char *path, const char *item, char text[65]) { return digest(path, item, text); }
 
 static void name_of(const char *line, char *item, int size)
 {

@@ -163,6 +163,36 @@ static void the_digest_is_the_one_documented(void **state)
     assert_string_equal(text, "e218c989e6b08dbc398a8a0b462613c18ba8408d55b3aa94e6fe3dae5e65f21f");
 }
 
+/** Is the digest of this part the same in both? */
+static bool part_is_same(const char *a, const char *b, const char *item)
+{
+    char of_a[65];
+    char of_b[65];
+    assert_ok(fal_digest_item(a, item, of_a));
+    assert_ok(fal_digest_item(b, item, of_b));
+    return strcmp(of_a, of_b) == 0;
+}
+
+static void the_digest_of_a_part_is_that_of_its_items_alone(void **state)
+{
+    (void)state;
+    char text[65];
+    const char *a = write_variant("a.h5", (variant){0});
+    const char *b = write_variant("b.h5", (variant){.weight = 3});
+    const char *c = write_variant("c.h5", (variant){.accuracy = 0.25, .extra = "/model_of_another_kind"});
+    assert_false(part_is_same(a, b, "/model"));
+    assert_false(part_is_same(a, b, "/model/linear.weight"));
+    assert_true(part_is_same(a, b, "/rounds"));
+    assert_true(part_is_same(a, c, "/model"));
+    assert_false(part_is_same(a, c, "/rounds"));
+    assert_false(part_is_same(a, c, "/rounds[accuracy]"));
+    assert_true(part_is_same(a, c, "/rounds[al_round]"));
+    assert_true(part_is_same(a, c, "/parameters@alpha"));
+    assert_fails(fal_digest_item(a, "/rounds[train_seconds]", text), FAL_ERR_INPUT,
+                 "has no item /rounds[train_seconds]");
+    assert_fails(fal_digest_item(a, "/mod", text), FAL_ERR_INPUT, "a.h5: has no item /mod ");
+}
+
 static void a_file_that_is_not_ours_or_damaged_is_refused(void **state)
 {
     (void)state;
@@ -183,6 +213,7 @@ int main(void)
         cmocka_unit_test(every_nan_is_the_same),
         cmocka_unit_test(every_change_of_science_changes_the_digest_and_is_named),
         cmocka_unit_test(the_digest_is_the_one_documented),
+        cmocka_unit_test(the_digest_of_a_part_is_that_of_its_items_alone),
         cmocka_unit_test(a_file_that_is_not_ours_or_damaged_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

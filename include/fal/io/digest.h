@@ -8,6 +8,9 @@
  *  (dataset..., strategy, seed), /parameters, tables (without columns *_seconds, *_bytes), arrays, the model; without
  *  /run. NaN made canonical. For datasets, models and results alike. */
 fal_status fal_digest_file(const char *path, char text[65]);
+/** The same over a part of the file: the items that `item` names, "/model" with all below it, "/queries" with its
+ *  columns, "/parameters@alpha". FAL_ERR_INPUT: the file has none of that name. */
+fal_status fal_digest_item(const char *path, const char *item, char text[65]);
 /** Name of the first item that differs, "" if none does. */
 fal_status fal_digest_compare(const char *a, const char *b, char *item, int item_size);
 

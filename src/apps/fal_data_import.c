@@ -5,7 +5,6 @@
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
-#include "fal/base/path.h"
 #include "fal/base/progress.h"
 #include "fal/data/import.h"
 #include "fal/io/file.h"
@@ -31,19 +30,6 @@ static void list_kinds(void)
     fal_log_print("\nkinds:\n");
     for (const fal_import_kind *kind = fal_import_kinds(); kind->kind != NULL; kind++) {
         fal_log_say("  %-18s %s", kind->kind, kind->help);
-    }
-}
-
-/** "inputs/fashion-mnist.h5" -> "fashion-mnist" */
-static void stem_of(const char *path, char name[FAL_NAME_MAX])
-{
-    const char *stem = fal_path_base(path);
-    const char *dot = strrchr(stem, '.');
-    const size_t length = dot != NULL && dot != stem ? (size_t)(dot - stem) : strlen(stem);
-    name[0] = '\0'; /* a longer one is no name: cut short, two outputs would share it */
-    if (length < FAL_NAME_MAX) {
-        memcpy(name, stem, length);
-        name[length] = '\0';
     }
 }
 
@@ -98,7 +84,7 @@ static fal_status run(fal_data_call *call)
     settings->progress_context = &shown;
     FAL_TRY(refuse_inputs(settings, in->output));
     FAL_TRY(fal_data_check_output(in->output));
-    stem_of(in->output, stem);
+    fal_data_stem(in->output, stem);
     FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
     fal_status status = fal_import_make(settings, parts, &remarks);
     fal_progress_end();

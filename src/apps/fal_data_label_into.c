@@ -12,7 +12,6 @@
 #include "fal/data/dataset.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
-#include "fal/io/look.h"
 #include "fal/results/names.h"
 #include "fal/results/state.h"
 #include "fal_data_internal.h"
@@ -174,45 +173,11 @@ static void change_labels(session *s)
     }
 }
 
-/* What fal_dataset does not keep of its file. */
-static fal_status read_texts(const char *path, fal_dataset_parts *parts)
-{
-    fal_h5 *file = NULL;
-    FAL_TRY(fal_h5_open(path, &file));
-    fal_status status = FAL_OK;
-    if (fal_h5_has_attribute(file, "/", "source")) {
-        status = fal_h5_get_text(file, "/", "source", parts->source, sizeof parts->source);
-    }
-    if (status == FAL_OK && fal_h5_has_attribute(file, "/", "license")) {
-        status = fal_h5_get_text(file, "/", "license", parts->license, sizeof parts->license);
-    }
-    fal_h5_close(file);
-    return status;
-}
-
-/* The arrays stay the dataset's own. */
 static fal_status write_dataset(const session *s, const char *output)
 {
-    const fal_dataset *dataset = &s->dataset;
     fal_dataset_parts *parts = NULL;
     FAL_TRY(fal_alloc(&parts, 1, sizeof *parts, "dataset"));
-    *parts = (fal_dataset_parts){.h = dataset->h,
-                                 .w = dataset->w,
-                                 .c = dataset->c,
-                                 .classes = dataset->classes,
-                                 .flip = dataset->flip,
-                                 .n_train = dataset->n_train,
-                                 .n_test = dataset->n_test,
-                                 .train_images = dataset->train_images,
-                                 .test_images = dataset->test_images,
-                                 .train_labels = dataset->train_labels,
-                                 .test_labels = dataset->test_labels,
-                                 .train_site = dataset->train_site};
-    (void)fal_text_copy(parts->name, sizeof parts->name, dataset->name);
-    memcpy(parts->mean, dataset->mean, sizeof parts->mean);
-    memcpy(parts->std, dataset->std, sizeof parts->std);
-    memcpy(parts->class_names, dataset->class_names, sizeof parts->class_names);
-    fal_status status = read_texts(dataset->path, parts);
+    fal_status status = fal_dataset_parts_of(&s->dataset, parts);
     if (status == FAL_OK) {
         status = fal_dataset_write(parts, output);
     }
@@ -231,21 +196,11 @@ static int64_t still_open(const fal_dataset *dataset)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------- */
 
-/* In a child process: the dataset with all its images, since others are written from it, and the trials. */
-static fal_status look(void *context, int64_t index)
+static fal_status look_at_trials(void *context, const fal_dataset *dataset)
 {
     const fal_data_label_request *in = context;
-    fal_dataset *dataset = NULL;
-    (void)index;
-    FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
-    fal_status status = fal_dataset_open_pool(in->path, dataset);
-    if (status == FAL_OK) {
-        status = fal_dataset_mark_images(dataset);
-        (void)check_trials(in->trials, dataset); /* what it refuses counts where they are checked */
-        fal_dataset_close(dataset);
-    }
-    fal_free(dataset);
-    return status;
+    (void)check_trials(in->trials, dataset); /* what it refuses counts where they are checked */
+    return FAL_OK;
 }
 
 static fal_status take(session *s, const fal_data_label_request *in, const fal_data_call *call)
@@ -267,7 +222,7 @@ static fal_status take(session *s, const fal_data_label_request *in, const fal_d
 static fal_status run(session *s, const fal_data_label_request *in, const fal_data_call *call)
 {
     const char *output = in->output != NULL ? in->output : in->path;
-    FAL_TRY(fal_look_once(in->path, look, (void *)(uintptr_t)in));
+    FAL_TRY(fal_data_look_whole(in->path, look_at_trials, (void *)(uintptr_t)in));
     FAL_TRY(fal_dataset_open_pool(in->path, &s->dataset));
     FAL_TRY(in->output != NULL ? fal_data_check_output(in->output) : FAL_OK);
     FAL_TRY(in->output == NULL || !is_other_file(in->output, in->path) ? check_trials(in->trials, &s->dataset)

@@ -1,8 +1,11 @@
 /* What fal_data may write over. */
+#include <string.h>
+
 #include <unistd.h>
 
 #include "fal/base/input.h"
 #include "fal/base/log.h"
+#include "fal/base/path.h"
 #include "fal/io/file.h"
 #include "fal_data_internal.h"
 #include "output.h"
@@ -33,6 +36,18 @@ fal_status fal_data_check_picture(const char *path, const char *dataset, const f
                : fal_fail(FAL_ERR_USAGE,
                           "--plot %s: is there already and is no SVG picture: choose another name, or remove it first",
                           path);
+}
+
+void fal_data_stem(const char *path, char name[FAL_NAME_MAX])
+{
+    const char *stem = fal_path_base(path);
+    const char *dot = strrchr(stem, '.');
+    const size_t length = dot != NULL && dot != stem ? (size_t)(dot - stem) : strlen(stem);
+    name[0] = '\0'; /* a longer one is no name: cut short, two outputs would share it */
+    if (length < FAL_NAME_MAX) {
+        memcpy(name, stem, length);
+        name[length] = '\0';
+    }
 }
 
 fal_status fal_data_write(const fal_dataset_parts *parts, const char *path)

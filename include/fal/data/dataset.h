@@ -91,6 +91,9 @@ typedef struct {
     size_t names_bytes;
 } fal_dataset_parts;
 
+/** What a file holds, to be written again: head, source and licence, and the dataset's own arrays, which stay its own:
+ *  images where all are loaded, else NULL. FAL_ERR_INPUT: the file can no longer be read. */
+fal_status fal_dataset_parts_of(const fal_dataset *dataset, fal_dataset_parts *parts);
 fal_status fal_dataset_write(const fal_dataset_parts *parts, const char *path);
 void fal_dataset_parts_destroy(fal_dataset_parts *parts);
 

@@ -41,7 +41,7 @@ static fal_status add(void *context, const uint8_t *images, int64_t first, int64
 
 static fal_status add_file(const char *path, bool train_only, fal_dataset *dataset, sums *s, int64_t *images)
 {
-    FAL_TRY(fal_dataset_open(path, dataset));
+    FAL_TRY(fal_dataset_open_pool(path, dataset)); /* a site's may be without a test set */
     fal_status status = FAL_OK;
     const int64_t here = dataset->n_train + (train_only ? 0 : dataset->n_test);
     const uint64_t pixels = (uint64_t)dataset->h * (uint64_t)dataset->w * (uint64_t)here; /* below 2^51 */
@@ -58,7 +58,7 @@ static fal_status add_file(const char *path, bool train_only, fal_dataset *datas
     if (status == FAL_OK) {
         status = fal_dataset_visit(dataset, false, add, s);
     }
-    if (status == FAL_OK && !train_only) {
+    if (status == FAL_OK && !train_only && dataset->n_test > 0) {
         status = fal_dataset_visit(dataset, true, add, s);
     }
     fal_dataset_close(dataset);

@@ -1,7 +1,5 @@
-/* Datasets: one HDF5 file of images, labels and constants (formats.md section 2), read-only.
- *
- * Opening reads and checks everything but the images; loading reads only the wanted rows, in windows of a few MiB, so
- * that a rank never holds another client's images for longer than a window. */
+/* Datasets: one HDF5 file of images, labels and constants (formats.md section 2), read-only. Opening reads and checks
+ * everything but the images (dataset_load.c). */
 #include "fal/data/dataset.h"
 
 #include <stdio.h>
@@ -11,12 +9,10 @@
 
 #include "fal/base/hash.h"
 #include "fal/base/memory.h"
-#include "fal/base/stop.h"
 #include "fal/base/text.h"
 #include "fal/io/h5.h"
 
 enum { FORMAT_VERSION = 1 };
-static const int64_t window_bytes = (int64_t)4 << 20;
 
 /* ---- the head of the file -------------------------------------------------------------------------------------- */
 
@@ -170,12 +166,12 @@ static fal_status check_labels(const fal_dataset *dataset, bool test)
 {
     char sha256[FAL_HASH_TEXT];
     FAL_TRY(fal_dataset_labels_sha256(dataset->train_labels, dataset->n_train, sha256));
-    FAL_TRY(fal_dataset_compare_sha256(dataset, "/train/labels", dataset->sha256_train_labels, sha256));
+    FAL_TRY(fal_dataset_compare_sha256(dataset->path, "/train/labels", dataset->sha256_train_labels, sha256));
     if (!test) {
         return FAL_OK;
     }
     FAL_TRY(fal_dataset_labels_sha256(dataset->test_labels, dataset->n_test, sha256));
-    return fal_dataset_compare_sha256(dataset, "/test/labels", dataset->sha256_test_labels, sha256);
+    return fal_dataset_compare_sha256(dataset->path, "/test/labels", dataset->sha256_test_labels, sha256);
 }
 
 static fal_status read_head(fal_h5 *file, fal_dataset *dataset, bool test)
@@ -220,6 +216,11 @@ fal_status fal_dataset_open_pool(const char *path, fal_dataset *dataset) { retur
 
 void fal_dataset_close(fal_dataset *dataset)
 {
+    for (int i = 0; i < dataset->file_count; i++) {
+        fal_free((void *)dataset->files[i].path);
+    }
+    fal_free(dataset->site_counts);
+    fal_free(dataset->files);
     fal_free(dataset->test_marks);
     fal_free(dataset->train_marks);
     fal_free(dataset->test_images);
@@ -229,116 +230,4 @@ void fal_dataset_close(fal_dataset *dataset)
     fal_free(dataset->test_labels);
     fal_free(dataset->train_labels);
     memset(dataset, 0, sizeof *dataset);
-}
-
-/* ---- images ---------------------------------------------------------------------------------------------------- */
-
-static bool is_wanted(const uint8_t *wanted, int64_t image) { return wanted == NULL || wanted[image] != 0; }
-
-/** The wanted rows of one window: read at once from the first to the last, the others dropped. */
-static fal_status read_window(fal_h5 *file, const fal_dataset *dataset, const fal_h5_shape *shape,
-                              const uint8_t *wanted, int64_t begin, int64_t end, uint8_t *window)
-{
-    const size_t bytes = (size_t)dataset->h * dataset->w * dataset->c;
-    int64_t rows = 0;
-    while (begin < end && !is_wanted(wanted, begin)) {
-        begin++;
-    }
-    while (end > begin && !is_wanted(wanted, end - 1)) {
-        end--;
-    }
-    for (int64_t i = begin; i < end; i++) {
-        rows += is_wanted(wanted, i);
-    }
-    if (rows == 0) {
-        return FAL_OK;
-    }
-    uint8_t *place = dataset->train_images + (size_t)dataset->row_of[begin] * bytes;
-    if (rows == end - begin) {
-        return fal_h5_read_rows(file, "/train/images", shape, begin, rows, place);
-    }
-    FAL_TRY(fal_h5_read_rows(file, "/train/images", shape, begin, end - begin, window));
-    for (int64_t i = begin; i < end; i++) {
-        if (is_wanted(wanted, i)) {
-            memcpy(place, window + (size_t)(i - begin) * bytes, bytes);
-            place += bytes;
-        }
-    }
-    return FAL_OK;
-}
-
-static fal_status load_train(fal_h5 *file, fal_dataset *dataset, const uint8_t *wanted)
-{
-    const int64_t n = dataset->n_train;
-    const int64_t bytes = (int64_t)dataset->h * dataset->w * dataset->c;
-    const int64_t step = window_bytes / bytes > 0 ? window_bytes / bytes : 1;
-    const fal_h5_shape shape = {FAL_H5_UINT8, 4, {n, dataset->h, dataset->w, dataset->c}};
-    uint8_t *window = NULL;
-    fal_status status = FAL_OK;
-    FAL_TRY(fal_alloc(&dataset->row_of, (size_t)n, sizeof *dataset->row_of, "rows of the training images"));
-    for (int64_t i = 0; i < n; i++) {
-        dataset->row_of[i] = is_wanted(wanted, i) ? dataset->held++ : -1;
-    }
-    FAL_TRY(fal_alloc(&dataset->train_images, (size_t)dataset->held, (size_t)bytes, "training images"));
-    FAL_TRY(fal_alloc(&window, (size_t)(step < n ? step : n), (size_t)bytes, "window of training images"));
-    for (int64_t begin = 0; begin < n && status == FAL_OK; begin += step) {
-        FAL_TRY_GOTO(fal_stop_between());
-        status = read_window(file, dataset, &shape, wanted, begin, begin + step < n ? begin + step : n, window);
-    }
-done:
-    fal_free(window);
-    return status;
-}
-
-static fal_status load_test(fal_h5 *file, fal_dataset *dataset, int64_t first, int64_t count)
-{
-    const size_t bytes = (size_t)dataset->h * dataset->w * dataset->c;
-    if (dataset->n_test == 0) {
-        return FAL_OK;
-    }
-    const fal_h5_shape shape = {FAL_H5_UINT8, 4, {dataset->n_test, dataset->h, dataset->w, dataset->c}};
-    FAL_TRY(fal_alloc(&dataset->test_images, (size_t)count, bytes, "test images"));
-    FAL_TRY(fal_h5_read_rows(file, "/test/images", &shape, first, count, dataset->test_images));
-    dataset->test_first = first;
-    dataset->test_held = count;
-    return FAL_OK;
-}
-
-static void drop_images(fal_dataset *dataset)
-{
-    fal_free(dataset->test_images);
-    fal_free(dataset->row_of);
-    fal_free(dataset->train_images);
-    dataset->test_images = NULL;
-    dataset->row_of = NULL;
-    dataset->train_images = NULL;
-    dataset->held = 0;
-    dataset->test_first = 0;
-    dataset->test_held = 0;
-}
-
-fal_status fal_dataset_load(fal_dataset *dataset, const uint8_t *wanted, int64_t test_first, int64_t test_count)
-{
-    fal_h5 *file = NULL;
-    FAL_ASSERT(test_first >= 0 && test_count >= 0 && test_first <= dataset->n_test - test_count);
-    drop_images(dataset);
-    FAL_TRY(fal_h5_open(dataset->path, &file));
-    fal_status status = load_train(file, dataset, wanted);
-    if (status == FAL_OK) {
-        status = load_test(file, dataset, test_first, test_count);
-    }
-    if (status == FAL_OK && dataset->train_marks != NULL) {
-        status = fal_dataset_compare_marks(dataset);
-    }
-    fal_h5_close(file);
-    if (status != FAL_OK) {
-        drop_images(dataset);
-    }
-    return status;
-}
-
-const uint8_t *fal_dataset_train_image(const fal_dataset *dataset, int64_t image)
-{
-    FAL_ASSERT(image >= 0 && image < dataset->n_train && dataset->row_of != NULL && dataset->row_of[image] >= 0);
-    return dataset->train_images + (size_t)dataset->row_of[image] * dataset->h * dataset->w * dataset->c;
 }

@@ -60,18 +60,23 @@ done:
     return status;
 }
 
-fal_status fal_dataset_compare_sha256(const fal_dataset *dataset, const char *array, const char *stated,
-                                      const char *found)
+fal_status fal_dataset_compare_sha256(const char *path, const char *array, const char *stated, const char *found)
 {
     if (strcmp(stated, found) != 0) {
         return fal_fail(FAL_ERR_INPUT, "%s: the checksum of %s is %.12s..., but sha256 says %.12s...: import it again",
-                        dataset->path, array, found, stated);
+                        path, array, found, stated);
     }
     return FAL_OK;
 }
 
 static fal_status other_image(const fal_dataset *dataset, const char *array, int64_t image)
 {
+    if (dataset->files != NULL) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: image %lld of %s is not the one that was there at the start: no file may change while the "
+                        "job runs",
+                        dataset->path, (long long)image, array);
+    }
     return fal_fail(FAL_ERR_INPUT,
                     "%s: image %lld of %s is not the one that rank 0 saw at the start: all ranks must read the same "
                     "file, and it must not change while the job runs",
@@ -106,24 +111,39 @@ fal_status fal_dataset_alloc_marks(fal_dataset *dataset)
     return fal_alloc(&dataset->test_marks, (size_t)dataset->n_test, sizeof *dataset->test_marks, "image marks");
 }
 
-static fal_status mark_images(fal_dataset *dataset, fal_h5 *file)
+static fal_status mark_arrays(fal_dataset *dataset, const fal_dataset_file *from, fal_h5 *file)
 {
     char sha256[FAL_HASH_TEXT];
-    FAL_TRY(fal_dataset_images_sha256(dataset, file, "/train/images", dataset->n_train, dataset->train_marks, sha256));
-    FAL_TRY(fal_dataset_compare_sha256(dataset, "/train/images", dataset->sha256_train_images, sha256));
-    if (dataset->n_test == 0) {
+    uint64_t *train = dataset->train_marks + from->first;
+    uint64_t *test = dataset->test_marks + from->test_first;
+    if (from->n_train > 0) {
+        FAL_TRY(fal_dataset_images_sha256(dataset, file, "/train/images", from->n_train, train, sha256));
+        FAL_TRY(fal_dataset_compare_sha256(from->path, "/train/images", from->sha256_train_images, sha256));
+    }
+    if (from->n_test == 0) {
         return FAL_OK;
     }
-    FAL_TRY(fal_dataset_images_sha256(dataset, file, "/test/images", dataset->n_test, dataset->test_marks, sha256));
-    return fal_dataset_compare_sha256(dataset, "/test/images", dataset->sha256_test_images, sha256);
+    FAL_TRY(fal_dataset_images_sha256(dataset, file, "/test/images", from->n_test, test, sha256));
+    return fal_dataset_compare_sha256(from->path, "/test/images", from->sha256_test_images, sha256);
+}
+
+static fal_status mark_file(fal_dataset *dataset, const fal_dataset_file *from)
+{
+    fal_h5 *file = NULL;
+    FAL_TRY(fal_h5_open(from->path, &file));
+    const fal_status status = mark_arrays(dataset, from, file);
+    fal_h5_close(file);
+    return status;
 }
 
 fal_status fal_dataset_mark_images(fal_dataset *dataset)
 {
-    fal_h5 *file = NULL;
+    fal_dataset_file only;
+    const fal_dataset_file *files = NULL;
+    const int count = fal_dataset_list_files(dataset, &only, &files);
     FAL_TRY(fal_dataset_alloc_marks(dataset));
-    FAL_TRY(fal_h5_open(dataset->path, &file));
-    const fal_status status = mark_images(dataset, file);
-    fal_h5_close(file);
-    return status;
+    for (int i = 0; i < count; i++) {
+        FAL_TRY(files[i].held ? mark_file(dataset, &files[i]) : FAL_OK);
+    }
+    return FAL_OK;
 }

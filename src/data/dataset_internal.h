@@ -9,6 +9,10 @@
 #include "fal/data/dataset.h"
 #include "fal/io/h5.h"
 
+/** The files that the images lie in, *files [returned]: dataset->files, or *only, the one that `path` names, with the
+ * sums of its images. */
+int fal_dataset_list_files(const fal_dataset *dataset, fal_dataset_file *only, const fal_dataset_file **files);
+
 /** As int16 little-endian, on every machine. */
 void fal_dataset_hash_labels(fal_hash *hash, const int16_t *labels, int64_t count);
 fal_status fal_dataset_labels_sha256(const int16_t *labels, int64_t count, char sha256[FAL_HASH_TEXT]);
@@ -18,9 +22,8 @@ fal_status fal_dataset_visit_rows(const fal_dataset *dataset, fal_h5 *file, cons
 /** Of all n images of "/train/images" or "/test/images", read in windows; marks [n] out, may be NULL. */
 fal_status fal_dataset_images_sha256(const fal_dataset *dataset, fal_h5 *file, const char *path, int64_t n,
                                      uint64_t *marks, char sha256[FAL_HASH_TEXT]);
-/** FAL_ERR_INPUT unless the array's SHA-256 is the one that the file states. */
-fal_status fal_dataset_compare_sha256(const fal_dataset *dataset, const char *array, const char *stated,
-                                      const char *found);
+/** FAL_ERR_INPUT unless the SHA-256 of the array of `path` is the one that the file states. */
+fal_status fal_dataset_compare_sha256(const char *path, const char *array, const char *stated, const char *found);
 /** All images that are held against their marks, which must be there. */
 fal_status fal_dataset_compare_marks(const fal_dataset *dataset);
 

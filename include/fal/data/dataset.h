@@ -1,7 +1,8 @@
 /* Datasets: images, labels and constants of one HDF5 file (formats.md section 2), read-only and checked.
  *
  * A rank reads only the rows it was given (its clients' images and its share of the test set); labels of all training
- * images are read by every rank, since the partition needs them. */
+ * images are read by every rank, since the partition needs them. Where images lie in one file per site, a rank opens
+ * the files that it holds, and of the others knows what their ranks have told (fal_dataset_compose). */
 #ifndef FAL_DATA_DATASET_H
 #define FAL_DATA_DATASET_H
 
@@ -16,8 +17,21 @@ enum { FAL_CLASSES_MAX = 1000, FAL_NAME_MAX = 64, FAL_SIDE_MAX = 4096, FAL_IMAGE
 #define FAL_STD_LEAST 0.001
 #define FAL_STD_MOST 1.0
 
+/** So many files may make one data set. */
+enum { FAL_SITES_MAX = 1000 };
+
+/** One of the files of a data set whose images lie in several (fal_dataset_compose). */
+typedef struct {
+    const char *path; /* the data set's own copy */
+    char name[FAL_NAME_MAX];
+    int64_t first, n_train;     /* its training images are the whole's first .. first + n_train - 1 */
+    int64_t test_first, n_test; /* the same of its test images; n_test 0: it has none, or others are used */
+    bool held;                  /* this rank opens it; of the others nothing is known but what stands here */
+    char sha256_train_images[65], sha256_train_labels[65], sha256_test_images[65], sha256_test_labels[65];
+} fal_dataset_file;
+
 typedef struct fal_dataset {
-    char path[4096];
+    char path[4096]; /* where images lie in several files: all their paths, for messages */
     char name[FAL_NAME_MAX];
     int h, w, c; /* c = 1 or 3 */
     int classes;
@@ -40,6 +54,12 @@ typedef struct fal_dataset {
     /* What every image must be when it is read (fal_dataset_mark_images); NULL: images are not compared. */
     uint64_t *train_marks; /* [n_train] */
     uint64_t *test_marks;  /* [n_test] */
+    /* Images in one file per site: the sites in the order of their clients, then the file of the test images where that
+     * is none of theirs. Labels of images in files that are not held: train_labels says 0 for any and -1 for none,
+     * test_labels -1. NULL: all is in `path`. */
+    fal_dataset_file *files; /* [file_count] */
+    int file_count, sites;
+    int64_t *site_counts; /* [sites][classes] training images with this label */
 } fal_dataset;
 
 /** A dataset's name becomes part of file names: letters, digits, '-', '_', '+', '.', not starting with '.', and short.
@@ -63,6 +83,8 @@ fal_status fal_dataset_alloc_marks(fal_dataset *dataset);
 fal_status fal_dataset_load(fal_dataset *dataset, const uint8_t *wanted, int64_t test_first, int64_t test_count);
 /** Also fine for a zeroed struct. */
 void fal_dataset_close(fal_dataset *dataset);
+/** The test images in files that are held: neighbours, where held files are. For fal_dataset_load. */
+void fal_dataset_held_tests(const fal_dataset *dataset, int64_t *first, int64_t *count);
 /** Pixels of a held training image. */
 const uint8_t *fal_dataset_train_image(const fal_dataset *dataset, int64_t image);
 
@@ -71,6 +93,19 @@ typedef fal_status (*fal_dataset_visitor)(void *context, const uint8_t *images, 
 /** Show all images of the training or test set to `visit`, in order, read from the file in windows of a few MiB. Only
  * the dataset's head is needed (fal_dataset_open). */
 fal_status fal_dataset_visit(const fal_dataset *dataset, bool test, fal_dataset_visitor visit, void *context);
+
+/** Of one job, or joined, can be only what agrees: FAL_ERR_INPUT, naming both files, for another size of the images,
+ *  other class names or other ones in another order. */
+fal_status fal_dataset_check_kind(const fal_dataset *first, const fal_dataset *other);
+/** The same for mean, std and augmentation: the same pixels must mean the same. */
+fal_status fal_dataset_check_constants(const fal_dataset *first, const fal_dataset *other);
+/** A data set whose images lie in these files, one after the other: `whole` (zeroed) gets shape, constants and class
+ *  names of `first`, and the files' sizes as sums. files [count]: path, name, n_train, n_test, held and checksums
+ * given, copied; the first `sites` of them are sites. name: the sites' names, "north+south+west", the first and a
+ * number where that is too long. Checksums: of the list of the files' own. train_site is set; labels are -1,
+ * site_counts 0: the caller fills them in. FAL_ERR_INPUT: more images in all than a data set may have. */
+fal_status fal_dataset_compose(const fal_dataset *first, const fal_dataset_file *files, int count, int sites,
+                               fal_dataset *whole);
 
 /** A whole dataset in memory on its way to a file: what importers and synth fill. */
 typedef struct {

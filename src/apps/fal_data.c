@@ -9,9 +9,9 @@
 #include "fal_data_command.h"
 #include "program.h"
 
-static const fal_data_command *const commands[] = {&fal_data_import, &fal_data_synth,     &fal_data_info,
-                                                   &fal_data_verify, &fal_data_digest,    &fal_data_constants,
-                                                   &fal_data_export, &fal_data_partition, &fal_data_label};
+static const fal_data_command *const commands[] = {
+    &fal_data_import, &fal_data_synth,     &fal_data_info,  &fal_data_verify, &fal_data_digest, &fal_data_constants,
+    &fal_data_export, &fal_data_partition, &fal_data_label, &fal_data_split,  &fal_data_join};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_version(void)

@@ -16,5 +16,7 @@ extern const fal_data_command fal_data_constants;
 extern const fal_data_command fal_data_export;
 extern const fal_data_command fal_data_partition;
 extern const fal_data_command fal_data_label;
+extern const fal_data_command fal_data_split;
+extern const fal_data_command fal_data_join;
 
 #endif

@@ -101,22 +101,12 @@ static fal_status add_picture(const fal_dataset *dataset, const fal_describe_par
 static fal_status partition(const fal_dataset *dataset, const fal_describe_partition_settings *settings, fal_text *text,
                             fal_text *svg)
 {
-    fal_partition_settings deal = settings->partition;
-    const fal_partition_settings *s = &deal;
-    const int64_t n = dataset->n_train;
-    int16_t *labels = NULL;
     int32_t *client_of = NULL;
     int64_t *counts = NULL;
     int clients = 0;
     fal_status status = FAL_OK;
-    deal.dataset = dataset;
-    FAL_TRY(fal_partition_clients(s, dataset->train_site, n, &clients));
-    FAL_TRY_GOTO(fal_alloc(&labels, (size_t)n, sizeof *labels, "labels"));
-    FAL_TRY_GOTO(fal_longtail_make(s->seed, settings->rho > 1 ? settings->rho : 1, dataset->classes,
-                                   dataset->train_labels, n, labels));
-    FAL_TRY_GOTO(fal_alloc(&client_of, (size_t)n, sizeof *client_of, "client of each image"));
-    FAL_TRY_GOTO(fal_alloc(&counts, (size_t)clients, (size_t)dataset->classes * sizeof *counts, "partition"));
-    FAL_TRY_GOTO(fal_partition_deal(s, clients, dataset->classes, labels, dataset->train_site, n, client_of, counts));
+    FAL_TRY(fal_partition_dataset(&settings->partition, settings->rho > 1 ? settings->rho : 1, dataset, &clients,
+                                  &client_of, &counts));
     FAL_TRY_GOTO(add_text(dataset, settings, clients, counts, text));
     if (svg != NULL) {
         FAL_TRY_GOTO(add_picture(dataset, settings, clients, counts, svg));
@@ -124,7 +114,6 @@ static fal_status partition(const fal_dataset *dataset, const fal_describe_parti
 done:
     fal_free(counts);
     fal_free(client_of);
-    fal_free(labels);
     return status;
 }
 

@@ -1,5 +1,5 @@
 /* A data set in one file per site: what must agree, the whole that the files make, and that a file which is not held is
- * never opened. */
+ * never opened. Splitting and joining are each other's way back. */
 #include "support.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/data/dataset.h"
+#include "fal/data/split.h"
 
 enum { H = 4, W = 3, C = 3, BYTES = H * W * C, SITES = 3 };
 
@@ -234,6 +235,39 @@ static void a_name_that_is_too_long_counts_the_other_sites(void **state)
     fal_dataset_close(&first);
 }
 
+static void joined_parts_are_the_data_set_in_the_order_of_its_sites(void **state)
+{
+    (void)state;
+    enum { N = 7, T = 5 };
+    static const int32_t client_of[N] = {2, 0, 0, 1, -1, 2, 0};
+    static const int64_t order[] = {1, 2, 6, 3, 0, 5}, tests[] = {2, 2, 1};
+    const char *paths[SITES];
+    fill("mixed", 4, N, T);
+    assert_ok(fal_dataset_open(write_filled("mixed"), &first));
+    assert_ok(fal_dataset_load(&first, NULL, 0, T));
+    for (int k = 0; k < SITES; k++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "part%d", k);
+        assert_ok(fal_split_take(&first, client_of, SITES, k, &parts));
+        assert_int_equal(parts.n_test, tests[k]);
+        paths[k] = write_filled(name);
+    }
+    assert_ok(fal_split_join(paths, SITES, &parts));
+    assert_int_equal(parts.n_train, 6);
+    assert_int_equal(parts.n_test, T);
+    for (int64_t i = 0; i < 6; i++) {
+        assert_memory_equal(parts.train_images + i * BYTES, fal_dataset_train_image(&first, order[i]), BYTES);
+        assert_int_equal(parts.train_labels[i], first.train_labels[order[i]]);
+        assert_int_equal(parts.train_site[i], client_of[order[i]]);
+    }
+    assert_memory_equal(parts.test_images, first.test_images, T * BYTES);
+    assert_memory_equal(parts.test_labels, first.test_labels, T * sizeof *first.test_labels);
+    fal_dataset_parts_destroy(&parts);
+    assert_fails(fal_split_take(&first, client_of, SITES + 1, SITES, &parts), FAL_ERR_INPUT,
+                 "client 3 of 4 would hold no image");
+    fal_dataset_close(&first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_not_held_is_never_opened),
         cmocka_unit_test(other_test_images_may_stand_in_a_file_of_their_own),
         cmocka_unit_test(a_name_that_is_too_long_counts_the_other_sites),
+        cmocka_unit_test(joined_parts_are_the_data_set_in_the_order_of_its_sites),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,11 @@ typedef struct {
     const struct fal_dataset *dataset;
 } fal_partition_settings;
 
+/** What a trial deals: the long tail of `rho` (1: none) is cut, then the images go to the clients, whose number comes
+ *  out, too. client_of [n_train] and counts [clients][classes] are allocated (fal_free). */
+fal_status fal_partition_dataset(const fal_partition_settings *settings, double rho, const struct fal_dataset *dataset,
+                                 int *clients, int32_t **client_of, int64_t **counts);
+
 /** Set kind, shards and file from "dirichlet", "iid", "shards:S", "site", or the path of a file that ends in .csv or
  *  .h5; leaves the rest alone. FAL_ERR_USAGE for anything else. `text` must live as long as the settings. */
 fal_status fal_partition_parse(const char *text, fal_partition_settings *settings);

@@ -173,6 +173,9 @@ fal_status fal_agree_files(const fal_comm *world, const fal_plan *plan)
 fal_status fal_agree_images(const fal_comm *world, fal_dataset *dataset)
 {
     const bool root = fal_comm_rank(world) == 0;
+    if (dataset->files != NULL) { /* a rank sees its own, and no other will ever read them */
+        return fal_comm_agree(world, fal_dataset_mark_images(dataset));
+    }
     FAL_TRY(fal_comm_agree(world, root ? fal_dataset_mark_images(dataset) : fal_dataset_alloc_marks(dataset)));
     fal_comm_broadcast(world, dataset->train_marks, (size_t)dataset->n_train * sizeof *dataset->train_marks, 0);
     fal_comm_broadcast(world, dataset->test_marks, (size_t)dataset->n_test * sizeof *dataset->test_marks, 0);

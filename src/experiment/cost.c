@@ -89,7 +89,7 @@ static fal_work work_of_round(const fal_settings *s, int64_t images, double clie
     fal_work work = {.al_rounds = 1, .fl_rounds = s->fl_rounds, .labelled = labelled * s->clients};
     work.train = clients * labelled * s->train.epochs * s->fl_rounds * s->fed.participation;
     work.evaluations = fmin(s->evaluate, s->fl_rounds);
-    work.first_evaluations = first ? s->clients : 0;
+    work.first_evaluations = first && !s->apart ? s->clients : 0;
     if (r > 1) {
         work.infer = clients * models_needed(s) * (held - before + (needs & FAL_NEED_LABELLED ? before : 0));
         work.local_only = local || first ? clients * before * s->train.local_only_epochs : 0;

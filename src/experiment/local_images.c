@@ -24,13 +24,17 @@ static fal_status deal_images(fal_local_images *images)
     }
     fal_free(kept);
     FAL_TRY(status);
+    if (dataset->files != NULL) { /* of the labels of other sites only these numbers are known */
+        memcpy(images->pool_counts, dataset->site_counts,
+               (size_t)images->clients * (size_t)classes * sizeof *images->pool_counts);
+    }
     for (int64_t i = 0; i < dataset->n_train; i++) {
         images->images += images->client_of[i] >= 0;
     }
     return FAL_OK;
 }
 
-/* Only the rows of this rank's clients, and its share of the test set. */
+/* Only the rows of this rank's clients, and its share of the test set: where each site has its file, the sites' own. */
 static fal_status load_images(fal_local_images *images, const fal_comm *group)
 {
     fal_dataset *dataset = images->dataset;
@@ -42,7 +46,11 @@ static fal_status load_images(fal_local_images *images, const fal_comm *group)
         const int client = images->client_of[i];
         wanted[i] = client >= images->first && client < images->first + images->local;
     }
-    fal_evaluate_share(dataset->n_test, fal_comm_size(group), fal_comm_rank(group), &first, &count);
+    if (dataset->files != NULL) {
+        fal_dataset_held_tests(dataset, &first, &count);
+    } else {
+        fal_evaluate_share(dataset->n_test, fal_comm_size(group), fal_comm_rank(group), &first, &count);
+    }
     const fal_status status = fal_dataset_load(dataset, wanted, first, count);
     fal_free(wanted);
     return status;

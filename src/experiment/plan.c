@@ -201,5 +201,7 @@ fal_status fal_plan_list(const fal_plan *plan, fal_text *text)
 
 fal_status fal_plan_dataset_defaults(const fal_dataset *dataset, fal_params *params)
 {
-    return fal_params_set(params, "augment", dataset->flip ? "flip" : "none", FAL_SOURCE_DATASET, dataset->path);
+    FAL_TRY(fal_params_set(params, "augment", dataset->flip ? "flip" : "none", FAL_SOURCE_DATASET, dataset->path));
+    return dataset->files == NULL ? FAL_OK
+                                  : fal_params_set(params, "partition", "site", FAL_SOURCE_DATASET, dataset->path);
 }

@@ -104,6 +104,32 @@ static fal_status read_partition(const fal_params *params, const fal_dataset *da
     return fal_partition_clients(&settings->partition, dataset->train_site, dataset->n_train, &settings->clients);
 }
 
+/* Where each site has its file, clients are what they are, and no image is looked at elsewhere. */
+static fal_status read_apart(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
+{
+    settings->apart = dataset->files != NULL;
+    if (settings->apart && settings->partition.kind != FAL_PARTITION_SITE) {
+        return fal_fail(
+            FAL_ERR_USAGE,
+            "--partition %.200s: with one file per site the sites are the clients: leave it out, or join the "
+            "files (fal_data join)",
+            fal_params_text(params, "partition"));
+    }
+    if (settings->apart && settings->rho > 1) {
+        return fal_fail(
+            FAL_ERR_USAGE,
+            "--rho %g: chooses among the images of all sites by their labels: with one file per site leave it "
+            "out, or join the files (fal_data join)",
+            settings->rho);
+    }
+    if (settings->apart && fal_params_flag(params, "first_round")) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--first-round: evaluates every client's local-only model on all ranks: with one file per site "
+                        "it does not leave its site: leave it out, or join the files (fal_data join)");
+    }
+    return FAL_OK;
+}
+
 fal_status fal_settings_make(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
 {
     fal_settings made = {0};
@@ -120,6 +146,7 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
         return fal_fail(FAL_ERR_USAGE, "--init file and --init-model FILE go together: give both or neither");
     }
     FAL_TRY(read_partition(params, dataset, &made));
+    FAL_TRY(read_apart(params, dataset, &made));
     FAL_TRY(read_people(params, dataset, &made));
     made.budget = fal_params_real(params, "budget");
     made.al_rounds = fal_params_int(params, "al_rounds");

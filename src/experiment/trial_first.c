@@ -29,12 +29,6 @@ fal_status fal_trial_keep_first_model(fal_trial *trial, int index, const float *
     return FAL_OK;
 }
 
-bool fal_trial_needs_number(const fal_trial *trial)
-{
-    return trial->now.state.al_round == 2 &&
-           (fal_strategy_needs(trial->setup.settings->strategy) & FAL_NEED_SHARED) != 0;
-}
-
 /* Every client's own number, at the first query, from its freshly trained local-only model, which is kept. */
 static fal_status own_numbers(fal_trial *trial, fal_client_query *queries, int64_t *bits)
 {

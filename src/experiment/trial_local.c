@@ -2,10 +2,17 @@
 #include "fal/base/clock.h"
 #include "trial_query_internal.h"
 
+bool fal_trial_needs_number(const fal_trial *trial)
+{
+    return trial->now.state.al_round == 2 &&
+           (fal_strategy_needs(trial->setup.settings->strategy) & FAL_NEED_SHARED) != 0;
+}
+
 bool fal_trial_has_first_models(const fal_trial *trial)
 {
     const bool local = (fal_strategy_needs(trial->setup.settings->strategy) & FAL_NEED_LOCAL) != 0;
-    return trial->now.state.al_round == 2 && (local || trial->setup.settings->first_round);
+    return trial->now.state.al_round == 2 && (local || trial->setup.settings->first_round) &&
+           (!trial->setup.settings->apart || fal_trial_needs_number(trial));
 }
 
 float *fal_trial_first_model(const fal_trial *trial, int index)

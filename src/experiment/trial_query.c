@@ -166,7 +166,7 @@ fal_status fal_trial_query(fal_trial *trial)
     }
     FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, query_clients(trial, work, &clients, &queries)));
     if (fal_trial_has_first_models(trial)) { /* before labels come, for which a trial may have to wait */
-        FAL_TRY_GOTO(fal_trial_evaluate_first_models(trial));
+        FAL_TRY_GOTO(trial->setup.settings->apart ? FAL_OK : fal_trial_evaluate_first_models(trial));
         fal_free(trial->now.first_models);
         trial->now.first_models = NULL;
     }

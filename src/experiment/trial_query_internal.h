@@ -18,8 +18,8 @@ typedef struct {
 fal_status fal_trial_local_model(fal_trial *trial, int index, fal_client_query *query, const float **local);
 fal_query_task fal_trial_query_task(const fal_trial *trial, int index, const float *local);
 
-/** Are the first local-only models evaluated in this query (Figure 3)? They are those of AL round 2, on the first
- *  labels. */
+/** Are the first local-only models kept in this query? They are those of AL round 2, on the first labels: to be
+ *  evaluated (Figure 3), but where sites are apart only for the number that the clients share. */
 bool fal_trial_has_first_models(const fal_trial *trial);
 /** Where the first local-only model of this rank's client number `index` is kept. */
 float *fal_trial_first_model(const fal_trial *trial, int index);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "identity_internal.h"
 
 static const char FIRST_VERSION[] = "0.1.0";
 
@@ -219,6 +220,7 @@ static fal_status put_dataset(fal_h5 *file, const fal_trial_id *trial, const fal
     FAL_TRY(fal_h5_set_floats(file, "/", "identity_mean", dataset->mean, dataset->c));
     FAL_TRY(fal_h5_set_floats(file, "/", "identity_std", dataset->std, dataset->c));
     FAL_TRY(put_class_names(file, dataset));
+    FAL_TRY(fal_identity_put_sites(file, dataset));
     if (unlabelled_in(trial, dataset) > 0) {
         FAL_TRY(fal_h5_set_int(file, "/", "identity_unlabelled", unlabelled_in(trial, dataset)));
     }
@@ -307,7 +309,11 @@ fal_status fal_identity_compare(fal_h5 *file, const fal_trial_id *trial, const f
                                 size_t size, bool *unsaid)
 {
     *unsaid = false;
-    FAL_TRY(fal_identity_compare_arrays(file, dataset, differs, size));
+    differs[0] = '\0';
+    FAL_TRY(fal_identity_compare_sites(file, dataset, differs, size));
+    if (differs[0] == '\0') {
+        FAL_TRY(fal_identity_compare_arrays(file, dataset, differs, size));
+    }
     if (differs[0] == '\0') {
         FAL_TRY(compare_origin(file, dataset, differs, size, unsaid));
     }

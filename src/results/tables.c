@@ -19,6 +19,9 @@ static const fal_column clients_columns[] = {FAL_CLIENTS_COLUMNS(INT, REAL)};
 #define ROW fal_row_query
 static const fal_column queries_columns[] = {FAL_QUERIES_COLUMNS(INT, REAL)};
 #undef ROW
+#define ROW fal_row_site
+static const fal_column sites_columns[] = {FAL_SITES_COLUMNS(INT, REAL)};
+#undef ROW
 
 const fal_table_kind fal_rounds_kind = {"rounds", "One row per AL round: accuracy, diversity, cost", rounds_columns,
                                         COUNT(rounds_columns), sizeof(fal_row_round)};
@@ -28,6 +31,8 @@ const fal_table_kind fal_clients_kind = {"clients", "One row per AL round and cl
                                          COUNT(clients_columns), sizeof(fal_row_client)};
 const fal_table_kind fal_queries_kind = {"queries", "One row per labelled image, in the order of purchase",
                                          queries_columns, COUNT(queries_columns), sizeof(fal_row_query)};
+const fal_table_kind fal_sites_kind = {"sites", "One row per site, where each has its file", sites_columns,
+                                       COUNT(sites_columns), sizeof(fal_row_site)};
 const fal_table_kind fal_asking_clients_kind = {"waiting/clients", "The query that waits for labels, by client",
                                                 clients_columns, COUNT(clients_columns), sizeof(fal_row_client)};
 const fal_table_kind fal_asking_kind = {"waiting/queries",

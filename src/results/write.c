@@ -138,6 +138,44 @@ static fal_status put_first_round(fal_h5 *file, const fal_record *record)
         &(fal_h5_about){"Test accuracy per class of the global model after AL round 1", "share", "class", 0});
 }
 
+static fal_status put_site_table(fal_h5 *file, const fal_dataset *dataset)
+{
+    fal_table sites;
+    fal_table_init(&sites, &fal_sites_kind);
+    fal_status status = FAL_OK;
+    for (int k = 0; k < dataset->sites && status == FAL_OK; k++) {
+        const fal_dataset_file *site = &dataset->files[k];
+        const fal_row_site row = {
+            .client = k, .first_row = site->first, .images = site->n_train, .test_images = site->n_test};
+        status = fal_table_add(&sites, &row);
+    }
+    status = status == FAL_OK ? fal_h5_write_table(file, &sites) : status;
+    fal_table_destroy(&sites);
+    return status;
+}
+
+/* Where each site has its file: what its people need to find their images. Beside /queries, whose columns are those of
+ * every trial. */
+static fal_status put_sites(fal_h5 *file, const fal_dataset *dataset, const fal_table *queries)
+{
+    const fal_h5_shape shape = {FAL_H5_INT64, 1, {queries->count}};
+    int64_t *rows = NULL;
+    if (dataset->files == NULL) {
+        return FAL_OK;
+    }
+    FAL_TRY(put_site_table(file, dataset));
+    FAL_TRY(fal_alloc(&rows, (size_t)queries->count, sizeof *rows, "rows of sites"));
+    for (int64_t i = 0; i < queries->count; i++) {
+        const fal_row_query *query = fal_table_row(queries, i);
+        rows[i] = query->image - dataset->files[query->client].first;
+    }
+    const fal_status status = fal_h5_write(
+        file, "/site_rows", &shape, rows,
+        &(fal_h5_about){"Row of the image in the site's own file, for each row of /queries", "", "query", true});
+    fal_free(rows);
+    return status;
+}
+
 static fal_status put_all(fal_h5 *file, const fal_results *results, const char *status)
 {
     const fal_record *record = results->record;
@@ -148,6 +186,7 @@ static fal_status put_all(fal_h5 *file, const fal_results *results, const char *
     FAL_TRY(fal_h5_write_table(file, &record->fl_rounds));
     FAL_TRY(fal_h5_write_table(file, &record->clients));
     FAL_TRY(fal_h5_write_table(file, &record->queries));
+    FAL_TRY(put_sites(file, results->dataset, &record->queries));
     FAL_TRY(put_counts(file, results));
     FAL_TRY(put_measures(file, record));
     FAL_TRY(put_first_round(file, record));

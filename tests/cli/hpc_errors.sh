@@ -23,7 +23,7 @@ refuses 3 "missing.h5" missing.h5
 refuses 3 "text.h5" text.h5
 refuses 3 "truncated.h5" truncated.h5
 refuses 2 "no dataset" --strategy logo
-refuses 2 "more than one dataset" small.h5 small.h5
+refuses 2 "is named twice: one file per site" small.h5 small.h5
 refuses 2 'did you mean "strategy"' small.h5 --stratgy logo
 refuses 2 'misspelt.ini:1.*did you mean "strategy"' small.h5 --config misspelt.ini
 refuses 2 "missing.ini: cannot open" small.h5 --config missing.ini

@@ -13,7 +13,8 @@ fal_status fal_agree_start(const fal_comm *world, const fal_params *params, cons
 /** Contents of the files that parameters name, once fal_plan_read_files was called. Collective over the world. */
 fal_status fal_agree_files(const fal_comm *world, const fal_plan *plan);
 /** Rank 0 reads all images once and checks them (fal_dataset_mark_images); the others get the marks, so that whatever
- *  they read from their own path is compared with what rank 0 saw. Collective over the world. */
+ *  they read from their own path is compared with what rank 0 saw. Where each site has its file, every rank does so for
+ * its own files. Collective over the world. */
 fal_status fal_agree_images(const fal_comm *world, fal_dataset *dataset);
 
 #endif

@@ -45,7 +45,8 @@ void fal_plan_destroy(fal_plan *plan);
 /** For --list-trials: index, strategy, seed and results name per line. */
 fal_status fal_plan_list(const fal_plan *plan, fal_text *text);
 
-/** Set what the dataset brings (augment) below the configuration files in precedence. */
+/** Set what the dataset brings (augment; where each site has its file also the partition) below the configuration files
+ * in precedence. */
 fal_status fal_plan_dataset_defaults(const fal_dataset *dataset, fal_params *params);
 
 #endif

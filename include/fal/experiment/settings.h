@@ -24,6 +24,7 @@ typedef struct {
     double rho;     /* long tail; 1: none */
     double budget;  /* share (< 1) or number of images per client */
     int64_t stored; /* the first labels are those that the data set has: of so many images; 0: random ones */
+    bool apart;     /* images lie in one file per site, which no other rank may read */
     /* People label: the data set lacks labels and --oracle is file. Images without a label are in the pools. */
     bool people;
     double answers_needed; /* per client and query: a number, or (< 1) a share; INFINITY: all */

@@ -76,6 +76,13 @@ enum { FAL_RESULTS_VERSION = 1 };
     REAL(score_global, "", "score under G; NaN where undefined") \
     REAL(score_local, "", "score under L; NaN where undefined")
 
+/* Where each site has its file. */
+#define FAL_SITES_COLUMNS(INT, REAL) \
+    INT(client, "", "client, from 0: the place of the site's file in the command") \
+    INT(first_row, "", "its first image in /queries and /partition, which count the images of all files one after the other") \
+    INT(images, "images", "training images in its file") \
+    INT(test_images, "images", "test images of its file that are used")
+
 /* clang-format on */
 
 #define FAL_INT_FIELD(name, units, meaning) int64_t name;
@@ -92,10 +99,13 @@ typedef struct {
 typedef struct {
     FAL_QUERIES_COLUMNS(FAL_INT_FIELD, FAL_REAL_FIELD)
 } fal_row_query;
+typedef struct {
+    FAL_SITES_COLUMNS(FAL_INT_FIELD, FAL_REAL_FIELD)
+} fal_row_site;
 #undef FAL_INT_FIELD
 #undef FAL_REAL_FIELD
 
-extern const fal_table_kind fal_rounds_kind, fal_fl_rounds_kind, fal_clients_kind, fal_queries_kind;
+extern const fal_table_kind fal_rounds_kind, fal_fl_rounds_kind, fal_clients_kind, fal_queries_kind, fal_sites_kind;
 /** Rows as of /clients and /queries, in the checkpoint of a trial that waits for labels. */
 extern const fal_table_kind fal_asking_clients_kind, fal_asking_kind;
 

@@ -22,6 +22,7 @@ static fal_status make_pools(fal_trial *trial)
 {
     FAL_TRY(fal_alloc(&trial->now.pools, (size_t)trial->setup.local, sizeof *trial->now.pools, "pools"));
     FAL_TRY(fal_alloc(&trial->now.labelled, (size_t)trial->setup.clients, sizeof *trial->now.labelled, "pools"));
+    FAL_TRY(fal_alloc(&trial->now.kept, (size_t)trial->setup.local, sizeof *trial->now.kept, "pools"));
     FAL_TRY(fal_alloc(&trial->now.client_loss, (size_t)trial->setup.clients, sizeof *trial->now.client_loss, "pools"));
     for (int i = 0; i < trial->setup.local; i++) {
         FAL_TRY(fal_pool_create(&trial->now.pools[i], trial->setup.held->client_of, trial->setup.dataset->n_train,
@@ -166,6 +167,7 @@ static fal_status spread_checkpoint(fal_trial *trial)
             }
         }
     }
+    FAL_TRY_GOTO(fal_trial_bring_site_states(trial));
     status = fal_trial_replay(trial);
 done:
     fal_free(vector);
@@ -265,6 +267,7 @@ static void destroy(fal_trial *trial)
     fal_free(trial->setup.initial);
     fal_free(trial->now.first_models);
     fal_free(trial->now.client_loss);
+    fal_free(trial->now.kept);
     fal_free(trial->now.known);
     fal_fed_destroy(trial->setup.fed);
     fal_trainer_destroy(trial->setup.trainer);
@@ -328,7 +331,7 @@ fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, cons
     if (!outcome->was_complete) {
         status = make_and_run(&trial);
     } else { /* killed after the results were complete and before this */
-        status = fal_comm_agree(group, fal_trial_speaks(&trial) ? fal_checkpoint_remove(planned->id.path) : FAL_OK);
+        status = fal_comm_agree(group, fal_trial_remove_checkpoint(&trial));
     }
     fal_sections_add(&trial.clocks.total, &trial.now.state.sections, 1);
     fal_sections_add(&trial.clocks.total, &trial.clocks.restored, -1);

@@ -50,8 +50,9 @@ typedef struct {
     int64_t *confusion;  /* [true class][predicted class] of the AL round's last FL round */
     double accuracy;     /* of the last AL round recorded, on all ranks */
     fal_text waiting;    /* who lacks which answers, and how to go on: rank 0 of the group, where the trial waits */
-    bool heard;          /* the AL round got labels from people: final once they are saved; on all ranks */
-    bool stopping;       /* a stop was requested and agreed */
+    bool *kept;    /* [local] where sites keep their clients' state: is the client's file of the trial's checkpoint? */
+    bool heard;    /* the AL round got labels from people: final once they are saved; on all ranks */
+    bool stopping; /* a stop was requested and agreed */
 } fal_trial_place;
 
 /** Seconds and counts of this start of the program. */
@@ -151,6 +152,12 @@ fal_status fal_trial_train(fal_trial *trial);
 fal_status fal_trial_record(fal_trial *trial);
 /** Write a checkpoint, and the results file with this status if not NULL. Collective. */
 fal_status fal_trial_save(fal_trial *trial, const char *results_status);
+/** The trial is complete: each rank removes what it wrote to go on from. Failures are agreed by the caller. */
+fal_status fal_trial_remove_checkpoint(const fal_trial *trial);
+/** Where sites keep their clients' state: this rank's, of the place where the trial is. Failures are agreed.
+ * Collective.
+ */
+fal_status fal_trial_bring_site_states(fal_trial *trial);
 /** True on all ranks if the AL round just recorded is the last one. */
 bool fal_trial_finished(const fal_trial *trial);
 

@@ -61,6 +61,12 @@ for path in sys.argv[2:]:
                 assert trace not in have, (path, trace)
 END
 
+# A site that lost its client's state cannot go on from the checkpoint, and says so.
+[ "$(ls stopped/*.state | grep -c 'client_0[012]\.state$')" = 3 ] || { ls stopped; fail "not a state for each client"; }
+rm stopped/*.client_01*.state
+expect_exit 3 alone 3 stopped --fl-rounds 400
+expect_line '^fal_hpc: stopped/.*\.client_01\.state: does not hold the client.s state after FL round [0-9]+ of AL round 1, .* \(rank 1 on ' err
+
 # No rank as much as opens another's file, even where it could.
 command -v strace >/dev/null || skip "strace is not there: only masks were tried"
 timeout -k 5 20 strace -f -qq -o trace.0 true 2>/dev/null || skip "strace is not permitted: only masks were tried"

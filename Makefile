@@ -342,6 +342,11 @@ test-faults-built: all
 	$(Q)CC='$(CC)' FLAVOUR=$(FLAVOUR) $(PYTHON) tests/faults/faults.py --bin $(BIN) --count $(COUNT) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(ALL),--all) $(FAULTS)
 
+test-hosts: deps ## one file per site on hosts of their own: network and mount namespaces, Open MPI over TCP (root)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/test_hosts.sh $(BIN)
+.PHONY: test-hosts
+
 # ---- the other targets -----------------------------------------------------------------------------------------------
 deps: ## install what is missing (Debian, Ubuntu), or say how
 	$(Q)CC='$(CC)' MPICC='$(MPICC)' scripts/deps.sh

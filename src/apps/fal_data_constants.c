@@ -6,12 +6,14 @@
 #include "fal_data_internal.h"
 
 typedef struct {
-    bool train_only;
+    bool train_only, sums;
 } request;
 
-static const fal_option options[] = {{"train-only", NULL,
-                                      "of the training images alone; without it, of the test images, too",
-                                      FAL_OPTION_TO_FLAG(request, train_only)}};
+static const fal_option options[] = {
+    {"train-only", NULL, "of the training images alone; without it, of the test images, too",
+     FAL_OPTION_TO_FLAG(request, train_only)},
+    {"sums", NULL, "print exact sums instead, a table that counts as a file here (NAME.csv)",
+     FAL_OPTION_TO_FLAG(request, sums)}};
 
 void fal_data_add_numbers(const float *values, int count, fal_text *text)
 {
@@ -25,6 +27,9 @@ static fal_status add_constants(void *context, fal_text *text)
     const fal_data_call *call = context;
     const request *in = call->request;
     fal_constants found;
+    if (in->sums) {
+        return fal_constants_sums(call->files, call->file_count, in->train_only, text);
+    }
     FAL_TRY(fal_constants_take(call->files, call->file_count, in->train_only, &found));
     fal_text_add(text,
                  "mean and standard deviation of pixels / 255, %lld %simages in %d file%s; a dataset is never changed: "
@@ -52,7 +57,7 @@ static fal_status run(fal_data_call *call)
 }
 
 const fal_data_command fal_data_constants = {.name = "constants",
-                                             .usage = "DATASET.h5 ...",
+                                             .usage = "DATASET.h5|SUMS.csv ...",
                                              .help = "mean and standard deviation of the pixels, over all files",
                                              .options = options,
                                              .option_count = sizeof options / sizeof *options,

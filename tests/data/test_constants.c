@@ -2,11 +2,13 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
 #include "fal/data/constants.h"
 #include "fal/data/dataset.h"
+#include "fal/io/file.h"
 
 static const char *write_dataset(const char *name, int n, int side, int c, uint32_t draw)
 {
@@ -98,9 +100,52 @@ static void what_does_not_fit_together_is_refused(void **state)
     assert_fails(fal_constants_take(paths, 2, false, &found), FAL_ERR_INPUT, "b.h5: has 1 channel");
 }
 
+static void sums_of_a_site_count_as_its_file(void **state)
+{
+    (void)state;
+    fal_text table = {0};
+    fal_constants whole;
+    fal_constants told;
+    const char *paths[] = {write_dataset("sums_a.h5", 30, 7, 3, 1), write_dataset("sums_b.h5", 20, 5, 3, 2)};
+    assert_ok(fal_constants_take(paths, 2, false, &whole));
+    assert_ok(fal_constants_sums(paths, 1, false, &table));
+    paths[0] = fal_test_temporary("sums_a.csv");
+    assert_ok(fal_file_replace(paths[0], table.chars, table.length));
+    assert_ok(fal_constants_take(paths, 2, false, &told));
+    assert_int_equal(told.images, whole.images);
+    assert_memory_equal(told.mean, whole.mean, sizeof whole.mean);
+    assert_memory_equal(told.std, whole.std, sizeof whole.std);
+    fal_text_destroy(&table);
+}
+
+static void sums_that_no_images_have_are_refused(void **state)
+{
+    (void)state;
+    const struct {
+        const char *rows, *message;
+    } cases[] = {
+        {"0,1,4,1021,1021", "sum"},
+        {"0,1,4,1020,300000", "squares"},
+        {"0,2,1,3,9", "pixels"},
+        {"1,1,4,9,27", "channel"},
+        {"0,1,4,9,27\n1,1,4,9,27", "must have a row for 1 channel or for each of 3"},
+        {"0,1,4,9,27\n1,1,5,9,27\n2,1,4,9,27", "line 3: other images or pixels"},
+        {"", "must have a row for 1 channel"},
+    };
+    const char *path = fal_test_temporary("wrong.csv");
+    fal_constants found;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[200];
+        (void)snprintf(text, sizeof text, "channel,images,pixels,sum,squares\n%s\n", cases[i].rows);
+        assert_ok(fal_file_replace(path, text, strlen(text)));
+        assert_fails(fal_constants_take(&path, 1, false, &found), FAL_ERR_INPUT, cases[i].message);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(several_files_count_by_their_pixels),
-                                       cmocka_unit_test(what_does_not_fit_together_is_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(several_files_count_by_their_pixels), cmocka_unit_test(what_does_not_fit_together_is_refused),
+        cmocka_unit_test(sums_of_a_site_count_as_its_file), cmocka_unit_test(sums_that_no_images_have_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

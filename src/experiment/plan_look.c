@@ -4,6 +4,7 @@
 #include "fal/base/memory.h"
 #include "fal/data/partition.h"
 #include "fal/experiment/plan.h"
+#include "fal/io/digest.h"
 #include "fal/io/file.h"
 #include "fal/nn/modelfile.h"
 #include "fal/results/answers.h"
@@ -45,14 +46,16 @@ static fal_status look_at_model(const char *path, const fal_model *model, const 
     return FAL_OK;
 }
 
-/* Results that were there before are read once more at the end of the job. */
+/* Results that were there before are read once more at the end of the job, and have a digest on the page. */
 static void look_at_results(const char *path)
 {
+    char digest[65];
     fal_curve curve = {0};
     fal_details details = {0};
     if (fal_file_exists(path)) {
         pass_over(fal_curve_read(path, FAL_MEASURE_BALANCED, &curve));
         pass_over(fal_details_read(path, &details));
+        pass_over(fal_digest_file(path, digest));
         fal_details_destroy(&details);
         fal_curve_destroy(&curve);
     }

@@ -4,6 +4,7 @@
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
+#include "fal/io/digest.h"
 #include "fal/io/look.h"
 
 #include "gather_internal.h"
@@ -67,18 +68,25 @@ static fal_status list_curves(const fal_report *report, reading *this)
 static fal_status look_at_details(void *context, int64_t index)
 {
     const reading *this = context;
+    const char *path = this->curves[index]->path;
+    char digest[65];
     fal_details details = {0};
-    const fal_status status = fal_details_read(this->curves[index]->path, &details);
+    FAL_TRY(fal_details_read(path, &details));
     fal_details_destroy(&details);
-    return status;
+    if (fal_digest_file(path, digest) != FAL_OK) { /* then it has none */
+        fal_status_clear();
+    }
+    return FAL_OK;
 }
 
-/* Of a file that cannot be read any further the curve stays; the page says what is missing. */
-static fal_status read_details(const reading *this, const fal_curve *curve, fal_frame *left, fal_details *details)
+/* Of a file that cannot be read any further the curve stays; the page says what is missing. *whole: it can be. */
+static fal_status read_details(const reading *this, const fal_curve *curve, fal_frame *left, bool *whole,
+                               fal_details *details)
 {
     char reason[1024];
     fal_status status = this->look != NULL ? fal_look_next(this->look) : FAL_OK;
     status = status == FAL_OK ? fal_details_read(curve->path, details) : status;
+    *whole = status == FAL_OK;
     if (status != FAL_ERR_INPUT) {
         return status;
     }
@@ -102,7 +110,7 @@ static fal_status gather_strategy(fal_report *report, const reading *from, fal_g
         if (strcmp(curve->strategy, strategy) != 0) {
             continue;
         }
-        status = read_details(from, curve, left, &details);
+        status = read_details(from, curve, left, &to->digests, &details);
         if (status == FAL_OK) {
             status = take_parameters(&report->parameters[k], &details);
         }

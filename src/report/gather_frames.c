@@ -141,7 +141,7 @@ static fal_status put_digest(fal_gathering *to, const char *path)
     char digest[65] = "";
     if (stat(path, &about) == 0) {
         to->bytes += (double)about.st_size;
-        const fal_status status = to->bytes <= DIGEST_BYTES ? fal_digest_file(path, digest) : FAL_OK;
+        const fal_status status = to->digests && to->bytes <= DIGEST_BYTES ? fal_digest_file(path, digest) : FAL_OK;
         if (status == FAL_ERR_INPUT) {
             fal_status_clear();
             digest[0] = '\0';

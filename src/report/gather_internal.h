@@ -27,6 +27,7 @@ typedef struct {
     fal_frame *trials, *bought, *bought_rounds, *classes, *confusion, *first_round, *first_images;
     fal_class_sums sums;   /* of the current strategy */
     bool first_round_done; /* of the current setting */
+    bool digests;          /* the present file can be read as a whole, so that it has a digest */
     double bytes;          /* of the files so far, that digests are limited by */
 } fal_gathering;
 

@@ -110,12 +110,28 @@ static fal_status prepare(fal_trial *trial)
     return FAL_OK;
 }
 
+/* With people, or stored labels in the wrong rows, a whole AL round may be for nothing. */
+static void warn_of_no_labels(const fal_trial *trial)
+{
+    int64_t labelled = 0;
+    for (int k = 0; k < trial->setup.clients; k++) {
+        labelled += trial->now.labelled[k];
+    }
+    if (labelled == 0) {
+        fal_log_warn(
+            "%s: AL round %lld: no client has a labelled image: its %d FL rounds train on nothing and keep the "
+            "first weights",
+            trial->setup.planned->id.path, (long long)trial->now.state.al_round, trial->setup.settings->fl_rounds);
+    }
+}
+
 /* The AL round has its labels: its weights, a fresh FL algorithm. What people said is final from here on, so it is
  * saved before it is used; after the weights, which a resumed trial takes as they are. Collective. */
 static fal_status begin_training(fal_trial *trial)
 {
     const int64_t al_round = trial->now.state.al_round;
     fal_trial_show_query(trial, false);
+    warn_of_no_labels(trial);
     if (trial->setup.settings->init == FAL_START_FILE) {
         memcpy(trial->now.state.params, trial->setup.initial, trial->now.state.size * sizeof(float));
     } else if (trial->setup.settings->init == FAL_START_RANDOM || al_round == 1) {

@@ -57,6 +57,7 @@ expect_exit 76 ranks 2 none.h5 $trial --al-rounds 2 --strategy logo --oracle fil
 expect_line 'round_01: waits for labels: client 0 lacks 4 of 4' out
 results=$(results_of nobody); answer "$results" csv cannot=0,1,2,3
 expect_exit 76 ranks 1 none.h5 $trial --al-rounds 2 --strategy logo --oracle file --output nobody
+expect_line 'warning: .*: AL round 1: no client has a labelled image' err
 answer "$results" csv cannot=0,1,2
 expect_exit 0 ranks 3 none.h5 $trial --al-rounds 2 --strategy logo --oracle file --output nobody
 people labels "$results" >log; expect_line '^0,-2,7$' log

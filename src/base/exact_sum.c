@@ -160,9 +160,8 @@ fal_status fal_exact_sum_check(const fal_exact_sum *sum, const char *const *name
     }
     const int client = (int)(INT32_MAX - (bad >> 24));
     const int block = (int)(BLOCKS_MAX - 1 - (bad & (BLOCKS_MAX - 1)));
-    return fal_fail(FAL_ERR_NUMERIC,
-                    "client %d, %s: %s is no longer finite: use a smaller learning rate, or look at its images", client,
-                    where, names[block]);
+    return fal_fail(FAL_ERR_NUMERIC, "client %d, %s: %s is no longer finite: use a smaller --lr", client, where,
+                    names[block]);
 }
 
 static void add_block(int64_t *sums, const float *values, size_t count, double factor)

@@ -75,6 +75,7 @@ static const fal_param table[] = {
     {"threads", "N", "", "0", "", "threads per rank; 0: as many as the rank has cores", "", 0, 1024, INT, EXE, false, FIRST},
     {"kernels", "KIND", "", "fast", "fast|reference", "training kernels; reference is slow and gives the same bits on every machine", "", 0, 0, CHOICE, EXE, false, FIRST},
     {"checkpoint_minutes", "X", "minutes", "10", "", "longest time between checkpoints", "", 0, 1e6, REAL, EXE, false, FIRST},
+    {"loss_bound", "K", "", "1000", "", "a client's mean training loss above K * ln(classes), or a test loss above K * K * ln(classes) at the end of an AL round, ends the trial as diverged (code 5); 0: any finite loss may be", "", 0, 1e30, REAL, EXE, false, "0.2.0"},
     {"max_hours", "X", "hours", "0", "", "the job stops by itself, with a checkpoint and code 75, so that it ends within this time after its start; 0: no limit but SLURM_JOB_END_TIME, which counts wherever it is earlier", "", 0, 1e6, REAL, EXE, false, "0.2.0"},
     {"progress", "HOW", "", "rounds", "", "where standard error is no terminal: rounds (a line per AL round, and one when 10 s went by without any), seconds:N (a line at most every N seconds; 0: after every FL round), or none, also on a terminal", "", 0, 0, TEXT, EXE, false, "0.2.0"},
     {"ranks_per_trial", "N", "ranks", "0", "", "ranks that work on one trial; groups of so many take the job's trials as they become free; 0: as many as there are clients, or all", "", 0, 1048576, INT, EXE, false, FIRST},

@@ -26,6 +26,7 @@ static void read_train(const fal_params *params, fal_train_settings *train)
     train->local_only_epochs = (int)fal_params_int(params, "local_only_epochs");
     train->local_only_stop = fal_params_real(params, "local_only_stop");
     train->local_only_steps_are_batches = is(params, "local_lr_step", "batch");
+    train->loss_bound = fal_params_real(params, "loss_bound");
     train->local_only_stop_augment = fal_params_flag(params, "local_stop_augment");
 }
 

@@ -1,6 +1,7 @@
 /* The first local-only models, those of AL round 2 on the first labels: the diagnostics of Figure 3, and the number
  * that all clients share in their queries. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fal/base/clock.h"
@@ -100,8 +101,12 @@ fal_status fal_trial_evaluate_first_models(fal_trial *trial)
         fal_comm_broadcast(trial->setup.group, trial->now.local_only, bytes, owner);
         const bool trained = trial->now.labelled[k] > 0; /* every client with images has first labels */
         if (trained) {
+            char where[FAL_MESSAGE_MAX / 8];
+            (void)snprintf(where, sizeof where, "client %d, local-only model, AL round 2, before FL round 1", k);
+            trial->now.last.where = where;
             FAL_TRY_GOTO(fal_evaluate(trial->setup.group, trial->setup.trainer, trial->setup.dataset,
                                       trial->now.local_only, &trial->now.last));
+            trial->now.last.where = NULL;
         }
         for (int c = 0; fal_trial_speaks(trial) && c < classes; c++) {
             record->first_round[k * classes + c] =

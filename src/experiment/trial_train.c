@@ -1,5 +1,6 @@
 /* The training phase of an AL round: FL rounds with evaluation, checkpoints by the clock, and the stop between them. */
 #include <math.h>
+#include <stdio.h>
 
 #include "fal/base/clock.h"
 #include "fal/base/stop.h"
@@ -45,10 +46,18 @@ static fal_status one_round(fal_trial *trial)
     if (t >= rounds - trial->setup.settings->evaluate) {
         const double before = fal_clock_seconds();
         fal_evaluation *last = &trial->now.last;
+        char where[FAL_MESSAGE_MAX / 8];
+        (void)snprintf(where, sizeof where, "global model, AL round %lld, FL round %d",
+                       (long long)trial->now.state.al_round, t + 1);
+        last->where = where;
         last->confusion = t == rounds - 1 ? trial->now.confusion : NULL;
         FAL_TRY(fal_evaluate(trial->setup.group, trial->setup.trainer, trial->setup.dataset, trial->now.state.params,
                              last));
         last->confusion = NULL;
+        last->where = NULL;
+        if (t == rounds - 1) { /* the model that is recorded and asks */
+            FAL_TRY(fal_trainer_check_loss(trial->setup.trainer, where, true, last->loss, trial->now.state.params));
+        }
         evaluate = fal_clock_seconds() - before;
         trial->now.state.sections.evaluate += evaluate;
         accuracy = last->accuracy;

@@ -24,12 +24,18 @@ static void conclude(const int64_t *tally, int classes, fal_evaluation *evaluati
     evaluation->loss = images == 0 ? NAN : loss / (double)images;
 }
 
+static const char *where_of(const fal_evaluation *evaluation)
+{
+    return evaluation->where != NULL ? evaluation->where : "evaluation";
+}
+
 fal_status fal_evaluate(const fal_comm *comm, fal_trainer *trainer, const fal_dataset *dataset, const float *params,
                         fal_evaluation *evaluation)
 {
     const size_t classes = (size_t)dataset->classes;
     int64_t *tally = NULL;
-    FAL_TRY(fal_comm_agree(comm, fal_trainer_tally(trainer, dataset, params, evaluation->confusion, &tally)));
+    FAL_TRY(fal_comm_agree(
+        comm, fal_trainer_tally(trainer, dataset, params, where_of(evaluation), evaluation->confusion, &tally)));
     fal_comm_sum_int64(comm, tally, classes * 2 + 2);
     if (evaluation->confusion != NULL) {
         fal_comm_sum_int64(comm, evaluation->confusion, classes * classes);
@@ -43,7 +49,7 @@ fal_status fal_evaluate_alone(fal_trainer *trainer, const fal_dataset *dataset, 
 {
     int64_t *tally = NULL;
     FAL_ASSERT(dataset->test_first == 0 && dataset->test_held == dataset->n_test);
-    FAL_TRY(fal_trainer_tally(trainer, dataset, params, evaluation->confusion, &tally));
+    FAL_TRY(fal_trainer_tally(trainer, dataset, params, where_of(evaluation), evaluation->confusion, &tally));
     conclude(tally, dataset->classes, evaluation);
     return FAL_OK;
 }

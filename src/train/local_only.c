@@ -41,7 +41,8 @@ fal_status fal_client_train_local_only(fal_trainer *trainer, const fal_pool *poo
     if (run.n == 0) {
         return FAL_OK;
     }
-    (void)snprintf(run.where, sizeof run.where, "client %u, AL round %u, local-only model", client, al_round);
+    (void)snprintf(run.where, sizeof run.where, "client %u, local-only model, AL round %u, before FL round 1", client,
+                   al_round);
     FAL_TRY(fal_trainer_reserve(trainer, run.n));
     fal_trainer_start(trainer);
     for (int epoch = 0; epoch < settings->local_only_epochs; epoch++) {
@@ -60,5 +61,5 @@ fal_status fal_client_train_local_only(fal_trainer *trainer, const fal_pool *poo
             break;
         }
     }
-    return FAL_OK;
+    return fal_trainer_finish(trainer, &run, params);
 }

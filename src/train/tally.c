@@ -4,6 +4,7 @@
  * A loss becomes whole nats and a fraction in units of 2^-32, summed apart: no sum can overflow (losses above 2^36 nats
  * count as that). */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fal/base/stop.h"
@@ -36,8 +37,8 @@ static bool all_finite(const float *logits, int classes)
 }
 
 /* At most a chunk of images. */
-static fal_status infer(fal_trainer *trainer, const float *params, const int64_t *images, bool test, int64_t first,
-                        int64_t count, float *logits)
+static fal_status infer(fal_trainer *trainer, const float *params, const char *where, const int64_t *images, bool test,
+                        int64_t first, int64_t count, float *logits)
 {
     const int classes = trainer->dataset->classes;
     FAL_TRY(fal_stop_inside());
@@ -45,9 +46,11 @@ static fal_status infer(fal_trainer *trainer, const float *params, const int64_t
     fal_net_infer(trainer->net, params, trainer->x, count, logits, NULL);
     for (int64_t i = 0; i < count; i++) {
         if (!all_finite(logits + (size_t)i * (size_t)classes, classes)) {
-            return fal_fail(
-                FAL_ERR_NUMERIC, "%s image %lld: the model's output is no longer finite: use a smaller --lr",
-                test ? "test" : "training", (long long)(test ? trainer->dataset->test_first + first + i : images[i]));
+            char what[80];
+            (void)snprintf(what, sizeof what, "the model's output for %s image %lld", test ? "test" : "training",
+                           (long long)(test ? trainer->dataset->test_first + first + i : images[i]));
+            fal_trainer_start(trainer); /* the momentum is that of other weights */
+            return fal_trainer_fail_loss(trainer, where, what, params);
         }
     }
     return FAL_OK;
@@ -63,14 +66,14 @@ fal_status fal_trainer_logits(fal_trainer *trainer, const float *params, bool te
         for (int64_t i = 0; i < here; i++) {
             trainer->order[i] = first + done + i;
         }
-        FAL_TRY(infer(trainer, params, test ? NULL : trainer->order, test, first + done, here,
+        FAL_TRY(infer(trainer, params, "prediction", test ? NULL : trainer->order, test, first + done, here,
                       logits + (size_t)done * classes));
     }
     return FAL_OK;
 }
 
-fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t *confusion,
-                             int64_t **tally)
+fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, const char *where,
+                             int64_t *confusion, int64_t **tally)
 {
     const int classes = dataset->classes;
     FAL_ASSERT(dataset == trainer->dataset);
@@ -81,7 +84,7 @@ fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, c
     for (int64_t first = 0; first < dataset->test_held; first += trainer->chunk) {
         const int64_t left = dataset->test_held - first;
         const int64_t count = left < trainer->chunk ? left : trainer->chunk;
-        FAL_TRY(infer(trainer, params, NULL, true, first, count, trainer->logits));
+        FAL_TRY(infer(trainer, params, where, NULL, true, first, count, trainer->logits));
         for (int64_t i = 0; i < count; i++) {
             const int64_t image = dataset->test_first + first + i;
             const float *logits = trainer->logits + (size_t)i * (size_t)classes;

@@ -139,12 +139,16 @@ void fal_trainer_fill(fal_trainer *trainer, const int64_t *images, const int64_t
 }
 
 /* One optimiser step on the batch in x; *loss gains what the algorithm adds. */
-static void train_batch(fal_trainer *trainer, const fal_local_run *run, int count, float *params, double *loss)
+static fal_status train_batch(fal_trainer *trainer, fal_local_run *run, int count, float *params, double *loss)
 {
     const fal_local_extra *extra = run->extra;
     const size_t trained = fal_model_trained(trainer->model);
     const float lr = (float)(run->steps >= run->milestone ? run->lr_after : run->lr);
     fal_net_gradient(trainer->net, params, trainer->x, trainer->labels, count, trainer->gradient, loss, NULL);
+    if (!isfinite(*loss)) {
+        return fal_trainer_fail_loss(trainer, run->where, "the training loss", params);
+    }
+    run->loss_sum += *loss;
     if (extra != NULL && extra->add_to_gradient != NULL) {
         *loss += extra->add_to_gradient(extra->state, trainer->gradient, params, trained);
     }
@@ -153,6 +157,7 @@ static void train_batch(fal_trainer *trainer, const fal_local_run *run, int coun
     if (extra != NULL && extra->after_step != NULL) {
         extra->after_step(extra->state, params, lr);
     }
+    return FAL_OK;
 }
 
 fal_status fal_trainer_epoch(fal_trainer *trainer, fal_local_run *run, const fal_rng *order, const fal_rng *flips,
@@ -176,10 +181,9 @@ fal_status fal_trainer_epoch(fal_trainer *trainer, fal_local_run *run, const fal
             trainer->labels[i] = trainer->dataset->train_labels[run->images[trainer->order[first + i]]];
             FAL_ASSERT_HOT(trainer->labels[i] >= 0);
         }
-        train_batch(trainer, run, (int)count, params, &batch_loss);
+        FAL_TRY(train_batch(trainer, run, (int)count, params, &batch_loss));
         if (!isfinite(batch_loss)) {
-            return fal_fail(FAL_ERR_NUMERIC, "%s: the training loss is no longer finite: use a smaller --lr",
-                            run->where);
+            return fal_trainer_fail_loss(trainer, run->where, "the loss with what the algorithm adds", params);
         }
         sum += batch_loss;
         batches++;
@@ -187,6 +191,12 @@ fal_status fal_trainer_epoch(fal_trainer *trainer, fal_local_run *run, const fal
     }
     *loss = sum / (double)batches;
     return FAL_OK;
+}
+
+fal_status fal_trainer_finish(const fal_trainer *trainer, const fal_local_run *run, const float *params)
+{
+    FAL_TRY(fal_trainer_check_params(trainer, run->where, params));
+    return fal_trainer_check_loss(trainer, run->where, false, run->loss_sum / (double)run->steps, params);
 }
 
 fal_status fal_trainer_accuracy(fal_trainer *trainer, const float *params, const int64_t *images, int64_t n,
@@ -241,6 +251,7 @@ fal_status fal_client_train(fal_trainer *trainer, const fal_pool *pool, uint32_t
         FAL_TRY(fal_trainer_epoch(trainer, &run, &order, settings->flip ? &flips : NULL, params, &loss));
         sum += loss;
     }
+    FAL_TRY(fal_trainer_finish(trainer, &run, params));
     outcome->loss = sum / settings->epochs;
     outcome->steps = run.steps;
     outcome->seconds = fal_clock_seconds() - started;

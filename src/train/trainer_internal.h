@@ -41,6 +41,7 @@ typedef struct {
     double lr, lr_after;          /* before and from optimiser step `milestone` (0-based) on */
     int64_t milestone;
     int64_t steps;                 /* in, out: optimiser steps so far */
+    double loss_sum;               /* in, out: of their batch losses, without what the algorithm adds */
     char where[FAL_TRAINER_WHERE]; /* "client 3, AL round 2, FL round 7", for messages */
 } fal_local_run;
 
@@ -48,11 +49,18 @@ typedef struct {
 fal_status fal_trainer_reserve(fal_trainer *trainer, int64_t n);
 /** Fresh momentum. */
 void fal_trainer_start(fal_trainer *trainer);
+/** FAL_ERR_NUMERIC if a weight or a batch statistic [fal_model_size] is not finite: names the first tensor. */
+fal_status fal_trainer_check_params(const fal_trainer *trainer, const char *where, const float *params);
+/** The same; if all are finite, FAL_ERR_NUMERIC for `what` ("the training loss"), which is not. */
+fal_status fal_trainer_fail_loss(const fal_trainer *trainer, const char *where, const char *what, const float *params);
+
 /** One epoch over the run's images: order and (NULL: no) flips by their addresses; *loss out: mean of the batch losses,
  *  with what the algorithm adds. FAL_ERR_NUMERIC if a loss is not finite; FAL_STOPPED between two batches
  *  (fal_stop_inside). */
 fal_status fal_trainer_epoch(fal_trainer *trainer, fal_local_run *run, const fal_rng *order, const fal_rng *flips,
                              float *params, double *loss);
+/** The run is over: FAL_ERR_NUMERIC if it diverged. */
+fal_status fal_trainer_finish(const fal_trainer *trainer, const fal_local_run *run, const float *params);
 /** *accuracy: share of the images whose label is predicted in inference mode; flips as above, by position in `images`.
  *  FAL_STOPPED (fal_stop_inside). */
 fal_status fal_trainer_accuracy(fal_trainer *trainer, const float *params, const int64_t *images, int64_t n,

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
@@ -87,18 +88,79 @@ static void client_without_labels_does_not_train(void **state)
     assert_true(isnan(accuracy));
 }
 
-static void loss_that_is_not_finite_names_client_and_rounds(void **state)
+static const fal_tensor *tensor_of(bool trained)
+{
+    int count = 0;
+    const fal_tensor *tensors = fal_model_tensors(small.model, &count);
+    while (tensors->trained != trained) {
+        tensors++;
+    }
+    return tensors;
+}
+
+static void values_that_are_not_finite_are_named(void **state)
+{
+    (void)state;
+    fal_local_outcome outcome;
+    char message[FAL_MESSAGE_MAX];
+    int epochs = 0;
+    double accuracy = 0;
+    params[tensor_of(true)->offset] = NAN;
+    (void)snprintf(message, sizeof message,
+                   "client 5, AL round 2, FL round 9: the weights of %s are no longer finite: use a smaller --lr",
+                   tensor_of(true)->name);
+    assert_fails(fal_client_train(trainer, &small.pools[5], 5, 2, 8, 0.01, NULL, params, &outcome), FAL_ERR_NUMERIC,
+                 message);
+    other[tensor_of(true)->offset] = NAN;
+    (void)snprintf(message, sizeof message,
+                   "client 5, local-only model, AL round 2, before FL round 1: the weights of %s are no longer finite",
+                   tensor_of(true)->name);
+    assert_fails(fal_client_train_local_only(trainer, &small.pools[5], 5, 2, other, params, &epochs, &accuracy),
+                 FAL_ERR_NUMERIC, message);
+}
+
+/* Nothing in training reads running statistics, so no loss tells of them. */
+static void batch_statistics_that_are_not_finite_are_named(void **state)
+{
+    (void)state;
+    fal_local_outcome outcome;
+    char message[FAL_MESSAGE_MAX];
+    params[tensor_of(false)->offset] = INFINITY;
+    (void)snprintf(message, sizeof message,
+                   "client 5, AL round 2, FL round 9: the batch statistics %s are no longer finite: use a smaller --lr",
+                   tensor_of(false)->name);
+    assert_fails(fal_client_train(trainer, &small.pools[5], 5, 2, 8, 0.01, NULL, params, &outcome), FAL_ERR_NUMERIC,
+                 message);
+}
+
+/* A step of 1e38 overflows at once, whatever it is that does so first. */
+static void a_step_that_overflows_names_client_and_rounds(void **state)
+{
+    (void)state;
+    fal_local_outcome outcome;
+    assert_fails(fal_client_train(trainer, &small.pools[5], 5, 2, 8, 1e38, NULL, params, &outcome), FAL_ERR_NUMERIC,
+                 "client 5, AL round 2, FL round 9: the ");
+}
+
+/* Fresh weights have a loss of about ln 5. */
+static void losses_above_the_bound_are_divergence(void **state)
 {
     (void)state;
     fal_local_outcome outcome;
     int epochs = 0;
     double accuracy = 0;
-    params[0] = NAN;
+    trainer->settings.loss_bound = 5;
+    assert_ok(fal_client_train(trainer, &small.pools[5], 5, 2, 8, 0.01, NULL, params, &outcome));
+    trainer->settings.loss_bound = 1e-3;
     assert_fails(fal_client_train(trainer, &small.pools[5], 5, 2, 8, 0.01, NULL, params, &outcome), FAL_ERR_NUMERIC,
-                 "client 5, AL round 2, FL round 9: the training loss");
-    other[0] = NAN;
-    assert_fails(fal_client_train_local_only(trainer, &small.pools[5], 5, 2, other, params, &epochs, &accuracy),
-                 FAL_ERR_NUMERIC, "client 5, AL round 2, local-only model: the training loss");
+                 "client 5, AL round 2, FL round 9: the training loss ");
+    assert_fails(fal_client_train_local_only(trainer, &small.pools[5], 5, 2, NULL, params, &epochs, &accuracy),
+                 FAL_ERR_NUMERIC, "client 5, local-only model, AL round 2, before FL round 1: the training loss ");
+    assert_ok(fal_trainer_check_loss(trainer, "evaluation", true, NAN, params));
+    assert_fails(fal_trainer_check_loss(trainer, "evaluation", true, INFINITY, params), FAL_ERR_NUMERIC,
+                 "evaluation: the test loss inf is above 1e-06 x ln 5");
+    trainer->settings.loss_bound = 0;
+    assert_ok(fal_trainer_check_loss(trainer, "evaluation", true, 1e300, params));
 }
 
 static void local_only_model_learns_and_stops(void **state)
@@ -205,7 +267,10 @@ int main(void)
         TEST_WITH_TRAINER(learning_rate_drops_after_the_milestone),
         TEST_WITH_TRAINER(training_is_a_function_of_its_address),
         TEST_WITH_TRAINER(client_without_labels_does_not_train),
-        TEST_WITH_TRAINER(loss_that_is_not_finite_names_client_and_rounds),
+        TEST_WITH_TRAINER(values_that_are_not_finite_are_named),
+        TEST_WITH_TRAINER(batch_statistics_that_are_not_finite_are_named),
+        TEST_WITH_TRAINER(a_step_that_overflows_names_client_and_rounds),
+        TEST_WITH_TRAINER(losses_above_the_bound_are_divergence),
         TEST_WITH_TRAINER(local_only_model_learns_and_stops),
         TEST_WITH_TRAINER(local_only_models_of_a_round_start_alike),
         TEST_WITH_TRAINER(local_only_milestone_counts_steps_or_epochs),

@@ -8,6 +8,7 @@
 typedef struct {
     double accuracy;    /* correct / images */
     double loss;        /* mean cross-entropy over images, as a sum of fixed-point integers: exact over ranks */
+    const char *where;  /* for messages, the caller's: whose model, and when; NULL: not said */
     int64_t *correct;   /* [classes], the caller's */
     int64_t *images;    /* [classes], the caller's */
     int64_t *confusion; /* [true class][predicted class] images, the caller's; NULL: not asked for, as it takes as many

@@ -18,6 +18,7 @@ typedef struct {
     double local_only_stop;
     bool local_only_steps_are_batches; /* milestone counts batches instead of epochs */
     bool local_only_stop_augment;      /* flip the images of the stop test, as the authors' program does */
+    double loss_bound;                 /* of fal_trainer_check_loss; 0: any loss may be */
 } fal_train_settings;
 
 /** Workspace of a rank, shared by its clients in turn. Keeps `model` and `dataset`, copies `settings`. */
@@ -45,7 +46,8 @@ typedef struct {
 
 /** FL local training of client `client` from params (in: global weights; out: local weights [size]) on its labelled
  *  images. Fresh momentum. No labelled image: nothing happens, loss NaN. fl_round counts from 0.
- *  FAL_ERR_NUMERIC if a batch loss is not finite; FAL_STOPPED between two batches (fal_stop_inside). */
+ *  FAL_ERR_NUMERIC if a loss, a weight or a batch statistic is not finite, or the loss is above the bound: names the
+ *  client, the rounds and the tensor; FAL_STOPPED between two batches (fal_stop_inside). */
 fal_status fal_client_train(fal_trainer *trainer, const fal_pool *pool, uint32_t client, uint32_t al_round,
                             uint32_t fl_round, double lr, const fal_local_extra *extra, float *params,
                             fal_local_outcome *outcome);
@@ -53,16 +55,22 @@ fal_status fal_client_train(fal_trainer *trainer, const fal_pool *pool, uint32_t
 /** Local-only model L: fresh random weights (FAL_RNG_LOCAL_INIT, the same for all clients of an AL round), or from
  *  `start` if not NULL ("finetuned"); up to local_only_epochs epochs; stops at local_only_stop accuracy on the labelled
  *  images. params [size] out. *epochs: run. *accuracy: last taken. No labelled image: the start, 0 epochs, NaN.
- *  FAL_ERR_NUMERIC if a batch loss is not finite; FAL_STOPPED between two batches (fal_stop_inside). */
+ *  FAL_ERR_NUMERIC as above; FAL_STOPPED between two batches (fal_stop_inside). */
 fal_status fal_client_train_local_only(fal_trainer *trainer, const fal_pool *pool, uint32_t client, uint32_t al_round,
                                        const float *start, float *params, int *epochs, double *accuracy);
+
+/** FAL_ERR_NUMERIC if a mean loss is above loss_bound x ln C, which training that works does not reach; of a test loss
+ *  above loss_bound^2 x ln C, since running statistics are far behind the weights after few large steps. NaN is not.
+ *  where: for messages. */
+fal_status fal_trainer_check_loss(const fal_trainer *trainer, const char *where, bool test, double loss,
+                                  const float *params);
 
 /** Counts over the test images that the dataset holds here, in inference mode: *tally [2 classes + 2], the trainer's
  * until the next call: correct answers per class, images per class, then the loss: whole nats, and units of 2^-32 nats.
  *  confusion [true class][predicted class] out: images; may be NULL. Images without a label do not count.
- *  FAL_ERR_NUMERIC: an output is not finite. FAL_STOPPED (fal_stop_inside). */
-fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, int64_t *confusion,
-                             int64_t **tally);
+ *  where: for messages. FAL_ERR_NUMERIC: an output is not finite. FAL_STOPPED (fal_stop_inside). */
+fal_status fal_trainer_tally(fal_trainer *trainer, const fal_dataset *dataset, const float *params, const char *where,
+                             int64_t *confusion, int64_t **tally);
 
 /** Logits [count][classes] in inference mode of training images first .. first+count-1 (all of them held), or of held
  *  test images counted from the first one that is held. FAL_ERR_NUMERIC: one is not finite. */

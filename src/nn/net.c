@@ -1,5 +1,7 @@
 /* Planning and creation of a network at work (net_internal.h): its kernels, and where in its one arena everything lies.
  * Kernels are chosen layer by layer (kernels/kernels.h has the rules of their work). */
+#include <string.h>
+
 #include "fal/base/parallel.h"
 
 #include "front_layers.h"
@@ -156,3 +158,13 @@ void fal_net_destroy(fal_net *net)
 }
 
 const char *fal_net_kernels(const fal_net *net) { return net->kernels; }
+
+bool fal_net_uses_blas(const fal_net *net)
+{
+    bool uses = false;
+    for (int l = 0; l < net->model->layer_count; l++) {
+        const fal_conv_kernel *kernel = net->layers[l].kernel; /* NULL: no convolution */
+        uses = uses || (kernel != NULL && strcmp(kernel->name, "blas") == 0);
+    }
+    return uses;
+}

@@ -12,10 +12,12 @@
 #include "fal/nn/gemm.h"
 #include "fal/results/tables.h"
 
-void fal_site_kernels(const fal_trainer *trainer, char text[FAL_SITE_STUDY_KERNELS])
+void fal_site_kernels(fal_trainer *trainer, char text[FAL_SITE_STUDY_KERNELS])
 {
-    (void)snprintf(text, FAL_SITE_STUDY_KERNELS, "%.40s on %.40s",
-                   fal_net_kernels(fal_trainer_net((fal_trainer *)trainer)), fal_gemm_core());
+    const fal_net *net = fal_trainer_net(trainer);
+    const bool blas = fal_net_uses_blas(net);
+    (void)snprintf(text, FAL_SITE_STUDY_KERNELS, "%.40s%s%.40s", fal_net_kernels(net), blas ? " on " : "",
+                   blas ? fal_gemm_core() : "");
 }
 
 /* ---- may it? --------------------------------------------------------------------------------------------------- */

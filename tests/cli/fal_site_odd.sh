@@ -131,6 +131,27 @@ cp G3.h5 bad.h5; edit bad.h5 "f['parameters'].attrs['lr'] = 0.5"; expect_exit 3 
 cp north.site.h5 kept.site.h5; edit north.site.h5 "q = f['queries'][:]; q['label'][0] = (q['label'][0] + 1) % 4; f['queries'][...] = q"
 expect_exit 3 site status north.h5; expect_message fal_site 'north.site.h5: its checksum is another one'
 cp kept.site.h5 north.site.h5
+# Bytes that are wrong or missing anywhere: refused, or they did not matter; nothing else.
+"$PYTHON" - <<'END' || fail "hostile files"
+import random
+random.seed(11)
+for number in range(24):
+    kind = ("G", "U", "S")[number % 3]
+    data = bytearray(open({"G": "G2.h5", "U": "mid.update.h5", "S": "north.site.h5"}[kind], "rb").read())
+    if number % 4 == 0:
+        data = data[:random.randrange(len(data))]
+    for _ in range(random.choice((1, 4, 30))):
+        data[random.randrange(min(len(data), random.choice((4096, len(data)))))] = random.randrange(256)
+    open(f"hostile_{kind}{number}.bin", "wb").write(data)
+END
+for f in hostile_*.bin; do
+  case $f in
+    hostile_G*) site status --global $f >out 2>err;;
+    hostile_U*) rm -f hostile.h5; site merge $f north.update.h5 south.update.h5 --global G2.h5 -o hostile.h5 >out 2>err;;
+    *) cp north.h5 h.h5; cp $f h.site.h5; site status h.h5 >out 2>err;;
+  esac
+  got=$?; [ $got = 0 ] || [ $got = 3 ] || { cat out err; fail "$f: exit code $got"; }
+done
 # The output is never an input.
 expect_exit 2 site merge $(echo north.update.h5) --global G2.h5 -o ./G2.h5
 expect_exit 2 site train north.h5 --global G2.h5 -o north.h5

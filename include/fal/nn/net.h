@@ -23,6 +23,8 @@ fal_status fal_net_create(const fal_model *model, const fal_net_options *options
 void fal_net_destroy(fal_net *net);
 /** Name of the kernels in use: "reference", "avx2", "avx512", "blas". Recorded in /run. */
 const char *fal_net_kernels(const fal_net *net);
+/** Does any layer call the BLAS library, whose core (fal_gemm_core) last bits depend on then? */
+bool fal_net_uses_blas(const fal_net *net);
 
 /** Inference with running statistics, for any n (in batches of its own best size).
  *  logits [n][classes], embedding [n][d]: either may be NULL. */

@@ -5,8 +5,8 @@
 #include "fal/site/site.h"
 #include "fal/site/update.h"
 
-/** Name of the kernels that train: their instruction set and the core of the BLAS, which last bits depend on. */
-void fal_site_kernels(const fal_trainer *trainer, char text[FAL_SITE_STUDY_KERNELS]);
+/** Name of the kernels that train, and of the core of the BLAS where they use it: what last bits depend on. */
+void fal_site_kernels(fal_trainer *trainer, char text[FAL_SITE_STUDY_KERNELS]);
 
 typedef struct {
     bool takes_part;   /* false: the site was not drawn for this FL round, and nothing was done */

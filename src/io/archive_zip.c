@@ -112,6 +112,10 @@ static uint64_t offset_of_member(const unsigned char *entry, const unsigned char
     return offset;
 }
 
+/* Stored, deflate and its larger sister, bzip2. The others (LZMA, xz, Zstandard, PPMd) take as much memory as a member
+ * claims, up to 4 GiB for a few bytes. */
+static bool method_is_read(unsigned method) { return method == 0 || method == 8 || method == 9 || method == 12; }
+
 /** The member's own header must say the same as its entry in the directory. `local` has room for any name. */
 static fal_status check_entry(const fal_archive_source *source, const unsigned char *entry, uint64_t offset,
                               unsigned char *local)
@@ -124,6 +128,10 @@ static fal_status check_entry(const fal_archive_source *source, const unsigned c
     if ((flags & ENCRYPTED) != 0) {
         return fal_fail(FAL_ERR_INPUT, "%s: is encrypted: unpack it with its password and give the result",
                         source->name);
+    }
+    if (!method_is_read((unsigned)number(entry + 10, 2))) {
+        return fal_fail(FAL_ERR_INPUT, "%s: is compressed in a way that is not read (method %u): make it with deflate",
+                        source->name, (unsigned)number(entry + 10, 2));
     }
     FAL_TRY(read_record(source, offset, "PK\3\4", local, LOCAL_SIZE + name));
     /* Flags and method; checksum and sizes where they do not follow the data or need more than four bytes. */

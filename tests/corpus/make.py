@@ -205,6 +205,7 @@ def make_archives():
     medmnist("zip_lies_count", changed(good, end + 10, struct.pack("<H", 60000)))
     medmnist("zip_encrypted", changed(changed(good, 6, b"\1"), first + 8, b"\1"))
     medmnist("zip_method", changed(changed(good, 8, b"\x63"), first + 10, b"\x63"))
+    medmnist("zip_lzma", zip_of(MEMBERS, zipfile.ZIP_LZMA), "zip_lzma.npz: is compressed in a way that is not read")
     medmnist("zip_twice", [*MEMBERS.items(), ("train_labels.npy", npy("(12,)", bytes(12)))])
     medmnist("zip_upwards", {**MEMBERS, "../up.npy": b"x"}, "../up.npy")
     medmnist("zip_absolute", {**MEMBERS, "/tmp/absolute.npy": b"x"}, "absolute")

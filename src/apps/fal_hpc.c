@@ -163,6 +163,7 @@ __attribute__((section(".preinit_array"), used)) static void (*const early)(int,
 /* Says how it ended; the exit code. */
 static int leave(fal_status status)
 {
+    fal_stop_leave();
     if (status == FAL_STOPPED) {
         char cause[FAL_STOP_TEXT];
         fal_stop_cause(cause);

@@ -164,6 +164,8 @@ void fal_stop_end_at_once(void)
     }
 }
 
+void fal_stop_leave(void) { how = COUNTING; }
+
 int fal_stop_requests(void) { return requests; }
 
 fal_status fal_stop_between(void) { return requests > 0 ? FAL_STOPPED : FAL_OK; }

@@ -21,6 +21,10 @@ void fal_stop_escalate(bool launched, void (*clean)(void));
 /** From here on, and where one has come already, any request ends the process at once: there is nothing to save. */
 void fal_stop_end_at_once(void);
 
+/** The program is leaving with its outcome known: requests are only counted. Launchers send SIGTERM to the rest when
+ * the first rank has left with an error. */
+void fal_stop_leave(void);
+
 /** Number of requests so far. Signals within 0.1 s count as one. */
 int fal_stop_requests(void);
 /** FAL_STOPPED after the first request: for the places between two pieces of work. */

@@ -183,7 +183,7 @@ static fal_status spread_checkpoint(fal_trial *trial)
             }
         }
     }
-    FAL_TRY_GOTO(fal_trial_bring_site_states(trial));
+    FAL_TRY_GOTO(fal_trial_bring_client_states(trial));
     status = fal_trial_replay(trial);
 done:
     fal_free(vector);

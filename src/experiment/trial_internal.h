@@ -157,7 +157,7 @@ fal_status fal_trial_remove_checkpoint(const fal_trial *trial);
 /** Where sites keep their clients' state: this rank's, of the place where the trial is. Failures are agreed.
  * Collective.
  */
-fal_status fal_trial_bring_site_states(fal_trial *trial);
+fal_status fal_trial_bring_client_states(fal_trial *trial);
 /** True on all ranks if the AL round just recorded is the last one. */
 bool fal_trial_finished(const fal_trial *trial);
 

@@ -4,11 +4,11 @@
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/results/write.h"
-#include "site_state_internal.h"
+#include "client_state_internal.h"
 #include "trial_internal.h"
 
 /* Has the trial state of clients that stays at their sites? At the border of an AL round the algorithm starts again. */
-static bool has_site_states(const fal_trial *trial)
+static bool has_client_states(const fal_trial *trial)
 {
     const int64_t done = trial->now.state.fl_done;
     return trial->setup.settings->apart && trial->now.state.vector_size > 0 && done > 0 &&
@@ -24,39 +24,39 @@ static fal_site_moment moment_of(const fal_trial *trial, int client)
                              .fl_done = trial->now.state.fl_done};
 }
 
-static fal_status write_site_states(fal_trial *trial)
+static fal_status write_client_states(fal_trial *trial)
 {
-    for (int i = 0; has_site_states(trial) && i < fal_fed_state_count(trial->setup.fed); i++) {
+    for (int i = 0; has_client_states(trial) && i < fal_fed_state_count(trial->setup.fed); i++) {
         int client = -1;
         const float *vector = fal_fed_state(trial->setup.fed, i, &client);
         if (client >= 0) {
             const fal_site_moment moment = moment_of(trial, client);
             bool *kept = &trial->now.kept[client - trial->setup.first];
-            FAL_TRY(fal_site_state_write(&moment, vector, trial->now.state.vector_size, *kept));
+            FAL_TRY(fal_client_state_write(&moment, vector, trial->now.state.vector_size, *kept));
             *kept = false; /* until the checkpoint is there */
         }
     }
     return FAL_OK;
 }
 
-static fal_status read_site_states(fal_trial *trial)
+static fal_status read_client_states(fal_trial *trial)
 {
-    for (int i = 0; has_site_states(trial) && i < fal_fed_state_count(trial->setup.fed); i++) {
+    for (int i = 0; has_client_states(trial) && i < fal_fed_state_count(trial->setup.fed); i++) {
         int client = -1;
         bool previous = false;
         float *vector = fal_fed_state(trial->setup.fed, i, &client);
         if (client >= 0) {
             const fal_site_moment moment = moment_of(trial, client);
-            FAL_TRY(fal_site_state_read(&moment, vector, trial->now.state.vector_size, &previous));
+            FAL_TRY(fal_client_state_read(&moment, vector, trial->now.state.vector_size, &previous));
             trial->now.kept[client - trial->setup.first] = !previous;
         }
     }
     return FAL_OK;
 }
 
-fal_status fal_trial_bring_site_states(fal_trial *trial)
+fal_status fal_trial_bring_client_states(fal_trial *trial)
 {
-    return fal_comm_agree(trial->setup.group, read_site_states(trial));
+    return fal_comm_agree(trial->setup.group, read_client_states(trial));
 }
 
 /* The algorithm's state of all ranks in client order on rank 0, the server's vector once; where sites keep their
@@ -130,8 +130,8 @@ fal_status fal_trial_remove_checkpoint(const fal_trial *trial)
     const int size = fal_comm_size(trial->setup.group);
     const int rank = fal_comm_rank(trial->setup.group);
     FAL_TRY(fal_trial_speaks(trial) ? fal_checkpoint_remove(results) : FAL_OK);
-    return trial->setup.settings->apart ? fal_site_state_remove(results, fal_fed_first_client(clients, size, rank),
-                                                                fal_fed_client_count(clients, size, rank))
+    return trial->setup.settings->apart ? fal_client_state_remove(results, fal_fed_first_client(clients, size, rank),
+                                                                  fal_fed_client_count(clients, size, rank))
                                         : FAL_OK;
 }
 
@@ -156,7 +156,7 @@ fal_status fal_trial_save(fal_trial *trial, const char *results_status)
     fal_status status = FAL_OK;
     if (!complete) {
         fal_trial_count_bytes(trial);
-        FAL_TRY(fal_comm_agree(trial->setup.group, write_site_states(trial)));
+        FAL_TRY(fal_comm_agree(trial->setup.group, write_client_states(trial)));
         FAL_TRY(gather_state(trial));
     }
     fal_trial_mark_time(trial);
@@ -174,7 +174,7 @@ fal_status fal_trial_save(fal_trial *trial, const char *results_status)
     trial->now.state.sections.io += trial->clocks.last_checkpoint - start;
     trial->setup.options->deadline->checkpoint = trial->clocks.last_checkpoint - start;
     FAL_TRY(fal_comm_agree(trial->setup.group, status));
-    for (int i = 0; has_site_states(trial) && i < trial->setup.local; i++) {
+    for (int i = 0; has_client_states(trial) && i < trial->setup.local; i++) {
         trial->now.kept[i] = true;
     }
     return FAL_OK;

@@ -16,7 +16,7 @@ void fal_name_checkpoint(const char *results, bool previous, char path[FAL_PATH_
     (void)snprintf(path, FAL_PATH_MAX, "%.*s%s", stem, results, previous ? FAL_ENDING_PREVIOUS : FAL_ENDING_CHECKPOINT);
 }
 
-fal_status fal_name_site_state(const char *results, int64_t client, bool previous, char path[FAL_PATH_MAX])
+fal_status fal_name_client_state(const char *results, int64_t client, bool previous, char path[FAL_PATH_MAX])
 {
     const int stem = (int)strlen(results) - 3; /* without ".h5" */
     return snprintf(path, FAL_PATH_MAX, "%.*s.client_%02lld%s.state", stem, results, (long long)client,

@@ -25,7 +25,7 @@ enum { FAL_PATH_MAX = 4096 };
 void fal_name_checkpoint(const char *results, bool previous, char path[FAL_PATH_MAX]);
 /** "X.client_02.state" or (previous) "X.client_02.prev.state" for the results "X.h5": what a site keeps of a stopped
  *  trial for itself. FAL_ERR_USAGE: too long, as for all that follow. */
-fal_status fal_name_site_state(const char *results, int64_t client, bool previous, char path[FAL_PATH_MAX]);
+fal_status fal_name_client_state(const char *results, int64_t client, bool previous, char path[FAL_PATH_MAX]);
 /** "X.answers.h5" for the results "X.h5". */
 fal_status fal_name_answers(const char *results, char path[FAL_PATH_MAX]);
 /** "X.query/round_03/client_02" for the results "X.h5" (or, for fal_query, "X" of any ending). al_round from 1, client

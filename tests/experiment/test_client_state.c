@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "experiment/site_state_internal.h"
+#include "experiment/client_state_internal.h"
 #include "fal/experiment/parameters.h"
 #include "fal/experiment/plan.h"
 #include "fal/base/memory.h"
@@ -42,7 +42,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    assert_ok(fal_site_state_remove(plan.trials[0].id.path, 0, 4));
+    assert_ok(fal_client_state_remove(plan.trials[0].id.path, 0, 4));
     fal_plan_destroy(&plan);
     fal_params_destroy(params);
     fal_params_destroy(defaults);
@@ -63,14 +63,14 @@ static void write_at(int64_t fl_done, bool keep)
     for (int i = 0; i < SIZE; i++) {
         vector[i] = (float)(fl_done * 100 + i);
     }
-    assert_ok(fal_site_state_write(&moment, vector, SIZE, keep));
+    assert_ok(fal_client_state_write(&moment, vector, SIZE, keep));
 }
 
 static fal_status read_at(int64_t fl_done, bool *previous)
 {
     const fal_site_moment moment = moment_at(fl_done);
     float vector[SIZE] = {0};
-    FAL_TRY(fal_site_state_read(&moment, vector, SIZE, previous));
+    FAL_TRY(fal_client_state_read(&moment, vector, SIZE, previous));
     for (int i = 0; i < SIZE; i++) {
         assert_true(vector[i] == (float)(fl_done * 100 + i));
     }
@@ -119,7 +119,7 @@ static void damage_is_noticed_and_the_other_file_will_do(void **state)
     bool previous = false;
     write_at(5, false);
     write_at(6, true);
-    assert_ok(fal_name_site_state(plan.trials[0].id.path, 3, false, path));
+    assert_ok(fal_name_client_state(plan.trials[0].id.path, 3, false, path));
     assert_ok(fal_file_read(path, 1 << 20, &bytes, &count));
     assert_ok(fal_file_replace(path, bytes, count / 2));
     assert_ok(read_at(5, &previous));

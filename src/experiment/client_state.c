@@ -3,7 +3,7 @@
  * Sites write their files before rank 0 writes its checkpoint. Whenever a job is killed, that checkpoint is of the
  * moment of each site's present file or of its previous one: the previous one is given up only once the present one is
  * what the checkpoint needs. */
-#include "site_state_internal.h"
+#include "client_state_internal.h"
 
 #include <string.h>
 
@@ -31,13 +31,13 @@ static fal_status put(fal_h5 *file, const fal_site_moment *moment, const float *
                         &(fal_h5_about){"State of the FL algorithm at this client", "", "float", false});
 }
 
-fal_status fal_site_state_write(const fal_site_moment *moment, const float *vector, size_t size, bool keep)
+fal_status fal_client_state_write(const fal_site_moment *moment, const float *vector, size_t size, bool keep)
 {
     fal_h5 *file = NULL;
     char path[FAL_PATH_MAX];
     char previous[FAL_PATH_MAX];
-    FAL_TRY(fal_name_site_state(moment->trial->path, moment->client, false, path));
-    FAL_TRY(fal_name_site_state(moment->trial->path, moment->client, true, previous));
+    FAL_TRY(fal_name_client_state(moment->trial->path, moment->client, false, path));
+    FAL_TRY(fal_name_client_state(moment->trial->path, moment->client, true, previous));
     /* Rank 0 has made the folder of the results on its own machine. */
     FAL_TRY(fal_file_make_folder(fal_params_text(moment->trial->params, "output")));
     FAL_TRY(fal_h5_create(&file));
@@ -92,12 +92,12 @@ static fal_status look_at(const char *path, const fal_site_moment *moment, float
     return status;
 }
 
-fal_status fal_site_state_read(const fal_site_moment *moment, float *vector, size_t size, bool *previous)
+fal_status fal_client_state_read(const fal_site_moment *moment, float *vector, size_t size, bool *previous)
 {
     char path[FAL_PATH_MAX] = "";
     for (int i = 1; i >= 0; i--) { /* of the present one is told, where neither will do */
         bool found = false;
-        FAL_TRY(fal_name_site_state(moment->trial->path, moment->client, i == 1, path));
+        FAL_TRY(fal_name_client_state(moment->trial->path, moment->client, i == 1, path));
         const fal_status status = look_at(path, moment, vector, size, &found);
         if (status == FAL_OK && found) {
             *previous = i == 1;
@@ -115,12 +115,12 @@ fal_status fal_site_state_read(const fal_site_moment *moment, float *vector, siz
         path, (long long)moment->fl_done, (long long)moment->al_round);
 }
 
-fal_status fal_site_state_remove(const char *results, int first, int count)
+fal_status fal_client_state_remove(const char *results, int first, int count)
 {
     char path[FAL_PATH_MAX];
     for (int client = first; client < first + count; client++) {
         for (int previous = 0; previous < 2; previous++) {
-            FAL_TRY(fal_name_site_state(results, client, previous != 0, path));
+            FAL_TRY(fal_name_client_state(results, client, previous != 0, path));
             FAL_TRY(fal_file_remove(path));
         }
     }

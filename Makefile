@@ -301,7 +301,7 @@ $(FUZZ_PROGRAMS): $(OBJ)/tests/%: $(OBJ)/tests/%.o $(FUZZ_OBJECTS) $(FUZZ_LIBS)
 	$(call link,$< $(FUZZ_OBJECTS) $(FUZZ_LIBS) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(LIBS_BASE))
 # HDF5 files go through the child process, in an ordinary build.
 $(OBJ)/tests/fuzz/h5_loop: $(OBJ)/tests/fuzz/h5_loop.o $(LIBS_NO_MPI)
-	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
+	$(call link,$< $(LIBS_NO_MPI) $(LIBS_IO) $(MATIO_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
 fuzz-h5-built: $(OBJ)/tests/fuzz/h5_loop
 .PHONY: fuzz-h5-built
 FUZZ_CLANG    := $(firstword $(foreach c,clang $(patsubst %,clang-%,19 18 17 16 15 14),$(if $(shell command -v $(c)),$(c))))

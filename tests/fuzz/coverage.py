@@ -1,12 +1,13 @@
 """Lines of each reader that the inputs of the fuzz targets reach, from `llvm-cov export -summary-only` on standard input.
 
-Exit 1 where one is below 70 %. Files that only write, or that no target uses, are not listed."""
+Exit 1 where one is below 70 %. Files that only write are not listed, nor those that read HDF5: h5_loop.c does it in
+child processes, which write no profile."""
 import json
 import sys
 
 LEAST = 70.0
 READERS = """src/base/ini.c src/base/input.c src/base/option.c src/base/params.c src/base/params_arguments.c
-src/io/csv.c src/io/npy.c src/io/idx.c src/io/archive.c src/io/archive_check.c src/io/archive_zip.c src/io/mat.c
+src/io/csv.c src/io/npy.c src/io/idx.c src/io/archive.c src/io/archive_check.c src/io/archive_zip.c
 src/io/matfile.c src/io/matfile_check.c src/io/picture.c src/io/picture_marks.c src/io/picture_png.c
 src/io/picture_jpeg.c src/io/json.c src/results/said.c src/results/said_csv.c src/results/said_json.c
 src/data/import_idx.c src/data/import_npy.c src/data/import_medmnist.c src/data/import_arrays.c""".split()

@@ -55,8 +55,9 @@ int fuzz_import(fuzz_importer *make, const fal_import_options *options, const ch
         }
     }
     memset(&parts, 0, sizeof parts);
-    fal_status status = in.pieces.count > 0 ? make(&in, &parts) : FAL_OK;
-    if (status == FAL_OK && in.pieces.count > 0) {
+    const bool any = in.pieces.count > 0 || options->images != NULL;
+    const fal_status status = any ? make(&in, &parts) : FAL_OK;
+    if (status == FAL_OK && any) {
         check(&parts);
     }
     for (int i = 0; i < in.pieces.count; i++) {

@@ -1,6 +1,6 @@
 /* Mutated HDF5 files of ours, read as the programs read them: in a child process (fal/io/sandbox.h).
  *
- *   h5_loop KIND RUNS SEED FILE...      KIND: dataset, model, results, checkpoint, answers, arrays
+ *   h5_loop KIND RUNS SEED FILE...      KIND: dataset, model, results, checkpoint, answers, arrays, mat
  *   h5_loop write-answers FILE          a file of answers to start from; the others are fixtures
  *
  * A crash of libhdf5 or a limit that the child meets is no finding: that is what the child is for. A finding is what
@@ -26,6 +26,7 @@
 #include "fal/io/digest.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
+#include "fal/io/mat.h"
 #include "fal/io/sandbox.h"
 #include "fal/nn/model.h"
 #include "fal/nn/modelfile.h"
@@ -150,12 +151,31 @@ static fal_status read_arrays(const char *path)
     return status;
 }
 
+/** MATLAB 7.3, as import svhn. */
+static fal_status read_mat(const char *path)
+{
+    fal_mat *file = NULL;
+    fal_mat_shape shape;
+    uint8_t *bytes = NULL;
+    double *numbers = NULL;
+    FAL_TRY(fal_mat_open(path, (size_t)64 << 20, &file));
+    fal_status status = fal_mat_read_bytes(file, "X", &shape, &bytes);
+    if (status == FAL_OK) {
+        status = fal_mat_read_numbers(file, "y", &shape, &numbers);
+    }
+    fal_free(bytes);
+    fal_free(numbers);
+    fal_mat_close(file);
+    return status;
+}
+
 typedef fal_status reader(const char *path);
 static const struct {
     const char *kind;
     reader *read;
 } readers[] = {{"dataset", read_dataset},       {"model", read_model},     {"results", read_results},
-               {"checkpoint", read_checkpoint}, {"answers", read_answers}, {"arrays", read_arrays}};
+               {"checkpoint", read_checkpoint}, {"answers", read_answers}, {"mat", read_mat},
+               {"arrays", read_arrays}};
 
 typedef struct {
     reader *read;

@@ -16,7 +16,7 @@ RUNS=${RUNS:-20000}
 MEMORY=1024 ALLOCATION=512 SECONDS_EACH=10 LENGTH=4096
 FOLDER=build/fuzz
 
-KINDS="dataset model results checkpoint answers arrays"
+KINDS="dataset model results checkpoint answers arrays mat"
 h5=$(for k in $KINDS; do echo "h5_$k"; done)
 all=$(ls tests/fuzz/fuzz_*.c | sed 's|.*/fuzz_||;s|\.c$||' | grep -v '^import$')
 targets= kinds=
@@ -57,11 +57,13 @@ h5_files() {
     checkpoint) echo tests/fixtures/v010/stopped.ckpt.h5;;
     answers) "$loop" write-answers $FOLDER/answers.h5 && echo $FOLDER/answers.h5;;
     arrays) echo $versions/hdf5_2.0_arrays*.h5;;
+    mat) echo $FOLDER/seeds/h5_mat/*;;
   esac
 }
 fuzz_h5() {
   local kind start code found=0 loop
   "$MAKE" --no-print-directory fuzz-h5-built || exit 1
+  seeds
   loop=$("$MAKE" --no-print-directory print-OBJ | sed 's/.*= //')/tests/fuzz/h5_loop
   for kind in $kinds; do
     start=$SECONDS

@@ -149,6 +149,9 @@ put("npz", "either", b"\0" + blocks(npy("(4, 3, 5, 3)", few[:180]), test_labels)
 put("npz", "hot", b"\0" + blocks(npy("(4, 5, 4, 3)", few), npy("(4, 3)", bytes(12))))
 put("npz", "int64", b"\0" + blocks(npy("(2, 2, 2)", struct.pack("<8q", *range(8)), "<i8"),
                                    npy("(2,)", struct.pack("<2d", 0, 1), "<f8")))
+put("npz", "files", b"\x08" + blocks(images, labels, test, test_labels, sites))
+put("npz", "files_two", b"\x08" + blocks(images, labels))
+put("npz", "files_no_images", b"\x08" + blocks(b"", labels))
 put("npz", "medmnist", b"\1" + blocks(images, column, test, test_labels, test, test_labels))
 put("npz", "medmnist_join", b"\3" + blocks(images, column, test, test_labels, test, test_labels))
 put("npz", "medmnist_none", b"\1" + blocks(images, column, b"", b"", test, test_labels))
@@ -215,8 +218,8 @@ with tempfile.TemporaryDirectory() as made:
     subprocess.run([sys.executable, os.path.join(fixtures, "import_files.py"), "valid", made], check=True)
     for name in sorted(os.listdir(made)):
         data = read(os.path.join(made, name))
-        if name.endswith(".mat") and not name.startswith("hdf5"):
-            put("mat", name, data)
+        if name.endswith(".mat"):
+            put("h5_mat" if name.startswith("hdf5") else "mat", name, data)
         elif name.endswith((".npz", ".gz")) and len(data) < LARGEST:
             put("archive", name, data)
 

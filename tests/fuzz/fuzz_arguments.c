@@ -45,6 +45,20 @@ static void check(const request *r, int files)
     fuzz_expect(files >= 0 && files < WORDS, "a number of files");
 }
 
+/** INI has no way to write a value that begins a comment, or is quoted: those cannot be read back. */
+static bool can_be_written(const fal_params *params)
+{
+    for (int i = 0; i < fal_parameters()->count; i++) {
+        const char *name = fal_parameters()->rows[i].name;
+        for (int k = 0; k < fal_params_count(params, name); k++) {
+            if (strpbrk(fal_params_text_at(params, name, k), "#;\"'") != NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static void reads_back(const fal_params *params)
 {
     fal_params *again = NULL;
@@ -69,7 +83,7 @@ static fal_status read_parameters(bool back, int argc, char **argv, request *r, 
     fal_params *params = NULL;
     FAL_TRY(fal_params_create(fal_parameters(), &params));
     const fal_status status = fal_params_read_arguments(params, &own, argc, argv, r, files, file_count);
-    if (status == FAL_OK && back) {
+    if (status == FAL_OK && back && can_be_written(params)) {
         reads_back(params);
     }
     fal_params_destroy(params);

@@ -43,7 +43,7 @@ int fuzz_import(fuzz_importer *make, const fal_import_options *options, const ch
     fal_import_input in = {.options = options,
                            .form = FAL_IMPORT_PIECES,
                            .paths = paths,
-                           .path_count = 1,
+                           .path_count = options->images == NULL,
                            .limit = (size_t)16 << 20,
                            .pieces = {.pieces = pieces, .room = PIECES}};
     fuzz_rest rest = {bytes, count};

@@ -58,13 +58,14 @@ fi
 "$BIN/fal_hpc" --document-parameters | diff - "$TOP/docs/parameters.md" >log || { cat log; fail "docs/parameters.md is old: run make docs"; }
 
 # Every option that a text names is one of ours (or of the launchers), and every option of ours is in a text.
-for p in hpc data query report bench; do "$BIN/fal_$p" --help; done >help 2>&1 </dev/null
+for p in hpc data query report bench site; do "$BIN/fal_$p" --help; done >help 2>&1 </dev/null
 for s in import synth info verify digest constants export partition label split join; do "$BIN/fal_data" $s --help; done >>help 2>&1
+for s in start init train merge ask tell status predict; do "$BIN/fal_site" $s --help; done >>help 2>&1
 options() { grep -ohE -- '--[a-z][a-z-]+' "$@" | sort -u; }
 options "$TOP"/README.md "$TOP"/inputs/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
 sed -n 's/^- `\([a-z_]*\)`:.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
 options help >known
-printf '%s\n' --account --bind-to --host --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high --write-png >others # mpirun, sbatch, h5repack, dcmtk
+printf '%s\n' --account --bind-to --host --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high --write-png --sign --encrypt --decrypt >others # mpirun, sbatch, h5repack, dcmtk, gpg
 grep -ohE 'add_argument\("--[a-z-]+' "$TOP/scripts/bench_peer.py" | sed 's/.*"//' >>others
 options "$TOP"/examples/*.c >>others # of examples: docs/adding.md says how they come into the programs
 sort -u named | grep -vxFf known | grep -vxFf others >log && { cat log; fail "a text names an option that does not exist"; }

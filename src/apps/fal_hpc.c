@@ -44,7 +44,7 @@ static fal_status answer(const fal_hpc_request *in)
         fal_free(text);
     }
     if (in->list_trials && in->status) {
-        return fal_hpc_status(&in->plan, in->csv);
+        return fal_log_speaking() ? fal_hpc_status(&in->plan, in->csv) : FAL_OK;
     }
     if (in->list_trials) {
         FAL_TRY(fal_plan_list(&in->plan, &list));
@@ -188,6 +188,9 @@ int main(int argc, char **argv)
         return leave(fal_log_finish(status));
     }
     fal_stop_escalate(fal_launch_happened(), fal_file_remove_unfinished);
+    if (fal_hpc_only_asks(argc, argv)) {
+        fal_stop_end_at_once();
+    }
     const fal_hpc_finding found = fal_hpc_look(argc, argv);
     status = fal_comm_start(&argc, &argv, &world);
     if (status != FAL_OK) {

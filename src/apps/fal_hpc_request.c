@@ -63,14 +63,6 @@ static void ask_about_seeds(const fal_params *params)
     }
 }
 
-/* Ends at once where there is nothing to save. */
-static void settle_stops(const fal_hpc_request *in)
-{
-    if (in->show_config || in->list_trials || fal_params_flag(in->params, "dry_run")) {
-        fal_stop_end_at_once();
-    }
-}
-
 fal_status fal_hpc_request_read(int argc, char **argv, fal_hpc_request *in)
 {
     join_command(argc, argv, in->command, sizeof in->command);
@@ -79,7 +71,9 @@ fal_status fal_hpc_request_read(int argc, char **argv, fal_hpc_request *in)
     FAL_TRY(fal_params_create(fal_parameters(), &in->params));
     FAL_TRY(fal_params_create(fal_parameters(), &in->defaults));
     FAL_TRY(fal_params_read_arguments(in->params, &table, argc, argv, in, in->paths, &in->path_count));
-    settle_stops(in);
+    if (fal_params_flag(in->params, "dry_run")) { /* by a configuration file */
+        fal_stop_end_at_once();
+    }
     if (in->path_count == 0) {
         return fal_fail(FAL_ERR_USAGE,
                         "command line: no dataset is given: fal_hpc DATASET.h5 [--option value ...], see --help");
@@ -152,6 +146,17 @@ bool fal_hpc_answer_early(int argc, char **argv, fal_status *status)
             *status = answers[i].answer(&text);
             fal_log_print(text);
             fal_free(text);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fal_hpc_only_asks(int argc, char **argv)
+{
+    static const char *const names[] = {"show-config", "list-trials", "dry_run"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (fal_params_asked(fal_parameters(), &table, argc, argv, names[i])) {
             return true;
         }
     }

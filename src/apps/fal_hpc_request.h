@@ -28,5 +28,7 @@ void fal_hpc_request_destroy(fal_hpc_request *in);
 
 /** Answers what needs no dataset and no MPI (--help and its like); false if nothing of the kind is asked. */
 bool fal_hpc_answer_early(int argc, char **argv, fal_status *status);
+/** By the command line: nothing is trained, so that there is nothing to save. */
+bool fal_hpc_only_asks(int argc, char **argv);
 
 #endif

@@ -22,9 +22,6 @@ fal_status fal_hpc_status(const fal_plan *plan, bool csv)
     fal_trial_state *states = NULL;
     fal_text text = {0};
     fal_status status = FAL_OK;
-    if (!fal_log_speaking()) {
-        return FAL_OK;
-    }
     FAL_TRY_GOTO(fal_alloc(&states, (size_t)plan->count, sizeof *states, "states of trials"));
     for (int i = 0; i < plan->count; i++) {
         look(&plan->trials[i].id, now, &states[i]);

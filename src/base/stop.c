@@ -81,6 +81,8 @@ static void answer(int number)
  * 1 s after one to the ranks. */
 static bool means_once(int number) { return number == SIGHUP || (number == SIGTERM && launched != 0); }
 
+static bool is_own(void) { return owner == 0 || owner == getpid(); }
+
 static void count_request(int number)
 {
     const int before = errno;
@@ -88,7 +90,7 @@ static void count_request(int number)
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     const long long time = now.tv_sec * 1000000000LL + now.tv_nsec;
     const bool again = requests > 0 && (means_once(number) || time - last_time < TOGETHER_NANOSECONDS);
-    if (!again && (owner == 0 || owner == getpid())) {
+    if (!again && is_own()) {
         last_signal = number;
         last_time = time;
         atomic_fetch_add(&requests, 1);
@@ -159,7 +161,7 @@ void fal_stop_escalate(bool by_launcher, void (*clean)(void))
 void fal_stop_end_at_once(void)
 {
     how = ENDING;
-    if (requests > 0) {
+    if (requests > 0 && is_own()) {
         end_at_once(last_signal);
     }
 }
@@ -169,6 +171,8 @@ void fal_stop_leave(void) { how = COUNTING; }
 int fal_stop_requests(void) { return requests; }
 
 fal_status fal_stop_between(void) { return requests > 0 ? FAL_STOPPED : FAL_OK; }
+
+fal_status fal_stop_impatient(void) { return requests >= IMPATIENT ? FAL_STOPPED : FAL_OK; }
 
 fal_status fal_stop_inside(void)
 {

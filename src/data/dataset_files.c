@@ -191,3 +191,14 @@ done:
     fal_dataset_close(whole);
     return status;
 }
+
+bool fal_dataset_knows_label(const fal_dataset *dataset, int64_t image)
+{
+    for (int i = 0; i < dataset->file_count; i++) {
+        const fal_dataset_file *file = &dataset->files[i];
+        if (image >= file->first && image < file->first + file->n_train) {
+            return file->held;
+        }
+    }
+    return true; /* one file, which all hold */
+}

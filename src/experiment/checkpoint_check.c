@@ -139,8 +139,8 @@ static fal_status check_choice(const check *c, const fal_table *table, int64_t i
     }
     const int stored = c->dataset->train_labels[row->image];
     const bool known = row->label >= 0 && row->label < c->classes;
-    if (stored >= 0 ? row->label != stored
-                    : !known && row->label != (open ? FAL_ANSWER_NONE : FAL_ANSWER_CANNOT_TELL)) {
+    const bool same = fal_dataset_knows_label(c->dataset, row->image) ? row->label == stored : known;
+    if (stored >= 0 ? !same : !known && row->label != (open ? FAL_ANSWER_NONE : FAL_ANSWER_CANNOT_TELL)) {
         return wrong_row(c, table->kind->name, index);
     }
     c->chosen[row->image] = 1;

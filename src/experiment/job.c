@@ -27,7 +27,7 @@ typedef struct {
     fal_load *loads; /* [count] what each trial is */
     fal_forecast forecast;
     fal_deadline deadline;
-    int64_t rounds_run; /* FL rounds that this group ran to their end */
+    bool advanced; /* an FL round or a query of this group came to its end */
 } job;
 
 static int64_t steps_of(const job *this, int number)
@@ -81,7 +81,7 @@ static fal_status run_one(job *this, int number, bool *stop)
     expect_steps(this);
     const fal_status status = fal_trial_run(this->group, planned, &how, &trial);
     const bool waits = status == FAL_WAITING;
-    this->rounds_run += trial.rounds;
+    this->advanced = this->advanced || trial.advanced;
     if (waits && trial.waiting.chars != NULL) {
         fal_text_add(&this->waiting, "%s\n", trial.waiting.chars);
     }
@@ -165,11 +165,11 @@ static void explain_stop(const job *this, const fal_comm *world)
     char cause[FAL_STOP_TEXT];
     fal_stop_cause(cause);
     const bool asked = fal_comm_max(world, cause[0] != '\0') != 0;
-    const int64_t rounds = fal_comm_max(world, this->rounds_run);
+    const bool advanced = fal_comm_max(world, this->advanced) != 0;
     fal_deadline_name(&this->deadline, name);
     if (!asked && name[0] != '\0') {
         fal_stop_note(name);
-        if (rounds == 0) {
+        if (!advanced) {
             fal_log_warn(
                 "%s: is too short for a single FL round with what comes before it, so the same command would come "
                 "no further: give more time",

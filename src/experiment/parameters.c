@@ -48,7 +48,7 @@ static const fal_param table[] = {
     {"fl_rounds", "T", "", "100", "", "FL rounds in each AL round", "paper section 4", 1, 65535, INT, SCI, true, FIRST},
     {"local_epochs", "E", "", "5", "", "epochs of a client in each FL round", "paper section 4", 1, 10000, INT, SCI, true, FIRST},
     {"batch_size", "N", "images", "64", "", "images per optimiser step", "paper section 4", 1, 65536, INT, SCI, true, FIRST},
-    {"lr", "X", "", "0.01", "", "learning rate at the start of an AL round", "paper section 4", 1e-12, 10, REAL, SCI, true, FIRST},
+    {"lr", "X", "", "0.01", "", "learning rate at the start of an AL round", "paper section 4", 1e-12, 1000, REAL, SCI, true, FIRST},
     {"lr_decay", "X", "", "0.1", "", "factor on the learning rate after the milestone", "authors' program", 0, 1, REAL, SCI, true, FIRST},
     {"lr_milestone", "SHARE", "share", "0.75", "", "FL rounds after floor(SHARE * T) use the decayed rate; the same for the local-only model's epochs", "authors' program", 0, 1, REAL, SCI, true, FIRST},
     {"momentum", "X", "", "0.9", "", "momentum of SGD", "paper section 4", 0, 0.9999, REAL, SCI, true, FIRST},

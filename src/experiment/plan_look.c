@@ -89,10 +89,14 @@ static fal_status look_at_trial(const fal_planned *trial, const fal_planned *bef
     if (other[1] && trial->settings.init == FAL_START_FILE) {
         status = look_at_model(trial->settings.init_model, model, dataset);
     }
-    fal_checkpoint checkpoint = {.size = fal_model_size(model), .vector_size = fal_model_size(model)};
-    fal_record_init(&checkpoint.record, trial->settings.clients, dataset->classes);
-    fal_resume_look(&trial->id, dataset, &checkpoint);
-    fal_checkpoint_destroy(&checkpoint);
+    /* An algorithm keeps vectors of all parameters or of the trained ones; with the other size only a part is read. */
+    const size_t sizes[] = {fal_model_size(model), fal_model_trained(model)};
+    for (int i = 0; i < (sizes[0] == sizes[1] ? 1 : 2); i++) {
+        fal_checkpoint checkpoint = {.size = sizes[0], .vector_size = sizes[i]};
+        fal_record_init(&checkpoint.record, trial->settings.clients, dataset->classes);
+        fal_resume_look(&trial->id, dataset, &checkpoint);
+        fal_checkpoint_destroy(&checkpoint);
+    }
     fal_model_destroy(model);
     look_at_results(trial->id.path);
     look_at_answers(trial->id.path, dataset);

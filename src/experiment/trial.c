@@ -196,6 +196,7 @@ static fal_status begin_next_al_round(fal_trial *trial)
     const double shared = trial->now.state.shared;
     const fal_status status = begin_al_round(trial, trial->now.state.al_round + 1);
     if (status != FAL_STOPPED) {
+        trial->clocks.advanced = true;
         return status;
     }
     fal_free(trial->now.first_models);
@@ -354,6 +355,7 @@ fal_status fal_trial_run(const fal_comm *group, const fal_planned *planned, cons
     trial.clocks.total.total = fal_clock_seconds() - start;
     outcome->sections = trial.clocks.total;
     outcome->rounds = trial.clocks.rounds_run;
+    outcome->advanced = trial.clocks.advanced;
     outcome->stop_asked = trial.now.stopping;
     outcome->waiting = trial.now.waiting;
     trial.now.waiting = (fal_text){0};

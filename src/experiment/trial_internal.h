@@ -61,6 +61,7 @@ typedef struct {
     fal_sections restored;              /* part of the state's sections that a checkpoint brought: not of this start */
     double marked;                      /* clock up to which the state's sections.total counts */
     int64_t rounds_run;                 /* FL rounds */
+    bool advanced;                      /* an FL round or a query came to its end */
     int64_t bytes_seen;                 /* of fal_comm_sent_bytes, already in the state's sent_bytes */
     double last_checkpoint;             /* seconds of the clock */
     double slowest, slowest_evaluation; /* seconds of FL rounds without evaluation, and of that; on rank 0 */

@@ -262,8 +262,11 @@ static fal_status settle(fal_trial *trial, bool fresh)
     if (status == FAL_OK && fal_trial_speaks(trial)) {
         status = say_waiting(trial, &heard);
     }
-    FAL_TRY_GOTO(fal_comm_agree(trial->setup.group, status));
-    status = FAL_WAITING;
+    status = fal_comm_agree(trial->setup.group, status);
+    if (status == FAL_STOPPED) { /* it is saved as it waits, and the next start writes the folders that are missing */
+        trial->now.stopping = true;
+    }
+    status = status == FAL_OK || status == FAL_STOPPED ? FAL_WAITING : status;
 done:
     hearing_destroy(&heard);
     return status;

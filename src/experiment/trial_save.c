@@ -1,4 +1,5 @@
 /* How a trial is saved: the checkpoint with the algorithm's state of all ranks, and the results file. */
+#include <math.h>
 #include <string.h>
 
 #include "fal/base/clock.h"
@@ -172,7 +173,8 @@ fal_status fal_trial_save(fal_trial *trial, const char *results_status)
     status = complete ? fal_trial_remove_checkpoint(trial) : FAL_OK;
     trial->clocks.last_checkpoint = fal_clock_seconds();
     trial->now.state.sections.io += trial->clocks.last_checkpoint - start;
-    trial->setup.options->deadline->checkpoint = trial->clocks.last_checkpoint - start;
+    trial->setup.options->deadline->checkpoint =
+        fmax(trial->setup.options->deadline->checkpoint, trial->clocks.last_checkpoint - start);
     FAL_TRY(fal_comm_agree(trial->setup.group, status));
     for (int i = 0; has_client_states(trial) && i < trial->setup.local; i++) {
         trial->now.kept[i] = true;

@@ -49,7 +49,9 @@ static void time_text(time_t seconds, char text[FAL_CLOCK_TEXT])
 
 fal_status fal_trial_look(const fal_trial *trial)
 {
-    return stop_file_is_there(trial) ? FAL_STOPPED : fal_stop_between();
+    /* Of sites apart only rank 0 has the output folder. */
+    const bool sees = fal_trial_speaks(trial) || !trial->setup.settings->apart;
+    return sees && stop_file_is_there(trial) ? FAL_STOPPED : fal_stop_between();
 }
 
 fal_trial_decision fal_trial_decide(const fal_trial *trial, double seconds)

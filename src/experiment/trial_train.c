@@ -40,7 +40,6 @@ static fal_status one_round(fal_trial *trial)
     trial->now.state.sections.communicate += outcome.communicate_seconds;
     trial->now.train_loss = outcome.train_loss;
     trial->now.state.fl_done = t + 1;
-    trial->clocks.rounds_run++;
     double accuracy = NAN;
     double evaluate = 0;
     if (t >= rounds - trial->setup.settings->evaluate) {
@@ -51,10 +50,11 @@ static fal_status one_round(fal_trial *trial)
                        (long long)trial->now.state.al_round, t + 1);
         last->where = where;
         last->confusion = t == rounds - 1 ? trial->now.confusion : NULL;
-        FAL_TRY(fal_evaluate(trial->setup.group, trial->setup.trainer, trial->setup.dataset, trial->now.state.params,
-                             last));
+        const fal_status evaluated =
+            fal_evaluate(trial->setup.group, trial->setup.trainer, trial->setup.dataset, trial->now.state.params, last);
         last->confusion = NULL;
         last->where = NULL;
+        FAL_TRY(evaluated);
         if (t == rounds - 1) { /* the model that is recorded and asks */
             FAL_TRY(fal_trainer_check_loss(trial->setup.trainer, where, true, last->loss, trial->now.state.params));
         }
@@ -62,6 +62,8 @@ static fal_status one_round(fal_trial *trial)
         trial->now.state.sections.evaluate += evaluate;
         accuracy = last->accuracy;
     }
+    trial->clocks.rounds_run++;
+    trial->clocks.advanced = true;
     fal_status status = FAL_OK;
     const double seconds = fal_clock_seconds() - start;
     add_fl_row(trial, lr, accuracy, seconds, &status);

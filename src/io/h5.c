@@ -113,7 +113,7 @@ fal_status fal_h5_fail(fal_status status, const char *format, ...)
     va_end(arguments);
     if (why.memory) {
         return fal_fail(FAL_ERR_MEMORY,
-                        "%s: no memory for HDF5 (%.100s): use more ranks on more nodes, or fewer "
+                        "%s: no memory for HDF5 (%.100s): free some; in a job, more ranks on more nodes or fewer "
                         "clients per rank",
                         text, why.innermost);
     }

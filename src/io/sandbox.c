@@ -192,8 +192,8 @@ fal_status fal_sandbox_out_of_memory(const fal_sandbox_line *line)
                                     "-v) leaves: raise it, or do not use this file",
                                     line->what, line->memory >> 20)
                          : fal_fail(FAL_ERR_INPUT,
-                                    "%s: reading it takes more than the %zu MiB allowed for a file of its size: "
-                                    "damaged, or made to harm; do not use this file",
+                                    "%s: reading it takes more than the %zu MiB that it may take, or than there is: "
+                                    "free memory; or it is damaged, or made to harm",
                                     line->what, line->memory >> 20);
 }
 

@@ -41,7 +41,7 @@ static fal_status infer(fal_trainer *trainer, const float *params, const char *w
                         int64_t first, int64_t count, float *logits)
 {
     const int classes = trainer->dataset->classes;
-    FAL_TRY(fal_stop_inside());
+    FAL_TRY(fal_stop_impatient()); /* with an FL round behind it that is saved with its evaluation only */
     fal_trainer_fill(trainer, images, NULL, NULL, first, count);
     fal_net_infer(trainer->net, params, trainer->x, count, logits, NULL);
     for (int64_t i = 0; i < count; i++) {

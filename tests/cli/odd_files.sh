@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 need_h5py
 data=$BIN/fal_data; query=$BIN/fal_query; report=$BIN/fal_report; hpc=$BIN/fal_hpc
-case ${FLAVOUR:-release} in asan|tsan) memory=unlimited;; *) memory=1048576;; esac # KiB; sanitizers take addresses without end
+case ${FLAVOUR:-release} in sanitize|tsan) memory=unlimited;; *) memory=1048576;; esac # KiB; sanitizers take addresses without end
 [ "$(id -u)" = 0 ] && root=1 || root=0
 
 # ---- what stands by --------------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ bidi.ini|bidi.ini:1
 raw.ini|raw.ini:1
 END
 odd 2 'pipe.ini: ' "$hpc" d.h5 --config pipe.ini --list-trials
-odd 2 'lr 1000.*must be' "$hpc" d.h5 --lr 1000 --list-trials
+odd 2 'lr 1001.*must be' "$hpc" d.h5 --lr 1001 --list-trials
 
 # ---- names that steer a terminal --------------------------------------------------------------------------------------
 for odd_name in $'new\nline.h5' $'esc\033[31m.h5' $'c1\302\233.h5' $'raw\233.h5' $'bidi\342\200\256.h5'; do

@@ -32,6 +32,8 @@ fal_status fal_stop_between(void);
 /** FAL_STOPPED after the second request, or when time is up: for places inside a piece of work, whose results are
  * thrown away then. Once it is, it always is. */
 fal_status fal_stop_inside(void);
+/** The same after the second request only: for places whose end is needed to save what went before. */
+fal_status fal_stop_impatient(void);
 /** Time is up at this second of fal_clock_seconds; INFINITY: never. */
 void fal_stop_set_end(double clock);
 

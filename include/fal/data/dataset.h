@@ -85,6 +85,8 @@ fal_status fal_dataset_load(fal_dataset *dataset, const uint8_t *wanted, int64_t
 void fal_dataset_close(fal_dataset *dataset);
 /** The test images in files that are held: neighbours, where held files are. For fal_dataset_load. */
 void fal_dataset_held_tests(const fal_dataset *dataset, int64_t *first, int64_t *count);
+/** Is train_labels[image] the image's own label? Not where a file has it that is not held. */
+bool fal_dataset_knows_label(const fal_dataset *dataset, int64_t image);
 /** Pixels of a held training image. */
 const uint8_t *fal_dataset_train_image(const fal_dataset *dataset, int64_t image);
 

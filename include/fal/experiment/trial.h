@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     fal_sections sections;
     int64_t rounds;    /* FL rounds run in this start, also if it was stopped */
+    bool advanced;     /* one of them, or a query, came to its end */
     bool was_complete; /* nothing was left to do */
     bool stop_asked;   /* a stop was asked, though the trial may have come to its end */
     fal_text waiting;  /* of FAL_WAITING, on rank 0 of the group: a line that says for what, and how to go on; the

@@ -99,7 +99,7 @@ fuzz() {
 # Readers, by target; what another part of the file does (writing) counts as not reached.
 coverage() {
   local target profiles=()
-  build coverage
+  build fuzzcov
   seeds
   for target in $targets; do
     local folders=()

@@ -99,8 +99,9 @@ fal_status fal_h5_set_texts(fal_h5 *file, const char *path, const char *name, co
 bool fal_h5_has_attribute(fal_h5 *file, const char *path, const char *name)
 {
     bool foreign = false;
-    const bool there = fal_h5_path_exists(file, path, &foreign) && !foreign &&
-                       H5Aexists_by_name(file->id, path, name, H5P_DEFAULT) > 0;
+    const bool there =
+        fal_h5_path_exists(file, path, &foreign) && !foreign &&
+        H5Aexists_by_name(file->id, path, name, H5P_DEFAULT) != 0; /* negative: whoever reads it learns why */
     (void)H5Eclear2(H5E_DEFAULT);
     return there;
 }

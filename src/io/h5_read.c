@@ -8,6 +8,18 @@
 
 /* ---- finding --------------------------------------------------------------------------------------------------- */
 
+/* Is the object of the first `length` letters of the path an array, so that nothing can be in it? */
+static bool is_array(fal_h5 *file, const char *path, size_t length)
+{
+    char parent[FAL_H5_MEMBER_NAME_MAX];
+    (void)snprintf(parent, sizeof parent, "%.*s", (int)length, path);
+    const hid_t object = length > 0 ? H5Oopen(file->id, parent, H5P_DEFAULT) : H5I_INVALID_HID;
+    const bool array = object >= 0 && H5Iget_type(object) == H5I_DATASET;
+    fal_h5_release(object);
+    (void)H5Eclear2(H5E_DEFAULT);
+    return array;
+}
+
 bool fal_h5_path_exists(fal_h5 *file, const char *path, bool *foreign)
 {
     char part[FAL_H5_MEMBER_NAME_MAX];
@@ -30,9 +42,11 @@ bool fal_h5_path_exists(fal_h5 *file, const char *path, bool *foreign)
         part[length] = '\0';
         p += step;
         fal_h5_link_info link;
-        if (H5Lexists(file->id, part, H5P_DEFAULT) <= 0 || fal_h5_link_get_info(file->id, part, &link) < 0) {
+        const htri_t there = H5Lexists(file->id, part, H5P_DEFAULT);
+        if (there <= 0 || fal_h5_link_get_info(file->id, part, &link) < 0) {
             (void)H5Eclear2(H5E_DEFAULT);
-            return false;
+            /* What cannot be looked at is there, and whoever opens it learns why it cannot be read. */
+            return there != 0 && !is_array(file, part, length - step - 1);
         }
         if (link.type != H5L_TYPE_HARD) {
             *foreign = true;

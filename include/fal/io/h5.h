@@ -72,7 +72,8 @@ fal_status fal_h5_save(fal_h5 *file, const char *path);
 /** FAL_ERR_INPUT: missing, no HDF5, truncated. The name is kept for messages. */
 fal_status fal_h5_open(const char *path, fal_h5 **file);
 const char *fal_h5_name(const fal_h5 *file);
-/** Does a dataset (or group) of that path exist, without following links out of the file? */
+/** Does a dataset (or group) of that path exist, without following links out of the file? One that cannot be looked at
+ *  (an I/O error) does: reading it fails with the reason. The same of attributes. */
 bool fal_h5_has(fal_h5 *file, const char *path);
 /** Type and dims of a dataset, refused if not one of our types, rank above 4, or storage we do not read. */
 fal_status fal_h5_shape_of(fal_h5 *file, const char *path, fal_h5_shape *shape);

@@ -46,6 +46,7 @@ for r in 1 2; do
   if [ $r = 2 ]; then expect_exit 0 site start --after $g -o G2.0.h5; g=G2.0.h5; fi
   for t in 1 2 3; do
     rm -f ./*.update.h5
+    rm -rf before; mkdir before; cp ./*.site.h5 before
     for s in south mid north; do
       site train $s.h5 --global $g -o $s.update.h5 >out || { cat out; fail "train $s"; }
       grep -q 'was not drawn' out || [ -e $s.update.h5 ] || fail "neither drawn nor not"
@@ -83,11 +84,25 @@ END
 
 # G is a model file for other programs.
 expect_exit 0 "$BIN/fal_query" joined.h5 --strategy entropy:global --global $g --budget 5
-# Killed at any moment of its work, a site is as it was or as it will be, and gives the same update.
+# From before the last FL round: the update cannot be written once the state is saved, for certain. Then, killed at any
+# moment of its work, a site is as it was or as it will be. The same command gives the same update.
 s=$(ls ./*.update.h5 | head -n 1); s=$(basename $s .update.h5)
-mkdir once; cp $s.h5 $s.site.h5 $s.answers.h5 once
+mkdir once; cp $s.h5 before/$s.site.h5 $s.answers.h5 once
+cp before/$s.site.h5 $s.site.h5
 expect_exit 0 site train once/$s.h5 --global $last -o once/new.update.h5
 rm $s.update.h5
+cmp -s before/$s.site.h5 once/$s.site.h5 && fail "training leaves the state as it was"
+blocks=$((($(stat -c %s once/$s.site.h5) + 1023) / 1024)) # bash counts in KiB
+[ $((blocks * 1024)) -lt "$(stat -c %s once/new.update.h5)" ] || fail "a limit that lets the state through stops no update"
+(ulimit -f $blocks; exec "$BIN/fal_site" train $s.h5 --global $last -o $s.update.h5) >out 2>err
+[ $? = 4 ] || { cat out err; fail "an update that cannot be written"; }
+expect_message fal_site "$s.update.h5.*: "
+cmp $s.site.h5 once/$s.site.h5 || fail "another state than that of a training that ended"
+[ -z "$(ls ./$s.update.h5* 2>/dev/null)" ] || fail "half an update is left"
+expect_exit 0 site train $s.h5 --global $last -o $s.update.h5
+cmp $s.update.h5 once/new.update.h5 || fail "another update after one that could not be written"
+cmp $s.site.h5 once/$s.site.h5 || fail "another state after an update that could not be written"
+cp before/$s.site.h5 $s.site.h5; rm $s.update.h5
 for delay in 0.03 0.06 0.09 0.12 0.15 0.2 0.25 0.3; do
   (timeout -s KILL $delay "$BIN/fal_site" train $s.h5 --global $last -o $s.update.h5) >/dev/null 2>&1
   expect_exit 0 site status $s.h5

@@ -59,7 +59,8 @@ static fal_status write_folder(const request *in, fal_site *site)
     FAL_TRY_GOTO(fal_alloc(&wanted, (size_t)site->dataset.n_train, 1, "questions"));
     for (int64_t i = 0; i < asking->count; i++) {
         const fal_row_query *row = fal_table_row(asking, i);
-        if (row->label == FAL_ANSWER_NONE && fal_answers_label(&site->answers, row->image) == FAL_ANSWER_NONE) {
+        if (row->al_round == site->state.asked_round && row->label == FAL_ANSWER_NONE &&
+            fal_answers_label(&site->answers, row->image) == FAL_ANSWER_NONE) {
             wanted[row->image] = 1;
             items[count++] =
                 (fal_query_item){.order = row->order, .image = row->image, .suggested = -1, .score = row->score};

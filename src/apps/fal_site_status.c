@@ -52,6 +52,11 @@ static void show_query(const fal_site *site)
                 (long long)state->asked_round, (long long)(progress.asked + progress.known), (long long)progress.known,
                 (long long)progress.classes, (long long)progress.cannot, (long long)progress.open,
                 state->settled_round >= state->asked_round ? "; trained on" : "");
+    if (progress.late > 0) {
+        fal_log_say("  %lld answers came after the training of their AL round: they count from the next ask, or the "
+                    "first training of an AL round",
+                    (long long)progress.late);
+    }
 }
 
 static fal_status show_site(const char *path)

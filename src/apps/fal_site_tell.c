@@ -90,8 +90,8 @@ static void say(const fal_site *site, const fal_taken *taken, const fal_said_lis
 {
     const fal_site_progress progress = fal_site_look(site);
     const bool settled = site->state.asked_round <= site->state.settled_round;
-    const int64_t open =
-        site->pool.unlabelled_count - (settled ? 0 : progress.known + progress.classes + progress.cannot);
+    const int64_t open = site->pool.unlabelled_count - progress.late -
+                         (settled ? 0 : progress.known + progress.classes + progress.cannot);
     fal_log_say("%lld labels taken, %lld left blank; %lld still open", (long long)taken->taken, (long long)list->open,
                 (long long)open);
     if (taken->known > 0) {
@@ -100,6 +100,11 @@ static void say(const fal_site *site, const fal_taken *taken, const fal_said_lis
     if (taken->disputed > 0) {
         fal_log_say("%lld images with more than one answer: %lld of them stay without", (long long)taken->disputed,
                     (long long)taken->undecided);
+    }
+    if (progress.late > 0) {
+        fal_log_say("%lld of the answers came after the training of their AL round: they count from the next fal_site "
+                    "ask, or the first fal_site train of an AL round",
+                    (long long)progress.late);
     }
     if (!settled && progress.open == 0) {
         fal_log_say("all %lld questions of AL round %lld have an answer: fal_site train goes on",

@@ -127,10 +127,31 @@ static fal_status choose(query *q, int64_t budget, fal_kernels kernels)
 
 /* ---- what becomes of it ---------------------------------------------------------------------------------------- */
 
+/* Questions that are neither answered nor asked anew stay: their answers may come late. */
+static fal_status keep_open(query *q)
+{
+    fal_table *asking = &q->site->state.asking;
+    uint8_t *asked = NULL;
+    int64_t kept = 0;
+    FAL_TRY(fal_alloc(&asked, (size_t)q->site->dataset.n_train, 1, "query"));
+    for (int64_t i = 0; i < q->result.count; i++) {
+        asked[q->images[i]] = 1;
+    }
+    for (int64_t i = 0; i < asking->count; i++) {
+        const fal_row_query row = *(const fal_row_query *)fal_table_row(asking, i);
+        if (!asked[row.image] && fal_site_has_in_pool(q->site, row.image)) {
+            memcpy(fal_table_row(asking, kept++), &row, sizeof row);
+        }
+    }
+    asking->count = kept;
+    fal_free(asked);
+    return FAL_OK;
+}
+
 static fal_status keep(query *q)
 {
     fal_site_state *state = &q->site->state;
-    state->asking.count = 0;
+    FAL_TRY(keep_open(q));
     for (int64_t i = 0; i < q->result.count; i++) {
         const fal_row_query row = {.al_round = q->al_round,
                                    .client = state->client,
@@ -147,12 +168,37 @@ static fal_status keep(query *q)
     return FAL_OK;
 }
 
-/* Questions of an AL round that the site did not train in: their answers count all the same. */
-static fal_status settle_earlier(fal_site *site, int64_t al_round)
+static void query_destroy(query *q)
 {
-    return site->state.asked_round > site->state.settled_round && site->state.asked_round < al_round
-               ? fal_site_settle(site, al_round - 1)
-               : FAL_OK;
+    fal_query_result_destroy(&q->result);
+    fal_free(q->images);
+    fal_free(q->local);
+    fal_trainer_destroy(q->trainer);
+}
+
+fal_status fal_site_ask_stored(fal_site *site, const fal_site_study *study)
+{
+    query q = {.site = site, .study = study, .al_round = 1};
+    if (study->settings.stored == 0 || site->state.asked_round > 0 || site->state.settled_round > 0) {
+        return FAL_OK;
+    }
+    fal_status status = choose_first(&q, 0);
+    if (status == FAL_OK) {
+        status = keep(&q);
+    }
+    query_destroy(&q);
+    return status;
+}
+
+/* Answers of earlier AL rounds count before the next query; no training of those comes any more. */
+static fal_status settle_earlier(fal_site *site, const fal_site_study *study, int64_t al_round)
+{
+    if (al_round > 1) {
+        FAL_TRY(fal_site_ask_stored(site, study));
+        FAL_TRY(fal_site_settle(site, al_round));
+    }
+    site->state.settled_round = al_round - 1;
+    return FAL_OK;
 }
 
 fal_status fal_site_ask(fal_site *site, const fal_site_study *study, double budget, fal_kernels kernels, bool *repeated)
@@ -160,21 +206,18 @@ fal_status fal_site_ask(fal_site *site, const fal_site_study *study, double budg
     query q = {.site = site, .study = study};
     FAL_TRY(fal_site_check_study(site, study));
     FAL_TRY(fal_site_next_round(site, study, &q.al_round));
+    const int64_t b = budget > 0 ? fal_query_budget(budget, (double)site->pool.size)
+                                 : fal_settings_budget(&study->settings, fal_site_study_images(study), site->pool.size);
     *repeated = site->state.asked_round == q.al_round;
     if (*repeated) {
         return FAL_OK;
     }
-    FAL_TRY(settle_earlier(site, q.al_round));
-    const int64_t b = budget > 0 ? fal_query_budget(budget, (double)site->pool.size)
-                                 : fal_settings_budget(&study->settings, fal_site_study_images(study), site->pool.size);
+    FAL_TRY(settle_earlier(site, study, q.al_round));
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_dataset_load(&site->dataset, NULL, 0, 0));
     FAL_TRY_GOTO(q.al_round == 1 ? choose_first(&q, b) : choose(&q, b, kernels));
     status = keep(&q);
 done:
-    fal_query_result_destroy(&q.result);
-    fal_free(q.images);
-    fal_free(q.local);
-    fal_trainer_destroy(q.trainer);
+    query_destroy(&q);
     return status;
 }

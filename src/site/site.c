@@ -1,5 +1,6 @@
 /* A site in memory: its images, what was labelled, what the last query lacks. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fal/base/memory.h"
@@ -64,12 +65,34 @@ static int64_t label_of(const fal_site *site, const fal_row_query *row)
     return row->label != FAL_ANSWER_NONE ? row->label : fal_answers_label(&site->answers, row->image);
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+bool fal_site_has_in_pool(const fal_site *site, int64_t image)
+{
+    const fal_pool *pool = &site->pool;
+    return bsearch(&image, pool->unlabelled, (size_t)pool->unlabelled_count, sizeof image, by_number) != NULL;
+}
+
+static bool is_late(const fal_site *site, const fal_row_query *row)
+{
+    return row->al_round <= site->state.settled_round;
+}
+
 fal_site_progress fal_site_look(const fal_site *site)
 {
     fal_site_progress progress = {0};
     for (int64_t i = 0; i < site->state.asking.count; i++) {
         const fal_row_query *row = fal_table_row(&site->state.asking, i);
         const int64_t label = label_of(site, row);
+        progress.late += label != FAL_ANSWER_NONE && is_late(site, row) && fal_site_has_in_pool(site, row->image);
+        if (row->al_round < site->state.asked_round) {
+            continue;
+        }
         progress.known += row->label != FAL_ANSWER_NONE;
         if (row->label == FAL_ANSWER_NONE) {
             progress.asked++;
@@ -81,24 +104,28 @@ fal_site_progress fal_site_look(const fal_site *site)
     return progress;
 }
 
-fal_status fal_site_settle(fal_site *site, int64_t al_round)
+/* What came late, or what did not, becomes rows of `queries`; the pool stays. */
+static fal_status settle_rows(fal_site *site, bool late, int64_t al_round)
 {
     fal_site_state *state = &site->state;
-    const int64_t before = state->queries.count;
-    if (state->asked_round > state->settled_round) {
-        for (int64_t i = 0; i < state->asking.count; i++) {
-            fal_row_query row = *(const fal_row_query *)fal_table_row(&state->asking, i);
-            row.label = label_of(site, &row);
-            if (row.label != FAL_ANSWER_NONE) {
-                FAL_TRY(fal_table_add(&state->queries, &row));
-            }
-        }
-        if (state->queries.count > before) {
-            FAL_TRY(move_pool(site, fal_table_row(&state->queries, before), state->queries.count - before));
+    for (int64_t i = 0; i < state->asking.count; i++) {
+        fal_row_query row = *(const fal_row_query *)fal_table_row(&state->asking, i);
+        row.label = label_of(site, &row);
+        if (row.label != FAL_ANSWER_NONE && is_late(site, &row) == late && fal_site_has_in_pool(site, row.image)) {
+            row.al_round = late ? al_round : row.al_round;
+            FAL_TRY(fal_table_add(&state->queries, &row));
         }
     }
-    state->settled_round = al_round;
     return FAL_OK;
+}
+
+fal_status fal_site_settle(fal_site *site, int64_t al_round)
+{
+    fal_table *queries = &site->state.queries;
+    const int64_t before = queries->count;
+    FAL_TRY(settle_rows(site, false, al_round));
+    FAL_TRY(settle_rows(site, true, al_round));
+    return queries->count > before ? move_pool(site, fal_table_row(queries, before), queries->count - before) : FAL_OK;
 }
 
 /* ---- files ----------------------------------------------------------------------------------------------------- */

@@ -182,8 +182,10 @@ static fal_status check_tables(fal_h5 *file, const fal_site_state *state, const 
 {
     uint8_t *seen = NULL;
     FAL_TRY(fal_alloc(&seen, (size_t)dataset->n_train, 1, "queries"));
-    fal_status status = check_rows(file, &state->queries, dataset, state->settled_round, FAL_ANSWER_CANNOT_TELL, seen);
-    if (state->asked_round <= state->settled_round) { /* its rows are in queries, too */
+    const bool settled = state->asked_round <= state->settled_round;
+    fal_status status = check_rows(file, &state->queries, dataset, settled ? state->settled_round : state->asked_round,
+                                   FAL_ANSWER_CANNOT_TELL, seen);
+    if (settled) { /* its rows are in queries, too */
         memset(seen, 0, (size_t)dataset->n_train);
     }
     if (status == FAL_OK) {

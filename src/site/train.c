@@ -94,33 +94,33 @@ static fal_status find_state(const fal_site *site, const fal_site_study *study, 
 
 /* ---- labels ---------------------------------------------------------------------------------------------------- */
 
-/* --initial stored needs no query: the first labels are those that are there. */
-static bool asks_by_itself(const fal_site *site, const fal_site_study *study)
-{
-    return study->al_round == 1 && site->state.asked_round == 0 && study->settings.stored > 0;
-}
-
 static int64_t needed_of(double needed, int64_t asked)
 {
     const double images = needed < 1 ? ceil(needed * (double)asked - 1e-9) : needed;
     return images < (double)asked ? (int64_t)images : asked;
 }
 
-static fal_status settle(fal_site *site, const fal_site_study *study, double answers_needed, fal_kernels kernels)
+static fal_status never_asked(const fal_site *site, int64_t al_round)
+{
+    char which[64] = "the first G of the study";
+    if (al_round > 1) {
+        (void)snprintf(which, sizeof which, "the final G of AL round %lld", (long long)al_round - 1);
+    }
+    return fal_fail(FAL_ERR_USAGE,
+                    "%s: did not ask for labels in AL round %lld: fal_site ask comes first, with %s (--answers-needed "
+                    "0 trains on the labels that are there)",
+                    site->path, (long long)al_round, which);
+}
+
+static fal_status settle(fal_site *site, const fal_site_study *study, double answers_needed)
 {
     const int64_t al_round = study->al_round;
     if (site->state.settled_round >= al_round) {
         return FAL_OK;
     }
-    if (asks_by_itself(site, study)) {
-        bool repeated = false;
-        FAL_TRY(fal_site_ask(site, study, 0, kernels, &repeated));
-    }
+    FAL_TRY(fal_site_ask_stored(site, study));
     if (site->state.asked_round < al_round && answers_needed > 0) {
-        return fal_fail(FAL_ERR_USAGE,
-                        "%s: did not ask for labels in AL round %lld: fal_site ask comes first (--answers-needed 0 "
-                        "trains on the labels that are there)",
-                        site->path, (long long)al_round);
+        return never_asked(site, al_round);
     }
     const fal_site_progress progress = fal_site_look(site);
     const int64_t missing = needed_of(answers_needed, progress.asked) - (progress.asked - progress.open);
@@ -130,18 +130,32 @@ static fal_status settle(fal_site *site, const fal_site_study *study, double ans
                         "(--answers-needed N trains with fewer)",
                         site->path, (long long)progress.open, (long long)progress.asked);
     }
-    return fal_site_settle(site, al_round);
+    FAL_TRY(fal_site_settle(site, al_round));
+    site->state.settled_round = al_round;
+    return FAL_OK;
 }
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
+/* What is labelled in an AL round: labels that count from a later one lie behind. The arrays are the site's. */
+static fal_pool pool_of(const fal_site *site, int64_t al_round)
+{
+    fal_pool pool = site->pool;
+    pool.labelled_count = 0;
+    for (int64_t i = 0; i < site->state.queries.count; i++) {
+        const fal_row_query *row = fal_table_row(&site->state.queries, i);
+        pool.labelled_count += row->label >= 0 && row->al_round <= al_round;
+    }
+    return pool;
+}
+
 /* Pixels of the labelled images, and no others. */
-static fal_status load(fal_site *site)
+static fal_status load(fal_site *site, const fal_pool *pool)
 {
     uint8_t *wanted = NULL;
     FAL_TRY(fal_alloc(&wanted, (size_t)site->dataset.n_train, 1, "images"));
-    for (int64_t i = 0; i < site->pool.labelled_count; i++) {
-        wanted[site->pool.labelled[i]] = 1;
+    for (int64_t i = 0; i < pool->labelled_count; i++) {
+        wanted[pool->labelled[i]] = 1;
     }
     const fal_status status = fal_dataset_load(&site->dataset, wanted, 0, 0);
     fal_free(wanted);
@@ -161,6 +175,7 @@ static fal_status run(fal_site *site, const fal_site_study *study, fal_trainer *
                       const float *from, fal_update *update)
 {
     const size_t count = study->state_size;
+    const fal_pool pool = pool_of(site, study->al_round);
     const fal_apart_round round = {.al_round = (uint32_t)study->al_round,
                                    .fl_round = (uint32_t)study->fl_done,
                                    .lr = fal_site_study_learning_rate(study),
@@ -177,10 +192,10 @@ static fal_status run(fal_site *site, const fal_site_study *study, fal_trainer *
     copy(site->state.after, site->state.before, count);
     fal_status status = FAL_OK;
     if (update->images > 0) {
-        FAL_TRY_GOTO(load(site));
+        FAL_TRY_GOTO(load(site, &pool));
         FAL_TRY_GOTO(fal_alloc(&update->params, study->size, sizeof *update->params, "weights"));
         FAL_TRY_GOTO(fal_alloc(&update->change, count, sizeof *update->change, "weights"));
-        FAL_TRY_GOTO(fal_apart_train(apart, trainer, &site->pool, &round, update->params, update->change));
+        FAL_TRY_GOTO(fal_apart_train(apart, trainer, &pool, &round, update->params, update->change));
         if (count > 0) {
             memcpy(site->state.after, fal_apart_own(apart), count * sizeof(float));
         }
@@ -199,7 +214,7 @@ static fal_status train(fal_site *site, const fal_site_study *study, fal_kernels
     *update = (fal_update){.client = (int)state->client,
                            .al_round = study->al_round,
                            .fl_round = study->fl_done + 1,
-                           .images = site->pool.labelled_count};
+                           .images = pool_of(site, study->al_round).labelled_count};
     (void)fal_text_copy(update->global, sizeof update->global, study->sha256);
     FAL_TRY(fal_trainer_create(study->model, &site->dataset, &study->settings.train, kernels, &trainer));
     fal_site_kernels(trainer, update->kernels);
@@ -226,7 +241,7 @@ fal_status fal_site_train(fal_site *site, const fal_site_study *study, double an
     FAL_TRY(fal_site_check_study(site, study));
     FAL_TRY(check_place(site, study));
     FAL_TRY(find_state(site, study, &from, &mark));
-    FAL_TRY(settle(site, study, answers_needed, kernels));
+    FAL_TRY(settle(site, study, answers_needed));
     FAL_TRY(fal_alloc(&takes_part, (size_t)study->clients, 1, "FL round"));
     fal_status status = fal_site_study_participants(study, takes_part);
     for (int k = 0; k < study->clients; k++) {

@@ -20,10 +20,11 @@ typedef struct {
     char name[FAL_NAME_MAX]; /* of the site */
     int64_t client;          /* that it is */
     int64_t first_row;       /* of the joined data set: images of the sites before it */
-    fal_table queries;       /* fal_row_query: what left the pool, AL round by AL round; rows in NAME.h5 */
-    int64_t asked_round;     /* AL round of `asking`; 0: never asked */
-    fal_table asking;        /* fal_row_query: the last query, with the labels that were known when it was made */
-    int64_t settled_round;   /* AL round up to which queries are settled: training used their labels; 0: none */
+    fal_table queries;     /* fal_row_query: what left the pool, by the AL round that it counts from; rows in NAME.h5 */
+    int64_t asked_round;   /* AL round of `asking`; 0: never asked */
+    fal_table asking;      /* fal_row_query: the last query, with the labels that were known when it was made; before
+                              it, questions of earlier AL rounds that have no answer that counts */
+    int64_t settled_round; /* AL round up to which all is settled: what is answered now counts from a later one */
     /* The last training. */
     int64_t trained_al, trained_fl;     /* its AL and FL round, from 1; 0: never */
     char trained_global[FAL_HASH_TEXT]; /* checksum of the G that it began from */
@@ -64,10 +65,14 @@ typedef struct {
     int64_t cannot;  /* of them, nobody could tell */
     int64_t open;    /* of them, without an answer */
     int64_t known;   /* images of the query whose label was known already */
+    int64_t late;    /* images with an answer that came when their AL round was settled, and does not count yet */
 } fal_site_progress;
 fal_site_progress fal_site_look(const fal_site *site);
+/** Whether the image is in the pool: not labelled, not dropped. */
+bool fal_site_has_in_pool(const fal_site *site, int64_t image);
 /** The labels that are known by now count: rows of `asking` become rows of `queries`, the pool moves on; what has no
- *  answer stays in the pool. In memory alone. */
+ *  answer stays in the pool. Those of AL rounds that are settled already came late: they count from AL round al_round
+ *  on, which becomes theirs. settled_round stays. In memory alone. */
 fal_status fal_site_settle(fal_site *site, int64_t al_round);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/text.h"
 #include "fal/results/tables.h"
 #include "fal/site/train.h"
 
@@ -148,7 +149,7 @@ static fal_status keep_open(query *q)
     return FAL_OK;
 }
 
-static fal_status keep(query *q)
+static fal_status keep(query *q, int64_t budget)
 {
     fal_site_state *state = &q->site->state;
     FAL_TRY(keep_open(q));
@@ -165,6 +166,8 @@ static fal_status keep(query *q)
         FAL_TRY(fal_table_add(&state->asking, &row));
     }
     state->asked_round = q->al_round;
+    state->asked_budget = budget;
+    (void)fal_text_copy(state->asked_global, sizeof state->asked_global, q->study->sha256);
     return FAL_OK;
 }
 
@@ -184,7 +187,7 @@ fal_status fal_site_ask_stored(fal_site *site, const fal_site_study *study)
     }
     fal_status status = choose_first(&q, 0);
     if (status == FAL_OK) {
-        status = keep(&q);
+        status = keep(&q, 0);
     }
     query_destroy(&q);
     return status;
@@ -201,22 +204,47 @@ static fal_status settle_earlier(fal_site *site, const fal_site_study *study, in
     return FAL_OK;
 }
 
+/* A query is made once: what is said about it now must fit. given: a budget is named. */
+static fal_status check_repeat(const fal_site *site, const fal_site_study *study, bool given, int64_t budget)
+{
+    const fal_site_state *state = &site->state;
+    if (strcmp(state->asked_global, study->sha256) != 0) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: has the checksum %.12s, but %s asked for AL round %lld with the G of checksum %.12s: give "
+                        "that one for the same folder again; what was asked stays, and fal_site train goes on with it",
+                        study->head.path, study->sha256, site->path, (long long)state->asked_round,
+                        state->asked_global);
+    }
+    if (given && budget != state->asked_budget) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--budget: is %lld images now, but %s asked for AL round %lld with %lld: leave it out for the "
+                        "same folder again; what was asked stays, and the next AL round may have another budget",
+                        (long long)budget, site->path, (long long)state->asked_round, (long long)state->asked_budget);
+    }
+    return FAL_OK;
+}
+
 fal_status fal_site_ask(fal_site *site, const fal_site_study *study, double budget, fal_kernels kernels, bool *repeated)
 {
     query q = {.site = site, .study = study};
     FAL_TRY(fal_site_check_study(site, study));
     FAL_TRY(fal_site_next_round(site, study, &q.al_round));
+    if (budget > 0 && q.al_round == 1 && study->settings.stored > 0) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--budget: the first labels are all that %s has (initial = stored): leave it out in AL round 1",
+                        site->path);
+    }
     const int64_t b = budget > 0 ? fal_query_budget(budget, (double)site->pool.size)
                                  : fal_settings_budget(&study->settings, fal_site_study_images(study), site->pool.size);
     *repeated = site->state.asked_round == q.al_round;
     if (*repeated) {
-        return FAL_OK;
+        return check_repeat(site, study, budget > 0, b);
     }
     FAL_TRY(settle_earlier(site, study, q.al_round));
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_dataset_load(&site->dataset, NULL, 0, 0));
     FAL_TRY_GOTO(q.al_round == 1 ? choose_first(&q, b) : choose(&q, b, kernels));
-    status = keep(&q);
+    status = keep(&q, b);
 done:
     query_destroy(&q);
     return status;

@@ -37,14 +37,15 @@ static void add_table(fal_hash *hash, const fal_table *table)
 
 static fal_status sum_of(const fal_site_state *state, char sha256[FAL_HASH_TEXT])
 {
-    const int64_t numbers[] = {state->client,        state->first_row,   state->asked_round,
-                               state->settled_round, state->trained_al,  state->trained_fl,
-                               state->trained_mark,  state->before_mark, state->state_size};
+    const int64_t numbers[] = {state->client,     state->first_row,   state->asked_round,  state->settled_round,
+                               state->trained_al, state->trained_fl,  state->trained_mark, state->before_mark,
+                               state->state_size, state->asked_budget};
     fal_hash *hash = NULL;
     FAL_TRY(fal_hash_create(&hash));
     add_text(hash, state->study);
     add_text(hash, state->study_id);
     add_text(hash, state->name);
+    add_text(hash, state->asked_global);
     add_text(hash, state->trained_global);
     fal_hash_add(hash, numbers, sizeof numbers);
     add_table(hash, &state->queries);
@@ -63,6 +64,7 @@ static fal_status sum_of(const fal_site_state *state, char sha256[FAL_HASH_TEXT]
     X(client, 0, FAL_SITE_STUDY_SITES_MAX - 1)                                                                         \
     X(first_row, 0, FAL_IMAGES_MAX)                                                                                    \
     X(asked_round, 0, ROUND_MAX)                                                                                       \
+    X(asked_budget, 0, INT64_MAX)                                                                                      \
     X(settled_round, 0, ROUND_MAX)                                                                                     \
     X(trained_al, 0, ROUND_MAX)                                                                                        \
     X(trained_fl, 0, ROUND_MAX)                                                                                        \
@@ -73,6 +75,7 @@ static fal_status sum_of(const fal_site_state *state, char sha256[FAL_HASH_TEXT]
     X(study)                                                                                                           \
     X(study_id)                                                                                                        \
     X(name)                                                                                                            \
+    X(asked_global)                                                                                                    \
     X(trained_global)
 
 static fal_status put_attributes(fal_h5 *file, const fal_site_state *state)

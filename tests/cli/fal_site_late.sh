@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sites that come late, with labels and without; answers that come late.
+# Sites that come late, with labels and without; answers that come late; a G or a budget that is not that of before.
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"; . "$TOP/tests/cli/site_lib.sh"
 need_h5py
 three_sites
@@ -26,6 +26,8 @@ study_ini trial strategy=logo algorithm=fedavg initial=stored >study.ini
 expect_exit 0 site start study.ini -o G1.0.h5
 cp G1.0.h5 G0.h5; join_sites
 copy_site mid asks; copy_site mid trains; copy_site mid joins
+expect_exit 2 site ask north.h5 --global G1.0.h5 -o ask --budget 5
+expect_message fal_site '--budget: the first labels are all that north.h5 has \(initial = stored\): leave it out in AL round 1'
 two() { # G NEXT: without mid
   for s in north south; do expect_exit 0 site train $s.h5 --global $1 -o $s.update.h5; done
   expect_exit 0 site merge north.update.h5 south.update.h5 --global $1 --partial -o $2
@@ -46,6 +48,17 @@ chosen asks 2 "list(old['image']) == list(range(10)) and set(old['al_round']) ==
 expect_exit 0 site train asks.h5 --global G2.0.h5 -o asks.update.h5 --answers-needed 0
 expect_line 'AL round 2, FL round 1 of 2: 10 labelled images' out
 cmp asks.update.h5 trains.update.h5 || fail "the same labels, other updates"
+
+# A query is made once: another G or budget is named, and not taken for the same.
+expect_exit 0 site merge north.update.h5 --global G1.1.h5 --partial -o other.h5
+copy_site mid again; expect_exit 0 site ask again.h5 --global G1.2.h5 --budget 4 -o ask_again
+expect_exit 2 site ask again.h5 --global other.h5 -o ask_other
+expect_message fal_site 'other.h5: has the checksum [0-9a-f]{12}, but again.h5 asked for AL round 2 with the G of checksum [0-9a-f]{12}: give that one'
+expect_exit 2 site ask again.h5 --global G1.2.h5 --budget 10 -o ask_other
+expect_message fal_site '--budget: is 10 images now, but again.h5 asked for AL round 2 with 4: leave it out'
+[ ! -e ask_other ] || fail "a folder of a query that was refused"
+expect_exit 0 site ask again.h5 --global G1.2.h5 --budget 0.1 -o ask_again; expect_line 'asked before: 4 images chosen' out
+expect_exit 0 site ask again.h5 --global G1.2.h5 -o ask_again; expect_line 'asked before: 4 images chosen' out
 
 # Answers that come late count from the next query or AL round on, and never change what was trained on.
 expect_exit 0 site ask mid.h5 --global G1.2.h5 -o ask_2

@@ -20,10 +20,12 @@ typedef struct {
     char name[FAL_NAME_MAX]; /* of the site */
     int64_t client;          /* that it is */
     int64_t first_row;       /* of the joined data set: images of the sites before it */
-    fal_table queries;     /* fal_row_query: what left the pool, by the AL round that it counts from; rows in NAME.h5 */
-    int64_t asked_round;   /* AL round of `asking`; 0: never asked */
-    fal_table asking;      /* fal_row_query: the last query, with the labels that were known when it was made; before
-                              it, questions of earlier AL rounds that have no answer that counts */
+    fal_table queries;   /* fal_row_query: what left the pool, by the AL round that it counts from; rows in NAME.h5 */
+    int64_t asked_round; /* AL round of `asking`; 0: never asked */
+    fal_table asking;    /* fal_row_query: the last query, with the labels that were known when it was made; before
+                            it, questions of earlier AL rounds that have no answer that counts */
+    char asked_global[FAL_HASH_TEXT]; /* checksum of the G that it was made with */
+    int64_t asked_budget;             /* images that it was to choose at most */
     int64_t settled_round; /* AL round up to which all is settled: what is answered now counts from a later one */
     /* The last training. */
     int64_t trained_al, trained_fl;     /* its AL and FL round, from 1; 0: never */

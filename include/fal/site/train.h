@@ -24,8 +24,9 @@ fal_status fal_site_train(fal_site *site, const fal_site_study *study, double an
 
 /** Choose the images of the AL round that follows in `study` (of AL round 1: the initial labels, before its first FL
  *  round). Answers that came since the last query count from now on. Asked once, the query stays as it is. budget 0:
- *  the study's; else images, or (< 1) a share of them. The site's state changes in memory. FAL_ERR_USAGE: `study` is in
- *  the middle of an AL round, or older than the site. */
+ *  the study's, or the one before where *repeated; else images, or (< 1) a share of them. The site's state changes in
+ *  memory. FAL_ERR_USAGE: `study` is in the middle of an AL round, older than the site, or not the one that was asked
+ *  with; another budget than before, or one for stored first labels. */
 fal_status fal_site_ask(fal_site *site, const fal_site_study *study, double budget, fal_kernels kernels,
                         bool *repeated);
 /** initial stored: the labels that the site has are what AL round 1 asked for, whenever the site comes to the study;

@@ -62,15 +62,21 @@ static bool is_same_round(const fal_site *site, const fal_site_study *study)
     return site->state.trained_al == study->al_round && site->state.trained_fl == study->fl_done + 1;
 }
 
-static fal_status other_history(const fal_site *site, const fal_site_study *study)
+static fal_status other_history(const fal_site *site, const fal_site_study *study, int64_t known)
 {
+    char which[64] = "no update";
+    if (known != 0) {
+        (void)snprintf(which, sizeof which, "the update with the checksum %016llx...", (unsigned long long)known);
+    }
     return fal_fail(FAL_ERR_USAGE,
-                    "%s: counts other updates of this site than %s knows of: bring back the %s that belongs to it",
-                    study->head.path, site->state_path, site->state_path);
+                    "%s: counts other updates of this site than %s goes on from: keep that file, it has the labels; "
+                    "train with the G that counts %s of this site as its last in the AL round, or leave the AL round "
+                    "to the other sites (fal_site merge --partial): fal_site ask with its final G begins the next one",
+                    study->head.path, site->state_path, which);
 }
 
 /* The client's state at the start of the FL round: `from` is NULL where it is as at the start of an AL round. *mark: of
- * the last update that counts in it. */
+ * the last update that counts in it. Where the FL algorithm keeps nothing at a client, each G is as good. */
 static fal_status find_state(const fal_site *site, const fal_site_study *study, const float **from, int64_t *mark)
 {
     const fal_site_state *state = &site->state;
@@ -79,15 +85,20 @@ static fal_status find_state(const fal_site *site, const fal_site_study *study, 
     const bool counted = merged != NULL && merged->fl_round == trained && !is_same_round(site, study);
     *from = NULL;
     *mark = merged != NULL ? merged->mark : 0;
+    if (study->state_size == 0) {
+        return FAL_OK;
+    }
     if (merged != NULL && merged->fl_round > trained) {
         return fal_fail(FAL_ERR_USAGE,
-                        "%s: has an update of FL round %lld of this site that %s does not know: bring back the newest "
-                        "%s",
-                        study->head.path, (long long)merged->fl_round, site->state_path, site->state_path);
+                        "%s: has an update of FL round %lld of this site that %s does not know: it is an older copy: "
+                        "bring back the newest (%s stays as it is); where there is none, leave the AL round to the "
+                        "other sites (fal_site merge --partial)",
+                        study->head.path, (long long)merged->fl_round, site->state_path, site->answers_path);
     }
     if (trained > 0) {
         *from = counted ? state->after : state->before;
-        return *mark == (counted ? state->trained_mark : state->before_mark) ? FAL_OK : other_history(site, study);
+        const int64_t known = counted ? state->trained_mark : state->before_mark;
+        return *mark == known ? FAL_OK : other_history(site, study, known);
     }
     return FAL_OK;
 }

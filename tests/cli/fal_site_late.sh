@@ -63,6 +63,7 @@ expect_exit 0 site ask again.h5 --global G1.2.h5 -o ask_again; expect_line 'aske
 # Answers that come late count from the next query or AL round on, and never change what was trained on.
 expect_exit 0 site ask mid.h5 --global G1.2.h5 -o ask_2
 for s in north south; do expect_exit 0 site ask $s.h5 --global G1.2.h5 -o ask_$s; done
+copy_site north older
 answers ask_2 csv first.csv only=0-5
 answers ask_2 csv late.csv only=6-7
 answers ask_2 csv later.csv only=8-9
@@ -76,6 +77,7 @@ expect_exit 0 site status mid.h5; expect_line '2 answers came after the training
 cp mid.update.h5 kept.update.h5
 expect_exit 0 site train mid.h5 --global G2.0.h5 -o mid.update.h5; cmp mid.update.h5 kept.update.h5 || fail "another update of the same round"
 for s in north south; do expect_exit 0 site train $s.h5 --global G2.0.h5 -o $s.update.h5 --answers-needed 0; done
+for s in mid south; do cp $s.update.h5 $s.kept.update.h5; done
 expect_exit 0 site merge {north,mid,south}.update.h5 --global G2.0.h5 -o G2.1.h5
 fl_round G2.1.h5 G2.2.h5 north mid south
 expect_exit 0 site status --global G2.2.h5; expect_line 'client 1: mid, 40 images, 16 labelled' out
@@ -98,6 +100,15 @@ expect_exit 0 site tell at_ask.h5 later.csv
 expect_exit 0 site train at_ask.h5 --global G3.0.h5 -o at_ask.update.h5 --answers-needed 0; expect_line 'FL round 1 of 2: 20 labelled images' out
 expect_exit 0 site status at_ask.h5; expect_no_line 'came after' out
 
+# FedAvg keeps nothing at a site: neither another course of the study nor an older copy of its file locks it out.
+expect_exit 0 site merge mid.kept.update.h5 south.kept.update.h5 --global G2.0.h5 --partial -o other.h5
+copy_site north newest
+expect_exit 0 site train newest.h5 --global G2.1.h5 -o newest.update.h5
+expect_exit 0 site train older.h5 --global G2.1.h5 -o older.update.h5 --answers-needed 0
+cmp newest.update.h5 older.update.h5 || fail "another update of an older copy"
+expect_exit 0 site train newest.h5 --global other.h5 -o newest.update.h5
+expect_line 'FL round 2 of 2: 10 labelled images' out
+
 # Nobody labelled before, and a site comes late: there are no first labels by lot then, the strategy chooses.
 for pair in "logo scaffold" "coreset:local fedavg" "finetuning:badge fedprox" "gcnal:local fedavg" "ksas fedavg"; do
   read -r strategy algorithm <<<"$pair"
@@ -114,3 +125,21 @@ for pair in "logo scaffold" "coreset:local fedavg" "finetuning:badge fedprox" "g
   labelled mid 0
   chosen mid 2 "len(q) == 10 and len(old) == 0"
 done
+
+# SCAFFOLD does keep something: a G of another course is refused, and the next AL round begins anew, with all labels.
+study_ini trial strategy=random algorithm=scaffold initial=stored >study.ini
+rm -f G*.h5
+expect_exit 0 site start study.ini -o G1.0.h5
+cp G1.0.h5 G0.h5; join_sites
+two G1.0.h5 G1.1.h5
+expect_exit 0 site merge south.update.h5 --global G1.0.h5 --partial -o O1.1.h5
+expect_exit 0 site train north.h5 --global G1.1.h5 -o north.update.h5
+expect_exit 2 site train north.h5 --global O1.1.h5 -o north.update.h5
+expect_message fal_site 'O1.1.h5: counts other updates of this site than north.site.h5 goes on from: keep that file, it has the labels; train with the G that counts the update with the checksum [0-9a-f]{16}'
+expect_exit 0 site train south.h5 --global O1.1.h5 -o south.update.h5
+expect_exit 0 site merge south.update.h5 --global O1.1.h5 --partial -o O1.2.h5
+expect_exit 0 site ask north.h5 --global O1.2.h5 -o ask_o
+labelled north 10
+expect_exit 0 site start --after O1.2.h5 -o O2.0.h5
+expect_exit 0 site train north.h5 --global O2.0.h5 -o north.update.h5 --answers-needed 0
+expect_line 'AL round 2, FL round 1 of 2: 10 labelled images' out

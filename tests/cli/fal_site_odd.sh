@@ -93,7 +93,7 @@ expect_line '^10 labels taken, 0 left blank; 30 still open$' out
 cp north.site.h5 before.site.h5; cp south.site.h5 south.kept.h5
 expect_exit 0 site train north.h5 --global G1.h5 -o north.update.h5
 expect_exit 2 site train north.h5 --global Q1.h5 -o new.update.h5
-expect_message fal_site 'Q1.h5: counts other updates of this site than north.site.h5 knows of'
+expect_message fal_site 'Q1.h5: counts other updates of this site than north.site.h5 goes on from: keep that file, it has the labels; train with the G that counts the update with the checksum [0-9a-f]{16}... of this site as its last'
 expect_exit 0 site train south.h5 --global G1.h5 -o south.update.h5
 expect_exit 0 site train mid.h5 --global G1.h5 -o mid.update.h5
 expect_exit 0 site merge north.update.h5 mid.update.h5 --global G1.h5 --partial -o G2.h5
@@ -104,7 +104,7 @@ cmp missed.update.h5 south.update.h5 || fail "a round that did not count left a 
 # An old copy of a site's state is noticed.
 cp north.site.h5 newest.site.h5; cp before.site.h5 north.site.h5
 expect_exit 2 site train north.h5 --global G2.h5 -o north.update.h5
-expect_message fal_site 'has an update of FL round 2 of this site that north.site.h5 does not know: bring back the newest'
+expect_message fal_site 'has an update of FL round 2 of this site that north.site.h5 does not know: it is an older copy: bring back the newest'
 cp newest.site.h5 north.site.h5
 
 # Files that are altered, of another study, of another instruction set, or no such files.

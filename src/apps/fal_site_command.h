@@ -33,5 +33,7 @@ void fal_site_set_machine(const fal_site_machine *machine);
 fal_status fal_site_one_file(const fal_command_call *call, const char *command, const char *what, const char **file);
 /** FAL_ERR_USAGE: --global is missing. */
 fal_status fal_site_need_global(const char *global);
+/** Each line of a text by itself, as a warning or not; lines may be NULL. */
+void fal_site_show_lines(const char *lines, bool warn);
 
 #endif

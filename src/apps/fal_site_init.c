@@ -39,19 +39,6 @@ static void explain(void)
                   "the site's file alone.\n");
 }
 
-static void show_lines(const char *lines, bool warn)
-{
-    for (const char *line = lines; line != NULL && *line != '\0';) {
-        const size_t length = strcspn(line, "\n");
-        if (warn) {
-            fal_log_warn("%.*s", (int)length, line);
-        } else {
-            fal_log_say("%.*s", (int)length, line);
-        }
-        line += length + (line[length] == '\n');
-    }
-}
-
 static fal_status read_folder(request *in, const fal_site_study *study, const char *source, fal_dataset_parts *parts)
 {
     char size[32];
@@ -69,8 +56,8 @@ static fal_status read_folder(request *in, const fal_site_study *study, const ch
     settings->values[FAL_IMPORT_GREY] = study->head.c == 1 ? "" : NULL;
     const fal_status status = fal_import_make(settings, parts, &remarks);
     if (status == FAL_OK) {
-        show_lines(remarks.notes.chars, false);
-        show_lines(remarks.warnings.chars, true);
+        fal_site_show_lines(remarks.notes.chars, false);
+        fal_site_show_lines(remarks.warnings.chars, true);
     }
     fal_text_destroy(&remarks.notes);
     fal_text_destroy(&remarks.warnings);

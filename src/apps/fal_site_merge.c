@@ -17,7 +17,7 @@ static const fal_option options[] = {
     {"mixed-kernels", NULL, "sites may have trained with different instruction sets",
      FAL_OPTION_TO_FLAG(request, how.mixed_kernels)}};
 
-static void say(const request *in, const fal_site_study *study, const fal_text *missing)
+static void say(const request *in, const fal_site_study *study, const fal_merge_report *report)
 {
     fal_text sites = {0};
     char place[FAL_SITE_STUDY_PLACE];
@@ -31,8 +31,8 @@ static void say(const request *in, const fal_site_study *study, const fal_text *
     }
     fal_log_say("%s: %s%s; labelled images: %s", in->output, place, fal_site_study_is_final(study) ? ", final" : "",
                 sites.chars != NULL ? sites.chars : "none");
-    if (missing->length > 0) {
-        fal_log_say("without %s", missing->chars);
+    if (report->missing.length > 0) {
+        fal_log_say("without %s", report->missing.chars);
     }
     fal_text_destroy(&sites);
 }
@@ -41,7 +41,7 @@ static fal_status run(fal_command_call *call)
 {
     const request *in = call->request;
     fal_site_study *study = NULL;
-    fal_text missing = {0};
+    fal_merge_report report = {0};
     fal_status status = FAL_OK;
     if (call->file_count == 0) {
         return fal_fail(FAL_ERR_USAGE, "merge: give the updates of the sites: fal_site merge *.update.h5 --global G.h5 "
@@ -52,11 +52,12 @@ static fal_status run(fal_command_call *call)
     FAL_TRY_GOTO(fal_file_refuse_input(in->output, &in->global, 1));
     FAL_TRY_GOTO(fal_file_refuse_input(in->output, call->files, call->file_count));
     FAL_TRY_GOTO(fal_site_study_open(in->global, &study));
-    FAL_TRY_GOTO(fal_site_study_merge(study, call->files, call->file_count, &in->how, &missing));
+    FAL_TRY_GOTO(fal_site_study_merge(study, call->files, call->file_count, &in->how, &report));
     FAL_TRY_GOTO(fal_site_study_write(study, in->output));
-    say(in, study, &missing);
+    say(in, study, &report);
 done:
-    fal_text_destroy(&missing);
+    fal_site_show_lines(report.warnings.chars, true);
+    fal_merge_report_destroy(&report);
     fal_site_study_destroy(study);
     return status;
 }

@@ -1,4 +1,7 @@
 /* What the subcommands of fal_site ask alike. */
+#include <string.h>
+
+#include "fal/base/log.h"
 #include "fal/base/parallel.h"
 #include "fal_site_command.h"
 
@@ -26,4 +29,17 @@ fal_status fal_site_need_global(const char *global)
 {
     return global != NULL ? FAL_OK
                           : fal_fail(FAL_ERR_USAGE, "--global is missing: the G that came last, --global G.h5");
+}
+
+void fal_site_show_lines(const char *lines, bool warn)
+{
+    for (const char *line = lines; line != NULL && *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        if (warn) {
+            fal_log_warn("%.*s", (int)length, line);
+        } else {
+            fal_log_say("%.*s", (int)length, line);
+        }
+        line += length + (line[length] == '\n');
+    }
 }

@@ -83,6 +83,10 @@ static fal_status get_tensor(fal_h5 *file, const char *group, const fal_tensor *
             return fal_fail(FAL_ERR_INPUT, "%s: %s holds a value that is not finite: use an earlier model",
                             fal_h5_name(file), path);
         }
+        if (values[e] < 0 && fal_text_ends_with(tensor->name, ".running_var")) {
+            return fal_fail(FAL_ERR_INPUT, "%s: %s holds a negative variance: no training gives one: use another model",
+                            fal_h5_name(file), path);
+        }
     }
     return FAL_OK;
 }

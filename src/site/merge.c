@@ -2,6 +2,7 @@
  * exactly. */
 #include "fal/site/merge.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,104 @@ static fal_status check_kernels(const fal_site_study *study, const gathering *al
     return FAL_OK;
 }
 
+/* ---- what they hold -------------------------------------------------------------------------------------------- */
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double distance(const float *values, const float *from, size_t size)
+{
+    double sum = 0;
+    for (size_t i = 0; i < size; i++) {
+        const double step = (double)values[i] - (from != NULL ? (double)from[i] : 0);
+        sum += step * step;
+    }
+    return sqrt(sum);
+}
+
+/* far [count] of those with images, -1 of the others: who is far out? others [count]: room. */
+static void warn_of(const fal_site_study *study, const gathering *all, const double *far, const char *what,
+                    double *others, fal_text *warnings)
+{
+    for (int i = 0; i < all->count; i++) {
+        int n = 0;
+        for (int j = 0; j < all->count; j++) {
+            if (j != i && far[j] >= 0) {
+                others[n++] = far[j];
+            }
+        }
+        if (n == 0 || far[i] < 0) {
+            continue;
+        }
+        qsort(others, (size_t)n, sizeof *others, by_size);
+        const double middle = others[(n - 1) / 2];
+        if (far[i] > FAL_MERGE_FAR * middle) {
+            fal_text_add(
+                warnings,
+                "%s: site %s: %s %g, the others %g (median): ask the site, or leave the file out (--partial)\n",
+                all->entries[i].file, study->sites[all->entries[i].update.client].name, what, far[i], middle);
+        }
+    }
+}
+
+static fal_status warn_far(const fal_site_study *study, const gathering *all, fal_text *warnings)
+{
+    double *far = NULL;
+    double *others = NULL;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&far, (size_t)all->count, sizeof *far, "updates"));
+    FAL_TRY_GOTO(fal_alloc(&others, (size_t)all->count, sizeof *others, "updates"));
+    for (int i = 0; i < all->count; i++) {
+        const fal_update *update = &all->entries[i].update;
+        far[i] = update->images > 0 ? distance(update->params, study->weights, study->size) : -1;
+    }
+    warn_of(study, all, far, "its weights' distance from G is", others, warnings);
+    for (int i = 0; i < all->count && study->state_size > 0; i++) {
+        const fal_update *update = &all->entries[i].update;
+        far[i] = update->images > 0 ? distance(update->change, NULL, study->state_size) : -1;
+    }
+    if (study->state_size > 0) {
+        warn_of(study, all, far, "the size of its change of c_k is", others, warnings);
+    }
+    status = fal_text_status(warnings);
+done:
+    fal_free(others);
+    fal_free(far);
+    return status;
+}
+
+/* Each update can be what training gives, and their sum over the rounds still not be. */
+static fal_status check_merged(const fal_site_study *study, const gathering *all, const float *merged, size_t size,
+                               bool of_changes)
+{
+    size_t bad = 0;
+    const entry *most = NULL;
+    float largest = -1;
+    while (bad < size && fabsf(merged[bad]) <= FAL_UPDATE_MOST) {
+        bad++;
+    }
+    for (int i = 0; i < all->count && bad < size; i++) {
+        const fal_update *update = &all->entries[i].update;
+        const float *values = of_changes ? update->change : update->params;
+        if (values != NULL && fabsf(values[bad]) > largest) {
+            largest = fabsf(values[bad]);
+            most = &all->entries[i];
+        }
+    }
+    return most == NULL ? FAL_OK
+                        : fal_fail(FAL_ERR_NUMERIC,
+                                   "merge: a number of %s would be beyond %g, and %s (site %s) has the largest part in "
+                                   "it: leave it out (--partial), and ask the site",
+                                   of_changes ? "the FL algorithm's state (c)" : "the weights", (double)FAL_UPDATE_MOST,
+                                   most->file, study->sites[most->update.client].name);
+}
+
+/* ---- merging --------------------------------------------------------------------------------------------------- */
+
 static fal_status check_missing(const fal_site_study *study, const gathering *all, const fal_merge_options *options,
                                 fal_text *missing)
 {
@@ -147,6 +246,10 @@ static fal_status merge(fal_site_study *study, const gathering *all)
         memcpy(fal_apart_server(apart), study->state, study->state_size * sizeof *study->state);
     }
     FAL_TRY_GOTO(fal_apart_merge(apart, updates, all->count, &round, params));
+    FAL_TRY_GOTO(check_merged(study, all, params, study->size, false));
+    if (study->state_size > 0) {
+        FAL_TRY_GOTO(check_merged(study, all, fal_apart_server(apart), study->state_size, true));
+    }
     FAL_TRY_GOTO(note_merged(study, all));
     memcpy(study->weights, params, study->size * sizeof *params);
     if (study->state_size > 0) {
@@ -161,8 +264,14 @@ done:
     return status;
 }
 
+void fal_merge_report_destroy(fal_merge_report *report)
+{
+    fal_text_destroy(&report->missing);
+    fal_text_destroy(&report->warnings);
+}
+
 fal_status fal_site_study_merge(fal_site_study *study, const char *const *files, int count,
-                                const fal_merge_options *options, fal_text *missing)
+                                const fal_merge_options *options, fal_merge_report *report)
 {
     gathering all = {0};
     fal_status status = FAL_OK;
@@ -174,7 +283,8 @@ fal_status fal_site_study_merge(fal_site_study *study, const char *const *files,
     FAL_TRY_GOTO(gather(study, files, count, &all));
     FAL_TRY_GOTO(check_clients(study, &all));
     FAL_TRY_GOTO(options->mixed_kernels ? FAL_OK : check_kernels(study, &all));
-    FAL_TRY_GOTO(check_missing(study, &all, options, missing));
+    FAL_TRY_GOTO(check_missing(study, &all, options, &report->missing));
+    FAL_TRY_GOTO(warn_far(study, &all, &report->warnings));
     status = merge(study, &all);
 done:
     for (int i = 0; i < all.count; i++) {

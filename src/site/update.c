@@ -144,6 +144,27 @@ static fal_status get_round(fal_h5 *file, const fal_site_study *study, fal_updat
     return FAL_OK;
 }
 
+/* A checksum is no proof: who sends it can compute it. */
+static fal_status check_numbers(fal_h5 *file, const fal_site_study *study, const fal_update *update)
+{
+    int count = 0;
+    const fal_tensor *tensors = fal_model_tensors(study->model, &count);
+    const char *bad = NULL;
+    for (int t = 0; t < count; t++) {
+        for (size_t e = 0; e < tensors[t].count && bad == NULL; e++) {
+            bad = fabsf(update->params[tensors[t].offset + e]) <= FAL_UPDATE_MOST ? NULL : tensors[t].name;
+        }
+    }
+    for (size_t e = 0; e < study->state_size && bad == NULL; e++) {
+        bad = fabsf(update->change[e]) <= FAL_UPDATE_MOST ? NULL : "algorithm_change";
+    }
+    return bad == NULL ? FAL_OK
+                       : fal_fail(FAL_ERR_INPUT,
+                                  "%s: site %s: %s holds a number beyond %g: no training gives one: leave the file out "
+                                  "(--partial), and ask the site",
+                                  fal_h5_name(file), study->sites[update->client].name, bad, (double)FAL_UPDATE_MOST);
+}
+
 static fal_status get_arrays(fal_h5 *file, const fal_site_study *study, fal_update *to)
 {
     const fal_h5_shape shape = {FAL_H5_FLOAT, 1, {(int64_t)study->state_size}};
@@ -153,7 +174,8 @@ static fal_status get_arrays(fal_h5 *file, const fal_site_study *study, fal_upda
     FAL_TRY(fal_alloc(&to->params, study->size, sizeof *to->params, "update"));
     FAL_TRY(fal_alloc(&to->change, study->state_size, sizeof *to->change, "update"));
     FAL_TRY(fal_modelfile_get(file, "/model", study->model, to->params));
-    return study->state_size == 0 ? FAL_OK : fal_h5_read(file, "/algorithm_change", &shape, to->change);
+    FAL_TRY(study->state_size == 0 ? FAL_OK : fal_h5_read(file, "/algorithm_change", &shape, to->change));
+    return check_numbers(file, study, to);
 }
 
 static fal_status get_all(fal_h5 *file, const fal_site_study *study, fal_update *to)

@@ -170,26 +170,26 @@ static void updates_are_merged_in_any_order_and_counted(void **state)
     fal_site *a = site_of(study, 0, "a.h5", 6);
     fal_site *b = site_of(study, 1, "b.h5", 5);
     const fal_merge_options strict = {0};
-    fal_text missing = {0};
+    fal_merge_report report = {0};
     train(a, study, "a.update.h5");
     train(b, study, "b.update.h5");
     char first[4096];
     (void)snprintf(first, sizeof first, "%s", fal_test_temporary("a.update.h5"));
     const char *const files[3] = {first, fal_test_temporary("b.update.h5"), first};
-    assert_fails(fal_site_study_merge(study, files, 1, &strict, &missing), FAL_WAITING, "the updates of b are missing");
-    assert_fails(fal_site_study_merge(study, files, 3, &strict, &missing), FAL_ERR_INPUT, "are both of site a");
+    assert_fails(fal_site_study_merge(study, files, 1, &strict, &report), FAL_WAITING, "the updates of b are missing");
+    assert_fails(fal_site_study_merge(study, files, 3, &strict, &report), FAL_ERR_INPUT, "are both of site a");
     assert_int_equal(study->fl_done, 0);
-    fal_text_clear(&missing);
-    assert_ok(fal_site_study_merge(study, files, 2, &strict, &missing));
-    assert_ok(fal_site_study_merge(other, files + 1, 2, &strict, &missing));
-    assert_int_equal(missing.length, 0);
+    fal_text_clear(&report.missing);
+    assert_ok(fal_site_study_merge(study, files, 2, &strict, &report));
+    assert_ok(fal_site_study_merge(other, files + 1, 2, &strict, &report));
+    assert_int_equal(report.missing.length, 0);
     assert_int_equal(study->merged.count, 2);
     assert_int_equal(study->fl_done, 1);
     assert_memory_equal(study->weights, other->weights, study->size * sizeof(float));
     assert_memory_equal(study->state, other->state, study->state_size * sizeof(float));
-    assert_fails(fal_site_study_merge(study, files, 2, &strict, &missing), FAL_ERR_INPUT,
+    assert_fails(fal_site_study_merge(study, files, 2, &strict, &report), FAL_ERR_INPUT,
                  "FL round 2 of AL round 1 comes next");
-    fal_text_destroy(&missing);
+    fal_merge_report_destroy(&report);
     fal_site_close(a);
     fal_site_close(b);
     fal_site_study_destroy(study);

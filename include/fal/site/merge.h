@@ -9,10 +9,20 @@ typedef struct {
     bool mixed_kernels; /* sites may have trained with different instruction sets: last bits are nobody's then */
 } fal_merge_options;
 
-/** Read the files and merge them into `study`, which comes to its next FL round; `missing` (an empty text) names the
- *  sites that were drawn and have no file. FAL_WAITING: some are missing, without `partial`; FAL_ERR_INPUT: a file
- *  that does not belong, two of one site, other kernels. `study` is as it was then. */
+/** Begins zeroed; fal_merge_report_destroy. */
+typedef struct {
+    fal_text missing;  /* the sites that were drawn and have no file: "mid, south" */
+    fal_text warnings; /* a line each */
+} fal_merge_report;
+void fal_merge_report_destroy(fal_merge_report *report);
+
+/** An update is worth a question if it went so many times as far from G as the others did (their median). */
+enum { FAL_MERGE_FAR = 100 };
+
+/** Read the files and merge them into `study`, which comes to its next FL round. FAL_WAITING: sites are missing,
+ *  without `partial`; FAL_ERR_INPUT: a file that does not belong, two of one site, other kernels; FAL_ERR_NUMERIC: what
+ *  comes out cannot be trained on, and which site has the largest part in it. `study` is as it was then. */
 fal_status fal_site_study_merge(fal_site_study *study, const char *const *files, int count,
-                                const fal_merge_options *options, fal_text *missing);
+                                const fal_merge_options *options, fal_merge_report *report);
 
 #endif

@@ -6,6 +6,9 @@
 #include "fal/site/study.h"
 
 enum { FAL_UPDATE_VERSION = 1 };
+/** Weights and changes beyond this are no result of training: their squares are hardly floats any more, and whoever
+ *  trains on with them comes to infinity. */
+#define FAL_UPDATE_MOST 1e18F
 
 typedef struct {
     int client;
@@ -23,7 +26,8 @@ fal_status fal_update_sum(fal_update *update, const fal_site_study *study);
 /** The file, whole or not at all; after fal_update_sum. */
 fal_status fal_update_write(const fal_update *update, const fal_site_study *study, const char *path);
 /** Read one that goes into `study` next. The file is looked at in a child process first: not with threads running.
- *  FAL_ERR_INPUT: it is none, damaged, altered, of another study, of another round, trained from another G. */
+ *  FAL_ERR_INPUT: it is none, damaged, altered, of another study, of another round, trained from another G, or holds
+ *  numbers that no training gives: negative variances, or beyond FAL_UPDATE_MOST. */
 fal_status fal_update_read(const char *path, const fal_site_study *study, fal_update *update);
 /** Also fine for a zeroed struct. */
 void fal_update_destroy(fal_update *update);

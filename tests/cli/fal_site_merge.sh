@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# What the coordinator is told of the updates that come, and what is not merged though its checksum is right.
+. "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"; . "$TOP/tests/cli/site_lib.sh"
+need_h5py
+three_sites
+study_ini trial strategy=random algorithm=scaffold initial=stored >study.ini
+expect_exit 0 site start study.ini -o G0.h5
+join_sites
+for s in north mid south; do expect_exit 0 site train $s.h5 --global G0.h5 -o $s.update.h5; done
+change() { "$PYTHON" "$TOP/tests/fixtures/change_update.py" "$@" || fail "change_update.py $*"; }
+
+# Numbers that no training gives: the file and what is wrong in it are named, and nothing is written.
+impossible() { # WHAT=VALUE PATTERN
+  change north.update.h5 bad.update.h5 "$1"
+  expect_exit 3 site merge bad.update.h5 mid.update.h5 south.update.h5 --global G0.h5 -o bad.h5
+  expect_message fal_site "bad.update.h5: $2"
+  [ ! -e bad.h5 ] || fail "a G with $1"
+}
+impossible model/features.0.1.running_var=-1e30 '.*features.0.1.running_var holds a negative variance'
+impossible model/features.3.1.running_var=-1e-9 '.*features.3.1.running_var holds a negative variance'
+impossible model/linear.weight=3e38 'site north: linear.weight holds a number beyond 1e\+18'
+impossible model/features.1.1.running_var=3e38 'site north: features.1.1.running_var holds a number beyond'
+impossible algorithm_change=-3.4e38 'site north: algorithm_change holds a number beyond'
+impossible model/linear.bias=nan '.*linear.bias holds a value that is not finite'
+
+# Numbers that would be possible, of a site that is far from all others: merged, and named.
+far() { # WHAT=VALUE PATTERN
+  change mid.update.h5 far.update.h5 "$1"
+  expect_exit 0 site merge north.update.h5 far.update.h5 south.update.h5 --global G0.h5 -o far.h5
+  expect_message fal_site "far.update.h5: site mid: $2"
+}
+far model/linear.weight=1e4 'its weights. distance from G is [0-9.e+]+, the others [0-9.]+ \(median\): ask the site'
+far algorithm_change=1e6 'the size of its change of c_k is'
+expect_exit 0 site merge north.update.h5 mid.update.h5 south.update.h5 --global G0.h5 -o G1.h5
+expect_empty err
+
+# Each update could be, and what they add up to over the rounds could not: nothing is written.
+change north.update.h5 one.update.h5 algorithm_change=1e18
+change mid.update.h5 two.update.h5 algorithm_change=9e17
+change south.update.h5 three.update.h5 algorithm_change=9e17
+expect_exit 0 site merge one.update.h5 two.update.h5 three.update.h5 --global G0.h5 -o large.h5
+change north.update.h5 one.update.h5 algorithm_change=1e18 fl_round=2 global=large.h5
+change mid.update.h5 two.update.h5 algorithm_change=9e17 fl_round=2 global=large.h5
+change south.update.h5 three.update.h5 algorithm_change=9e17 fl_round=2 global=large.h5
+expect_exit 5 site merge one.update.h5 two.update.h5 three.update.h5 --global large.h5 -o bad.h5
+expect_message fal_site 'a number of the FL algorithm.s state \(c\) would be beyond 1e\+18, and one.update.h5 \(site north\) has the largest part'
+[ ! -e bad.h5 ] || fail "a G beyond all bounds"

@@ -14,6 +14,8 @@ static const fal_option options[] = {
     {"global", "G.h5", "the G that the sites trained from", FAL_OPTION_TO_TEXT(request, global)},
     {"output", "G.h5", "the next G, which goes to every site", FAL_OPTION_TO_TEXT(request, output), .letter = 'o'},
     {"partial", NULL, "go on without the sites that are missing", FAL_OPTION_TO_FLAG(request, how.partial)},
+    {"alone", NULL, "one site alone may have images: the next G, which all get, is its update then",
+     FAL_OPTION_TO_FLAG(request, how.alone)},
     {"mixed-kernels", NULL, "sites may have trained with different instruction sets",
      FAL_OPTION_TO_FLAG(request, how.mixed_kernels)}};
 

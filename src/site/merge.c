@@ -199,6 +199,24 @@ static fal_status check_missing(const fal_site_study *study, const gathering *al
     return FAL_OK;
 }
 
+/* A mean of one is that one: every site would get its update. Where nobody has images, G stays and shows nothing. */
+static fal_status check_alone(const fal_site_study *study, const gathering *all)
+{
+    const entry *only = NULL;
+    int with_images = 0;
+    for (int i = 0; i < all->count; i++) {
+        if (all->entries[i].update.images > 0) {
+            only = &all->entries[i];
+            with_images++;
+        }
+    }
+    return with_images != 1 ? FAL_OK
+                            : fal_fail(FAL_ERR_USAGE,
+                                       "%s: site %s alone has labelled images, so the next G would be its update for "
+                                       "all to see: wait for another site, or, where that may be, give --alone",
+                                       only->file, study->sites[only->update.client].name);
+}
+
 /* "avx2 on Haswell, avx512 on SkylakeX": each once. */
 static void note_kernels(fal_site_study *study, const char *kernels)
 {
@@ -284,6 +302,7 @@ fal_status fal_site_study_merge(fal_site_study *study, const char *const *files,
     FAL_TRY_GOTO(check_clients(study, &all));
     FAL_TRY_GOTO(options->mixed_kernels ? FAL_OK : check_kernels(study, &all));
     FAL_TRY_GOTO(check_missing(study, &all, options, &report->missing));
+    FAL_TRY_GOTO(options->alone ? FAL_OK : check_alone(study, &all));
     FAL_TRY_GOTO(warn_far(study, &all, &report->warnings));
     status = merge(study, &all);
 done:

@@ -45,3 +45,14 @@ change south.update.h5 three.update.h5 algorithm_change=9e17 fl_round=2 global=l
 expect_exit 5 site merge one.update.h5 two.update.h5 three.update.h5 --global large.h5 -o bad.h5
 expect_message fal_site 'a number of the FL algorithm.s state \(c\) would be beyond 1e\+18, and one.update.h5 \(site north\) has the largest part'
 [ ! -e bad.h5 ] || fail "a G beyond all bounds"
+
+# The mean of one site is its update: only where that is wanted.
+change mid.update.h5 none.update.h5 images=0
+expect_exit 2 site merge north.update.h5 --global G0.h5 --partial -o alone.h5
+expect_message fal_site 'north.update.h5: site north alone has labelled images, so the next G would be its update .*--alone'
+expect_exit 2 site merge none.update.h5 north.update.h5 --global G0.h5 --partial -o alone.h5
+expect_message fal_site 'site north alone has labelled images'
+[ ! -e alone.h5 ] || fail "a G of one site"
+expect_exit 0 site merge none.update.h5 --global G0.h5 --partial -o nobody.h5
+expect_exit 0 site merge none.update.h5 north.update.h5 --global G0.h5 --partial --alone -o alone.h5
+expect_line 'labelled images: north [0-9]+, mid 0$' out

@@ -82,7 +82,7 @@ expect_line '^without mid$' out
 "$PYTHON" -c 'import h5py; a, b = (h5py.File(n)["model"] for n in ("G1.h5", "P1.h5")); assert all((a[k][()] == b[k][()]).all() for k in a)' || fail "weight of nothing"
 
 # Had north's first update not counted, it would be another history than that of its second.
-expect_exit 0 site merge mid.update.h5 south.update.h5 --global G0.h5 --partial -o Q1.h5
+expect_exit 0 site merge mid.update.h5 south.update.h5 --global G0.h5 --partial --alone -o Q1.h5
 
 # Late answers count from the next query on; what was trained on is final.
 "$PYTHON" "$TOP/tests/fixtures/answer_files.py" mid.data.h5 ask_mid csv mid.csv || fail answers
@@ -96,7 +96,7 @@ expect_exit 2 site train north.h5 --global Q1.h5 -o new.update.h5
 expect_message fal_site 'Q1.h5: counts other updates of this site than north.site.h5 goes on from: keep that file, it has the labels; train with the G that counts the update with the checksum [0-9a-f]{16}... of this site as its last'
 expect_exit 0 site train south.h5 --global G1.h5 -o south.update.h5
 expect_exit 0 site train mid.h5 --global G1.h5 -o mid.update.h5
-expect_exit 0 site merge north.update.h5 mid.update.h5 --global G1.h5 --partial -o G2.h5
+expect_exit 0 site merge north.update.h5 mid.update.h5 --global G1.h5 --partial --alone -o G2.h5
 expect_exit 0 site train south.h5 --global G2.h5 -o missed.update.h5
 cp south.kept.h5 south.site.h5 # as if south had not trained in vain
 expect_exit 0 site train south.h5 --global G2.h5 -o south.update.h5

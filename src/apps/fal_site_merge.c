@@ -54,7 +54,9 @@ static fal_status run(fal_command_call *call)
     FAL_TRY_GOTO(fal_file_refuse_input(in->output, &in->global, 1));
     FAL_TRY_GOTO(fal_file_refuse_input(in->output, call->files, call->file_count));
     FAL_TRY_GOTO(fal_site_study_open(in->global, &study));
-    FAL_TRY_GOTO(fal_site_study_merge(study, call->files, call->file_count, &in->how, &report));
+    status = fal_site_study_merge(study, call->files, call->file_count, &in->how, &report);
+    fal_site_show_lines(report.files.chars, false);
+    FAL_TRY_GOTO(status);
     FAL_TRY_GOTO(fal_site_study_write(study, in->output));
     say(in, study, &report);
 done:

@@ -40,6 +40,17 @@ static fal_status gather(const fal_site_study *study, const char *const *files, 
     return FAL_OK;
 }
 
+/* What a file says of itself: to be compared with who signed it. */
+static fal_status say_files(const fal_site_study *study, const gathering *all, fal_text *lines)
+{
+    for (int i = 0; i < all->count; i++) {
+        const entry *one = &all->entries[i];
+        fal_text_add(lines, "%s: site %s, %lld images\n", one->file, study->sites[one->update.client].name,
+                     (long long)one->update.images);
+    }
+    return fal_text_status(lines);
+}
+
 static fal_status check_clients(const fal_site_study *study, const gathering *all)
 {
     for (int i = 0; i < all->count; i++) {
@@ -284,6 +295,7 @@ done:
 
 void fal_merge_report_destroy(fal_merge_report *report)
 {
+    fal_text_destroy(&report->files);
     fal_text_destroy(&report->missing);
     fal_text_destroy(&report->warnings);
 }
@@ -299,6 +311,7 @@ fal_status fal_site_study_merge(fal_site_study *study, const char *const *files,
                         study->head.path, (long long)study->al_round);
     }
     FAL_TRY_GOTO(gather(study, files, count, &all));
+    FAL_TRY_GOTO(say_files(study, &all, &report->files));
     FAL_TRY_GOTO(check_clients(study, &all));
     FAL_TRY_GOTO(options->mixed_kernels ? FAL_OK : check_kernels(study, &all));
     FAL_TRY_GOTO(check_missing(study, &all, options, &report->missing));

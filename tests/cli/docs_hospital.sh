@@ -45,12 +45,13 @@ while IFS= read -r line; do
     *"tell south.h5"*) people south.h5 week1_south all3.h5;;
   esac
   eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; }
-  case $line in *"tell north.h5"*) cp log told;; *" predict "*) cp log predicted;; *" status "*) cp log status;; esac
+  case $line in *"tell north.h5"*) cp log told;; *" predict "*) cp log predicted;; *" status "*) cp log status;; *" merge "*) cp log merged;; esac
   seen=$((seen + 1))
 done < <(sed -nE 's/^    ((build\/bin\/fal_|for ).*)/\1/p' "$TOP/docs/hospital.md")
 [ $seen = 29 ] || fail "$seen commands found"
 
 grep -qF "$(sed -nE 's/^`(10 labels taken[^`]*)`.*/\1/p' "$TOP/docs/hospital.md")" told || { cat told; fail "tell says something else"; }
+grep -qxF "$(sed -nE 's/.*`(north.update.h5: site [^`]*)`.*/\1/p' "$TOP/docs/hospital.md")" merged || { cat merged; fail "merge says something else"; }
 grep -q '10 answered' status || { cat status; fail "status"; }
 grep -qE '^test accuracy [0-9.]+ % \([0-9]+ of 20\)$' predicted || { cat predicted; fail "no accuracy"; }
 grep -qE '^train,[0-9]+,train/(disc|ring|triangle|unlabelled)/[0-9]+\.png,(disc|ring|triangle),' predictions.csv || fail "no names in predictions"

@@ -56,3 +56,18 @@ expect_message fal_site 'site north alone has labelled images'
 expect_exit 0 site merge none.update.h5 --global G0.h5 --partial -o nobody.h5
 expect_exit 0 site merge none.update.h5 north.update.h5 --global G0.h5 --partial --alone -o alone.h5
 expect_line 'labelled images: north [0-9]+, mid 0$' out
+
+# Which site each file says it is of: for whoever checks signatures, also where something is refused.
+cp north.update.h5 from_one.update.h5
+change north.update.h5 from_other.update.h5 client=2 images=30
+expect_exit 0 site merge from_other.update.h5 mid.update.h5 from_one.update.h5 --global G0.h5 -o named.h5
+expect_line '^from_one.update.h5: site north, [0-9]+ images$' out
+expect_line '^mid.update.h5: site mid, [0-9]+ images$' out
+expect_line '^from_other.update.h5: site south, 30 images$' out
+expect_exit 3 site merge from_other.update.h5 mid.update.h5 south.update.h5 --global G0.h5 -o bad.h5
+expect_message fal_site '(south|from_other).update.h5 and (south|from_other).update.h5: are both of site south: give one'
+expect_line '^from_other.update.h5: site south, 30 images$' out
+expect_line '^south.update.h5: site south, [0-9]+ images$' out
+change north.update.h5 bad.update.h5 images=51
+expect_exit 3 site merge bad.update.h5 mid.update.h5 south.update.h5 --global G0.h5 -o bad.h5
+expect_message fal_site 'bad.update.h5: 51 labelled images: site north has 50'

@@ -12,6 +12,8 @@ typedef struct {
 
 /** Begins zeroed; fal_merge_report_destroy. */
 typedef struct {
+    fal_text files;    /* a line for each, by client: which site it says it is of, and how many images; also where the
+                          updates are refused together */
     fal_text missing;  /* the sites that were drawn and have no file: "mid, south" */
     fal_text warnings; /* a line each */
 } fal_merge_report;

@@ -33,6 +33,11 @@ void fal_site_set_machine(const fal_site_machine *machine);
 fal_status fal_site_one_file(const fal_command_call *call, const char *command, const char *what, const char **file);
 /** FAL_ERR_USAGE: --global is missing. */
 fal_status fal_site_need_global(const char *global);
+/** The G that is at `output` already, NULL where none is: before threads run. FAL_ERR_USAGE: it cannot be read. */
+fal_status fal_site_open_output(const char *output, fal_site_study **there);
+/** FAL_ERR_USAGE: `there` (or NULL) is not of the step that `next` is of: same study, round, and G that it was made
+ * from; a command that is given again may write over what it wrote. */
+fal_status fal_site_check_output(const char *output, const fal_site_study *there, const fal_site_study *next);
 /** Each line of a text by itself, as a warning or not; lines may be NULL. */
 void fal_site_show_lines(const char *lines, bool warn);
 

@@ -43,6 +43,7 @@ static fal_status run(fal_command_call *call)
 {
     const request *in = call->request;
     fal_site_study *study = NULL;
+    fal_site_study *there = NULL;
     fal_merge_report report = {0};
     fal_status status = FAL_OK;
     if (call->file_count == 0) {
@@ -53,15 +54,18 @@ static fal_status run(fal_command_call *call)
     FAL_TRY_GOTO(fal_output_check(in->output, "study", "study of fal_site", "name the next G, -o NEXT.h5"));
     FAL_TRY_GOTO(fal_file_refuse_input(in->output, &in->global, 1));
     FAL_TRY_GOTO(fal_file_refuse_input(in->output, call->files, call->file_count));
+    FAL_TRY_GOTO(fal_site_open_output(in->output, &there));
     FAL_TRY_GOTO(fal_site_study_open(in->global, &study));
     status = fal_site_study_merge(study, call->files, call->file_count, &in->how, &report);
     fal_site_show_lines(report.files.chars, false);
     FAL_TRY_GOTO(status);
+    FAL_TRY_GOTO(fal_site_check_output(in->output, there, study));
     FAL_TRY_GOTO(fal_site_study_write(study, in->output));
     say(in, study, &report);
 done:
     fal_site_show_lines(report.warnings.chars, true);
     fal_merge_report_destroy(&report);
+    fal_site_study_destroy(there);
     fal_site_study_destroy(study);
     return status;
 }

@@ -1,6 +1,8 @@
 /* What the subcommands of fal_site ask alike. */
 #include <string.h>
 
+#include <sys/stat.h>
+
 #include "fal/base/log.h"
 #include "fal/base/parallel.h"
 #include "fal_site_command.h"
@@ -42,4 +44,33 @@ void fal_site_show_lines(const char *lines, bool warn)
         }
         line += length + (line[length] == '\n');
     }
+}
+
+fal_status fal_site_open_output(const char *output, fal_site_study **there)
+{
+    struct stat about;
+    *there = NULL;
+    if (stat(output, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) {
+        return FAL_OK; /* what cannot be written, whoever writes finds out */
+    }
+    if (fal_site_study_open(output, there) != FAL_OK) {
+        fal_status_clear();
+        return fal_fail(FAL_ERR_USAGE, "%s: is there already, and cannot be read: choose another name, or remove it",
+                        output);
+    }
+    return FAL_OK;
+}
+
+fal_status fal_site_check_output(const char *output, const fal_site_study *there, const fal_site_study *next)
+{
+    char place[FAL_SITE_STUDY_PLACE];
+    if (there == NULL || (strcmp(there->id, next->id) == 0 && there->al_round == next->al_round &&
+                          there->fl_done == next->fl_done && strcmp(there->previous, next->previous) == 0)) {
+        return FAL_OK;
+    }
+    fal_site_study_place(there, place);
+    return fal_fail(FAL_ERR_USAGE,
+                    "%s: is there already, another G than the one to write (study %s, %s, checksum %.12s): choose "
+                    "another name, or remove it",
+                    output, there->name, place, there->sha256);
 }

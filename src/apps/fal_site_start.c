@@ -42,15 +42,19 @@ static fal_status run(fal_command_call *call)
 {
     const request *in = call->request;
     fal_site_study *study = NULL;
+    fal_site_study *there = NULL;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_output_check(in->output, "study", "study of fal_site", "name the G to write, -o G0.h5"));
+    FAL_TRY_GOTO(fal_site_open_output(in->output, &there));
     FAL_TRY_GOTO(make(in, call, &study));
+    FAL_TRY_GOTO(fal_site_check_output(in->output, there, study));
     FAL_TRY_GOTO(fal_site_study_write(study, in->output));
     fal_log_say("%s: study %s, %d sites with %lld images, %s, %s; AL round %lld of at most %lld, %d FL rounds each",
                 in->output, study->name, study->clients, (long long)fal_site_study_images(study),
                 fal_strategy_name(study->settings.strategy), study->settings.fed.algorithm, (long long)study->al_round,
                 (long long)study->settings.al_rounds, study->settings.fl_rounds);
 done:
+    fal_site_study_destroy(there);
     fal_site_study_destroy(study);
     return status;
 }

@@ -145,6 +145,52 @@ static fal_status check_parts(const fal_site_study *study, int client, const cha
     return FAL_OK;
 }
 
+static bool same_bytes(const void *a, const void *b, size_t size)
+{
+    return size == 0 || (a != NULL && b != NULL && memcmp(a, b, size) == 0);
+}
+
+static bool same_content(const fal_dataset_parts *a, const fal_dataset_parts *b)
+{
+    const size_t image = (size_t)a->h * (size_t)a->w * (size_t)a->c;
+    const size_t channels = (size_t)a->c;
+    if (a->h != b->h || a->w != b->w || a->c != b->c || a->classes != b->classes || a->flip != b->flip ||
+        a->n_train != b->n_train || a->n_test != b->n_test || a->names_bytes != b->names_bytes) {
+        return false;
+    }
+    for (int c = 0; c < a->classes; c++) {
+        if (strcmp(a->class_names[c], b->class_names[c]) != 0) {
+            return false;
+        }
+    }
+    return same_bytes(a->mean, b->mean, channels * sizeof *a->mean) &&
+           same_bytes(a->std, b->std, channels * sizeof *a->std) &&
+           same_bytes(a->train_images, b->train_images, (size_t)a->n_train * image) &&
+           same_bytes(a->test_images, b->test_images, (size_t)a->n_test * image) &&
+           same_bytes(a->train_labels, b->train_labels, (size_t)a->n_train * sizeof *a->train_labels) &&
+           same_bytes(a->test_labels, b->test_labels, (size_t)a->n_test * sizeof *a->test_labels) &&
+           same_bytes(a->names, b->names, a->names_bytes);
+}
+
+/* A file that is there is somebody's data set, or was left by a command that was killed: only then it may be there. */
+static fal_status write_new(const char *path, const fal_dataset_parts *parts)
+{
+    fal_dataset_parts *there = NULL;
+    if (!fal_file_exists(path)) {
+        return fal_dataset_write(parts, path);
+    }
+    FAL_TRY(fal_alloc(&there, 1, sizeof *there, "dataset"));
+    const bool same = fal_site_read_dataset(path, there) == FAL_OK && same_content(there, parts);
+    fal_status_clear();
+    fal_dataset_parts_destroy(there);
+    fal_free(there);
+    return same ? FAL_OK
+                : fal_fail(FAL_ERR_USAGE,
+                           "%s: is there already, and holds something else than this site's images: choose another "
+                           "name, or remove it",
+                           path);
+}
+
 fal_status fal_site_join(const char *path, const fal_site_study *study, int client, const char *source,
                          fal_dataset_parts *parts)
 {
@@ -159,6 +205,6 @@ fal_status fal_site_join(const char *path, const fal_site_study *study, int clie
     memcpy(parts->mean, study->head.mean, sizeof parts->mean);
     memcpy(parts->std, study->head.std, sizeof parts->std);
     (void)fal_text_copy(parts->name, sizeof parts->name, study->sites[client].name);
-    FAL_TRY(fal_dataset_write(parts, path));
+    FAL_TRY(write_new(path, parts));
     return fal_site_begin(path, study, client);
 }

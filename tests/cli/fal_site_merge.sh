@@ -71,3 +71,36 @@ expect_line '^south.update.h5: site south, [0-9]+ images$' out
 change north.update.h5 bad.update.h5 images=51
 expect_exit 3 site merge bad.update.h5 mid.update.h5 south.update.h5 --global G0.h5 -o bad.h5
 expect_message fal_site 'bad.update.h5: 51 labelled images: site north has 50'
+
+# What is there already is written over by the command that wrote it alone.
+kept() { # FILE COMMAND...: is refused, and leaves FILE as it was
+  local file=$1; shift
+  cp $file kept.h5
+  expect_exit 2 "$@"; expect_message fal_site "$file: is there already.*: choose another name, or remove it"
+  cmp $file kept.h5 || fail "$file was written over: $*"
+}
+all="north.update.h5 mid.update.h5 south.update.h5"
+cp G1.h5 first.h5
+expect_exit 0 site merge $all --global G0.h5 -o G1.h5; cmp G1.h5 first.h5 || fail "merged twice, two files"
+expect_exit 0 site start study.ini -o G0.h5
+kept G1.h5 site start study.ini -o G1.h5
+for s in north mid south; do expect_exit 0 site train $s.h5 --global G1.h5 -o $s.new.h5; done
+cp G0.h5 begin.h5
+kept begin.h5 site merge north.new.h5 mid.new.h5 south.new.h5 --global G1.h5 -o begin.h5
+kept first.h5 site merge north.new.h5 mid.new.h5 south.new.h5 --global G1.h5 -o first.h5
+study_ini trial2 strategy=random >other.ini
+kept G0.h5 site start other.ini -o G0.h5
+expect_exit 0 site merge north.new.h5 mid.new.h5 south.new.h5 --global G1.h5 -o G2.h5
+# The same round, but after another G.
+cp G2.h5 other_end.h5
+for s in north mid south; do change $s.new.h5 $s.moved.h5 global=far.h5; done
+kept other_end.h5 site merge north.moved.h5 mid.moved.h5 south.moved.h5 --global far.h5 -o other_end.h5
+cp G2.h5 torn.h5
+"$PYTHON" -c 'import h5py; h5py.File("torn.h5", "r+")["model/linear.bias"][...] = 1' || fail "torn.h5"
+kept torn.h5 site merge north.new.h5 mid.new.h5 south.new.h5 --global G1.h5 -o torn.h5
+# A data set that is there stays, unless it is what init would write (which was killed before it wrote the rest).
+kept all.h5 site init north.data.h5 --study G0.h5 --site north -o all.h5
+[ ! -e all.site.h5 ] || fail "a site of another data set"
+rm north.site.h5; cp north.h5 before.h5
+expect_exit 0 site init north.data.h5 --study G0.h5 --site north -o north.h5
+cmp north.h5 before.h5 || fail "init changed a site's file"

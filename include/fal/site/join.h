@@ -9,7 +9,7 @@
 fal_status fal_site_read_dataset(const char *source, fal_dataset_parts *parts);
 /** Write NAME.h5 and NAME.site.h5 for client `client` of the study; parts get the study's constants, and the site's
  * name. source: for messages. FAL_ERR_INPUT: other classes or another order of them, another shape, another number of
- * images than the study says. FAL_ERR_USAGE: NAME.site.h5 is there already. */
+ * images than the study says. FAL_ERR_USAGE: NAME.site.h5 is there already, or a NAME.h5 with other content. */
 fal_status fal_site_join(const char *path, const fal_site_study *study, int client, const char *source,
                          fal_dataset_parts *parts);
 

@@ -5,14 +5,17 @@
 #include "output.h"
 
 typedef struct {
-    const char *after, *output;
+    const char *after, *init_model, *output;
 } request;
 
-static const fal_option options[] = {{"after", "G.h5",
-                                      "begin the AL round that follows this final G, instead of a study",
-                                      FAL_OPTION_TO_TEXT(request, after)},
-                                     {"output", "G0.h5", "the G to write, which goes to every site",
-                                      FAL_OPTION_TO_TEXT(request, output), .letter = 'o'}};
+static const fal_option options[] = {
+    {"after", "G.h5", "begin the AL round that follows this final G, instead of a study",
+     FAL_OPTION_TO_TEXT(request, after)},
+    {"init-model", "FILE",
+     "with --after, init = file: the model file that the study began with,\nif it does not lie here under its old name",
+     FAL_OPTION_TO_TEXT(request, init_model)},
+    {"output", "G0.h5", "the G to write, which goes to every site", FAL_OPTION_TO_TEXT(request, output),
+     .letter = 'o'}};
 
 static void explain(void)
 {
@@ -25,6 +28,10 @@ static fal_status make(const request *in, const fal_command_call *call, fal_site
 {
     const char *ini = NULL;
     if (in->after == NULL) {
+        if (in->init_model != NULL) {
+            return fal_fail(FAL_ERR_USAGE,
+                            "--init-model goes with --after: a new study has it in study.ini (init_model)");
+        }
         FAL_TRY(fal_site_one_file(call, "start", "study.ini, or --after G.h5", &ini));
         FAL_TRY(fal_file_refuse_input(in->output, &ini, 1));
         return fal_site_study_make(ini, study);
@@ -33,9 +40,10 @@ static fal_status make(const request *in, const fal_command_call *call, fal_site
         return fal_fail(FAL_ERR_USAGE, "%s: a study's parameters are in its G: leave it out with --after",
                         call->files[0]);
     }
-    FAL_TRY(fal_file_refuse_input(in->output, &in->after, 1));
+    const char *const inputs[] = {in->after, in->init_model};
+    FAL_TRY(fal_file_refuse_input(in->output, inputs, 2));
     FAL_TRY(fal_site_study_open(in->after, study));
-    return fal_site_study_next(*study);
+    return fal_site_study_next(*study, in->init_model);
 }
 
 static fal_status run(fal_command_call *call)

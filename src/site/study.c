@@ -112,7 +112,8 @@ static fal_status check_settings(const fal_site_study *study, const char *where)
 
 static void add_text(fal_hash *hash, const char *text) { fal_hash_add(hash, text, strlen(text) + 1); }
 
-/* Everything that is fixed. A parameter at its default is left out, so that one that comes later changes no study. */
+/* Everything that is fixed. A parameter at its default is left out, so that one that comes later changes no study; of
+ * a file counts what is in it, not its name. */
 static fal_status identify(fal_site_study *study)
 {
     const fal_param_table *table = fal_params_table(study->params);
@@ -134,7 +135,8 @@ static fal_status identify(fal_site_study *study)
     }
     for (int i = 0; i < table->count; i++) {
         const char *name = table->rows[i].name;
-        if (table->rows[i].group == FAL_PARAM_SCIENTIFIC && !fal_params_is_default(study->params, name)) {
+        if (table->rows[i].group == FAL_PARAM_SCIENTIFIC && strcmp(name, "init_model") != 0 &&
+            !fal_params_is_default(study->params, name)) {
             add_text(hash, name);
             add_text(hash, fal_params_text(study->params, name));
         }
@@ -181,16 +183,17 @@ fal_status fal_site_study_sum(const fal_site_study *study, char sha256[FAL_HASH_
 /* ---- rounds ---------------------------------------------------------------------------------------------------- */
 
 /* The file must be what it was when the study began, and of such images. */
-static fal_status read_start(fal_site_study *study)
+static fal_status read_start(fal_site_study *study, const char *path)
 {
-    const char *path = study->settings.init_model;
     const fal_model_origin origin = fal_identity_origin(&study->head);
     fal_origin_difference found;
     char digest[FAL_HASH_TEXT];
     FAL_TRY(fal_digest_file(path, digest));
     if (strcmp(digest, study->init_model_digest) != 0) {
         return fal_fail(FAL_ERR_INPUT,
-                        "%s: is another file than the one that the study began with: bring that one back", path);
+                        "%s: is another file than the one that the study began with: bring that one back, or name it "
+                        "(--init-model)",
+                        path);
     }
     FAL_TRY(fal_modelfile_compare_file(path, &origin, &found));
     if (found.constants[0] != '\0' || found.class_names[0] != '\0') {
@@ -200,12 +203,12 @@ static fal_status read_start(fal_site_study *study)
     return fal_modelfile_read(path, study->model, study->weights);
 }
 
-fal_status fal_site_study_begin(fal_site_study *study)
+fal_status fal_site_study_begin(fal_site_study *study, const char *init_model)
 {
     const fal_rng rng = {
         .seed = study->settings.train.seed, .purpose = FAL_RNG_MODEL_INIT, .al_round = (uint32_t)study->al_round};
     if (study->settings.init == FAL_START_FILE) {
-        FAL_TRY(read_start(study));
+        FAL_TRY(read_start(study, init_model != NULL ? init_model : study->settings.init_model));
     } else if (study->settings.init == FAL_START_RANDOM || study->al_round == 1) {
         fal_model_init(study->model, &rng, study->weights);
     }
@@ -230,11 +233,15 @@ static int64_t labelled_in_all(const fal_site_study *study)
     return labelled;
 }
 
-fal_status fal_site_study_next(fal_site_study *study)
+fal_status fal_site_study_next(fal_site_study *study, const char *init_model)
 {
     const fal_settings *settings = &study->settings;
     const int64_t labelled = labelled_in_all(study);
     const int64_t images = fal_site_study_images(study);
+    if (init_model != NULL && settings->init != FAL_START_FILE) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--init-model %s: AL rounds of this study do not start from a file: leave it out", init_model);
+    }
     if (!fal_site_study_is_final(study)) {
         return fal_fail(FAL_ERR_USAGE, "%s: has %lld FL rounds of AL round %lld to go: train and merge them first",
                         study->head.path, (long long)(settings->fl_rounds - study->fl_done),
@@ -250,7 +257,7 @@ fal_status fal_site_study_next(fal_site_study *study)
     }
     (void)fal_text_copy(study->previous, sizeof study->previous, study->sha256);
     study->al_round++;
-    return fal_site_study_begin(study);
+    return fal_site_study_begin(study, init_model);
 }
 
 bool fal_site_study_is_final(const fal_site_study *study) { return study->fl_done >= study->settings.fl_rounds; }

@@ -223,6 +223,9 @@ static fal_status get_all(fal_h5 *file, fal_site_study *study)
         FAL_TRY(fal_h5_get_text(file, "/parameters", "init_model_digest", study->init_model_digest,
                                 sizeof study->init_model_digest));
     }
+    if (strchr(fal_params_text(study->params, "init_model"), '/') != NULL) {
+        return damaged(file, "init_model is no name without folders");
+    }
     FAL_TRY(as_input(file, fal_site_study_settle(study, fal_h5_name(file))));
     FAL_TRY(fal_h5_get_text(file, "/", "study_id", id, sizeof id));
     if (strcmp(id, study->id) != 0) {

@@ -7,6 +7,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
 #include "fal/io/digest.h"
+#include "fal/results/names.h"
 #include "study_internal.h"
 
 enum { WORDS = 65536 };
@@ -15,6 +16,7 @@ typedef struct {
     fal_site_study *study;
     int means, stds; /* numbers given */
     int64_t room;    /* of sites */
+    char init_model[FAL_PATH_MAX];
 } reading;
 
 /* Cuts the next word of a list off, up to a comma; NULL: there is none. */
@@ -200,6 +202,24 @@ static fal_status check_complete(const reading *in, const char *ini)
                           ini, missing, study->head.classes == 1 ? " (two classes at least)" : "");
 }
 
+/* Where the file lies is nobody else's: G, which goes to all, has what is in it and its name. */
+static fal_status take_init_model(reading *in, const char *ini)
+{
+    fal_params *params = in->study->params;
+    const char *path = fal_params_text(params, "init_model");
+    if (path[0] == '\0') {
+        return FAL_OK;
+    }
+    const char *slash = strrchr(path, '/');
+    if (!fal_text_copy(in->init_model, sizeof in->init_model, path)) {
+        return fal_fail(FAL_ERR_USAGE, "%s: init_model: the name is too long", ini);
+    }
+    FAL_TRY(fal_digest_file(in->init_model, in->study->init_model_digest));
+    return slash == NULL
+               ? FAL_OK
+               : fal_params_set(params, "init_model", in->init_model + (slash + 1 - path), FAL_SOURCE_FILE, ini);
+}
+
 static fal_status read(reading *in, const char *ini)
 {
     fal_site_study *study = in->study;
@@ -209,12 +229,10 @@ static fal_status read(reading *in, const char *ini)
     FAL_TRY(spread(head->mean, in->means, head->c, "mean", ini));
     FAL_TRY(spread(head->std, in->stds, head->c, "std", ini));
     FAL_TRY(fal_params_set(study->params, "partition", "site", FAL_SOURCE_DATASET, ini));
-    if (fal_params_text(study->params, "init_model")[0] != '\0') {
-        FAL_TRY(fal_digest_file(fal_params_text(study->params, "init_model"), study->init_model_digest));
-    }
+    FAL_TRY(take_init_model(in, ini));
     FAL_TRY(fal_site_study_settle(study, ini));
     study->al_round = 1;
-    return fal_site_study_begin(study);
+    return fal_site_study_begin(study, in->init_model[0] != '\0' ? in->init_model : NULL);
 }
 
 fal_status fal_site_study_make(const char *ini, fal_site_study **study)

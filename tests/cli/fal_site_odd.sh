@@ -169,8 +169,20 @@ for s in big one; do expect_exit 0 site ask $s.h5 --global T1.2.h5 -o ask; done
 expect_line 'AL round 2 at site one: 0 images chosen' out
 mv start.h5 kept.h5; cp G2.h5 start.h5
 expect_exit 3 site start --after T1.2.h5 -o T2.0.h5; expect_message fal_site 'start.h5: is another file than the one that the study began with'
+rm start.h5
+expect_exit 3 site start --after T1.2.h5 -o T2.0.h5; expect_message fal_site 'start.h5'
+expect_exit 0 site start --after T1.2.h5 --init-model kept.h5 -o T2.named.h5
+expect_exit 2 site start study.ini --init-model kept.h5 -o T.h5; expect_message fal_site '--init-model goes with --after'
+expect_exit 2 site start --after G3.h5 --init-model kept.h5 -o T.h5; expect_message fal_site 'do not start from a file'
 mv kept.h5 start.h5
 expect_exit 0 site start --after T1.2.h5 -o T2.0.h5
+cmp T2.0.h5 T2.named.h5 || fail "another G from a file named"
+# Where the file lies does not travel, and is not part of what the study is.
+mkdir -p secret/folder; cp start.h5 secret/folder
+sed "s|^init_model.*|init_model = $PWD/secret/folder/start.h5|" study.ini >far.ini
+expect_exit 0 site start far.ini -o F1.0.h5; cmp F1.0.h5 T1.0.h5 || fail "another G from another folder"
+grep -q secret F1.0.h5 && fail "G has a path of the coordinator"
+cp T1.0.h5 bad.h5; edit bad.h5 "f['parameters'].attrs['init_model'] = '/etc/start.h5'"; expect_exit 3 site status --global bad.h5; expect_message fal_site 'init_model is no name without folders'
 fl_round T2.0.h5 T2.1.h5 big one; fl_round T2.1.h5 T2.2.h5 one big
 job tiny
 sites_python --compare tiny/*_s1.h5 T2.2.h5 joined.h5 big=big.site.h5 one=one.site.h5

@@ -98,15 +98,15 @@ static void an_al_round_follows_a_final_one_with_its_own_weights(void **state)
     (void)state;
     fal_site_study *a = study_of(HEAD);
     const float before = a->weights[0];
-    assert_fails(fal_site_study_next(a), FAL_ERR_USAGE, "has 2 FL rounds of AL round 1 to go");
+    assert_fails(fal_site_study_next(a, NULL), FAL_ERR_USAGE, "has 2 FL rounds of AL round 1 to go");
     a->fl_done = 2;
     assert_true(fal_site_study_is_final(a));
-    assert_ok(fal_site_study_next(a));
+    assert_ok(fal_site_study_next(a, NULL));
     assert_int_equal(a->al_round, 2);
     assert_int_equal(a->fl_done, 0);
     assert_true(a->weights[0] != before);
     a->fl_done = 2;
-    assert_fails(fal_site_study_next(a), FAL_ERR_USAGE, "AL round 2 is the last of the study");
+    assert_fails(fal_site_study_next(a, NULL), FAL_ERR_USAGE, "AL round 2 is the last of the study");
     fal_site_study_destroy(a);
     fal_site_study *all = study_of(HEAD);
     all->fl_done = 2;
@@ -114,7 +114,7 @@ static void an_al_round_follows_a_final_one_with_its_own_weights(void **state)
         const fal_row_merged row = {.fl_round = 2, .client = k, .images = all->sites[k].images};
         assert_ok(fal_table_add(&all->merged, &row));
     }
-    assert_fails(fal_site_study_next(all), FAL_ERR_USAGE, "11 of 11 images are labelled: the study ends here");
+    assert_fails(fal_site_study_next(all, NULL), FAL_ERR_USAGE, "11 of 11 images are labelled: the study ends here");
     fal_site_study_destroy(all);
 }
 

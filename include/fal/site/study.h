@@ -36,7 +36,7 @@ typedef struct {
     char name[FAL_NAME_MAX];
     fal_site_study_site *sites; /* [clients] */
     int clients;
-    fal_params *params; /* of one value each */
+    fal_params *params; /* of one value each; init_model is a name without folders: G goes to all */
     fal_dataset head;   /* shape, constants, classes and sites of all files together, one site after the other; no
                            image and no label */
     char init_model_digest[FAL_HASH_TEXT]; /* of the file that each AL round starts from (init file); "": none */
@@ -67,9 +67,10 @@ fal_status fal_site_study_open(const char *path, fal_site_study **study);
 fal_status fal_site_study_write(fal_site_study *study, const char *path);
 void fal_site_study_destroy(fal_site_study *study);
 
-/** The next AL round begins, with its start weights. FAL_ERR_USAGE: the present one has FL rounds to go, or it is the
- *  last. FAL_ERR_INPUT: the file that they come from (init file) is not there, or another one by now. */
-fal_status fal_site_study_next(fal_site_study *study);
+/** The next AL round begins, with its start weights. init_model: the file that they come from (init file); NULL: of the
+ *  name that the study knows it by, in this folder. FAL_ERR_USAGE: the present round has FL rounds to go, or it is the
+ *  last; a file where the study has none. FAL_ERR_INPUT: the file is not there, or another than at the beginning. */
+fal_status fal_site_study_next(fal_site_study *study, const char *init_model);
 
 bool fal_site_study_is_final(const fal_site_study *study);
 /** Learning rate of the FL round that comes. */

@@ -61,9 +61,9 @@ static fal_status run(fal_command_call *call)
     FAL_TRY_GOTO(status);
     FAL_TRY_GOTO(fal_site_check_output(in->output, there, study));
     FAL_TRY_GOTO(fal_site_study_write(study, in->output));
+    fal_site_show_lines(report.warnings.chars, true);
     say(in, study, &report);
 done:
-    fal_site_show_lines(report.warnings.chars, true);
     fal_merge_report_destroy(&report);
     fal_site_study_destroy(there);
     fal_site_study_destroy(study);

@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/base/text.h"
 #include "fal/fed/apart.h"
+
+/* Between names in a study's list of kernels; fal_update_read lets no name hold a comma. */
+#define BETWEEN ", "
 
 typedef struct {
     fal_update update;
@@ -18,7 +22,8 @@ typedef struct {
 typedef struct {
     entry *entries; /* [count] */
     int count;
-    uint8_t *takes_part; /* [clients] */
+    uint8_t *takes_part;                  /* [clients] */
+    char kernels[FAL_SITE_STUDY_KERNELS]; /* of the study once they are merged */
 } gathering;
 
 static int by_client(const void *a, const void *b)
@@ -68,10 +73,31 @@ static fal_status check_clients(const fal_site_study *study, const gathering *al
     return FAL_OK;
 }
 
-/* Those that trained, of this round and the ones before. */
-static fal_status check_kernels(const fal_site_study *study, const gathering *all)
+/* Is the name one of those in a list: "avx2 on Haswell, avx512 on SkylakeX"? */
+static bool is_listed(const char *list, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        const char *end = strstr(at, BETWEEN);
+        if ((end != NULL ? (size_t)(end - at) : strlen(at)) == length && strncmp(at, name, length) == 0) {
+            return true;
+        }
+        at = end != NULL ? end + strlen(BETWEEN) : NULL;
+    }
+    return false;
+}
+
+/* Those that trained, of this round and the ones before; once they differed, it is too late to refuse. */
+static fal_status check_kernels(const fal_site_study *study, const gathering *all, fal_text *warnings)
 {
     const char *first = study->kernels;
+    if (strstr(study->kernels, BETWEEN) != NULL) {
+        fal_text_add(warnings,
+                     "the study has merged different kernels before (%s): no other run has its last bits, whatever "
+                     "trains from now on\n",
+                     study->kernels);
+        return fal_text_status(warnings);
+    }
     for (int i = 0; i < all->count; i++) {
         const fal_update *update = &all->entries[i].update;
         if (update->images == 0) {
@@ -85,6 +111,29 @@ static fal_status check_kernels(const fal_site_study *study, const gathering *al
                             all->entries[i].file, study->sites[update->client].name, update->kernels, first);
         }
         first = update->kernels;
+    }
+    return FAL_OK;
+}
+
+/* The list with those who trained, each name once. Nothing may be cut off: a name that is not there is missed in the
+ * next rounds. */
+static fal_status list_kernels(const fal_site_study *study, gathering *all)
+{
+    (void)fal_text_copy(all->kernels, sizeof all->kernels, study->kernels);
+    for (int i = 0; i < all->count; i++) {
+        const fal_update *update = &all->entries[i].update;
+        const size_t used = strlen(all->kernels);
+        const size_t room = sizeof all->kernels - used;
+        if (update->images == 0 || is_listed(all->kernels, update->kernels)) {
+            continue;
+        }
+        if (snprintf(all->kernels + used, room, "%s%s", used > 0 ? BETWEEN : "", update->kernels) >= (int)room) {
+            all->kernels[used] = '\0';
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: site %s trained with the kernels %s: G has no room for one more name beside %s: let "
+                            "the site train with one of these (FAL_KERNELS_ISA), or with --kernels reference",
+                            all->entries[i].file, study->sites[update->client].name, update->kernels, all->kernels);
+        }
     }
     return FAL_OK;
 }
@@ -228,15 +277,6 @@ static fal_status check_alone(const fal_site_study *study, const gathering *all)
                                        only->file, study->sites[only->update.client].name);
 }
 
-/* "avx2 on Haswell, avx512 on SkylakeX": each once. */
-static void note_kernels(fal_site_study *study, const char *kernels)
-{
-    const size_t used = strlen(study->kernels);
-    if (strstr(study->kernels, kernels) == NULL) {
-        (void)snprintf(study->kernels + used, sizeof study->kernels - used, "%s%s", used > 0 ? ", " : "", kernels);
-    }
-}
-
 static fal_status note_merged(fal_site_study *study, const gathering *all)
 {
     for (int i = 0; i < all->count; i++) {
@@ -246,9 +286,6 @@ static fal_status note_merged(fal_site_study *study, const gathering *all)
                                     .images = update->images,
                                     .mark = fal_update_mark(update->sha256)};
         FAL_TRY(fal_table_add(&study->merged, &row));
-        if (update->images > 0) {
-            note_kernels(study, update->kernels);
-        }
     }
     return FAL_OK;
 }
@@ -284,6 +321,7 @@ static fal_status merge(fal_site_study *study, const gathering *all)
     if (study->state_size > 0) {
         memcpy(study->state, fal_apart_server(apart), study->state_size * sizeof *study->state);
     }
+    (void)fal_text_copy(study->kernels, sizeof study->kernels, all->kernels);
     (void)fal_text_copy(study->previous, sizeof study->previous, study->sha256);
     study->fl_done++;
 done:
@@ -313,7 +351,8 @@ fal_status fal_site_study_merge(fal_site_study *study, const char *const *files,
     FAL_TRY_GOTO(gather(study, files, count, &all));
     FAL_TRY_GOTO(say_files(study, &all, &report->files));
     FAL_TRY_GOTO(check_clients(study, &all));
-    FAL_TRY_GOTO(options->mixed_kernels ? FAL_OK : check_kernels(study, &all));
+    FAL_TRY_GOTO(options->mixed_kernels ? FAL_OK : check_kernels(study, &all, &report->warnings));
+    FAL_TRY_GOTO(list_kernels(study, &all));
     FAL_TRY_GOTO(check_missing(study, &all, options, &report->missing));
     FAL_TRY_GOTO(options->alone ? FAL_OK : check_alone(study, &all));
     FAL_TRY_GOTO(warn_far(study, &all, &report->warnings));

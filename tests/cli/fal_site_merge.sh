@@ -104,3 +104,33 @@ kept all.h5 site init north.data.h5 --study G0.h5 --site north -o all.h5
 rm north.site.h5; cp north.h5 before.h5
 expect_exit 0 site init north.data.h5 --study G0.h5 --site north -o north.h5
 cmp north.h5 before.h5 || fail "init changed a site's file"
+
+# Kernels: a name that is part of another is another one; once some were mixed, whoever trains may go on.
+for n in 1 2 3; do
+  change north.update.h5 north.$n.h5 kernels=name$n
+  change mid.update.h5 mid.$n.h5 kernels=name$n
+  change south.update.h5 south.$n.h5 kernels=name$n$n
+done
+expect_exit 3 site merge north.1.h5 mid.1.h5 south.1.h5 --global G0.h5 -o K1.h5
+expect_message fal_site 'south.1.h5: site south trained with the kernels name11, others with name1:'
+expect_exit 0 site merge north.1.h5 mid.1.h5 south.1.h5 --global G0.h5 --mixed-kernels -o K1.h5
+kernels() { "$PYTHON" -c 'import h5py, sys; k = h5py.File(sys.argv[1]).attrs["kernels"]; print(k.decode() if isinstance(k, bytes) else k)' $1; }
+[ "$(kernels K1.h5)" = 'name1, name11' ] || fail "kernels are $(kernels K1.h5)"
+second() { for s in north mid south; do change $s.update.h5 $s.second.h5 fl_round=2 global=$1 "kernels=${2:-name11}"; done; }
+second K1.h5
+expect_exit 0 site merge north.second.h5 mid.second.h5 south.second.h5 --global K1.h5 -o K2.h5
+expect_message fal_site 'the study has merged different kernels before \(name1, name11\): no other run has its last bits'
+[ "$(kernels K2.h5)" = 'name1, name11' ] || fail "kernels are $(kernels K2.h5)"
+# One name until now: the next round must have it.
+expect_exit 0 site merge north.1.h5 mid.1.h5 --global G0.h5 --partial -o One.h5
+expect_empty err
+second One.h5
+expect_exit 3 site merge north.second.h5 mid.second.h5 south.second.h5 --global One.h5 -o bad.h5
+expect_message fal_site 'north.second.h5: site north trained with the kernels name11, others with name1:'
+# Nothing is cut off.
+second K1.h5 "$(printf 'x%.0s' {1..120})"
+expect_exit 3 site merge north.second.h5 mid.second.h5 south.second.h5 --global K1.h5 -o bad.h5
+expect_message fal_site 'G has no room for one more name beside name1, name11'
+change north.update.h5 bad.update.h5 'kernels=a, b'
+expect_exit 3 site merge bad.update.h5 mid.update.h5 south.update.h5 --global G0.h5 -o bad.h5
+[ ! -e bad.h5 ] || fail "a G of kernels that cannot be"

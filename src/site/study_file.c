@@ -129,7 +129,9 @@ static fal_status get_head(fal_h5 *file, fal_site_study *study)
     FAL_TRY(fal_h5_get_floats(file, "/", "identity_mean", head->mean, head->c));
     FAL_TRY(fal_h5_get_floats(file, "/", "identity_std", head->std, head->c));
     for (int i = 0; i < head->c; i++) {
-        if (!isfinite(head->mean[i]) || !isfinite(head->std[i]) || head->std[i] <= 0) {
+        const double mean = (double)head->mean[i];
+        const double std = (double)head->std[i];
+        if (!(mean >= 0 && mean <= 1 && std >= FAL_STD_LEAST && std <= FAL_STD_MOST)) {
             return damaged(file, "mean or std");
         }
     }

@@ -1,5 +1,4 @@
 /* study.ini: who takes part, what the images are, and the parameters of fal_hpc that are not at their default. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,11 +91,14 @@ static fal_status take_class(reading *in, char *word, const char *where)
 /* One number for all channels, or one for each. */
 static fal_status take_constant(float *values, int *count, const char *word, const char *name, const char *where)
 {
+    const bool is_std = strcmp(name, "std") == 0;
+    const double least = is_std ? FAL_STD_LEAST : 0;
+    const double most = is_std ? FAL_STD_MOST : 1;
     double number = 0;
-    if (*count == 3 || !fal_text_to_real(word, &number) || fabs(number) > 1e6 ||
-        (strcmp(name, "std") == 0 && !((float)number > 0))) {
-        return fal_fail(FAL_ERR_USAGE, "%s: %s: \"%.60s\": one number, or one for each channel, of pixels / 255", where,
-                        name, word);
+    if (*count == 3 || !fal_text_to_real(word, &number) || (float)number < (float)least || number > most) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: %s: \"%.60s\": one number, or one for each channel, of pixels / 255: %g to %g", where,
+                        name, word, least, most);
     }
     values[(*count)++] = (float)number;
     return FAL_OK;

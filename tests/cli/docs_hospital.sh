@@ -45,12 +45,16 @@ while IFS= read -r line; do
     *"tell south.h5"*) people south.h5 week1_south all3.h5;;
   esac
   eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; }
-  case $line in *"tell north.h5"*) cp log told;; *" predict "*) cp log predicted;; *" status "*) cp log status;; *" merge "*) cp log merged;; esac
+  case $line in *"tell north.h5"*) cp log told;; *" predict "*) cp log predicted;; *" status "*) cp log status;; *" merge "*) cp log merged;; *" constants north.csv "*) cp log constants;; esac
   seen=$((seen + 1))
 done < <(sed -nE 's/^    ((build\/bin\/fal_|for ).*)/\1/p' "$TOP/docs/hospital.md")
-[ $seen = 29 ] || fail "$seen commands found"
+[ $seen = 32 ] || fail "$seen commands found"
 
 grep -qF "$(sed -nE 's/^`(10 labels taken[^`]*)`.*/\1/p' "$TOP/docs/hospital.md")" told || { cat told; fail "tell says something else"; }
+# The sums of the sites are those of all pictures together, and study.ini has what they say.
+build/bin/fal_data constants own_*.h5 >together 2>&1; cmp together constants || fail "other constants"
+read -r _ mean _ std < <(tail -n 1 constants)
+expect_line "^mean = $(printf %.2f "$mean") " study.ini; expect_line "^std = $(printf %.2f "$std") " study.ini
 grep -qxF "$(sed -nE 's/.*`(north.update.h5: site [^`]*)`.*/\1/p' "$TOP/docs/hospital.md")" merged || { cat merged; fail "merge says something else"; }
 grep -q '10 answered' status || { cat status; fail "status"; }
 grep -qE '^test accuracy [0-9.]+ % \([0-9]+ of 20\)$' predicted || { cat predicted; fail "no accuracy"; }

@@ -73,23 +73,45 @@ static void lines_that_cannot_be_are_named(void **state)
     (void)state;
     static const struct {
         const char *text, *message;
-    } bad[] = {{"name = s/t\n", "study.ini:1: name: "},
-               {"name = s\nsites = a:0\n", "study.ini:2: sites: "},
-               {"name = s\nsites = a\n", "study.ini:2: sites: "},
-               {"name = s\nsites = a:2\nclasses = x, x\n", "classes: x is named twice"},
-               {"name = s\nsites = a:2\nclasses = x\nimage = 16x16x1\nmean = 0.5\nstd = 0.5\n", "two classes at least"},
-               {"image = 16x16x2\n", "image: "},
-               {"image = 16x16x1junk\n", "image: "},
-               {"std = 0\n", "std: "},
-               {"mean = 1, 2, 3, 4\n", "mean: "},
-               {HEAD "std_ = 1\n", "no parameter"},
-               {"name = s\nsites = a:2\nclasses = x, y\nimage = 16x16x1\nmean = 1,2,3\nstd = 0.5\n", "mean: give one"},
-               {HEAD "stop_accuracy = 0.5\n", "stop_accuracy: "},
-               {HEAD "init = file\n", "--init file and --init-model FILE go together"}};
+    } bad[] = {
+        {"name = s/t\n", "study.ini:1: name: "},
+        {"name = s\nsites = a:0\n", "study.ini:2: sites: "},
+        {"name = s\nsites = a\n", "study.ini:2: sites: "},
+        {"name = s\nsites = a:2\nclasses = x, x\n", "classes: x is named twice"},
+        {"name = s\nsites = a:2\nclasses = x\nimage = 16x16x1\nmean = 0.5\nstd = 0.5\n", "two classes at least"},
+        {"image = 16x16x2\n", "image: "},
+        {"image = 16x16x1junk\n", "image: "},
+        {"std = 0\n", "std: "},
+        {"mean = 0.1, 0.2, 0.3, 0.4\n", "mean: "},
+        {"mean = 1.01\n", "study.ini:1: mean: \"1.01\": one number, or one for each channel, of pixels / 255: 0 to"},
+        {"mean = 0.5, -0.001, 0.5\n", "mean: \"-0.001\""},
+        {"mean = 127.5\n", "mean: \"127.5\""},
+        {"std = 64\n", "std: \"64\": one number, or one for each channel, of pixels / 255: 0.001 to 1"},
+        {"std = 0.0009\n", "std: "},
+        {"std = inf\n", "std: "},
+        {HEAD "std_ = 1\n", "no parameter"},
+        {"name = s\nsites = a:2\nclasses = x, y\nimage = 16x16x1\nmean = 0.1,0.2,0.3\nstd = 0.5\n", "mean: give one"},
+        {HEAD "stop_accuracy = 0.5\n", "stop_accuracy: "},
+        {HEAD "init = file\n", "--init file and --init-model FILE go together"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         fal_site_study *study = NULL;
         assert_fails(make(bad[i].text, &study), FAL_ERR_USAGE, bad[i].message);
         assert_null(study);
+    }
+}
+
+static void constants_at_their_bounds_are_taken_and_read_back(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"mean = 0\nstd = 0.001\n", "mean = 1\nstd = 1\n"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        char text[512];
+        fal_site_study *read = NULL;
+        (void)snprintf(text, sizeof text,
+                       "name = s\nsites = a:6\nclasses = x, y\nimage = 16x16x1\nstrategy = random\n%s", good[i]);
+        fal_site_study_destroy(study_of(text));
+        assert_ok(fal_site_study_open(fal_test_temporary("G.h5"), &read));
+        fal_site_study_destroy(read);
     }
 }
 
@@ -257,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_study_is_read_back_as_it_was),
         cmocka_unit_test(what_is_fixed_makes_the_identity_and_nothing_else),
         cmocka_unit_test(lines_that_cannot_be_are_named),
+        cmocka_unit_test(constants_at_their_bounds_are_taken_and_read_back),
         cmocka_unit_test(an_al_round_follows_a_final_one_with_its_own_weights),
         cmocka_unit_test(updates_are_merged_in_any_order_and_counted),
         cmocka_unit_test(answers_settle_when_training_uses_them),

@@ -50,7 +50,7 @@ expect_line 'AL round 2, FL round 1 of 2: 10 labelled images' out
 cmp asks.update.h5 trains.update.h5 || fail "the same labels, other updates"
 
 # A query is made once: another G or budget is named, and not taken for the same.
-expect_exit 0 site merge north.update.h5 --global G1.1.h5 --partial -o other.h5
+expect_exit 0 site merge north.update.h5 --global G1.1.h5 --partial --alone -o other.h5
 copy_site mid again; expect_exit 0 site ask again.h5 --global G1.2.h5 --budget 4 -o ask_again
 expect_exit 2 site ask again.h5 --global other.h5 -o ask_other
 expect_message fal_site 'other.h5: has the checksum [0-9a-f]{12}, but again.h5 asked for AL round 2 with the G of checksum [0-9a-f]{12}: give that one'
@@ -132,12 +132,12 @@ rm -f G*.h5
 expect_exit 0 site start study.ini -o G1.0.h5
 cp G1.0.h5 G0.h5; join_sites
 two G1.0.h5 G1.1.h5
-expect_exit 0 site merge south.update.h5 --global G1.0.h5 --partial -o O1.1.h5
+expect_exit 0 site merge south.update.h5 --global G1.0.h5 --partial --alone -o O1.1.h5
 expect_exit 0 site train north.h5 --global G1.1.h5 -o north.update.h5
 expect_exit 2 site train north.h5 --global O1.1.h5 -o north.update.h5
 expect_message fal_site 'O1.1.h5: counts other updates of this site than north.site.h5 goes on from: keep that file, it has the labels; train with the G that counts the update with the checksum [0-9a-f]{16}'
 expect_exit 0 site train south.h5 --global O1.1.h5 -o south.update.h5
-expect_exit 0 site merge south.update.h5 --global O1.1.h5 --partial -o O1.2.h5
+expect_exit 0 site merge south.update.h5 --global O1.1.h5 --partial --alone -o O1.2.h5
 expect_exit 0 site ask north.h5 --global O1.2.h5 -o ask_o
 labelled north 10
 expect_exit 0 site start --after O1.2.h5 -o O2.0.h5

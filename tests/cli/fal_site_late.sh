@@ -101,12 +101,12 @@ expect_exit 0 site train at_ask.h5 --global G3.0.h5 -o at_ask.update.h5 --answer
 expect_exit 0 site status at_ask.h5; expect_no_line 'came after' out
 
 # FedAvg keeps nothing at a site: neither another course of the study nor an older copy of its file locks it out.
-expect_exit 0 site merge mid.kept.update.h5 south.kept.update.h5 --global G2.0.h5 --partial -o other.h5
+expect_exit 0 site merge mid.kept.update.h5 south.kept.update.h5 --global G2.0.h5 --partial -o other2.h5
 copy_site north newest
 expect_exit 0 site train newest.h5 --global G2.1.h5 -o newest.update.h5
 expect_exit 0 site train older.h5 --global G2.1.h5 -o older.update.h5 --answers-needed 0
 cmp newest.update.h5 older.update.h5 || fail "another update of an older copy"
-expect_exit 0 site train newest.h5 --global other.h5 -o newest.update.h5
+expect_exit 0 site train newest.h5 --global other2.h5 -o newest.update.h5
 expect_line 'FL round 2 of 2: 10 labelled images' out
 
 # Nobody labelled before, and a site comes late: there are no first labels by lot then, the strategy chooses.

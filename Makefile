@@ -18,7 +18,7 @@ V        ?= 0
 Q        := $(if $(filter 0,$(V)),@,)
 
 # Goals that need no libraries skip the probing below.
-LIGHT    := deps test-mpis test-arm sanitizers help clean format format-check check-layers check-sizes check-headers check-references
+LIGHT    := deps dist deb test-mpis test-arm sanitizers help clean format format-check check-layers check-sizes check-headers check-references
 PROBING  := $(if $(MAKECMDGOALS),$(filter-out $(LIGHT),$(MAKECMDGOALS)),all)
 
 # ---- tool probing ----------------------------------------------------------------------------------------------------
@@ -63,7 +63,8 @@ MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
 CC_VERSION  := $(shell $(CC) --version 2>/dev/null | head -n 1)
 COMMIT      := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 endif
-VERSION     := $(shell cat VERSION)
+# A tagged commit has its tag's version, any other tree what the file says.
+VERSION     := $(or $(shell git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null | sed 's/^v//'),$(shell cat VERSION))
 
 # ---- flags per flavour -----------------------------------------------------------------------------------------------
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
@@ -401,20 +402,46 @@ tidy: ## clang-tidy over all sources
 	$(if $(SETS),$(Q)clang-tidy --quiet $(SET_SOURCES) $(BENCH_SETS) -- $(CPPFLAGS_ALL) -std=c11 -D_GNU_SOURCE -fopenmp \
 	  -DFAL_SIMD=$(firstword $(SETS)) $(SET_FLAGS_$(firstword $(SETS))))
 
-install: all ## install programs, docs and job decks under PREFIX (DESTDIR respected)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced
-	install -m 755 $(APPS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 README.md LICENSE CHANGELOG.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc
-	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/examples
-	install -m 644 $(wildcard examples/*) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/examples
-	install -d $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
-	install -m 644 $(wildcard docs/pictures/*.svg docs/pictures/*.png) $(DESTDIR)$(PREFIX)/share/doc/fal_hpc/pictures
-	install -m 644 $(wildcard jobs/*.*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs
-	install -m 644 $(wildcard jobs/paper/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/paper
-	install -m 644 $(wildcard jobs/reduced/*) $(DESTDIR)$(PREFIX)/share/fal_hpc/jobs/reduced
+# Where the parts go; packagers may move each.
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/fal_hpc
+DATADIR    ?= $(PREFIX)/share/fal_hpc
+COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
+MODULEDIR  ?= $(PREFIX)/share/modulefiles
+# install_tree FOLDER, TARGET: all files of a folder, scripts as such.
+install_tree = cd $(1) && find . -type f ! -perm -100 -exec install -D -m 644 '{}' '$(2)/{}' ';' \
+	         -o -type f -exec install -D -m 755 '{}' '$(2)/{}' ';'
+
+manual: all ## write manual pages and completion for bash into build/manual
+	$(Q)DOCS=$(DOCDIR) packaging/manual.sh $(BIN) build/manual $(APPS)
+	$(Q)packaging/completion.sh $(BIN) > build/manual/fal_hpc.bash
+.PHONY: manual dist deb
+
+install: manual ## install programs, manual pages, completion, modulefile, docs, jobs, examples under PREFIX (DESTDIR respected)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPDIR) $(DESTDIR)$(MODULEDIR)/fal_hpc $(DESTDIR)$(DOCDIR)
+	install -m 755 $(APPS:%=$(BIN)/%) $(DESTDIR)$(BINDIR)
+	install -m 644 $(APPS:%=build/manual/%.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 build/manual/fal_hpc.bash $(DESTDIR)$(COMPDIR)/fal_hpc
+	for a in $(filter-out fal_hpc,$(APPS)); do ln -sf fal_hpc $(DESTDIR)$(COMPDIR)/$$a; done
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' packaging/modulefile > $(DESTDIR)$(MODULEDIR)/fal_hpc/$(VERSION)
+	install -m 644 README.md LICENSE CHANGELOG.md CITATION.cff $(DESTDIR)$(DOCDIR)
+	$(call install_tree,docs,$(DESTDIR)$(DOCDIR))
+	$(call install_tree,examples,$(DESTDIR)$(DOCDIR)/examples)
+	$(call install_tree,jobs,$(DESTDIR)$(DATADIR)/jobs)
+	$(call install_tree,inputs,$(DESTDIR)$(DATADIR)/inputs)
 uninstall: ## remove what install put there
-	rm -f $(APPS:%=$(DESTDIR)$(PREFIX)/bin/%)
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/fal_hpc $(DESTDIR)$(PREFIX)/share/fal_hpc
+	rm -f $(APPS:%=$(DESTDIR)$(BINDIR)/%) $(APPS:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(APPS:%=$(DESTDIR)$(COMPDIR)/%)
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MODULEDIR)/fal_hpc
+	$(if $(DESTDIR),rmdir -p --ignore-fail-on-non-empty $(wildcard $(addprefix $(DESTDIR),$(sort $(BINDIR) $(MANDIR)/man1 $(COMPDIR) $(MODULEDIR) $(dir $(DOCDIR) $(DATADIR))))))
+
+dist: ## a source archive of the committed tree: build/fal_hpc-VERSION.tar.gz
+	$(Q)mkdir -p build
+	$(Q)git archive --format=tar.gz --prefix=fal_hpc-$(VERSION)/ -o build/fal_hpc-$(VERSION).tar.gz HEAD
+	$(Q)echo build/fal_hpc-$(VERSION).tar.gz
+
+deb: ## a Debian package of the committed tree, in build/deb (needs dpkg-dev, debhelper)
+	$(Q)packaging/deb.sh $(VERSION)
 
 clean: ## remove everything that was built
 	rm -rf build

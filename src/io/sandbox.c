@@ -32,7 +32,7 @@ enum { ADDRESSES_COUNT = 1 };
 
 /* Processor time for an HDF5 file: version 1.10 has loops that a few changed bytes make endless. The rate is a
  * thousandth of what reading and hashing take. */
-enum { SECONDS_LEAST = 20, BYTES_PER_SECOND = 1 << 18 };
+enum { SECONDS_LEAST = 5, BYTES_PER_SECOND = 1 << 18 };
 
 const fal_sandbox_limits fal_sandbox_roomy = {.memory = (size_t)32 << 30, .seconds = 1800};
 

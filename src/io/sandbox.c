@@ -187,13 +187,17 @@ static fal_status crashed(const fal_sandbox_line *line)
 
 fal_status fal_sandbox_out_of_memory(const fal_sandbox_line *line)
 {
+    if (line->roomy) { /* no file of ours takes as much as that limit: there is none */
+        return fal_fail(FAL_ERR_MEMORY, "%s: not enough memory to read it: free some, or do not use this file",
+                        line->what);
+    }
     return line->outside ? fal_fail(FAL_ERR_INPUT,
                                     "%s: reading it takes more than the %zu MiB that the limit of memory here (ulimit "
                                     "-v) leaves: raise it, or do not use this file",
                                     line->what, line->memory >> 20)
                          : fal_fail(FAL_ERR_INPUT,
-                                    "%s: reading it takes more than the %zu MiB that it may take, or than there is: "
-                                    "free memory; or it is damaged, or made to harm",
+                                    "%s: reading it takes more than the %zu MiB allowed for a file of its size: "
+                                    "damaged, or made to harm; do not use this file",
                                     line->what, line->memory >> 20);
 }
 
@@ -276,6 +280,7 @@ static void find_memory(const fal_sandbox_limits *limits, fal_sandbox_line *line
     struct rlimit now = {RLIM_INFINITY, RLIM_INFINITY};
     (void)getrlimit(RLIMIT_AS, &now);
     line->outside = now.rlim_cur != RLIM_INFINITY && now.rlim_cur < mapped + limits->memory;
+    line->roomy = !line->outside && limits == &fal_sandbox_roomy;
     line->memory = !line->outside ? limits->memory : now.rlim_cur > mapped ? (size_t)(now.rlim_cur - mapped) : 0;
 }
 

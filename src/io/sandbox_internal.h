@@ -14,6 +14,7 @@ struct fal_sandbox_line {
     const fal_sandbox_job *job;
     size_t memory;               /* what its limit leaves the child */
     bool outside;                /* a limit from outside is lower than ours */
+    bool roomy;                  /* ours is fal_sandbox_roomy */
     char what[FAL_SANDBOX_WHAT]; /* that the child is working on */
     bool ended;
     fal_status end;

@@ -18,10 +18,9 @@ typedef struct fal_look fal_look;
  *  an HDF5 file. Costs a fork, and the reading once more. `context` must stay as it is until fal_look_end. Not under
  * MPI and not with threads running: in fal_hpc, before MPI_Init. */
 fal_status fal_look_begin(const char *name, int64_t count, fal_look_reader read, void *context, fal_look **look);
-/** How the reading of the next part ended: FAL_OK, or its failure as if it had happened here. A crash, or more memory
- * or time than any file of ours takes, is FAL_ERR_INPUT and names the file; the parts after it are read by another
- * child.
- */
+/** How the reading of the next part ended: FAL_OK, or its failure as if it had happened here. A crash, or more time
+ *  than a file of its size is worth, is FAL_ERR_INPUT and names the file; so is more memory than a limit from outside
+ *  leaves (FAL_ERR_MEMORY where there is none). The parts after it are read by another child. */
 fal_status fal_look_next(fal_look *look);
 /** NULL is fine; also before all parts were asked for. */
 void fal_look_end(fal_look *look);

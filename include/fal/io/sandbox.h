@@ -29,7 +29,8 @@ typedef struct {
 
 /** Run both sides; the child's failure, status and message, comes back as if it had happened here. A crash or an
  *  exceeded limit is FAL_ERR_INPUT and names what the child told last, else `path`; so is memory that the limit does
- * not give, here or under the limit (ulimit -v) that this process has itself. Not under MPI and not with threads
+ * not give, here or under the limit (ulimit -v) that this process has itself. (Of fal_sandbox_run it is
+ * FAL_ERR_MEMORY: its limit is one that no file of ours comes near.) Not under MPI and not with threads
  * running. */
 fal_status fal_sandbox_exchange(const char *path, const fal_sandbox_limits *limits, const fal_sandbox_job *job);
 

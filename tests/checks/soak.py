@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 
-SLACK = 1 << 20  # what allocators and the MPI library take and keep, whatever the number of steps
+SLACK = 4 << 20  # what allocators and the MPI library take and keep, whatever the number of steps
 SAMPLES = 8  # of each end; the least of them counts: a file may be open just now
 
 

@@ -129,7 +129,7 @@ mkfifo pipe.ini; mkdir folder.ini; truncate -s 1T sparse.ini; ln -s /dev/zero de
 echo "include = self.ini" >self.ini; echo "include = b.ini" >a.ini; echo "include = a.ini" >b.ini
 for i in $(seq 0 120); do echo "include = chain$((i + 1)).ini" >"chain$i.ini"; done
 { for i in $(seq 1 150); do echo "include = leaf$i.ini"; : >"leaf$i.ini"; done; } >wide.ini
-printf 'lr = 1000\n' >lr.ini; printf 'lr = nan\n' >nan.ini; printf 'strat\033[31megy = logo\n' >escape.ini
+printf 'lr = 1001\n' >lr.ini; printf 'lr = nan\n' >nan.ini; printf 'strat\033[31megy = logo\n' >escape.ini
 printf 'name = a\302\233b\n' >c1.ini; printf 'name = a\342\200\256b\n' >bidi.ini; printf 'name = a\233b\n' >raw.ini
 while IFS='|' read -r file pattern; do
   odd 2 "$pattern" "$query" d.h5 --strategy random --config "$file"
@@ -142,7 +142,7 @@ self.ini|self.ini
 a.ini|[ab].ini
 chain0.ini|chain[0-9]+.ini
 wide.ini|wide.ini|leaf[0-9]+.ini
-lr.ini|lr.ini.*1000.*must be
+lr.ini|lr.ini.*1001.*must be
 nan.ini|nan.ini.*nan
 escape.ini|escape.ini:1
 c1.ini|c1.ini:1

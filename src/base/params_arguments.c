@@ -28,7 +28,9 @@ static fal_option_table make_table(const fal_param_table *parameters, fal_params
 {
     fal_option_table table = *own;
     FAL_ASSERT(own->count + (size_t)parameters->count < ROWS_MAX);
-    memcpy(rows, own->options, own->count * sizeof *rows);
+    if (own->count > 0) {
+        memcpy(rows, own->options, own->count * sizeof *rows);
+    }
     rows[table.count++] =
         (fal_option){.name = "config", .value = "FILE", FAL_OPTION_TO(take_config), .context = params};
     for (int i = 0; i < parameters->count; i++) {

@@ -129,7 +129,8 @@ static void evaluation_counts_every_test_image_once(void **state)
     for (size_t i = 0; i < fal_model_trained(small.model); i++) {
         params[i] = INFINITY;
     }
-    assert_fails(fal_evaluate_alone(trainer, &small.dataset, params, &evaluation), FAL_ERR_NUMERIC, "test image 0: ");
+    assert_fails(fal_evaluate_alone(trainer, &small.dataset, params, &evaluation), FAL_ERR_NUMERIC,
+                 "evaluation: the weights of ");
     fal_free(params);
     fal_trainer_destroy(trainer);
     small_fed_destroy(&small);

@@ -7,6 +7,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
+#include "fal/base/text.h"
 #include "fal/base/version.h"
 #include "fal/comm/launch.h"
 #include "fal/experiment/agree.h"
@@ -20,12 +21,29 @@
 #include "fal_hpc_request.h"
 #include "fal_hpc_status.h"
 
-/* Arguments, data, trials: each step is agreed before the next, since that may need all ranks. Collective. */
-static fal_status prepare(const fal_comm *world, const fal_hpc_finding *found, int argc, char **argv,
-                          fal_hpc_request *in)
+/* How the start ended, kept until all ranks can hear of it. */
+typedef struct {
+    fal_status status;
+    char message[FAL_MESSAGE_MAX];
+} beginning;
+
+/* Before MPI: the arguments, and a first look at the files. */
+static beginning begin(int argc, char **argv, fal_hpc_request *in)
 {
-    FAL_TRY(fal_comm_agree(world, fal_hpc_finding_status(found)));
-    FAL_TRY(fal_comm_agree(world, fal_hpc_request_read(argc, argv, in)));
+    beginning begun = {.status = fal_hpc_request_read(argc, argv, in)};
+    if (begun.status == FAL_OK) {
+        begun.status = fal_hpc_look(in);
+    }
+    (void)fal_text_copy(begun.message, sizeof begun.message, fal_status_message());
+    fal_status_clear();
+    return begun;
+}
+
+/* Data and trials, if it `begun` well: each step is agreed before the next, since that may need all ranks. Collective.
+ */
+static fal_status prepare(const fal_comm *world, const beginning *begun, fal_hpc_request *in)
+{
+    FAL_TRY(fal_comm_agree(world, begun->status == FAL_OK ? FAL_OK : fal_fail(begun->status, "%s", begun->message)));
     FAL_TRY(fal_sites_open(world, in->paths, in->path_count, in->params, in->dataset));
     FAL_TRY(fal_comm_agree(world, fal_hpc_request_plan(in)));
     return fal_agree_start(world, in->params, in->dataset,
@@ -191,13 +209,13 @@ int main(int argc, char **argv)
     if (fal_hpc_only_asks(argc, argv)) {
         fal_stop_end_at_once();
     }
-    const fal_hpc_finding found = fal_hpc_look(argc, argv);
+    const beginning begun = begin(argc, argv, &in);
     status = fal_comm_start(&argc, &argv, &world);
     if (status != FAL_OK) {
         return leave(status);
     }
     fal_log_start("fal_hpc", fal_comm_rank(world) == 0);
-    status = prepare(world, &found, argc, argv, &in);
+    status = prepare(world, &begun, &in);
     if (status == FAL_OK) {
         status = in.show_config || in.list_trials ? fal_comm_agree(world, answer(&in)) : run(world, &in);
     }

@@ -3,16 +3,13 @@
 
 #include <unistd.h>
 
-#include "fal/base/text.h"
 #include "fal/comm/launch.h"
 #include "fal/fed/round.h"
 #include "fal/io/look.h"
-#include "fal_hpc_request.h"
 #include "fal_hpc_status.h"
 
 typedef struct {
-    int argc;
-    char **argv;
+    fal_hpc_request *request;
     int rank, ranks; /* as the launcher says */
 } looking;
 
@@ -39,8 +36,9 @@ static fal_status read_site(const char *path)
     return status;
 }
 
-static fal_status read_own_sites(const looking *at, const fal_hpc_request *in)
+static fal_status read_own_sites(const looking *at)
 {
+    const fal_hpc_request *in = at->request;
     const char *test = fal_params_text(in->params, "test");
     if (at->ranks > in->path_count) {
         return FAL_OK; /* refused later on */
@@ -53,45 +51,17 @@ static fal_status read_own_sites(const looking *at, const fal_hpc_request *in)
     return at->rank == 0 && test[0] != '\0' ? read_site(test) : FAL_OK;
 }
 
+/* What it makes of the request is gone with the child. */
 static fal_status read_as_job(void *context, int64_t index)
 {
     const looking *at = context;
-    fal_hpc_request in = {0};
     (void)index;
-    fal_status status = fal_hpc_request_read(at->argc, at->argv, &in);
-    if (status == FAL_OK && in.path_count > 1) {
-        status = read_own_sites(at, &in);
-    } else if (status == FAL_OK && at->rank == 0) {
-        status = read_job(&in);
-    }
-    fal_hpc_request_destroy(&in);
-    return status;
+    return at->request->path_count > 1 ? read_own_sites(at) : read_job(at->request);
 }
 
-/* Several words that are no options may be files of sites. */
-static bool may_have_sites(int argc, char **argv)
-{
-    int words = 0;
-    for (int i = 1; i < argc; i++) {
-        words += argv[i][0] != '-';
-    }
-    return words > 1;
-}
-
-fal_hpc_finding fal_hpc_look(int argc, char **argv)
+fal_status fal_hpc_look(fal_hpc_request *in)
 {
     const fal_launch launch = fal_launch_look("");
-    looking at = {argc, argv, fal_launch_rank(), launch.count > 1 ? launch.count : 1};
-    fal_hpc_finding found = {.status = FAL_OK};
-    if (at.rank == 0 || may_have_sites(argc, argv)) {
-        found.status = fal_look_once("the files of this job", read_as_job, &at);
-        (void)fal_text_copy(found.message, sizeof found.message, fal_status_message());
-        fal_status_clear();
-    }
-    return found;
-}
-
-fal_status fal_hpc_finding_status(const fal_hpc_finding *found)
-{
-    return found->status == FAL_OK ? FAL_OK : fal_fail(found->status, "%s", found->message);
+    looking at = {in, fal_launch_rank(), launch.count > 1 ? launch.count : 1};
+    return at.rank == 0 || in->path_count > 1 ? fal_look_once("the files of this job", read_as_job, &at) : FAL_OK;
 }

@@ -194,11 +194,6 @@ done:
 
 bool fal_dataset_knows_label(const fal_dataset *dataset, int64_t image)
 {
-    for (int i = 0; i < dataset->file_count; i++) {
-        const fal_dataset_file *file = &dataset->files[i];
-        if (image >= file->first && image < file->first + file->n_train) {
-            return file->held;
-        }
-    }
-    return true; /* one file, which all hold */
+    return dataset->files == NULL ||
+           dataset->files[dataset->train_site[image]].held; /* sites are numbered as files are */
 }

@@ -4,6 +4,7 @@
 #include "fal/base/memory.h"
 #include "fal/data/partition.h"
 #include "fal/experiment/plan.h"
+#include "fal/fed/apart.h"
 #include "fal/io/digest.h"
 #include "fal/io/file.h"
 #include "fal/nn/modelfile.h"
@@ -73,6 +74,18 @@ static void look_at_answers(const char *results, const fal_dataset *dataset)
     fal_status_clear();
 }
 
+static fal_status look_at_checkpoints(const fal_planned *trial, const fal_model *model, const fal_dataset *dataset)
+{
+    fal_apart *algorithm = NULL; /* for the size of its vectors */
+    FAL_TRY(fal_apart_create(model, &trial->settings.fed, &trial->settings.train, -1, &algorithm));
+    fal_checkpoint checkpoint = {.size = fal_model_size(model), .vector_size = fal_apart_state_size(algorithm)};
+    fal_apart_destroy(algorithm);
+    fal_record_init(&checkpoint.record, trial->settings.clients, dataset->classes);
+    fal_resume_look(&trial->id, dataset, &checkpoint);
+    fal_checkpoint_destroy(&checkpoint);
+    return FAL_OK;
+}
+
 /* Files that trials share are read for the first of them. */
 static fal_status look_at_trial(const fal_planned *trial, const fal_planned *before, const fal_dataset *dataset)
 {
@@ -89,15 +102,9 @@ static fal_status look_at_trial(const fal_planned *trial, const fal_planned *bef
     if (other[1] && trial->settings.init == FAL_START_FILE) {
         status = look_at_model(trial->settings.init_model, model, dataset);
     }
-    /* An algorithm keeps vectors of all parameters or of the trained ones; with the other size only a part is read. */
-    const size_t sizes[] = {fal_model_size(model), fal_model_trained(model)};
-    for (int i = 0; i < (sizes[0] == sizes[1] ? 1 : 2); i++) {
-        fal_checkpoint checkpoint = {.size = sizes[0], .vector_size = sizes[i]};
-        fal_record_init(&checkpoint.record, trial->settings.clients, dataset->classes);
-        fal_resume_look(&trial->id, dataset, &checkpoint);
-        fal_checkpoint_destroy(&checkpoint);
-    }
+    status = status == FAL_OK ? look_at_checkpoints(trial, model, dataset) : status;
     fal_model_destroy(model);
+    FAL_TRY(status);
     look_at_results(trial->id.path);
     look_at_answers(trial->id.path, dataset);
     return status;

@@ -15,11 +15,6 @@ fal_status fal_data_describe(const char *path, fal_status (*describer)(const cha
 /** "0.5,0.25,0.125": the shortest form that gives the same float. */
 void fal_data_add_numbers(const float *values, int count, fal_text *text);
 
-/** A dataset, with a test set or without, in a process of its own: everything in it is read, every checksum compared;
- *  what a file does to the library that reads it must not happen where others are written. `also`, if not NULL, reads
- *  there what it will read here, too. */
-fal_status fal_data_look_whole(const char *path, fal_status (*also)(void *context, const fal_dataset *dataset),
-                               void *context);
 /** "shapes" of "inputs/shapes.h5"; "" where that is too long for a dataset's name. */
 void fal_data_stem(const char *path, char name[FAL_NAME_MAX]);
 

@@ -50,7 +50,7 @@ static fal_status run(fal_data_call *call)
     }
     FAL_TRY(fal_data_check_output(in->output));
     for (int i = 0; i < call->file_count; i++) {
-        FAL_TRY(fal_data_look_whole(call->files[i], NULL, NULL));
+        FAL_TRY(fal_dataset_look(call->files[i], NULL, NULL));
     }
     return join(call, in);
 }

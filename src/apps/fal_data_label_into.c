@@ -222,7 +222,7 @@ static fal_status take(session *s, const fal_data_label_request *in, const fal_d
 static fal_status run(session *s, const fal_data_label_request *in, const fal_data_call *call)
 {
     const char *output = in->output != NULL ? in->output : in->path;
-    FAL_TRY(fal_data_look_whole(in->path, look_at_trials, (void *)(uintptr_t)in));
+    FAL_TRY(fal_dataset_look(in->path, look_at_trials, (void *)(uintptr_t)in));
     FAL_TRY(fal_dataset_open_pool(in->path, &s->dataset));
     FAL_TRY(in->output != NULL ? fal_data_check_output(in->output) : FAL_OK);
     FAL_TRY(in->output == NULL || !is_other_file(in->output, in->path) ? check_trials(in->trials, &s->dataset)

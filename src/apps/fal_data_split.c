@@ -123,7 +123,7 @@ static fal_status run(fal_data_call *call)
         return fal_fail(FAL_ERR_USAGE, "--%s: goes with --by partition", in->rho > 1 ? "rho" : "partition");
     }
     FAL_TRY(fal_partition_parse(in->by == BY_SITE ? "site" : in->partition, &settings));
-    FAL_TRY(fal_data_look_whole(call->files[0], NULL, NULL));
+    FAL_TRY(fal_dataset_look(call->files[0], NULL, NULL));
     FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
     fal_status status = fal_dataset_open_pool(call->files[0], dataset);
     if (status == FAL_OK) {

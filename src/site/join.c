@@ -6,23 +6,8 @@
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
 #include "fal/data/image_names.h"
-#include "fal/io/sandbox.h"
 
 /* ---- from a data set file -------------------------------------------------------------------------------------- */
-
-static fal_status look(void *context, fal_text *text)
-{
-    fal_dataset *dataset = NULL;
-    (void)text;
-    FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
-    fal_status status = fal_dataset_open_pool(context, dataset);
-    if (status == FAL_OK) {
-        status = fal_dataset_mark_images(dataset);
-        fal_dataset_close(dataset);
-    }
-    fal_free(dataset);
-    return status;
-}
 
 static fal_status check_sites(const fal_dataset *dataset)
 {
@@ -62,44 +47,37 @@ done:
     return status;
 }
 
-/* The arrays go over to the parts. */
-static void take_arrays(fal_dataset *dataset, fal_dataset_parts *parts)
+/* The arrays go over to the parts; where they came from is kept, name and licence are not. */
+static fal_status take_parts(fal_dataset *dataset, fal_dataset_parts *parts)
 {
-    parts->h = dataset->h;
-    parts->w = dataset->w;
-    parts->c = dataset->c;
-    parts->classes = dataset->classes;
-    parts->flip = dataset->flip;
-    parts->n_train = dataset->n_train;
-    parts->n_test = dataset->n_test;
-    memcpy(parts->mean, dataset->mean, sizeof parts->mean);
-    memcpy(parts->std, dataset->std, sizeof parts->std);
-    memcpy(parts->class_names, dataset->class_names, sizeof parts->class_names);
-    parts->train_images = dataset->train_images;
-    parts->test_images = dataset->test_images;
-    parts->train_labels = dataset->train_labels;
-    parts->test_labels = dataset->test_labels;
+    const fal_status status = fal_dataset_parts_of(dataset, parts);
+    if (status != FAL_OK) {
+        memset(parts, 0, sizeof *parts); /* the arrays are still the dataset's */
+        return status;
+    }
     dataset->train_images = NULL;
     dataset->test_images = NULL;
     dataset->train_labels = NULL;
     dataset->test_labels = NULL;
+    parts->train_site = NULL; /* of one site */
+    parts->name[0] = '\0';
+    parts->license[0] = '\0';
     (void)fal_text_copy(parts->source, sizeof parts->source, "a data set file: train ");
     (void)strcat(parts->source, dataset->sha256_train_images);
+    return FAL_OK;
 }
 
 fal_status fal_site_read_dataset(const char *source, fal_dataset_parts *parts)
 {
     fal_dataset *dataset = NULL;
-    fal_text nothing = {0};
-    fal_status status = fal_sandbox_run(source, look, (void *)source, &nothing);
-    fal_text_destroy(&nothing);
-    FAL_TRY(status);
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_dataset_look(source, NULL, NULL));
     FAL_TRY(fal_alloc(&dataset, 1, sizeof *dataset, "dataset"));
     FAL_TRY_GOTO(fal_dataset_open_pool(source, dataset));
     FAL_TRY_GOTO(check_sites(dataset));
-    FAL_TRY_GOTO(take_names(dataset, parts));
     FAL_TRY_GOTO(fal_dataset_load(dataset, NULL, 0, dataset->n_test));
-    take_arrays(dataset, parts);
+    FAL_TRY_GOTO(take_parts(dataset, parts));
+    status = take_names(dataset, parts);
 done:
     fal_dataset_close(dataset);
     fal_free(dataset);

@@ -128,6 +128,12 @@ typedef struct {
     size_t names_bytes;
 } fal_dataset_parts;
 
+/** A file, with a test set or without, in a process of its own: everything in it is read, every checksum compared; what
+ * a file does to the library that reads it must not happen where others are written. `also`, if not NULL, reads there
+ *  what it will read here, too. Not under MPI and not with threads running. */
+fal_status fal_dataset_look(const char *path, fal_status (*also)(void *context, const fal_dataset *dataset),
+                            void *context);
+
 /** What a file holds, to be written again: head, source and licence, and the dataset's own arrays, which stay its own:
  *  images where all are loaded, else NULL. FAL_ERR_INPUT: the file can no longer be read. */
 fal_status fal_dataset_parts_of(const fal_dataset *dataset, fal_dataset_parts *parts);

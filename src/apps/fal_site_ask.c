@@ -108,9 +108,7 @@ static fal_status run(fal_command_call *call)
         status = fal_fail(FAL_ERR_USAGE, "--budget %g: a share below 1, or a whole number of images", in->budget);
         goto done;
     }
-    FAL_TRY_GOTO(fal_site_study_open(in->global, &study));
-    FAL_TRY_GOTO(fal_site_open(path, &site));
-    fal_site_set_machine(&in->machine);
+    FAL_TRY_GOTO(fal_site_open_both(path, in->global, &in->machine, &site, &study));
     status = ask(in, study, site);
 done:
     fal_site_close(site);

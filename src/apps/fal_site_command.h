@@ -3,6 +3,7 @@
 #define FAL_APPS_FAL_SITE_COMMAND_H
 
 #include "command.h"
+#include "fal/site/site.h"
 #include "fal/site/study.h"
 
 extern const fal_command fal_site_start_command;
@@ -26,8 +27,10 @@ typedef struct {
         "kernels", "KIND", "fast or reference: slow, and the same bits on every machine", "fast",                      \
             FAL_OPTION_TO_CHOICE(request, machine.kernels, "fast|reference")                                           \
     }
-/** Once files were looked at: that takes a process without threads. */
-void fal_site_set_machine(const fal_site_machine *machine);
+/** What computes at a site opens its file and G, and then sets the threads: looking at files takes a process without.
+ */
+fal_status fal_site_open_both(const char *path, const char *global, const fal_site_machine *machine, fal_site **site,
+                              fal_site_study **study);
 
 /** The site's file, or another one argument: FAL_ERR_USAGE if it is not exactly one. */
 fal_status fal_site_one_file(const fal_command_call *call, const char *command, const char *what, const char **file);

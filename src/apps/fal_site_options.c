@@ -7,7 +7,7 @@
 #include "fal/base/parallel.h"
 #include "fal_site_command.h"
 
-void fal_site_set_machine(const fal_site_machine *machine)
+static void set_machine(const fal_site_machine *machine)
 {
     int threads = 0;
     if (machine->threads > 0) {
@@ -31,6 +31,15 @@ fal_status fal_site_need_global(const char *global)
 {
     return global != NULL ? FAL_OK
                           : fal_fail(FAL_ERR_USAGE, "--global is missing: the G that came last, --global G.h5");
+}
+
+fal_status fal_site_open_both(const char *path, const char *global, const fal_site_machine *machine, fal_site **site,
+                              fal_site_study **study)
+{
+    FAL_TRY(fal_site_study_open(global, study));
+    FAL_TRY(fal_site_open(path, site));
+    set_machine(machine);
+    return FAL_OK;
 }
 
 void fal_site_show_lines(const char *lines, bool warn)

@@ -48,9 +48,7 @@ static fal_status run(fal_command_call *call)
         status = fal_fail(FAL_ERR_USAGE, "--output: name the table to write, -o predictions.csv");
         goto done;
     }
-    FAL_TRY_GOTO(fal_site_study_open(in->global, &study));
-    FAL_TRY_GOTO(fal_site_open(path, &site));
-    fal_site_set_machine(&in->machine);
+    FAL_TRY_GOTO(fal_site_open_both(path, in->global, &in->machine, &site, &study));
     status = predict(in, site, study);
 done:
     fal_site_close(site);

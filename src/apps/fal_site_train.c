@@ -72,9 +72,7 @@ static fal_status run(fal_command_call *call)
                                   "NAME.update.h5"));
     const char *const inputs[] = {path, in->global};
     FAL_TRY_GOTO(fal_file_refuse_input(in->output, inputs, 2));
-    FAL_TRY_GOTO(fal_site_study_open(in->global, &study));
-    FAL_TRY_GOTO(fal_site_open(path, &site));
-    fal_site_set_machine(&in->machine);
+    FAL_TRY_GOTO(fal_site_open_both(path, in->global, &in->machine, &site, &study));
     FAL_TRY_GOTO(fal_site_train(site, study, in->answers_needed, (fal_kernels)in->machine.kernels, &training));
     status = finish(in, site, study, &training);
 done:

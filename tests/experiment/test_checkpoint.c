@@ -6,45 +6,25 @@
 #include <string.h>
 
 #include "experiment/checkpoint_internal.h"
-#include "fal/experiment/parameters.h"
-#include "fal/experiment/plan.h"
+#include "tiny_plan.h"
 #include "fal/base/memory.h"
 
 enum { SIZE = 48, TRAINED = 32, CLIENTS = 2, CLASSES = 3 };
 
-static fal_params *params;
-static fal_params *defaults;
-static fal_dataset *dataset;
-static fal_plan plan;
+static tiny_plan tiny;
 
 static int set_up(void **state)
 {
     (void)state;
-    assert_ok(fal_params_create(fal_parameters(), &params));
-    assert_ok(fal_params_create(fal_parameters(), &defaults));
-    const char *path = fal_test_temporary("x");
-    char folder[1024];
-    (void)snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    assert_ok(fal_params_set(params, "output", folder, FAL_SOURCE_COMMAND_LINE, "test"));
-    dataset = calloc(1, sizeof *dataset);
-    strcpy(dataset->name, "tiny");
-    strcpy(dataset->sha256_train_images, "1");
-    dataset->c = 1;
-    dataset->classes = 2;
-    strcpy(dataset->class_names[0], "cat");
-    strcpy(dataset->class_names[1], "dog");
-    assert_ok(fal_plan_make(params, defaults, dataset, &plan));
+    tiny_plan_create(&tiny);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    assert_ok(fal_checkpoint_remove(plan.trials[0].id.path));
-    fal_plan_destroy(&plan);
-    fal_params_destroy(params);
-    fal_params_destroy(defaults);
-    free(dataset);
+    assert_ok(fal_checkpoint_remove(tiny.plan.trials[0].id.path));
+    tiny_plan_destroy(&tiny);
     return 0;
 }
 
@@ -86,7 +66,7 @@ static void write_one(int64_t al_round)
 {
     fal_checkpoint checkpoint;
     fill(&checkpoint, al_round);
-    assert_ok(fal_checkpoint_write(&checkpoint, &plan.trials[0].id, dataset));
+    assert_ok(fal_checkpoint_write(&checkpoint, &tiny.plan.trials[0].id, tiny.dataset));
     fal_checkpoint_destroy(&checkpoint);
 }
 
@@ -97,9 +77,9 @@ static void a_checkpoint_comes_back_whole(void **state)
     fal_checkpoint written;
     fal_checkpoint read = empty();
     fill(&written, 2);
-    fal_name_checkpoint(plan.trials[0].id.path, false, path);
-    assert_ok(fal_checkpoint_write(&written, &plan.trials[0].id, dataset));
-    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
+    fal_name_checkpoint(tiny.plan.trials[0].id.path, false, path);
+    assert_ok(fal_checkpoint_write(&written, &tiny.plan.trials[0].id, tiny.dataset));
+    assert_ok(fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read));
     assert_int_equal(read.al_round, 2);
     assert_int_equal(read.fl_done, 7);
     assert_memory_equal(read.params, written.params, SIZE * sizeof(float));
@@ -123,9 +103,9 @@ static void a_checkpoint_without_confusion_is_as_good(void **state)
     fill(&written, 2);
     fal_free(written.record.confusion);
     written.record.confusion = NULL;
-    fal_name_checkpoint(plan.trials[0].id.path, false, path);
-    assert_ok(fal_checkpoint_write(&written, &plan.trials[0].id, dataset));
-    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
+    fal_name_checkpoint(tiny.plan.trials[0].id.path, false, path);
+    assert_ok(fal_checkpoint_write(&written, &tiny.plan.trials[0].id, tiny.dataset));
+    assert_ok(fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read));
     assert_null(read.record.confusion);
     assert_int_equal(read.record.rounds.count, 1);
     fal_checkpoint_destroy(&read);
@@ -146,9 +126,9 @@ static void a_query_that_waits_comes_back_whole(void **state)
         assert_ok(fal_table_add(&written.record.asking, &row));
         assert_ok(i < 2 ? fal_table_add(&written.record.asking_clients, &client) : FAL_OK);
     }
-    fal_name_checkpoint(plan.trials[0].id.path, false, path);
-    assert_ok(fal_checkpoint_write(&written, &plan.trials[0].id, dataset));
-    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
+    fal_name_checkpoint(tiny.plan.trials[0].id.path, false, path);
+    assert_ok(fal_checkpoint_write(&written, &tiny.plan.trials[0].id, tiny.dataset));
+    assert_ok(fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read));
     assert_int_equal(read.record.asking.count, 3);
     assert_memory_equal(read.record.asking.rows, written.record.asking.rows, 3 * sizeof(fal_row_query));
     assert_int_equal(read.record.asking_clients.count, 2);
@@ -172,8 +152,8 @@ static void the_previous_checkpoint_is_kept(void **state)
     fal_checkpoint read = empty();
     write_one(1);
     write_one(2);
-    fal_name_checkpoint(plan.trials[0].id.path, true, path);
-    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
+    fal_name_checkpoint(tiny.plan.trials[0].id.path, true, path);
+    assert_ok(fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read));
     assert_int_equal(read.al_round, 1);
     fal_checkpoint_destroy(&read);
 }
@@ -184,19 +164,20 @@ static void a_checkpoint_of_another_dataset_is_refused(void **state)
     char path[FAL_PATH_MAX];
     fal_checkpoint read = empty();
     write_one(1);
-    fal_name_checkpoint(plan.trials[0].id.path, false, path);
-    strcpy(dataset->sha256_train_images, "2");
-    assert_fails(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read), FAL_ERR_USAGE, "its training images");
-    strcpy(dataset->sha256_train_images, "1");
-    dataset->mean[0] = 0.25F;
-    assert_fails(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read), FAL_ERR_USAGE,
+    fal_name_checkpoint(tiny.plan.trials[0].id.path, false, path);
+    strcpy(tiny.dataset->sha256_train_images, "2");
+    assert_fails(fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read), FAL_ERR_USAGE,
+                 "its training images");
+    strcpy(tiny.dataset->sha256_train_images, "1");
+    tiny.dataset->mean[0] = 0.25F;
+    assert_fails(fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read), FAL_ERR_USAGE,
                  "another mean of the data");
-    dataset->mean[0] = 0;
-    strcpy(dataset->class_names[1], "fox");
-    assert_fails(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read), FAL_ERR_USAGE,
+    tiny.dataset->mean[0] = 0;
+    strcpy(tiny.dataset->class_names[1], "fox");
+    assert_fails(fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read), FAL_ERR_USAGE,
                  "another name of class 1");
-    strcpy(dataset->class_names[1], "dog");
-    assert_ok(fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read));
+    strcpy(tiny.dataset->class_names[1], "dog");
+    assert_ok(fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read));
     fal_checkpoint_destroy(&read);
 }
 
@@ -206,7 +187,7 @@ static void a_damaged_checkpoint_is_noticed(void **state)
     (void)state;
     char path[FAL_PATH_MAX];
     write_one(3);
-    fal_name_checkpoint(plan.trials[0].id.path, false, path);
+    fal_name_checkpoint(tiny.plan.trials[0].id.path, false, path);
     FILE *file = fopen(path, "r+b");
     assert_non_null(file);
     assert_int_equal(fseek(file, 0, SEEK_END), 0);
@@ -219,7 +200,7 @@ static void a_damaged_checkpoint_is_noticed(void **state)
         assert_int_not_equal(fputc(byte ^ 0x10, file), EOF);
         assert_int_equal(fflush(file), 0);
         fal_checkpoint read = empty();
-        const fal_status status = fal_checkpoint_read(path, &plan.trials[0].id, dataset, &read);
+        const fal_status status = fal_checkpoint_read(path, &tiny.plan.trials[0].id, tiny.dataset, &read);
         noticed += status != FAL_OK;
         if (status == FAL_OK) {
             assert_int_equal(read.al_round, 3);

@@ -7,53 +7,33 @@
 #include <string.h>
 
 #include "experiment/client_state_internal.h"
-#include "fal/experiment/parameters.h"
-#include "fal/experiment/plan.h"
+#include "tiny_plan.h"
 #include "fal/base/memory.h"
 #include "fal/io/file.h"
 
 enum { SIZE = 33 };
 
-static fal_params *params;
-static fal_params *defaults;
-static fal_dataset *dataset;
-static fal_plan plan;
+static tiny_plan tiny;
 
 static int set_up(void **state)
 {
     (void)state;
-    const char *path = fal_test_temporary("x");
-    char folder[1024];
-    assert_ok(fal_params_create(fal_parameters(), &params));
-    assert_ok(fal_params_create(fal_parameters(), &defaults));
-    (void)snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    assert_ok(fal_params_set(params, "output", folder, FAL_SOURCE_COMMAND_LINE, "test"));
-    dataset = calloc(1, sizeof *dataset);
-    strcpy(dataset->name, "tiny");
-    strcpy(dataset->sha256_train_images, "1");
-    dataset->c = 1;
-    dataset->classes = 2;
-    strcpy(dataset->class_names[0], "cat");
-    strcpy(dataset->class_names[1], "dog");
-    assert_ok(fal_plan_make(params, defaults, dataset, &plan));
+    tiny_plan_create(&tiny);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    assert_ok(fal_client_state_remove(plan.trials[0].id.path, 0, 4));
-    fal_plan_destroy(&plan);
-    fal_params_destroy(params);
-    fal_params_destroy(defaults);
-    free(dataset);
+    assert_ok(fal_client_state_remove(tiny.plan.trials[0].id.path, 0, 4));
+    tiny_plan_destroy(&tiny);
     return 0;
 }
 
 static fal_site_moment moment_at(int64_t fl_done)
 {
     return (fal_site_moment){
-        .trial = &plan.trials[0].id, .dataset = dataset, .client = 3, .al_round = 2, .fl_done = fl_done};
+        .trial = &tiny.plan.trials[0].id, .dataset = tiny.dataset, .client = 3, .al_round = 2, .fl_done = fl_done};
 }
 
 static void write_at(int64_t fl_done, bool keep)
@@ -104,9 +84,9 @@ static void another_trials_state_is_no_state(void **state)
     (void)state;
     bool previous = false;
     write_at(5, false);
-    strcpy(dataset->sha256_train_images, "2");
+    strcpy(tiny.dataset->sha256_train_images, "2");
     assert_fails(read_at(5, &previous), FAL_ERR_INPUT, "does not hold the client's state after FL round 5");
-    strcpy(dataset->sha256_train_images, "1");
+    strcpy(tiny.dataset->sha256_train_images, "1");
     assert_ok(read_at(5, &previous));
 }
 
@@ -119,7 +99,7 @@ static void damage_is_noticed_and_the_other_file_will_do(void **state)
     bool previous = false;
     write_at(5, false);
     write_at(6, true);
-    assert_ok(fal_name_client_state(plan.trials[0].id.path, 3, false, path));
+    assert_ok(fal_name_client_state(tiny.plan.trials[0].id.path, 3, false, path));
     assert_ok(fal_file_read(path, 1 << 20, &bytes, &count));
     assert_ok(fal_file_replace(path, bytes, count / 2));
     assert_ok(read_at(5, &previous));

@@ -2,11 +2,7 @@
 # Sites that come late, with labels and without; answers that come late; a G or a budget that is not that of before.
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"; . "$TOP/tests/cli/site_lib.sh"
 need_h5py
-three_sites
-for s in north mid south; do
-  mv $s.data.h5 $s.truth.h5
-  "$PYTHON" "$TOP/tests/fixtures/hide_labels.py" $s.truth.h5 $s.data.h5 10 without-test || fail hide
-done
+three_sites; hide_labels 10
 site_parameters="al_rounds=3 fl_rounds=2 local_epochs=1 budget=10 batch_size=8 local_only_epochs=3"
 answers() { "$PYTHON" "$TOP/tests/fixtures/answer_files.py" mid.truth.h5 "$@" || fail "answer_files.py $*"; } # FOLDER FORM OUTPUT ...
 copy_site() { cp "$1.h5" "$2.h5"; cp "$1.site.h5" "$2.site.h5"; }                                            # FROM TO

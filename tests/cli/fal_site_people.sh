@@ -3,11 +3,7 @@
 # to, with clients drawn in each FL round and weights that go on. Kills in between lose nothing.
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"; . "$TOP/tests/cli/site_lib.sh"
 need_h5py
-three_sites
-for s in north mid south; do
-  mv $s.data.h5 $s.truth.h5
-  "$PYTHON" "$TOP/tests/fixtures/hide_labels.py" $s.truth.h5 $s.data.h5 0 without-test || fail hide
-done
+three_sites; hide_labels 0
 answers() { "$PYTHON" "$TOP/tests/fixtures/answer_files.py" "$@" || fail "answer_files.py $*"; } # TRUTH FOLDER FORM OUTPUT ...
 settings="strategy=entropy:global algorithm=scaffold participation=0.67 init=continue seeds=3"
 study_ini trial $settings >study.ini

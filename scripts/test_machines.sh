@@ -34,8 +34,8 @@ programs="cli/fal_query_reference cli/hpc_digests cli/hpc_v010"
 # An emulator takes about fifty times as long: one test of each kind, the plain kernels and BLAS of old CPUs.
 emulated="nn/test_tiny nn/test_model query/test_strategies query/test_kmeans"
 
-# A variant: NAME, CPU flags that it needs (or -), variables (or -), tests. OpenBLAS's cores by the instructions they use;
-# those that this OpenBLAS was built without are skipped by name.
+# A variant: NAME, CPU flags that it needs (or -), variables between semicolons (or -), tests. OpenBLAS's cores by the
+# instructions they use; those that this OpenBLAS was built without are skipped by name.
 variants=()
 core() { variants+=("blas-$1|$2|OPENBLAS_CORETYPE=$1|$products"); }
 core Prescott "pni"
@@ -51,6 +51,7 @@ core Cooperlake "avx512f avx512bw avx512dq avx512vl avx512_bf16"
 core Sapphirerapids "avx512f avx512bw avx512dq avx512vl avx512_bf16 amx_bf16"
 variants+=("isa-avx2|avx2 fma|FAL_KERNELS_ISA=avx2|$kernels $programs")
 variants+=("isa-blas|-|FAL_KERNELS_ISA=blas|$products $programs")
+variants+=("isa-blas-old|-|FAL_KERNELS_ISA=blas;OPENBLAS_CORETYPE=Prescott|$products")
 variants+=("pairs-off|avx2 fma|FAL_KERNELS_PAIRS=0|nn/test_kernels nn/test_net nn/test_pairs")
 variants+=("cpu-core2duo|-|EMULATOR=qemu-x86_64 -cpu core2duo|$emulated")
 variants+=("cpu-Nehalem|-|EMULATOR=qemu-x86_64 -cpu Nehalem|$emulated")
@@ -76,8 +77,10 @@ why_not() {
 }
 
 run_variant() { # its log ends with the counts
-  local name=$1 variable=$2 tests=$3
-  export "$variable"
+  local name=$1 variables=$2 tests=$3
+  local list
+  IFS=';' read -ra list <<<"$variables"
+  export "${list[@]}"
   case $name in cpu-*) export FAL_TEST_SLOW=20;; esac
   # shellcheck disable=SC2086
   tests/run.sh $tests >"$work/$name" 2>&1

@@ -85,6 +85,23 @@ static bool name_is_whole(const mat_file *file, array_head *head)
     return next_part(file, head, &name) && name.size <= NAME_MOST && is_there(head, &name);
 }
 
+/** The class of an array, and *head behind its flags; 0: none. */
+static uint32_t class_of(const mat_file *file, array_head *head)
+{
+    part flags;
+    if (!next_part(file, head, &flags) || flags.type != TYPE_UINT32 || flags.size != 8 || !is_there(head, &flags)) {
+        return 0;
+    }
+    return number_at(file, flags.values) & 0xffU;
+}
+
+/** An object is looked for by matio behind the sizes that it does not have, where it is not compressed. */
+static bool is_object(const mat_file *file, const unsigned char *bytes, size_t there)
+{
+    array_head head = {bytes, there, TAG};
+    return class_of(file, &head) == CLASS_OPAQUE;
+}
+
 /** Flags, sizes, name, values: do the values fit the sizes? Arrays of other things than numbers are not looked into
  * behind their name. */
 static bool array_is_whole(const mat_file *file, const unsigned char *bytes, size_t there)
@@ -92,14 +109,10 @@ static bool array_is_whole(const mat_file *file, const unsigned char *bytes, siz
     static const size_t widths[TYPES] = {
         [1] = 1, [2] = 1, [3] = 2, [4] = 2, [5] = 4, [6] = 4, [7] = 4, [9] = 8, [12] = 8, [13] = 8};
     array_head head = {bytes, there, TAG};
-    part flags;
     part sizes;
     part values;
     size_t elements = 1;
-    if (!next_part(file, &head, &flags) || flags.type != TYPE_UINT32 || flags.size != 8 || !is_there(&head, &flags)) {
-        return false;
-    }
-    const uint32_t class = number_at(file, flags.values) & 0xffU;
+    const uint32_t class = class_of(file, &head);
     if (class == CLASS_OPAQUE) {
         return name_is_whole(file, &head);
     }
@@ -179,6 +192,10 @@ static fal_status check_elements(const mat_file *file)
         }
         if (type == TYPE_COMPRESSED) {
             FAL_TRY(check_compressed(file, element + TAG, size, &used));
+        } else if (is_object(file, element, TAG + size)) {
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: holds an object that is not compressed: save it with -v7, or save numbers only",
+                            file->path);
         } else if (!array_is_whole(file, element, TAG + size)) {
             return damaged(file, "holds a damaged array");
         }

@@ -320,9 +320,13 @@ def make_mat():
                        ("packed_twice", head + element(15, zlib.compress(element(15, packed))) + y)):
         write(f"mat_{name}.mat", data)
         case(f"fal_data import svhn mat_{name}.mat good_test.mat -o out.h5", f"mat_{name}.mat")
+    opaque = matrix("Z", (), b"a", cls=17, name_length=0x2d000001)
+    write("mat_opaque.mat", head + opaque + x + y)
+    case("fal_data import svhn mat_opaque.mat good_test.mat -o out.h5",
+         "mat_opaque.mat: holds an object that is not compressed")
     for name, data in (("class", matrix("Z", (1, 1), b"a", cls=250)),
                        ("cell_name", matrix("Z", (1, 1), b"a", cls=1, name_length=0x2d000001)),
-                       ("opaque_name", matrix("Z", (), b"a", cls=17, name_length=0x2d000001))):
+                       ("opaque_name", element(15, zlib.compress(opaque)))):
         write(f"mat_{name}.mat", head + data + x + y)
         case(f"fal_data import svhn mat_{name}.mat good_test.mat -o out.h5", f"mat_{name}.mat: holds a damaged array")
 

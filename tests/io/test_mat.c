@@ -222,9 +222,10 @@ static void parts_that_do_not_fit_are_refused(void **state)
     (void)state;
     need_matio();
     assert_refused_with(0, 77, false, "an element of an unknown kind");
-    assert_refused_with(5, 77, false, "is cut short");             /* size of the matrix */
-    assert_refused_with(8, 5, false, "holds a damaged array");     /* type of the flags */
-    assert_refused_with(12, 4, false, "holds a damaged array");    /* their size */
+    assert_refused_with(5, 77, false, "is cut short");          /* size of the matrix */
+    assert_refused_with(8, 5, false, "holds a damaged array");  /* type of the flags */
+    assert_refused_with(12, 4, false, "holds a damaged array"); /* their size */
+    assert_refused_with(16, 17, false, "an object that is not compressed");
     assert_refused_with(24, 6, false, "holds a damaged array");    /* type of the sizes */
     assert_refused_with(28, 7, false, "holds a damaged array");    /* bytes of the sizes */
     assert_refused_with(35, 0x80, false, "holds a damaged array"); /* a negative size */

@@ -51,11 +51,10 @@ static void abort_all(int exit_code)
     }
 }
 
-/* Takes over `all`; the rest is as in `parent`, if there is one. The status is this rank's own. */
-static fal_status wrap(MPI_Comm all, const fal_comm *parent, fal_comm **comm)
+/* Fills `created`, which takes over `all`; the rest is as in `parent`, if there is one. Collective over `all`, so the
+ * memory is the caller's, who can agree on having it. */
+static void wrap(MPI_Comm all, const fal_comm *parent, fal_comm *created)
 {
-    fal_comm *created = NULL;
-    FAL_TRY(fal_alloc(&created, 1, sizeof *created, "group of ranks"));
     if (parent != NULL) {
         *created = *parent;
     }
@@ -65,8 +64,6 @@ static fal_status wrap(MPI_Comm all, const fal_comm *parent, fal_comm **comm)
     (void)MPI_Comm_split_type(all, MPI_COMM_TYPE_SHARED, created->rank, MPI_INFO_NULL, &created->node);
     (void)MPI_Comm_rank(created->node, &created->node_rank);
     (void)MPI_Comm_size(created->node, &created->node_size);
-    *comm = created;
-    return FAL_OK;
 }
 
 static void read_library(char *name, size_t size, bool *gives_way)
@@ -114,7 +111,8 @@ fal_status fal_comm_start(int *argc, char ***argv, fal_comm **world)
     fal_watch_end(&watch);
     fal_status_set_abort(abort_all);
     (void)MPI_Get_processor_name(host_text, &length);
-    FAL_TRY(wrap(MPI_COMM_WORLD, NULL, world));
+    FAL_TRY(fal_alloc(world, 1, sizeof **world, "group of ranks"));
+    wrap(MPI_COMM_WORLD, NULL, *world);
     fal_wait_choose(*world, gives_way);
     if (provided < MPI_THREAD_FUNNELED) {
         status = fal_fail(FAL_ERR_USAGE,
@@ -162,17 +160,14 @@ fal_status fal_comm_split(const fal_comm *comm, int color, fal_comm **group)
     MPI_Comm all = MPI_COMM_NULL;
     fal_comm *created = NULL;
     FAL_ASSERT(color >= 0);
-    fal_wait_meet(comm);
-    (void)MPI_Comm_split(comm->all, color, comm->rank, &all);
-    /* wrap() is collective over the new group, so memory is asked for and agreed on first. */
-    void *probe = NULL;
-    const fal_status status = fal_comm_agree(comm, fal_alloc(&probe, 4, sizeof *created, "group of ranks"));
-    fal_free(probe);
+    const fal_status status = fal_comm_agree(comm, fal_alloc(&created, 1, sizeof *created, "group of ranks"));
     if (status != FAL_OK) {
-        (void)MPI_Comm_free(&all);
+        fal_free(created);
         return status;
     }
-    FAL_TRY(wrap(all, comm, &created));
+    fal_wait_meet(comm);
+    (void)MPI_Comm_split(comm->all, color, comm->rank, &all);
+    wrap(all, comm, created);
     *group = created;
     return FAL_OK;
 }

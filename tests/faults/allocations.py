@@ -67,7 +67,8 @@ class Allocations:
 
 
 def run(bench, where, wanted, crowded):
-    """So many refused requests on 1 rank, and on 3; first those from different places."""
+    """So many refused requests on 1 rank, and on 3; first those from different places. Where more are wanted than there
+    are places: each place on 3 ranks, too."""
     setting = job.Setting("memory", strategy="logo", al_rounds=2, fl_rounds=2)
     name = where or "the program"
     bench.reference(setting)
@@ -77,9 +78,10 @@ def run(bench, where, wanted, crowded):
     numbers = list(range(1, requests + 1)) if wanted > len(places) and not where else places
     chosen = sorted(rng.sample(numbers, min(wanted, len(numbers))))
     cases = [(1, 0, number, rng.choice([1, 1, 1000000])) for number in chosen]
-    cases += [(3, rng.randrange(3), rng.choice(places), 1) for _ in range(crowded)]
+    crowd = places if wanted > len(places) else [rng.choice(places) for _ in range(crowded)]
+    cases += [(3, rng.randrange(3), number, 1) for number in crowd]
     print(f"      memory in {name}: {requests} requests from {len(places)} places, {len(chosen)} are refused on "
-          f"1 rank, {crowded} on 3 ranks", flush=True)
+          f"1 rank, {len(crowd)} on 3 ranks", flush=True)
     good = bench.each(f"memory refused in {name}", cases, one.attempt)
     if one.ended:
         print(f"      note: {one.ended} of {len(cases)} times {name} itself crashed, or ended the process without a "

@@ -3,9 +3,9 @@
  *
  * Tolerances: the nn notes of FAL_REFERENCE, section 4, 4 x the measured error of PyTorch in float32 ("direct", for the
  * reference kernels) or of convolutions with Winograd's rounding ("transform", for the fast ones). The 28x28x1 network
- * meets ties of ReLU and pooling, which any rounding decides differently; the tiny one does not. A loss during training is
- * a mean of -log softmax of logits, so its relative tolerance is that of the case's logits: after a tie the weights that
- * it is measured at differ as well. */
+ * meets ties of ReLU and pooling, which any rounding decides differently; the tiny one does not. A loss during training
+ * is a mean of -log softmax of logits, so its relative tolerance is that of the case's logits: after a tie the weights
+ * that it is measured at differ as well. */
 #include "support.h"
 
 #include <math.h>

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fal/base/crash.h"
 #include "fal/base/log.h"
 #include "fal/base/parallel.h"
 #include "fal/comm/launch.h"
@@ -81,8 +82,7 @@ int main(int argc, char **argv)
     bool quiet = false;
     fal_status status = FAL_OK;
     fal_parallel_bound_waiting(argv);
-    fal_log_start("fal_bench", true);
-    fal_file_clean_on_signals();
+    fal_program_start("fal_bench");
     if (fal_option_asked(&fal_bench_options, argc, argv, "help") ||
         fal_option_asked(&fal_bench_options, argc, argv,
                          "version")) { /* no measurement: of several copies one answers */
@@ -91,5 +91,9 @@ int main(int argc, char **argv)
     if (!fal_program_answers(&fal_bench_options, argc, argv, &status)) {
         status = run(argc, argv, &quiet);
     }
-    return quiet ? fal_status_exit_code(status) : fal_program_end(status);
+    if (quiet) {
+        fal_crash_leave();
+        return fal_status_exit_code(status);
+    }
+    return fal_program_end(status);
 }

@@ -2,7 +2,6 @@
 #include "fal/base/log.h"
 #include "fal/base/version.h"
 #include "fal/io/archive.h"
-#include "fal/io/file.h"
 #include "fal/io/h5.h"
 #include "fal/io/mat.h"
 #include "fal/io/picture.h"
@@ -31,8 +30,7 @@ static const fal_command_program program = {.name = "fal_data",
 int main(int argc, char **argv)
 {
     int exit_code = 0;
-    fal_log_start("fal_data", true);
-    fal_file_clean_on_signals();
+    fal_program_start("fal_data");
     const int code = fal_program_end(fal_command_run(&program, argc, argv, &exit_code));
     return code != 0 ? code : exit_code;
 }

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "fal/base/clock.h"
+#include "fal/base/crash.h"
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
@@ -182,6 +183,7 @@ __attribute__((section(".preinit_array"), used)) static void (*const early)(int,
 static int leave(fal_status status)
 {
     fal_stop_leave();
+    fal_crash_leave();
     if (status == FAL_STOPPED) {
         char cause[FAL_STOP_TEXT];
         fal_stop_cause(cause);
@@ -201,6 +203,7 @@ int main(int argc, char **argv)
     fal_stop_install();
     fal_parallel_bound_waiting(argv);
     fal_log_start("fal_hpc", fal_launch_speaks());
+    fal_crash_install(fal_file_remove_unfinished);
     fal_status status = FAL_OK;
     if (fal_hpc_answer_early(argc, argv, &status)) {
         return leave(fal_log_finish(status));

@@ -7,7 +7,6 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/experiment/parameters.h"
-#include "fal/io/file.h"
 #include "fal/io/look.h"
 #include "fal_query_internal.h"
 #include "program.h"
@@ -167,8 +166,7 @@ static bool answer(int argc, char **argv, fal_status *status)
 int main(int argc, char **argv)
 {
     fal_parallel_bound_waiting(argv);
-    fal_log_start("fal_query", true);
-    fal_file_clean_on_signals();
+    fal_program_start("fal_query");
     fal_status status = FAL_OK;
     if (!answer(argc, argv, &status)) {
         status = run(argc, argv);

@@ -1,10 +1,8 @@
 /* fal_report: results files -> tables, statistics, a page to look at. No MPI. */
-#include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/option.h"
 #include "fal/base/path.h"
 #include "fal/data/dataset.h"
-#include "fal/io/file.h"
 #include "fal/io/look.h"
 #include "fal_report.h"
 #include "fal_report_status.h"
@@ -153,8 +151,7 @@ done:
 int main(int argc, char **argv)
 {
     fal_status status = FAL_OK;
-    fal_log_start("fal_report", true);
-    fal_file_clean_on_signals();
+    fal_program_start("fal_report");
     if (!fal_program_answers(&table, argc, argv, &status)) {
         status = run(argc, argv);
     }

@@ -3,7 +3,6 @@
 #include "fal/base/log.h"
 #include "fal/base/parallel.h"
 #include "fal/base/version.h"
-#include "fal/io/file.h"
 #include "fal/io/picture.h"
 #include "fal_site_command.h"
 #include "program.h"
@@ -31,8 +30,7 @@ int main(int argc, char **argv)
 {
     int exit_code = 0;
     fal_parallel_bound_waiting(argv);
-    fal_log_start("fal_site", true);
-    fal_file_clean_on_signals();
+    fal_program_start("fal_site");
     const int code = fal_program_end(fal_command_run(&program, argc, argv, &exit_code));
     return code != 0 ? code : exit_code;
 }

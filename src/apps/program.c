@@ -1,8 +1,17 @@
 /* What all programs do alike. */
 #include "program.h"
 
+#include "fal/base/crash.h"
 #include "fal/base/log.h"
 #include "fal/base/version.h"
+#include "fal/io/file.h"
+
+void fal_program_start(const char *name)
+{
+    fal_log_start(name, true);
+    fal_file_clean_on_signals();
+    fal_crash_install(fal_file_remove_unfinished);
+}
 
 fal_status fal_program_help(const fal_option_table *table)
 {
@@ -31,6 +40,7 @@ bool fal_program_answers(const fal_option_table *table, int argc, char **argv, f
 
 int fal_program_end(fal_status status)
 {
+    fal_crash_leave();
     status = fal_log_finish(status);
     if (status != FAL_OK) {
         fal_log_failure(status);

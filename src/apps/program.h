@@ -1,9 +1,12 @@
-/* What all programs do alike: --help, --version, the end. */
+/* What all programs do alike: the start, --help, --version, the end. */
 #ifndef FAL_APPS_PROGRAM_H
 #define FAL_APPS_PROGRAM_H
 
 #include "fal/base/option.h"
 
+/** The beginning of main: `name` stands before its messages; no signal, crash or library that ends the program leaves
+ *  an unfinished file. */
+void fal_program_start(const char *name);
 /** The table's --help on standard output. */
 fal_status fal_program_help(const fal_option_table *table);
 /** "fal_report 0.1.0 (commit)" */

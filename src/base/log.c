@@ -185,13 +185,20 @@ void fal_log_failure(fal_status status)
     }
 }
 
-void fal_log_signal(const char *text)
+void fal_log_last_words(const char *text)
 {
     char line[256] = "";
-    if (state.started && state.speaking && strlen(text) < sizeof line - sizeof state.program - 8) {
+    if (state.started && strlen(text) < sizeof line - sizeof state.program - 8) {
         strcat(strcat(strcat(line, state.bar_shown ? "\r\033[K" : ""), state.program), ": ");
         strcat(strcat(line, text), "\n");
         (void)!write(STDERR_FILENO, line, strlen(line));
+    }
+}
+
+void fal_log_signal(const char *text)
+{
+    if (state.speaking) {
+        fal_log_last_words(text);
     }
 }
 

@@ -11,5 +11,7 @@ void fal_log_clear_bar(void);
 
 /** "program: TEXT" on stderr from within a signal handler (async-signal-safe); nothing before fal_log_start. */
 void fal_log_signal(const char *text);
+/** The same from any rank, also one that is not speaking. */
+void fal_log_last_words(const char *text);
 
 #endif

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "comm_internal.h"
+#include "fal/base/crash.h"
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
 #include "library.h"
@@ -46,6 +47,7 @@ static void abort_all(int exit_code)
     int ended = 0;
     (void)MPI_Initialized(&started);
     (void)MPI_Finalized(&ended);
+    fal_crash_leave();
     if (started && !ended) {
         (void)MPI_Abort(MPI_COMM_WORLD, exit_code);
     }

@@ -1,4 +1,5 @@
 /* Requests to stop: counted, acknowledged, the third one ends the process; what asked is known for the last message. */
+#include "child.h"
 #include "support.h"
 
 #include <math.h>
@@ -6,40 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fal/base/clock.h"
 #include "fal/base/log.h"
 #include "fal/base/stop.h"
-
-/* In a process of its own: what it wrote on stderr, and how it ended. */
-static int in_child(void (*run)(void), char *said, size_t size)
-{
-    int ends[2];
-    int state = 0;
-    size_t used = 0;
-    ssize_t got = 1;
-    assert_int_equal(pipe(ends), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        (void)dup2(ends[1], STDERR_FILENO);
-        (void)close(ends[0]);
-        run();
-        _exit(0);
-    }
-    (void)close(ends[1]);
-    while (got > 0 && used + 1 < size) {
-        got = read(ends[0], said + used, size - 1 - used);
-        used += got > 0 ? (size_t)got : 0;
-    }
-    said[used] = '\0';
-    (void)close(ends[0]);
-    assert_int_equal(waitpid(child, &state, 0), child);
-    assert_true(WIFEXITED(state));
-    return WEXITSTATUS(state);
-}
 
 /* Signals that come together are one request. */
 static void signal_later(int number)
@@ -103,7 +75,7 @@ static void the_third_request_ends_the_process(void **state)
 {
     (void)state;
     char said[1024];
-    assert_int_equal(in_child(ask_three_times, said, sizeof said), 75);
+    assert_int_equal(fal_test_child(ask_three_times, said, sizeof said), 75);
     assert_string_equal(said,
                         "fal_test: stopping after this FL round or client's query (again: after this batch; a third "
                         "time: at once)\n"
@@ -129,7 +101,7 @@ static void a_launchers_signals_are_one_request(void **state)
 {
     (void)state;
     char said[1024];
-    assert_int_equal(in_child(ask_as_launchers_do, said, sizeof said), 0);
+    assert_int_equal(fal_test_child(ask_as_launchers_do, said, sizeof said), 0);
     assert_string_equal(said, ""); /* this rank does not speak */
 }
 
@@ -152,7 +124,7 @@ static void early_requests_are_answered_and_nohup_is_respected(void **state)
 {
     (void)state;
     char said[1024];
-    assert_int_equal(in_child(ask_before_anybody_answers, said, sizeof said), 75);
+    assert_int_equal(fal_test_child(ask_before_anybody_answers, said, sizeof said), 75);
     assert_non_null(strstr(said, "fal_test: stopping after"));
     assert_non_null(strstr(said, "\nfal_test: ended at once by SIGUSR2\n"));
 }
@@ -178,7 +150,7 @@ static void held_requests_wait(void **state)
 {
     (void)state;
     char said[1024];
-    assert_int_equal(in_child(hold_and_release, said, sizeof said), 0);
+    assert_int_equal(fal_test_child(hold_and_release, said, sizeof said), 0);
 }
 
 static void run_out_of_time(void)
@@ -199,7 +171,7 @@ static void time_that_is_up_stays_up(void **state)
 {
     (void)state;
     char said[1024];
-    assert_int_equal(in_child(run_out_of_time, said, sizeof said), 0);
+    assert_int_equal(fal_test_child(run_out_of_time, said, sizeof said), 0);
 }
 
 int main(void)

@@ -1,12 +1,8 @@
-/* Lloyd's iterations, exact and lazy.
+/* Lloyd's iterations: centres from labels, labels from centres.
  *
- * Exact: inner products in float32 only sort out centres that cannot be the nearest; what is within rounding of the
- * best is compared again by direct differences in double, ties to the lowest centre. So labels do not depend on the
- * order of additions inside a matrix product, and identical rows get identical labels.
- *
- * Lazy: a cluster whose members did not change keeps its centre. A point of such a cluster only has to look at the
- * centres that moved; the others are not nearer than before. Where the Gram matrix is there, kmeans_gram.c finds the
- * same labels faster. */
+ * Labels are exact: the nearest centre by differences in double, ties to the lowest; kmeans_gram.c finds them from the
+ * Gram matrix where there is one, kmeans_bounds.c else, to the bit the same. A cluster whose members did not change
+ * keeps its centre. */
 #include "lloyd.h"
 
 #include <math.h>
@@ -15,134 +11,27 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
+#include "kmeans_bounds.h"
 #include "kmeans_gram.h"
 #include "rows.h"
-#include "products.h"
 
-enum { BLOCK = 384, COLUMNS = 64, ITERATIONS_MOST = 300 };
-static const float rounding = (float)FAL_KMEANS_ROUNDING;
+enum { COLUMNS = 64, ITERATIONS_MOST = 300 };
 
 struct fal_lloyd {
     const fal_kmeans_points *points;
-    float *centre;        /* [k][d] */
-    float *centre_norm;   /* [k] */
-    int32_t *label;       /* [n] */
-    float *near;          /* [n] |c|^2 - 2 <x, c> for the label's centre */
-    int64_t *count;       /* [k] members */
-    unsigned char *moved; /* [k] members changed, so the centre moves */
-    double *sum;          /* [k][d] */
-    int32_t *open;        /* [k] numbers of the moved centres */
-    float *open_centre;   /* [k][d] the moved centres, packed */
-    float *open_norm;     /* [k] */
-    int32_t *hits;        /* [threads][k] */
-    int64_t opens;
-    int64_t *redo; /* [n] points whose own centre moved */
-    int64_t redos;
-    float *buffer;         /* [threads][BLOCK][k + d] */
+    float *centre;         /* [k][d] */
+    float *centre_norm;    /* [k] */
+    int32_t *label;        /* [n] */
+    int64_t *count;        /* [k] members */
+    unsigned char *moved;  /* [k] members changed, so the centre moves */
+    double *sum;           /* [k][d] */
     double *shift;         /* [pieces of columns] */
-    fal_kmeans_gram *gram; /* NULL: by products */
-    int64_t changes;       /* labels that the last assignment changed */
-    int32_t *next;         /* [n] */
+    fal_kmeans_gram *gram; /* one of these two */
+    fal_kmeans_bounds *bounds;
+    int64_t changes;   /* labels that the last assignment changed */
+    int64_t distances; /* computed from the last start, without the Gram matrix */
+    int32_t *next;     /* [n] */
 };
-
-/* The nearest of `count` centres with these norms and inner products (number NULL: centres 0..count-1) and, if `label`
- * >= 0, the centre `label` with value `near`. dot is overwritten; hits [count] is scratch. */
-static int32_t nearest(const fal_lloyd *l, int64_t point, float *dot, const float *norms, const int32_t *number,
-                       int64_t count, int32_t label, float *near, int32_t *hits)
-{
-    const int d = l->points->d;
-    const float *x = l->points->x + point * d;
-    const float least = fal_rows_values(norms, dot, count, dot);
-    const float smaller = label >= 0 && *near < least ? *near : least;
-    /* What is within rounding of the least is compared in double; a single one needs no comparison. */
-    const float own = l->points->norm[point] * rounding;
-    const float sure = smaller + 2.0F * own + 2.0F * rounding * fabsf(smaller);
-    const int64_t found = fal_rows_within(dot, norms, 2.0F * rounding, sure, count, hits);
-    int32_t best = label;
-    double exact = -1.0; /* of best, once it was needed */
-    if (label >= 0 && *near - 2.0F * rounding * l->centre_norm[label] > sure) {
-        best = -1;
-    }
-    for (int64_t h = 0; h < found; h++) {
-        const int32_t c = number != NULL ? number[hits[h]] : hits[h];
-        if (best < 0) {
-            best = c;
-            continue;
-        }
-        exact = exact < 0.0 ? fal_kmeans_distance(x, l->centre + (int64_t)best * d, d) : exact;
-        const double other = fal_kmeans_distance(x, l->centre + (int64_t)c * d, d);
-        if (other < exact || (other == exact && c < best)) {
-            exact = other;
-            best = c;
-        }
-    }
-    *near = smaller;
-    return best;
-}
-
-/* Points whose centre stayed, against the centres that moved. */
-static void steady_piece(void *context, int piece)
-{
-    const fal_lloyd *l = context;
-    const int d = l->points->d;
-    const int64_t first = (int64_t)piece * BLOCK;
-    const int64_t last = first + BLOCK < l->points->n ? first + BLOCK : l->points->n;
-    float *dot = l->buffer + (int64_t)fal_parallel_thread() * BLOCK * (l->points->k + d);
-    int32_t *hits = l->hits + (int64_t)fal_parallel_thread() * l->points->k;
-    fal_products_transposed(l->points->x + first * d, last - first, l->open_centre, l->opens, d, dot, l->opens);
-    for (int64_t i = first; i < last; i++) {
-        if (!l->moved[l->label[i]]) {
-            l->next[i] = nearest(l, i, dot + (i - first) * l->opens, l->open_norm, l->open, l->opens, l->label[i],
-                                 &l->near[i], hits);
-        }
-    }
-}
-
-/* Points whose centre moved, against all. */
-static void redo_piece(void *context, int piece)
-{
-    const fal_lloyd *l = context;
-    const int d = l->points->d;
-    const int64_t k = l->points->k;
-    const int64_t first = (int64_t)piece * BLOCK;
-    const int64_t count = first + BLOCK < l->redos ? BLOCK : l->redos - first;
-    float *dot = l->buffer + (int64_t)fal_parallel_thread() * BLOCK * (k + d);
-    float *rows = dot + BLOCK * k;
-    int32_t *hits = l->hits + (int64_t)fal_parallel_thread() * k;
-    for (int64_t i = 0; i < count; i++) {
-        memcpy(rows + i * d, l->points->x + l->redo[first + i] * d, (size_t)d * sizeof *rows);
-    }
-    fal_products_transposed(rows, count, l->centre, k, d, dot, k);
-    for (int64_t i = 0; i < count; i++) {
-        const int64_t point = l->redo[first + i];
-        l->next[point] = nearest(l, point, dot + i * k, l->centre_norm, NULL, k, -1, &l->near[point], hits);
-    }
-}
-
-/* next from centres, by matrix products; moved[c] says which centres are new. */
-static void assign_by_products(fal_lloyd *l)
-{
-    const fal_kmeans_points *p = l->points;
-    const size_t row = (size_t)p->d * sizeof *l->centre;
-    l->opens = 0;
-    for (int64_t c = 0; c < p->k; c++) {
-        if (l->moved[c]) {
-            memcpy(l->open_centre + l->opens * p->d, l->centre + c * p->d, row);
-            l->open_norm[l->opens] = l->centre_norm[c];
-            l->open[l->opens++] = (int32_t)c;
-        }
-    }
-    l->redos = 0;
-    for (int64_t i = 0; i < p->n; i++) {
-        if (l->moved[l->label[i]]) {
-            l->redo[l->redos++] = i;
-        }
-    }
-    if (l->opens > 0 && l->redos < p->n) {
-        fal_parallel_for((int)((p->n + BLOCK - 1) / BLOCK), steady_piece, l);
-    }
-    fal_parallel_for((int)((l->redos + BLOCK - 1) / BLOCK), redo_piece, l);
-}
 
 /* Labels from centres. Leaves in moved[c] whether c's members changed. */
 static void assign(fal_lloyd *l)
@@ -151,7 +40,7 @@ static void assign(fal_lloyd *l)
     if (l->gram != NULL) {
         fal_kmeans_gram_assign(l->gram, l->centre, l->centre_norm, l->label, l->next);
     } else {
-        assign_by_products(l);
+        fal_kmeans_bounds_assign(l->bounds, l->centre, l->centre_norm, l->label, l->next, &l->distances);
     }
     memset(l->moved, 0, (size_t)p->k);
     l->changes = 0;
@@ -289,12 +178,12 @@ void fal_lloyd_destroy(fal_lloyd *l)
     if (l == NULL) {
         return;
     }
-    void *const all[] = {l->centre,      l->centre_norm, l->label, l->near, l->count,  l->moved, l->sum, l->open,
-                         l->open_centre, l->open_norm,   l->hits,  l->redo, l->buffer, l->shift, l->next};
+    void *const all[] = {l->centre, l->centre_norm, l->label, l->count, l->moved, l->sum, l->shift, l->next};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         fal_free(all[i]);
     }
     fal_kmeans_gram_destroy(l->gram);
+    fal_kmeans_bounds_destroy(l->bounds);
     fal_free(l);
 }
 
@@ -303,23 +192,16 @@ static fal_status allocate(fal_lloyd *l)
     const size_t n = (size_t)l->points->n;
     const size_t k = (size_t)l->points->k;
     const size_t d = (size_t)l->points->d;
-    const size_t buffer = (size_t)fal_parallel_threads() * BLOCK * (k + d);
     FAL_TRY(fal_alloc(&l->centre, k * d, sizeof *l->centre, "k-means"));
     FAL_TRY(fal_alloc(&l->centre_norm, k, sizeof *l->centre_norm, "k-means"));
     FAL_TRY(fal_alloc(&l->label, n, sizeof *l->label, "k-means"));
-    FAL_TRY(fal_alloc(&l->near, n, sizeof *l->near, "k-means"));
     FAL_TRY(fal_alloc(&l->count, k, sizeof *l->count, "k-means"));
     FAL_TRY(fal_alloc(&l->moved, k, 1, "k-means"));
     FAL_TRY(fal_alloc(&l->sum, k * d, sizeof *l->sum, "k-means"));
-    FAL_TRY(fal_alloc(&l->open, k, sizeof *l->open, "k-means"));
-    FAL_TRY(fal_alloc(&l->open_centre, k * d, sizeof *l->open_centre, "k-means"));
-    FAL_TRY(fal_alloc(&l->open_norm, k, sizeof *l->open_norm, "k-means"));
-    FAL_TRY(fal_alloc(&l->hits, (size_t)fal_parallel_threads() * k, sizeof *l->hits, "k-means"));
-    FAL_TRY(fal_alloc(&l->redo, n, sizeof *l->redo, "k-means"));
-    FAL_TRY(fal_alloc(&l->buffer, buffer, sizeof *l->buffer, "k-means"));
     FAL_TRY(fal_alloc(&l->shift, d / COLUMNS + 1, sizeof *l->shift, "k-means"));
     FAL_TRY(fal_alloc(&l->next, n, sizeof *l->next, "k-means"));
-    return l->points->gram != NULL ? fal_kmeans_gram_create(l->points, &l->gram) : FAL_OK;
+    return l->points->gram != NULL ? fal_kmeans_gram_create(l->points, &l->gram)
+                                   : fal_kmeans_bounds_create(l->points, &l->bounds);
 }
 
 fal_status fal_lloyd_create(const fal_kmeans_points *points, fal_lloyd **lloyd)
@@ -348,11 +230,15 @@ fal_status fal_lloyd_run(fal_lloyd *l, const int64_t *seed, const float *given, 
     if (l->gram != NULL) {
         FAL_ASSERT(seed != NULL);
         fal_kmeans_gram_start(l->gram, seed);
+    } else {
+        fal_kmeans_bounds_start(l->bounds);
     }
+    l->distances = 0;
     FAL_TRY(iterate(l, &inertia, &iterations));
     if (inertia < result->inertia) {
         result->inertia = inertia;
         result->iterations = iterations;
+        result->distances = l->distances;
         memcpy(result->centre, l->centre, (size_t)p->k * row);
         memcpy(result->label, l->label, (size_t)p->n * sizeof *l->label);
     }

@@ -10,10 +10,11 @@
 typedef struct {
     int64_t n, k;
     int d;
-    float *centre;  /* [k][d] */
-    int32_t *label; /* [n] nearest centre, ties to the lowest */
-    double inertia; /* sum of squared distances to the nearest centre */
-    int iterations; /* Lloyd iterations of the best start */
+    float *centre;     /* [k][d] */
+    int32_t *label;    /* [n] nearest centre, ties to the lowest */
+    double inertia;    /* sum of squared distances to the nearest centre */
+    int iterations;    /* Lloyd iterations of the best start */
+    int64_t distances; /* between points and centres that these took; 0: from the Gram matrix */
 } fal_kmeans;
 
 /** Cluster x [n][d] into k clusters (1 <= k <= n): best inertia of `starts`, ties to the earlier. The stream's epoch is

@@ -46,9 +46,9 @@ static fal_status kmeans_row(const fal_bench_settings *set, fal_bench_report *re
     const double median = fal_bench_median(seconds, 1, runs);
     /* Plain Lloyd computes each distance at each assignment of labels, one more than there are iterations. */
     const double share = (double)result.distances / ((double)n * (double)set->clusters * (result.iterations + 1.0));
-    fal_bench_say(report,
-                  "  k-means, %-22s %6lld %5d %5lld %7d %9.3f   inertia %.6g, %d iterations, %.3f of the distances\n", name,
-                  (long long)n, d, (long long)set->clusters, threads, median, result.inertia, result.iterations, share);
+    fal_bench_say(
+        report, "  k-means, %-22s %6lld %5d %5lld %7d %9.3f   inertia %.6g, %d iterations, %.3f of the distances\n",
+        name, (long long)n, d, (long long)set->clusters, threads, median, result.inertia, result.iterations, share);
     fal_bench_row(report,
                   "\"what\": \"k-means\", \"points\": \"%s\", \"n\": %lld, \"d\": %d, \"k\": %lld, "
                   "\"starts\": %lld, \"threads\": %d, \"seconds\": %.5f, \"inertia\": %.9g, "

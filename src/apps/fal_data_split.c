@@ -28,7 +28,7 @@ static const fal_option options[] = {
     {"alpha", "A", "Dirichlet concentration: low = clients differ strongly, inf = all alike",
      FAL_OPTION_TO_REAL(request, alpha, 1e-3, INFINITY)},
     {"seed", "N", "seed of the trial whose partition it is", "1", FAL_OPTION_TO_WHOLE(request, seed, 0, INT64_MAX)},
-    {"partition", "KIND", "dirichlet, iid, shards:S, site, or a file (CSV image,client; results .h5)",
+    {"partition", "KIND", "dirichlet, iid, logo-code, shards:S, site, or a file (CSV image,client; results .h5)",
      FAL_OPTION_TO_TEXT(request, partition)},
     {"rho", "R", "long tail: largest / smallest class count; 1: as the dataset is",
      FAL_OPTION_TO_REAL(request, rho, 1, 1e6)}};

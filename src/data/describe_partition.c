@@ -36,13 +36,14 @@ static void add_heading(const fal_dataset *dataset, const fal_describe_partition
     const fal_partition_settings *s = &settings->partition;
     static const char *const kinds[] = {[FAL_PARTITION_DIRICHLET] = "dirichlet",
                                         [FAL_PARTITION_IID] = "iid",
+                                        [FAL_PARTITION_LOGO_CODE] = "as LoGo's program",
                                         [FAL_PARTITION_SHARDS] = "shards",
                                         [FAL_PARTITION_SITE] = "by site",
                                         [FAL_PARTITION_FILE] = "from a file"};
     char alpha[32];
     fal_params_format_real(s->alpha, alpha);
     fal_text_add(text, "%s: %d clients, %s", dataset->name, clients, kinds[s->kind]);
-    if (s->kind == FAL_PARTITION_DIRICHLET) {
+    if (s->kind == FAL_PARTITION_DIRICHLET || s->kind == FAL_PARTITION_LOGO_CODE) {
         fal_text_add(text, ", alpha %s", alpha);
     } else if (s->kind == FAL_PARTITION_SHARDS) {
         fal_text_add(text, ", %d per client", s->shards);

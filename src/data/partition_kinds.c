@@ -9,6 +9,7 @@
 #include "fal/base/text.h"
 #include "fal/data/partition.h"
 #include "class_counts.h"
+#include "partition_internal.h"
 
 enum { CLIENTS_MAX = 65536, SHARDS_MAX = 1000000 };
 
@@ -26,6 +27,8 @@ fal_status fal_partition_parse(const char *text, fal_partition_settings *setting
         settings->kind = FAL_PARTITION_DIRICHLET;
     } else if (strcmp(text, "iid") == 0) {
         settings->kind = FAL_PARTITION_IID;
+    } else if (strcmp(text, "logo-code") == 0) {
+        settings->kind = FAL_PARTITION_LOGO_CODE;
     } else if (strcmp(text, "site") == 0) {
         settings->kind = FAL_PARTITION_SITE;
     } else if (strncmp(text, "shards:", 7) == 0 && fal_text_to_int(text + 7, &shards) && shards >= 1 &&
@@ -36,11 +39,11 @@ fal_status fal_partition_parse(const char *text, fal_partition_settings *setting
         settings->kind = FAL_PARTITION_FILE;
         settings->file = text;
     } else {
-        return fal_fail(
-            FAL_ERR_USAGE,
-            "--partition %.200s: must be dirichlet, iid, shards:S with a whole number S, site, or a file that "
-            "ends in .csv or .h5",
-            text);
+        return fal_fail(FAL_ERR_USAGE,
+                        "--partition %.200s: must be dirichlet, iid, logo-code, shards:S with a whole number S, site, "
+                        "or a file that "
+                        "ends in .csv or .h5",
+                        text);
     }
     return FAL_OK;
 }
@@ -133,6 +136,29 @@ static fal_status deal_shards(const fal_partition_settings *settings, int classe
 done:
     fal_free(order);
     fal_free(images);
+    return status;
+}
+
+/* ---- as LoGo's authors ----------------------------------------------------------------------------------------- */
+
+static fal_status deal_logo_code(const fal_partition_settings *settings, int clients, int classes,
+                                 const int16_t *labels, int64_t n, int32_t *client_of)
+{
+    int64_t *class_counts = NULL;
+    FAL_TRY(fal_alloc(&class_counts, (size_t)classes, sizeof *class_counts, "partition"));
+    fal_partition_shape shape = {.clients = clients,
+                                 .classes = classes,
+                                 .class_counts = class_counts,
+                                 .seed = settings->seed,
+                                 .alpha = settings->alpha};
+    for (int64_t i = 0; i < n; i++) {
+        if (labels[i] >= 0) {
+            class_counts[labels[i]]++;
+            shape.total++;
+        }
+    }
+    const fal_status status = fal_partition_logo_code(&shape, labels, n, client_of);
+    fal_free(class_counts);
     return status;
 }
 
@@ -233,6 +259,9 @@ fal_status fal_partition_deal(const fal_partition_settings *settings, int client
         return fal_partition_make(settings->seed, settings->alpha, clients, classes, labels, n, client_of, counts);
     case FAL_PARTITION_IID:
         return fal_partition_make(settings->seed, INFINITY, clients, classes, labels, n, client_of, counts);
+    case FAL_PARTITION_LOGO_CODE:
+        FAL_TRY(deal_logo_code(settings, clients, classes, labels, n, client_of));
+        break;
     case FAL_PARTITION_SHARDS:
         FAL_TRY(deal_shards(settings, classes, labels, n, client_of));
         break;

@@ -30,7 +30,7 @@ static const fal_param table[] = {
     {"init_model", "FILE", "", "", "", "model file for --init file", "paper section 4 (pretrained)", 0, 0, PATH, SCI, false, FIRST},
     /* the data and who holds it */
     {"clients", "K", "", "10", "", "clients that train together", "paper section 3", 1, 65536, INT, SCI, true, FIRST},
-    {"partition", "KIND", "", "dirichlet", "", "how images are dealt to clients: dirichlet, iid, shards:S, site, or a file (.csv with image,client; or another results file)", "paper section 3", 0, 0, TEXT, SCI, true, FIRST},
+    {"partition", "KIND", "", "dirichlet", "", "how images are dealt to clients: dirichlet, iid, logo-code (Dirichlet as in the program of LoGo's authors), shards:S, site, or a file (.csv with image,client; or another results file)", "paper section 3", 0, 0, TEXT, SCI, true, FIRST},
     {"partition_seed", "N", "", "-1", "", "seed of the partition and the long tail; -1: the trial's seed", "", -1, SEEDS, INT, SCI, true, FIRST},
     {"rho", "X", "", "1", "", "long tail: largest class count / smallest class count over all clients together; 1: as the data set is", "paper section 3", 1, 1e6, REAL, SCI, true, FIRST},
     {"alpha", "A", "", "0.1", "", "Dirichlet concentration: low = clients differ strongly, inf = all alike", "paper section 3", 1e-3, INFINITY, REAL, SCI, true, FIRST},
@@ -63,7 +63,7 @@ static const fal_param table[] = {
     {"local_stop_augment", "", "", "no", "", "flip the images of the local-only model's stop test at random, as the authors' program does", "algorithms.md section 8", 0, 0, FLAG, SCI, false, FIRST},
     FAL_QUERY_OPTIONS(FAL_QUERY_OPTION_ROW)
     /* how it is run */
-    {"compat", "NAME", "", "none", "none|logo-code", "logo-code: local_lr_step, local_stop_augment, alfa_head, ensemble, gcn_subset, kmeans_starts and scaffold as in the program of LoGo's authors, where not given explicitly", "algorithms.md section 8", 0, 0, CHOICE, EXE, false, FIRST},
+    {"compat", "NAME", "", "none", "none|logo-code", "logo-code: local_lr_step, local_stop_augment, alfa_head, ensemble, gcn_subset, kmeans_starts, scaffold and partition as in the program of LoGo's authors, where not given explicitly", "algorithms.md section 8", 0, 0, CHOICE, EXE, false, FIRST},
     {"oracle", "WHO", "", "labels", "labels|file", "who answers queries: the data set's own labels (images without one are in no trial), or, for those images, people through a file beside the results", "", 0, 0, CHOICE, EXE, false, "0.2.0"},
     {"answers_needed", "all|N|SHARE", "", "all", "", "with --oracle file: so many of a client's questions must be answered before its trial goes on; what is not answered stays in the pool", "", 0, 0, TEXT, EXE, false, "0.2.0"},
     {"suggest", "", "", "no", "", "with --oracle file: show people the class that the global model predicts (they tend to follow it)", "", 0, 0, FLAG, EXE, false, "0.2.0"},
@@ -93,7 +93,7 @@ static const fal_param_preset presets[] = {
     {"logo-code", "local_lr_step", "batch"}, {"logo-code", "local_stop_augment", "yes"},
     {"logo-code", "alfa_head", "global"},    {"logo-code", "ensemble", "probability"},
     {"logo-code", "gcn_subset", "10000"},    {"logo-code", "kmeans_starts", "10"},
-    {"logo-code", "scaffold", "code"},
+    {"logo-code", "scaffold", "code"},       {"logo-code", "partition", "logo-code"},
 };
 
 const fal_param_table *fal_parameters(void)

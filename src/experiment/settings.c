@@ -112,8 +112,8 @@ static fal_status read_apart(const fal_params *params, const fal_dataset *datase
     if (settings->apart && settings->partition.kind != FAL_PARTITION_SITE) {
         return fal_fail(
             FAL_ERR_USAGE,
-            "--partition %.200s: with one file per site the sites are the clients: leave it out, or join the "
-            "files (fal_data join)",
+            "--partition %.200s: with one file per site the sites are the clients: use --partition site, or join "
+            "the files (fal_data join)",
             fal_params_text(params, "partition"));
     }
     if (settings->apart && settings->rho > 1) {

@@ -3,7 +3,7 @@
 "$BIN/fal_data" synth -o small.h5 --train 160 --test 40 --seed 5 >/dev/null
 run() { local o=$1; shift; "$BIN/fal_hpc" small.h5 $short --output "$o" "$@" >out 2>err </dev/null || { cat out err; fail "$*"; }; }
 short="--clients 2 --al-rounds 2 --fl-rounds 2 --local-epochs 1 --budget 10 --batch-size 8 --evaluate 1"
-set="--local-lr-step batch --local-stop-augment --alfa-head global --ensemble probability --gcn-subset 10000 --kmeans-starts 10 --scaffold code"
+set="--local-lr-step batch --local-stop-augment --alfa-head global --ensemble probability --gcn-subset 10000 --kmeans-starts 10 --scaffold code --partition logo-code"
 
 # Where values come from.
 printf 'ensemble = logit\n' >some.ini
@@ -32,5 +32,6 @@ alfa-mix:local --local-only-epochs 4|--alfa-head global
 ensemble-logit:entropy --local-only-epochs 4|--ensemble logit
 gcnal:global |--gcn-subset 30
 logo --local-only-epochs 4|--kmeans-starts 1
+random --alpha 0.3|--partition logo-code
 entropy:global --algorithm scaffold --fl-rounds 4 --lr-milestone 0|--scaffold code
 LIST

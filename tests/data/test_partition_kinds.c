@@ -32,6 +32,8 @@ static void names_are_parsed_and_others_refused(void **state)
     assert_int_equal(settings.shards, 3);
     assert_ok(fal_partition_parse("iid", &settings));
     assert_int_equal(settings.kind, FAL_PARTITION_IID);
+    assert_ok(fal_partition_parse("logo-code", &settings));
+    assert_int_equal(settings.kind, FAL_PARTITION_LOGO_CODE);
     assert_ok(fal_partition_parse("my/site.csv", &settings));
     assert_int_equal(settings.kind, FAL_PARTITION_FILE);
     assert_string_equal(settings.file, "my/site.csv");

@@ -23,16 +23,17 @@ fal_status fal_partition_make(uint64_t seed, double alpha, int clients, int clas
 
 typedef enum {
     FAL_PARTITION_DIRICHLET,
-    FAL_PARTITION_IID,    /* Dirichlet with alpha = inf */
-    FAL_PARTITION_SHARDS, /* sorted by class, cut into runs, `shards` random runs for each client */
-    FAL_PARTITION_SITE,   /* the image's site is its client, sites in rising order */
-    FAL_PARTITION_FILE    /* a CSV "image,client", or /partition of a results file */
+    FAL_PARTITION_IID,       /* Dirichlet with alpha = inf */
+    FAL_PARTITION_LOGO_CODE, /* Dirichlet as in the program of LoGo's authors */
+    FAL_PARTITION_SHARDS,    /* sorted by class, cut into runs, `shards` random runs for each client */
+    FAL_PARTITION_SITE,      /* the image's site is its client, sites in rising order */
+    FAL_PARTITION_FILE       /* a CSV "image,client", or /partition of a results file */
 } fal_partition_kind;
 
 typedef struct {
     fal_partition_kind kind;
     uint64_t seed;
-    double alpha;     /* DIRICHLET: > 0, INFINITY: exact proportions */
+    double alpha;     /* DIRICHLET, LOGO_CODE: > 0, INFINITY: exact proportions */
     int shards;       /* SHARDS: runs per client */
     int clients;      /* not SITE, FILE: there the data decide (fal_partition_clients) */
     const char *file; /* FILE; kept, not copied */
@@ -46,8 +47,8 @@ typedef struct {
 fal_status fal_partition_dataset(const fal_partition_settings *settings, double rho, const struct fal_dataset *dataset,
                                  int *clients, int32_t **client_of, int64_t **counts);
 
-/** Set kind, shards and file from "dirichlet", "iid", "shards:S", "site", or the path of a file that ends in .csv or
- *  .h5; leaves the rest alone. FAL_ERR_USAGE for anything else. `text` must live as long as the settings. */
+/** Set kind, shards and file from "dirichlet", "iid", "logo-code", "shards:S", "site", or the path of a file that ends
+ * in .csv or .h5; leaves the rest alone. FAL_ERR_USAGE for anything else. `text` must live as long as the settings. */
 fal_status fal_partition_parse(const char *text, fal_partition_settings *settings);
 
 /** Number of clients: settings->clients, or what the sites or the file hold. site [n] or NULL. */

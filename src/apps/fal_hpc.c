@@ -143,8 +143,9 @@ static fal_status run(const fal_comm *world, fal_hpc_request *in)
     FAL_TRY(fal_comm_agree(world, show_banner(in, &layout, clients)));
     if (fal_params_flag(in->params, "dry_run")) {
         fal_text text = {0};
-        const fal_status status =
-            fal_dryrun(world, &in->plan, in->dataset, &layout, (int)fal_params_int(in->params, "plan_cores"), &text);
+        const fal_target target = {.cores = (int)fal_params_int(in->params, "plan_cores"),
+                                   .hours = fal_params_real(in->params, "plan_hours")};
+        const fal_status status = fal_dryrun(world, &in->plan, in->dataset, &layout, &target, &text);
         fal_log_print(text.chars);
         fal_text_destroy(&text);
         return status;

@@ -8,6 +8,7 @@
 
 #include "cost_internal.h"
 #include "dryrun_internal.h"
+#include "dryrun_limit_internal.h"
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "fal/comm/launch.h"
@@ -25,6 +26,7 @@ typedef struct {
 
 typedef struct {
     double all, longest; /* seconds: the job; the longest trial */
+    double round;        /* the longest FL round: the labelled set grows to twice its mean */
     double bytes;        /* of a rank, the most */
 } demand;
 
@@ -49,7 +51,8 @@ static const fal_speeds *speeds_of(const estimate *e, const fal_planned *planned
     return &e->speeds[0];
 }
 
-static fal_status seconds_of(const estimate *e, const fal_planned *planned, const place *where, double *seconds)
+static fal_status seconds_of(const estimate *e, const fal_planned *planned, const place *where, double *seconds,
+                             double *round)
 {
     const fal_speeds *s = speeds_of(e, planned);
     fal_work work;
@@ -58,6 +61,7 @@ static fal_status seconds_of(const estimate *e, const fal_planned *planned, cons
     const double tested = work.evaluations * ceil((double)e->dataset->n_test / where->ranks_per_trial);
     *seconds = ((work.train + local_only) / s->train + (work.infer + local_only + tested) / s->infer) / where->faster +
                (double)work.fl_rounds * s->reduce;
+    *round = 2 * *seconds / fmax(1, (double)work.fl_rounds);
     return FAL_OK;
 }
 
@@ -71,9 +75,10 @@ static fal_status demand_of(const estimate *e, const place *where, demand *out)
     for (int i = 0; i < e->plan->count; i++) {
         const fal_planned *planned = &e->plan->trials[e->order[i]];
         double seconds = 0;
+        double round = 0;
         size_t bytes = 0;
         int next = 0;
-        FAL_TRY(seconds_of(e, planned, where, &seconds));
+        FAL_TRY(seconds_of(e, planned, where, &seconds, &round));
         FAL_TRY(fal_trial_bytes(planned, e->dataset, where->ranks_per_trial, &bytes));
         for (int g = 1; g < where->groups; g++) {
             next = e->free[g] < e->free[next] ? g : next;
@@ -81,6 +86,7 @@ static fal_status demand_of(const estimate *e, const place *where, demand *out)
         e->free[next] += seconds;
         out->all = fmax(out->all, e->free[next]);
         out->longest = fmax(out->longest, seconds);
+        out->round = fmax(out->round, round);
         out->bytes = fmax(out->bytes, (double)(bytes + e->program));
     }
     return FAL_OK;
@@ -172,48 +178,93 @@ static fal_status choose_place(const estimate *e, int clients, int cores, double
     return FAL_OK;
 }
 
-/* --time for SLURM: half as long again, in whole quarters of an hour. */
-static void slurm_time(double seconds, char text[32])
+/* A core with one thread against a rank as it was measured. */
+static double per_core(const fal_layout *layout)
 {
-    const long quarters = (long)ceil(fmin(1.5 * seconds, 1e9) / 900);
-    const long hours = quarters / 4;
-    (void)snprintf(text, 32, "%ld:%02ld:00", hours > 0 ? hours : 0, quarters % 4 * 15);
+    const int busy = layout->node_ranks * layout->threads; /* threads that shared the node's cores when measured */
+    return layout->cores < busy ? (double)layout->node_ranks / layout->cores : 1.0 / layout->threads;
 }
 
-static fal_status add_cluster(const estimate *e, const fal_layout *layout, int clients, int cores, fal_text *text)
+static fal_piece piece_of(double seconds, const place *where, const demand *need)
+{
+    return (fal_piece){.seconds = seconds,
+                       .all = need->all,
+                       .round = need->round,
+                       .ranks = where->groups * where->ranks_per_trial,
+                       .threads = where->threads,
+                       .mebibytes = need->bytes / MIB};
+}
+
+/* Without a limit: a job array. */
+static fal_status add_array(const estimate *e, const fal_layout *layout, int clients, fal_text *text)
+{
+    const place task = {.groups = e->plan->count, .ranks_per_trial = clients, .threads = 1, .faster = per_core(layout)};
+    demand alone;
+    char duration[FAL_CLOCK_TEXT];
+    char limit[FAL_SLURM_TIME];
+    FAL_TRY(demand_of(e, &task, &alone));
+    const fal_piece piece = piece_of(alone.longest, &task, &alone);
+    fal_clock_duration_text(alone.longest, duration);
+    fal_limit_time(fal_limit_quarters(alone.longest), limit);
+    fal_text_add(text,
+                 "  or          a job array of %d tasks, %d cores and up to %s each, %.0f MiB per core:\n"
+                 "              sbatch --array=0-%d --ntasks=%d --cpus-per-task=1 --mem-per-cpu=%.0fM "
+                 "--time=%s jobs/array.sbatch ...\n",
+                 e->plan->count, clients, duration, piece.mebibytes, e->plan->count - 1, clients,
+                 fal_limit_memory(&piece), limit);
+    return FAL_OK;
+}
+
+static fal_status add_cluster(const estimate *e, const fal_layout *layout, int clients, const fal_target *target,
+                              fal_text *text)
 {
     place where = {0};
     demand need = {0};
-    demand alone;
-    char duration[FAL_CLOCK_TEXT];
-    char limit[32];
     char options[80];
-    const int busy = layout->node_ranks * layout->threads; /* threads that shared the node's cores when measured */
-    const double per_rank = layout->cores < busy ? (double)layout->cores / layout->node_ranks : layout->threads;
-    FAL_TRY(choose_place(e, clients, cores, 1 / per_rank, &where, &need));
+    FAL_TRY(choose_place(e, clients, target->cores, per_core(layout), &where, &need));
     const int ranks = where.groups * where.ranks_per_trial;
-    fal_text_add(text, "\nOn %d cores like these\n", cores);
+    fal_text_add(text, "\nOn %d cores like these\n", target->cores);
     add_demand(e, &where, &need, text);
     fal_text_add(text, "  core hours  %.1f\n", need.all / 3600 * ranks * where.threads);
     fal_launch_options(fal_comm_library(), where.threads, false, options, sizeof options);
     fal_text_add(text, "  command     mpirun -np %d%s fal_hpc ... --ranks-per-trial %d\n", ranks, options,
                  where.ranks_per_trial);
-    if (e->plan->count > 1) {
-        const place task = {.groups = e->plan->count, .ranks_per_trial = clients, .threads = 1, .faster = 1 / per_rank};
-        FAL_TRY(demand_of(e, &task, &alone));
-        fal_clock_duration_text(alone.longest, duration);
-        slurm_time(alone.longest, limit);
-        fal_text_add(text,
-                     "  or          a job array of %d tasks, %d cores and up to %s each, %.0f MiB per core:\n"
-                     "              sbatch --array=0-%d --ntasks=%d --cpus-per-task=1 --mem-per-cpu=%.0fM "
-                     "--time=%s jobs/array.sbatch ...\n",
-                     e->plan->count, clients, duration, alone.bytes / MIB, e->plan->count - 1, clients,
-                     ceil(1.3 * alone.bytes / MIB / 64) * 64, limit);
+    if (e->plan->count > 1 && target->hours == 0) {
+        FAL_TRY(add_array(e, layout, clients, text));
     }
     return fal_text_status(text);
 }
 
-static fal_status describe(const estimate *e, const fal_layout *layout, int clients, int cores, fal_text *text)
+/* A job per trial, with the cores that are there: as many at a time as fit, and to spare, threads. */
+static fal_status add_limit(const estimate *e, const fal_layout *layout, int clients, const fal_target *target,
+                            fal_text *text)
+{
+    const int count = e->plan->count;
+    place task = {.ranks_per_trial = clients, .groups = count, .threads = 1};
+    demand alone;
+    place where = {0};
+    demand need = {0};
+    fal_piece whole = {0};
+    if (target->cores > 0) {
+        while (task.ranks_per_trial > target->cores || clients % task.ranks_per_trial != 0) {
+            task.ranks_per_trial--;
+        }
+        task.groups = target->cores / task.ranks_per_trial < count ? target->cores / task.ranks_per_trial : count;
+        task.threads = target->cores / (task.groups * task.ranks_per_trial);
+        FAL_TRY(choose_place(e, clients, target->cores, per_core(layout), &where, &need));
+        whole = piece_of(need.all, &where, &need);
+    }
+    task.faster = per_core(layout) * pow(task.threads, THREAD_POWER);
+    FAL_TRY(demand_of(e, &task, &alone));
+    fal_piece one = piece_of(alone.longest, &task, &alone);
+    one.ranks = task.ranks_per_trial;
+    fal_limit_describe(&one, count, task.groups, target->cores > 0 && count > 1 ? &whole : NULL, where.ranks_per_trial,
+                       target->hours, fal_params_text(e->plan->trials[0].id.params, "output"), text);
+    return fal_text_status(text);
+}
+
+static fal_status describe(const estimate *e, const fal_layout *layout, int clients, const fal_target *target,
+                           fal_text *text)
 {
     demand need;
     const place here = {
@@ -225,8 +276,11 @@ static fal_status describe(const estimate *e, const fal_layout *layout, int clie
     add_speeds(e, text);
     fal_text_add(text, "\nAs started, on this machine\n");
     add_demand(e, &here, &need, text);
-    if (cores > 0) {
-        FAL_TRY(add_cluster(e, layout, clients, cores, text));
+    if (target->cores > 0) {
+        FAL_TRY(add_cluster(e, layout, clients, target, text));
+    }
+    if (target->hours > 0) {
+        FAL_TRY(add_limit(e, layout, clients, target, text));
     }
     fal_text_add(text, "\nLeft out: selection inside queries, files, start-up; a cluster's network is taken to be "
                        "as fast as here.\ndocs/operations.md compares estimates with real runs.\n");
@@ -234,18 +288,19 @@ static fal_status describe(const estimate *e, const fal_layout *layout, int clie
 }
 
 fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset, const fal_layout *layout,
-                      int cores, fal_text *text)
+                      const fal_target *target, fal_text *text)
 {
     fal_speeds speeds[FAL_SPEEDS_MAX];
     estimate e = {.plan = plan, .dataset = dataset, .speeds = speeds, .program = fal_memory_resident()};
     const int rank = fal_comm_rank(world);
     fal_status status = FAL_OK;
+    FAL_TRY(fal_comm_agree(world, fal_limit_check(target->hours)));
     FAL_TRY(fal_dryrun_measure(world, plan, dataset, layout, speeds, &e.speed_count));
     if (rank == 0) {
         FAL_TRY_GOTO(fal_alloc(&e.order, (size_t)plan->count, sizeof *e.order, "trials"));
         FAL_TRY_GOTO(fal_alloc(&e.free, (size_t)plan->count, sizeof *e.free, "trials"));
         FAL_TRY_GOTO(fal_cost_order(plan, dataset, e.order));
-        FAL_TRY_GOTO(describe(&e, layout, plan->trials[0].settings.clients, cores, text));
+        FAL_TRY_GOTO(describe(&e, layout, plan->trials[0].settings.clients, target, text));
     }
 done:
     fal_free(e.free);

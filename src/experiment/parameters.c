@@ -81,6 +81,7 @@ static const fal_param table[] = {
     {"ranks_per_trial", "N", "ranks", "0", "", "ranks that work on one trial; groups of so many take the job's trials as they become free; 0: as many as there are clients, or all", "", 0, 1048576, INT, EXE, false, FIRST},
     {"dry_run", "", "", "no", "", "print memory, time and disk that the job would take, from a short measurement; run nothing", "", 0, 0, FLAG, EXE, false, FIRST},
     {"plan_cores", "N", "cores", "0", "", "with --dry-run: also lay the job out for a cluster of so many cores, with hours, memory and a job array", "", 0, 1e7, INT, EXE, false, FIRST},
+    {"plan_hours", "X", "hours", "0", "", "with --dry-run: also lay the job out for jobs of at most so many hours, on the cores of --plan-cores if given: lines for sbatch, and how often a trial has to be started", "", 0, 1e6, REAL, EXE, false, "0.2.0"},
     {"trial", "I", "", "-1", "", "run only trial I of the list (see --list-trials); -1: all", "", -1, MANY, INT, EXE, false, FIRST},
     {"measure", "KIND", "", "accuracy", FAL_MEASURE_CHOICES, "what the tables at the end of the job compare: accuracy, or the mean of the classes' accuracies", "statistics.md", 0, 0, CHOICE, EXE, false, FIRST},
     {"report", "DIR", "", "", "", "at the end of the job, write a page with verdict, figures and tables there (report.html), as fal_report -o DIR does", "", 0, 0, PATH, EXE, false, "0.2.0"},

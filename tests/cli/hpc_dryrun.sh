@@ -1,4 +1,5 @@
-# --dry-run: runs and writes nothing; its memory and disk are those of the real run within 20 %; a plan for a cluster.
+# --dry-run: runs and writes nothing; its memory and disk are those of the real run within 20 %; a plan for a cluster and
+# for a time limit.
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
 "$BIN/fal_data" synth -o some.h5 --train 2400 --test 300 --seed 5 >/dev/null
 job="some.h5 --clients 4 --al-rounds 2 --fl-rounds 1 --local-epochs 1 --budget 60 --local-only-epochs 1 --evaluate 1"
@@ -18,6 +19,18 @@ done
 "$BIN/fal_hpc" $job --model cnn4conv,mobilenet --dry-run --plan-cores 16 >out 2>err </dev/null || { cat out err; fail "two networks"; }
 expect_line "^  mobilenet   [0-9]+ images/s" out
 expect_line "^  command     mpirun -np 8 $(mpi_bind 2) fal_hpc" out
+# A time limit: a job per trial and one for all, with lines that ask for no more than it; without cores, all at once.
+"$BIN/fal_hpc" $job --seeds 1-6 --dry-run --plan-hours 0.5 --plan-cores 8 >out 2>err </dev/null || { cat out err; fail "a limit"; }
+expect_line "^  layout      6 jobs, 2 at a time, of 4 ranks x 1 thread$" out
+expect_line "^ +sbatch --array=0-5%2 --ntasks=4 --cpus-per-task=1 --mem-per-cpu=[0-9]+M --time=0:(15|30):00 jobs/array.sbatch ...$" out
+expect_line "^ +sbatch --ntasks=8 --cpus-per-task=1 --mem-per-cpu=[0-9]+M --time=0:(15|30):00 jobs/single.sbatch ... --ranks-per-trial [124]$" out
+expect_line "^ +sbatch --dependency=afterany:JOB jobs/report.sbatch outputs$" out
+[ "$(grep -c sbatch out)" = 3 ] || { cat out; fail "a line for sbatch without the limit"; }
+"$BIN/fal_hpc" $job --seeds 1-2 --dry-run --plan-hours 0.5 >out 2>err </dev/null || { cat out err; fail "a limit without cores"; }
+expect_line "sbatch --array=0-1 --ntasks=4 " out
+expect_no_line "single.sbatch" out
+expect_exit 2 "$BIN/fal_hpc" $job --dry-run --plan-hours 0.01 </dev/null
+expect_line "plan-hours 0.01: is less than a minute" err
 # A long tail leaves fewer images, so the pools end sooner.
 rounds_at() {
   "$BIN/fal_hpc" $job --al-rounds 20 --rho "$1" --dry-run >out 2>err </dev/null || { cat err; fail "rho $1"; }

@@ -6,10 +6,18 @@
 #include "fal/experiment/layout.h"
 #include "fal/experiment/plan.h"
 
+/** Where the job shall run. */
+typedef struct {
+    int cores;    /* of a cluster; 0: not looked for */
+    double hours; /* time limit of a partition; 0: none */
+} fal_target;
+
 /** Measure training, inference and reductions for some seconds, all ranks at once as in a real run, on the job's own
- *  images, and write the estimate as text (rank 0's; empty elsewhere). `cores` > 0: also the best layout on that many
- *  cores, one thread each, and a job array. What is assumed and left out is printed too. Collective over the world. */
+ *  images, and write the estimate as text (rank 0's; empty elsewhere). `target` with cores: also the best layout on
+ * that many cores; with hours: lines for sbatch that a partition with that limit accepts, and how often a trial has to
+ * be started, else a job array. What is assumed and left out is printed too. FAL_ERR_USAGE for hours below a minute.
+ *  Collective over the world. */
 fal_status fal_dryrun(const fal_comm *world, const fal_plan *plan, fal_dataset *dataset, const fal_layout *layout,
-                      int cores, fal_text *text);
+                      const fal_target *target, fal_text *text);
 
 #endif

@@ -34,6 +34,8 @@ while IFS= read -r line; do
     *fal_hpc*) # without the launcher, and without training
       arguments=${line#*build/bin/fal_hpc}
       eval "build/bin/fal_hpc $arguments --list-trials" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
+    *report.sbatch*) ;; # of results that another job makes
+    *single.sbatch*) eval "build/bin/fal_hpc ${line#*single.sbatch} --list-trials" >log 2>&1 || { cat log; fail "$line"; };;
     *sbatch*) # the job that the array is for
       eval "build/bin/fal_hpc ${line#*array.sbatch} --list-trials" >log 2>&1 || { cat log; fail "$line"; }
       last=$(tail -n 1 log | cut -d' ' -f1); grep -q -- "--array=0-$last " <<<"$line" || fail "the array is not 0-$last: $line";;
@@ -65,7 +67,7 @@ options() { grep -ohE -- '--[a-z][a-z-]+' "$@" | sort -u; }
 options "$TOP"/README.md "$TOP"/inputs/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
 sed -n 's/^- `\([a-z_]*\)`:.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
 options help >known
-printf '%s\n' --account --bind-to --host --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high --write-png --sign --encrypt --decrypt >others # mpirun, sbatch, h5repack, dcmtk, gpg
+printf '%s\n' --account --array --batch --bind-to --cpu-bind --cpus-per-task --dependency --exclusive --mem-per-cpu --nodes --ntasks-per-node --ntasks-per-socket --wait --host --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high --write-png --sign --encrypt --decrypt >others # mpirun, sbatch, h5repack, dcmtk, gpg
 grep -ohE 'add_argument\("--[a-z-]+' "$TOP/scripts/bench_peer.py" | sed 's/.*"//' >>others
 options "$TOP"/examples/*.c >>others # of examples: docs/adding.md says how they come into the programs
 sort -u named | grep -vxFf known | grep -vxFf others >log && { cat log; fail "a text names an option that does not exist"; }

@@ -348,6 +348,11 @@ test-hosts: deps ## one file per site on hosts of their own: network and mount n
 	$(Q)scripts/test_hosts.sh $(BIN)
 .PHONY: test-hosts
 
+test-slurm: deps ## the job scripts under a throw-away SLURM of two nodes on this machine (root; installs SLURM on Debian)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/test_slurm.sh $(BIN)
+.PHONY: test-slurm
+
 # ---- the other targets -----------------------------------------------------------------------------------------------
 deps: ## install what is missing (Debian, Ubuntu), or say how
 	$(Q)CC='$(CC)' MPICC='$(MPICC)' scripts/deps.sh

@@ -53,8 +53,12 @@ static void client_destroy(client *c)
 static fal_status make_dataset(const fal_bench_settings *set, client *c)
 {
     const fal_bench_shape *size = &set->shapes[0];
-    const fal_synth_settings synth = {
-        .seed = 1, .n_train = c->n + c->m, .n_test = FAL_SYNTH_CLASSES, .classes = FAL_SYNTH_CLASSES, .side = size->h};
+    const fal_synth_settings synth = {.seed = 1,
+                                      .n_train = c->n + c->m,
+                                      .n_test = FAL_SYNTH_CLASSES,
+                                      .classes = FAL_SYNTH_CLASSES,
+                                      .side = size->h,
+                                      .scenes = FAL_SYNTH_SCENES};
     if (size->h != size->w || size->c != 3 || size->h < FAL_SYNTH_SIDE_MIN || size->h > FAL_SYNTH_SIDE_MAX) {
         return fal_fail(FAL_ERR_USAGE, "--shape: queries are measured on square colour images, 32x32x3 for example");
     }

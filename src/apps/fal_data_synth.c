@@ -7,7 +7,7 @@
 
 typedef struct {
     const char *output, *name;
-    int64_t seed, train, test, classes, side;
+    int64_t seed, train, test, classes, side, scenes;
 } request;
 
 static const fal_option options[] = {
@@ -21,6 +21,8 @@ static const fal_option options[] = {
      FAL_OPTION_TO_WHOLE(request, classes, 2, FAL_SYNTH_CLASSES)},
     {"side", "PIXELS", "height and width of the images", "32",
      FAL_OPTION_TO_WHOLE(request, side, FAL_SYNTH_SIDE_MIN, FAL_SYNTH_SIDE_MAX)},
+    {"scenes", "N", "scenes per class that most images repeat: few are much alike", "120",
+     FAL_OPTION_TO_WHOLE(request, scenes, 1, FAL_SYNTH_SCENES_MAX)},
     {"name", "NAME", "name of the dataset [synth]", FAL_OPTION_TO_TEXT(request, name)}};
 
 static fal_status run(fal_data_call *call)
@@ -30,7 +32,8 @@ static fal_status run(fal_data_call *call)
                                          .n_train = in->train,
                                          .n_test = in->test,
                                          .classes = (int)in->classes,
-                                         .side = (int)in->side};
+                                         .side = (int)in->side,
+                                         .scenes = (int)in->scenes};
     fal_dataset_parts *parts = NULL;
     if (call->file_count != 0) {
         return fal_fail(FAL_ERR_USAGE, "synth: %.60s: needs no input: fal_data synth -o DATASET.h5", call->files[0]);

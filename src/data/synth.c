@@ -44,7 +44,7 @@ static void draw_piece(void *context, int piece)
     float *scratch = s->scratch + fal_parallel_thread() * 2 * bytes;
     for (int64_t i = first; i < end; i++) {
         s->labels[i] = (int16_t)(i % s->settings->classes);
-        fal_synth_scene(s->settings->seed, s->test, i, s->labels[i], s->settings->side, scratch, s->images + i * bytes);
+        fal_synth_scene(s->settings, s->test, i, s->labels[i], scratch, s->images + i * bytes);
     }
 }
 
@@ -72,6 +72,10 @@ static fal_status check(const fal_synth_settings *settings)
     if (settings->side < FAL_SYNTH_SIDE_MIN || settings->side > FAL_SYNTH_SIDE_MAX) {
         return fal_fail(FAL_ERR_USAGE, "synthetic data: images of %d pixels a side: choose %d to %d", settings->side,
                         FAL_SYNTH_SIDE_MIN, FAL_SYNTH_SIDE_MAX);
+    }
+    if (settings->scenes < 1 || settings->scenes > FAL_SYNTH_SCENES_MAX) {
+        return fal_fail(FAL_ERR_USAGE, "synthetic data: %d scenes per class: choose 1 to %d", settings->scenes,
+                        FAL_SYNTH_SCENES_MAX);
     }
     if (settings->n_train < settings->classes || settings->n_test < settings->classes ||
         settings->n_train > FAL_IMAGES_MAX || settings->n_test > FAL_IMAGES_MAX) {

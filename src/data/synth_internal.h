@@ -78,6 +78,7 @@ void fal_synth_expose(const fal_synth_canvas *canvas, float gain, float fall, fl
                       const fal_rng *rng, uint8_t *bytes);
 
 /** One image of a class: bytes [side][side][3] out; scratch of 2 * side * side * 3 floats. */
-void fal_synth_scene(uint64_t seed, bool test, int64_t image, int object, int side, float *scratch, uint8_t *bytes);
+void fal_synth_scene(const fal_synth_settings *settings, bool test, int64_t image, int object, float *scratch,
+                     uint8_t *bytes);
 
 #endif

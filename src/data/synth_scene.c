@@ -1,15 +1,15 @@
 /* One image of the built-in data set: what is in the scene, and painting it.
  *
- * Most images vary little around one of PROTOTYPES scenes of their class. The first scenes are plain and frequent, so
- * that their images are near-duplicates of many others; the later ones are odd and rare. The other images are scenes of
- * their own: varied in pose, colour and texture, or hard ones with rare forms, contours, low contrast, occlusion and
+ * Most images vary little around one of their class's scenes, the prototypes. The first scenes are plain and frequent,
+ * so that their images are near-duplicates of many others; the later ones are odd and rare. The other images are scenes
+ * of their own: varied in pose, colour and texture, or hard ones with rare forms, contours, low contrast, occlusion and
  * clutter. The test set has the same shares. */
 #include <math.h>
 #include <string.h>
 
 #include "synth_internal.h"
 
-enum { PROTOTYPES = 120, PLAIN_PROTOTYPES = 30, CLUTTER_MAX = 5 };
+enum { CLUTTER_MAX = 5, PLAIN_ONE_IN = 4 };
 static const double REPEATED = 0.85; /* shares of the images; the rest is hard */
 static const double VARIED = 0.12;
 static const double TURN = 6.28318530717958648;
@@ -273,8 +273,12 @@ static void paint(fal_synth_canvas *canvas, fal_synth_draws *draws, const scene 
     }
 }
 
-void fal_synth_scene(uint64_t seed, bool test, int64_t image, int object, int side, float *scratch, uint8_t *bytes)
+void fal_synth_scene(const fal_synth_settings *settings, bool test, int64_t image, int object, float *scratch,
+                     uint8_t *bytes)
 {
+    const uint64_t seed = settings->seed;
+    const int side = settings->side;
+    const uint32_t plain = (uint32_t)(settings->scenes + PLAIN_ONE_IN - 1) / PLAIN_ONE_IN;
     const uint32_t item = (uint32_t)image;
     const int owner = test ? OF_TEST : OF_TRAIN;
     fal_synth_draws draws = {.rng = stream(seed, owner, item, object, SCENE)};
@@ -284,9 +288,9 @@ void fal_synth_scene(uint64_t seed, bool test, int64_t image, int object, int si
     fal_synth_draws details = {.rng = stream(seed, owner, item, object, CLUTTER)};
     if (which < REPEATED) {
         const double rank = fal_synth_uniform(&draws, 0, 1);
-        const uint32_t prototype = (uint32_t)(rank * rank * rank * PROTOTYPES);
+        const uint32_t prototype = (uint32_t)(rank * rank * rank * settings->scenes);
         fal_synth_draws shared = {.rng = stream(seed, OF_PROTOTYPE, prototype, object, SCENE)};
-        compose(&s, &shared, prototype < PLAIN_PROTOTYPES ? &EASY_KIND : &VARIED_KIND, object, side);
+        compose(&s, &shared, prototype < plain ? &EASY_KIND : &VARIED_KIND, object, side);
         jitter(&s, &draws);
         details.rng = stream(seed, OF_PROTOTYPE, prototype, object, CLUTTER);
         s.ground.clouds = stream(seed, OF_PROTOTYPE, prototype, object, GROUND_CLOUDS);

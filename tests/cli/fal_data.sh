@@ -84,6 +84,10 @@ expect_exit 0 "$data" synth -o s2.h5 --train 40 --test 10 --side 16; cmp -s s1.h
 expect_exit 0 "$data" synth -o s3.h5 --train 40 --test 10 --side 16 --seed 2
 expect_exit 0 "$data" verify s1.h5 s3.h5
 expect_exit 1 "$data" digest --compare s1.h5 s3.h5; expect_line '^first difference: /test/images$' out
+expect_exit 0 "$data" synth -o s4.h5 --train 40 --test 10 --side 16 --scenes 120; cmp -s s1.h5 s4.h5 || fail "120 scenes are not the usual ones"
+expect_exit 0 "$data" synth -o s5.h5 --train 40 --test 10 --side 16 --scenes 5
+expect_exit 1 "$data" digest --compare s1.h5 s5.h5; expect_line '^first difference: /test/images$' out
+expect_exit 2 "$data" synth -o s.h5 --scenes 0; expect_message fal_data '--scenes 0: must be'
 expect_exit 2 "$data" synth -o s.h5 --classes 11; expect_message fal_data '--classes 11: must be'
 expect_exit 2 "$data" synth --train 10;           expect_message fal_data '--output is missing'
 

@@ -11,7 +11,8 @@ static fal_dataset_parts parts, other;
 
 static fal_synth_settings small_settings(void)
 {
-    return (fal_synth_settings){.seed = 1, .n_train = 200, .n_test = 70, .classes = FAL_SYNTH_CLASSES, .side = 32};
+    return (fal_synth_settings){
+        .seed = 1, .n_train = 200, .n_test = 70, .classes = FAL_SYNTH_CLASSES, .side = 32, .scenes = FAL_SYNTH_SCENES};
 }
 
 enum { BYTES = 32 * 32 * 3 };
@@ -93,26 +94,46 @@ static double difference(const uint8_t *a, const uint8_t *b)
     return sum / BYTES;
 }
 
-static void some_images_have_near_duplicates_and_some_stand_alone(void **state)
+/* Of 100 images of class 0, how many have a near-duplicate among them, and how many nothing like them. */
+static void count_neighbours(int scenes, int *near, int *alone)
 {
-    (void)state;
     fal_synth_settings settings = small_settings();
     settings.n_train = 1000;
+    settings.scenes = scenes;
     assert_ok(fal_synth_make(&settings, &parts));
-    int near = 0;
-    int alone = 0;
-    for (int i = 0; i < 1000; i += 10) { /* class 0 */
+    *near = *alone = 0;
+    for (int i = 0; i < 1000; i += 10) {
         double nearest = 1e9;
         for (int j = 0; j < 1000; j += 10) {
             const double here = difference(parts.train_images + i * BYTES, parts.train_images + j * BYTES);
             nearest = j != i && here < nearest ? here : nearest;
         }
-        near += nearest < 20;
-        alone += nearest > 30;
+        *near += nearest < 20;
+        *alone += nearest > 30;
     }
+    fal_dataset_parts_destroy(&parts);
+}
+
+static void some_images_have_near_duplicates_and_some_stand_alone(void **state)
+{
+    (void)state;
+    int near = 0;
+    int alone = 0;
+    count_neighbours(FAL_SYNTH_SCENES, &near, &alone);
     assert_in_range(near, 25, 80);
     assert_in_range(alone, 30, 70); /* rare scenes and those of their own, among 100 images */
-    fal_dataset_parts_destroy(&parts);
+}
+
+static void fewer_scenes_are_repeated_more_often(void **state)
+{
+    (void)state;
+    int near_many = 0;
+    int near_few = 0;
+    int alone = 0;
+    count_neighbours(FAL_SYNTH_SCENES, &near_many, &alone);
+    count_neighbours(10, &near_few, &alone);
+    assert_true(near_few >= near_many + 10);
+    assert_in_range(alone, 5, 40); /* those of their own stay */
 }
 
 static void images_use_the_range_of_grey_levels(void **state)
@@ -137,7 +158,8 @@ static void images_use_the_range_of_grey_levels(void **state)
 static void other_sizes_are_drawn_too(void **state)
 {
     (void)state;
-    fal_synth_settings settings = {.seed = 3, .n_train = 20, .n_test = 10, .classes = 10, .side = 16};
+    fal_synth_settings settings = small_settings();
+    settings.side = 16;
     assert_ok(fal_synth_make(&settings, &parts));
     fal_dataset_parts_destroy(&parts);
     settings.side = 97;
@@ -156,6 +178,9 @@ static void settings_out_of_range_are_usage_errors(void **state)
     settings.side = 8;
     assert_fails(fal_synth_make(&settings, &parts), FAL_ERR_USAGE, "8 pixels");
     settings = small_settings();
+    settings.scenes = 0;
+    assert_fails(fal_synth_make(&settings, &parts), FAL_ERR_USAGE, "0 scenes");
+    settings = small_settings();
     settings.n_test = 3;
     assert_fails(fal_synth_make(&settings, &parts), FAL_ERR_USAGE, "3 test images");
 }
@@ -168,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_larger_set_begins_with_the_smaller_one),
         cmocka_unit_test(classes_have_equal_counts_and_names),
         cmocka_unit_test(some_images_have_near_duplicates_and_some_stand_alone),
+        cmocka_unit_test(fewer_scenes_are_repeated_more_often),
         cmocka_unit_test(images_use_the_range_of_grey_levels),
         cmocka_unit_test(other_sizes_are_drawn_too),
         cmocka_unit_test(settings_out_of_range_are_usage_errors),

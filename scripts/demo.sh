@@ -3,19 +3,25 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# What the demo runs: under a minute on 2 idle cores. The paper trains for 100 FL rounds of 5 epochs at alpha 0.1.
+# What the demo runs: under a minute on 2 idle cores. docs/demo.md says how these settings were found, on other seeds,
+# and what they show over twelve. The paper trains for 100 FL rounds of 5 epochs, from new weights in every AL round.
 DATASET=inputs/demo.h5
-TRAIN_IMAGES=4000
+TRAIN_IMAGES=10000
 TEST_IMAGES=1000
+SIDE=16
+SCENES=30
 STRATEGIES=logo,entropy:global,random
-SEEDS=1,2
+SEEDS=1-6
 CLIENTS=10
 ALPHA=1
+RHO=20
+BUDGET=10
 AL_ROUNDS=4
-FL_ROUNDS=6
-LOCAL_EPOCHS=2
+FL_ROUNDS=10
+LOCAL_EPOCHS=4
 BATCH_SIZE=10
-LOCAL_ONLY_EPOCHS=20
+LOCAL_ONLY_EPOCHS=40
+INIT="continue"
 OUTPUT=outputs/demo
 BIN=${BIN:-build/bin}
 
@@ -26,10 +32,13 @@ if [ "$(nproc)" -lt "$CLIENTS" ]; then read -ra crowd <<<"$(mpi_crowd)"; mpi+=("
 
 say() { printf '\n$ %s\n' "$*"; "$@"; }
 
-[ -e "$DATASET" ] || say "$BIN/fal_data" synth --train "$TRAIN_IMAGES" --test "$TEST_IMAGES" --name demo -o "$DATASET"
+# Drawn anew each time, in a second and with the same bytes: an older file of this name may be of other images.
+say "$BIN/fal_data" synth --train "$TRAIN_IMAGES" --test "$TEST_IMAGES" --side "$SIDE" --scenes "$SCENES" --name demo \
+  -o "$DATASET"
 say "${mpi[@]}" "$BIN/fal_hpc" "$DATASET" --strategy "$STRATEGIES" --seeds "$SEEDS" --clients "$CLIENTS" \
-  --alpha "$ALPHA" --al-rounds "$AL_ROUNDS" --fl-rounds "$FL_ROUNDS" --local-epochs "$LOCAL_EPOCHS" \
-  --batch-size "$BATCH_SIZE" --local-only-epochs "$LOCAL_ONLY_EPOCHS" --evaluate 2 --output "$OUTPUT" --report "$OUTPUT/report" </dev/null
+  --alpha "$ALPHA" --rho "$RHO" --budget "$BUDGET" --al-rounds "$AL_ROUNDS" --fl-rounds "$FL_ROUNDS" \
+  --local-epochs "$LOCAL_EPOCHS" --batch-size "$BATCH_SIZE" --local-only-epochs "$LOCAL_ONLY_EPOCHS" --init "$INIT" \
+  --output "$OUTPUT" --report "$OUTPUT/report" </dev/null
 
 cat <<END
 
@@ -37,6 +46,10 @@ Results files, one per strategy and seed, are in $OUTPUT. To look at them:
   $BIN/fal_report $OUTPUT
   h5dump -A $OUTPUT/$(cd "$OUTPUT" && ls -- *.h5 | head -n 1)
 The same command goes on where it was stopped; here everything is done. README.md has the next steps.
+
+Six seeds of a minute's training may not tell logo from random. Over twelve they do: in the last AL round logo leads
+random on each, by 4.2 points (95 % interval 2.2 to 6.3); entropy:global and random stay alike. docs/demo.md has these
+numbers, the command that repeats them, and how the settings were chosen (on other seeds).
 The report, a page for your browser:
   $PWD/$OUTPUT/report/report.html
 END

@@ -24,6 +24,7 @@ if [ -d $fashion ]; then eval "$import" >log 2>&1 || { cat log; fail "$import"; 
 
 # Trials that fal_report and the digest can be shown on.
 "$BIN/fal_hpc" small.h5 $short --strategy logo,random --seeds 1-2 >log 2>&1 </dev/null || { cat log; fail "trials"; }
+mkdir outputs/demo; cp outputs/*.h5 outputs/demo
 
 seen=0
 while IFS= read -r line; do
@@ -42,7 +43,8 @@ while IFS= read -r line; do
     *) eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
   esac
   seen=$((seen + 1))
-done < <(joined "$TOP/README.md" "$TOP/docs/operations.md" "$TOP/docs/data.md" "$TOP/inputs/README.md" |
+done < <(joined "$TOP/README.md" "$TOP/docs/operations.md" "$TOP/docs/data.md" "$TOP/docs/demo.md" \
+  "$TOP/inputs/README.md" |
   sed -nE 's/^    ((mpirun .*|build\/bin\/fal_|sbatch ).*)/\1/p')
 [ $seen -ge 10 ] || fail "only $seen commands found"
 

@@ -32,6 +32,8 @@ static const fal_option rows[] = {
     {"status", NULL, "with --list-trials: where each trial is (with --csv as CSV)",
      FAL_OPTION_TO_FLAG(fal_hpc_request, status)},
     {"csv", NULL, "with --list-trials --status: CSV instead of tables", FAL_OPTION_TO_FLAG(fal_hpc_request, csv)},
+    {"selftest", NULL, "does this installation compute as it must? Half a minute at most, alone or under mpirun",
+     FAL_OPTION_TO_FLAG(fal_hpc_request, selftest)},
     {"list-strategies", NULL, "print the query strategies", .kind = FAL_OPTION_ANSWER},
     {"help", .kind = FAL_OPTION_ANSWER},
     {"version", .kind = FAL_OPTION_ANSWER},
@@ -73,6 +75,10 @@ fal_status fal_hpc_request_read(int argc, char **argv, fal_hpc_request *in)
     FAL_TRY(fal_params_read_arguments(in->params, &table, argc, argv, in, in->paths, &in->path_count));
     if (fal_params_flag(in->params, "dry_run")) { /* by a configuration file */
         fal_stop_end_at_once();
+    }
+    if (in->selftest) {
+        return argc == 2 ? FAL_OK
+                         : fal_fail(FAL_ERR_USAGE, "--selftest: stands alone: it has data and settings of its own");
     }
     if (in->path_count == 0) {
         return fal_fail(FAL_ERR_USAGE,

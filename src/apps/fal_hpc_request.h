@@ -9,6 +9,8 @@
 typedef struct {
     bool show_config, list_trials; /* instead of running trials */
     bool status, csv;              /* of list_trials: where they are; as CSV */
+    bool selftest;                 /* instead of all that: no dataset, no parameter */
+    int64_t stop_after;            /* FL rounds after which a trial stops by itself; 0: none */
     fal_params *params;
     fal_params *defaults; /* what the dataset and the program bring; names of results leave these out */
     fal_dataset *dataset; /* zeroed, for who opens it */

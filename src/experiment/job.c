@@ -68,6 +68,7 @@ static fal_status run_one(job *this, int number, bool *stop)
                                    .command = this->options->command,
                                    .hosts = this->options->hosts,
                                    .checkpoint_seconds = this->options->checkpoint_seconds,
+                                   .stop_after = this->options->stop_after,
                                    .steps_before = this->steps_taken,
                                    .first_lock = &this->first_lock,
                                    .costs = &outcome->costs,

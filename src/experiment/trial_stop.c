@@ -1,5 +1,6 @@
 /* When a trial stops: by signals, which fal_stop_between counts; by a file named STOP in the output folder, which asks
- * all its jobs (one that is older than the job is a left-over); or when time is nearly up. */
+ * all its jobs (one that is older than the job is a left-over); when time is nearly up; or after as many FL rounds as
+ * its job was to run. */
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -63,8 +64,9 @@ fal_trial_decision fal_trial_decide(const fal_trial *trial, double seconds)
         double left;
     } all = {0};
     if (fal_trial_speaks(trial)) {
-        all.decided.stop =
-            fal_trial_look(trial) != FAL_OK || !fal_deadline_fits(deadline, isnan(seconds) ? 0 : seconds, &now);
+        const int64_t most = trial->setup.options->stop_after;
+        all.decided.stop = fal_trial_look(trial) != FAL_OK || (most > 0 && trial->clocks.rounds_run >= most) ||
+                           !fal_deadline_fits(deadline, isnan(seconds) ? 0 : seconds, &now);
         all.decided.save = now.clock - trial->clocks.last_checkpoint >= trial->setup.options->checkpoint_seconds;
         all.left = fal_deadline_work_left(deadline, &now);
     }

@@ -138,8 +138,7 @@ static int remove_entry(const char *path, const struct stat *about, int type, st
     return 0;
 }
 
-/** No link is followed: of one that is met, the link itself goes. */
-static void remove_all(const char *path)
+void fal_tree_remove(const char *path)
 {
     enum { DESCRIPTORS = 16 };
     (void)nftw(path, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
@@ -171,7 +170,7 @@ fal_status fal_tree_clear(const char *path)
             fal_text_add(&text, "%.*s%s", (int)(name - path), path, entry->d_name);
             status = fal_text_status(&text);
             if (status == FAL_OK) {
-                remove_all(text.chars);
+                fal_tree_remove(text.chars);
             }
         }
     }
@@ -188,7 +187,7 @@ void fal_tree_destroy(fal_tree *tree)
         return;
     }
     if (tree->temporary.length > 0) {
-        remove_all(tree->temporary.chars);
+        fal_tree_remove(tree->temporary.chars);
     }
     fal_text_destroy(&tree->name);
     fal_text_destroy(&tree->temporary);

@@ -421,9 +421,10 @@ static void a_column_outside_its_row_is_refused(void **state)
     fal_free(bytes);
     fal_table_init(&table, &kind);
     assert_ok(fal_h5_open(path, &file));
-    assert_fails(fal_h5_read_table(file, &table, 1000), FAL_ERR_INPUT, "a column of table /rounds lies outside");
+    /* Newer versions of HDF5 refuse it themselves, in their own words. */
+    assert_fails(fal_h5_read_table(file, &table, 1000), FAL_ERR_INPUT, "/rounds");
     fal_h5_close(file);
-    assert_fails(fal_digest_file(path, digest), FAL_ERR_INPUT, "a column of table /rounds lies outside");
+    assert_fails(fal_digest_file(path, digest), FAL_ERR_INPUT, "/rounds");
 }
 
 static fal_status collect_kind(void *context, const char *name)

@@ -11,9 +11,10 @@ typedef struct {
     const char *command; /* for the record */
     const char *hosts;   /* likewise */
     double checkpoint_seconds;
-    double max_hours; /* from `started` on; 0: no limit */
-    double started;   /* second of fal_clock_seconds at which the process began */
-    double end_time;  /* the scheduler's end of the job, in seconds since 1970; 0: none. That of world rank 0 counts */
+    double max_hours;   /* from `started` on; 0: no limit */
+    double started;     /* second of fal_clock_seconds at which the process began */
+    int64_t stop_after; /* FL rounds of this start after which a trial stops, as on request; 0: none */
+    double end_time; /* the scheduler's end of the job, in seconds since 1970; 0: none. That of world rank 0 counts */
 } fal_job_options;
 
 /** SLURM_JOB_END_TIME as `end_time`; false if it is no whole number of seconds in the year after `now`. */

@@ -16,6 +16,7 @@ typedef struct {
     const char *command;       /* for the record */
     const char *hosts;         /* likewise */
     double checkpoint_seconds; /* longest time between checkpoints */
+    int64_t stop_after;        /* FL rounds of this start after which it stops, as on request; 0: none */
     int64_t steps_before;      /* FL rounds of the group's earlier trials, for the progress display */
     int64_t *first_lock;       /* when the group took its first lock, in ns by the file system's clock; 0: not yet. A
                                   STOP file that is older is a left-over */

@@ -12,6 +12,10 @@ fal_status fal_tree_refuse_link(const char *path);
 
 typedef struct fal_tree fal_tree;
 
+/** Remove a folder and all in it, as far as that can be done. No link is followed: of one that is met, the link itself
+ *  goes. */
+void fal_tree_remove(const char *path);
+
 /** `path` must not exist, or be an empty folder; its parents are made. FAL_ERR_OUTPUT otherwise. */
 fal_status fal_tree_create(const char *path, fal_tree **tree);
 /** Remove what ended programs left of it, "PATH.tmp.N" beside it: only for who alone may write it. Links are not

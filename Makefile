@@ -18,7 +18,7 @@ V        ?= 0
 Q        := $(if $(filter 0,$(V)),@,)
 
 # Goals that need no libraries skip the probing below.
-LIGHT    := deps dist deb test-mpis test-arm sanitizers help clean format format-check check-layers check-sizes check-headers check-references
+LIGHT    := deps dist deb test-mpis test-arm test-bare sanitizers help clean format format-check check-layers check-sizes check-headers check-references
 PROBING  := $(if $(MAKECMDGOALS),$(filter-out $(LIGHT),$(MAKECMDGOALS)),all)
 
 # ---- tool probing ----------------------------------------------------------------------------------------------------
@@ -352,6 +352,10 @@ test-slurm: deps ## the job scripts under a throw-away SLURM of two nodes on thi
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/test_slurm.sh $(BIN)
 .PHONY: test-slurm
+
+test-bare: ## README's commands, the Debian package and the Apptainer recipe in bare Debian trees (root; SUITES=, BARE_TEST=unit)
+	$(Q)scripts/test_bare.sh $(SUITES)
+.PHONY: test-bare
 
 # ---- the other targets -----------------------------------------------------------------------------------------------
 deps: ## install what is missing (Debian, Ubuntu), or say how

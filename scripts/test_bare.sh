@@ -65,7 +65,8 @@ mirror() {
 # as_here TREE: names, proxies and certificates of this machine, also for apt.
 as_here() {
   cp -L /etc/resolv.conf /etc/hosts "$1/etc/" 2>/dev/null
-  apt-config dump | grep -E '^Acquire::(http|https|ftp|Check-|Retries|ForceIPv|Languages)' >"$1/etc/apt/apt.conf.d/90here"
+  apt-config dump | grep -E '^Acquire::(http|https|ftp|Check-|Retries|ForceIPv|Languages)' \
+    >"$1/etc/apt/apt.conf.d/90here"
   printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d" # no service is started
   chmod +x "$1/usr/sbin/policy-rc.d"
   if [ -s /etc/ssl/certs/ca-certificates.crt ]; then
@@ -77,7 +78,7 @@ as_here() {
 # inside TREE COMMAND: by its shell, as root, with nothing of this environment but where the network is.
 inside() {
   local tree=$1 name path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-  local keep=(PATH=$path HOME=/root LC_ALL=C.UTF-8 TERM=dumb)
+  local keep=("PATH=$path" HOME=/root LC_ALL=C.UTF-8 TERM=dumb)
   for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
     if printenv "$name" >/dev/null; then keep+=("$name=$(printenv "$name")"); fi
   done
@@ -98,7 +99,7 @@ step() {
 }
 
 # ---- the steps of one Debian -----------------------------------------------------------------------------------------
-# make demo, with the time at which it said what: packages until the first file is compiled, then the build, then the job.
+# make demo, with the time at which it said what: packages until the first file is compiled, then the build, the job.
 demo() {
   local suite=$1 tree=$2 log=$logs/$1-demo.log start=$SECONDS line built job
   inside "$tree" 'cd /root/fal_hpc && make demo && echo "demo: done"' 2>&1 | while IFS= read -r line; do

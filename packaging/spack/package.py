@@ -2,6 +2,9 @@
 #
 # SPDX-License-Identifier: BSD-3-Clause
 
+# Spack 1.0 and newer; older ones have MakefilePackage in spack.package: leave this line out.
+from spack_repo.builtin.build_systems.makefile import MakefilePackage
+
 from spack.package import *
 
 
@@ -38,14 +41,15 @@ class FalHpc(MakefilePackage):
     build_targets = ["all", "manual"]
 
     def flag_handler(self, name, flags):
-        # Which float operations are done, and in what order, is part of the results: the Makefile's own flags only.
+        # Which float operations are done, and in what order, is part of the results: the
+        # Makefile's own flags only.
         return (None, None, None)
 
     @property
     def common(self):
         random123 = self.spec["random123"].prefix.include
         return [
-            "CC=" + self.compiler.cc,
+            "CC=" + spack_cc,
             "MPICC=" + self.spec["mpi"].mpicc,
             "CPPFLAGS=-I" + random123,
             "PREFIX=" + self.prefix,
@@ -56,3 +60,8 @@ class FalHpc(MakefilePackage):
 
     def install(self, spec, prefix):
         make("install", *self.common)
+
+    @run_after("install")
+    @on_package_attributes(run_tests=True)
+    def check_install(self):
+        Executable(self.prefix.bin.fal_hpc)("--selftest")

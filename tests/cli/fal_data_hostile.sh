@@ -11,7 +11,8 @@ expect_line 'Grüße' out
 while IFS=$'\t' read -r name message; do
   expect_exit 3 "$data" verify "$name.h5"
   [ "$(wc -l <err)" = 1 ] || { cat err; fail "$name: expected one message"; }
-  grep -qF -- "$message" err || { cat err; fail "$name: expected \"$message\""; }
+  grep -qF -- "${message//||/$'\n'}" err || { # one of them, where versions of HDF5 differ
+    cat err; fail "$name: expected \"$message\""; }
 done <cases
 expect_exit 3 "$data" digest circle.h5
 expect_message fal_data "groups within each other"

@@ -434,7 +434,7 @@ install: manual ## install programs, manual pages, completion, modulefile, docs,
 	install -m 644 build/manual/fal_hpc.bash $(DESTDIR)$(COMPDIR)/fal_hpc
 	for a in $(filter-out fal_hpc,$(APPS)); do ln -sf fal_hpc $(DESTDIR)$(COMPDIR)/$$a; done
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' packaging/modulefile > $(DESTDIR)$(MODULEDIR)/fal_hpc/$(VERSION)
-	install -m 644 README.md LICENSE CHANGELOG.md CITATION.cff $(DESTDIR)$(DOCDIR)
+	install -m 644 README.md LICENSE CHANGELOG.md CITATION.cff CONTRIBUTING.md SECURITY.md $(DESTDIR)$(DOCDIR)
 	$(call install_tree,docs,$(DESTDIR)$(DOCDIR))
 	$(call install_tree,examples,$(DESTDIR)$(DOCDIR)/examples)
 	$(call install_tree,jobs,$(DESTDIR)$(DATADIR)/jobs)

@@ -1,13 +1,25 @@
-# make install: the tree, manual pages without a complaint, completion in bash, and nothing left by uninstall.
+# make install: the tree, manual pages without a complaint, completion in bash, the installed program's --selftest, and
+# nothing left by uninstall; make dist: the committed tree under its version's name.
 . "$TOP/tests/cli/lib.sh"
 make=(make --no-print-directory -C "$TOP" "FLAVOUR=$FLAVOUR" "DESTDIR=$PWD/root" PREFIX=/opt/fal)
 "${make[@]}" install > log 2>&1 || { tail log; fail "make install"; }
-for f in bin/fal_hpc share/man/man1/fal_data.1 share/doc/fal_hpc/operations.md share/fal_hpc/jobs/array.sbatch \
-    share/bash-completion/completions/fal_report share/doc/fal_hpc/examples/read_results.py; do
-  [ -e "root/opt/fal/$f" ] || fail "make install did not put $f"
+for program in fal_hpc fal_data fal_query fal_site fal_report fal_bench; do
+  for f in bin/$program share/man/man1/$program.1 share/bash-completion/completions/$program; do
+    [ -e "root/opt/fal/$f" ] || fail "make install did not put $f"
+  done
 done
+for f in doc/fal_hpc/README.md doc/fal_hpc/LICENSE doc/fal_hpc/SECURITY.md doc/fal_hpc/operations.md \
+    doc/fal_hpc/pictures/curves.svg doc/fal_hpc/examples/read_results.py fal_hpc/jobs/array.sbatch \
+    fal_hpc/inputs/README.md; do
+  [ -e "root/opt/fal/share/$f" ] || fail "make install did not put share/$f"
+done
+[ -x root/opt/fal/share/fal_hpc/jobs/array.sbatch ] || [ ! -x "$TOP/jobs/array.sbatch" ] || fail "a script lost its bit"
 version=$(root/opt/fal/bin/fal_hpc --version | cut -d' ' -f2)
 grep -q 'set root /opt/fal$' "root/opt/fal/share/modulefiles/fal_hpc/$version" || fail "the modulefile has another prefix"
+if [ "$(git -C "$TOP" tag --points-at HEAD 2>/dev/null)" = "" ]; then
+  [ "$version" = "$(cat "$TOP/VERSION")" ] || fail "the version is $version, VERSION says $(cat "$TOP/VERSION")"
+fi
+expect_exit 0 root/opt/fal/bin/fal_hpc --selftest; expect_line "^[0-9]+ passed, 0 failed" out
 
 # ---- pages: what the program says of itself stands there -------------------------------------------------------------
 if command -v man > /dev/null; then
@@ -44,6 +56,8 @@ fal_data import medm.
 fal_data import folder --resi.
 fal_data synth -o da.
 fal_report --output fo.
+fal_hpc --self.
+fal_site mer.
 END
 cat > expected <<'END'
 fal_hpc --strateg-> --strategy
@@ -57,8 +71,26 @@ fal_data import medm-> medmnist
 fal_data import folder --resi-> --resize
 fal_data synth -o da-> data.h5
 fal_report --output fo-> folder
+fal_hpc --self-> --selftest
+fal_site mer-> merge
 END
 diff expected completed || fail "completion"
 
 "${make[@]}" uninstall > log 2>&1 || { tail log; fail "make uninstall"; }
 [ ! -e root ] || { find root; fail "make uninstall left something"; }
+# Into folders that others have things in, without DESTDIR.
+mkdir -p own/bin own/share/doc; touch own/bin/other own/share/doc/other; find own -type f | sort >before
+plain=(make --no-print-directory -C "$TOP" "FLAVOUR=$FLAVOUR" DESTDIR= "PREFIX=$PWD/own")
+{ "${plain[@]}" install && own/bin/fal_data --version && "${plain[@]}" uninstall; } > log 2>&1 || { tail log; fail "PREFIX alone"; }
+find own -type f -o -type l | sort | diff before - || fail "make uninstall left files, or took those of others"
+
+# ---- the archive -----------------------------------------------------------------------------------------------------
+if git -C "$TOP" rev-parse HEAD >/dev/null 2>&1; then
+  archive=$(make --no-print-directory -C "$TOP" -s dist) || fail "make dist"
+  [ "$archive" = "build/fal_hpc-$version.tar.gz" ] || fail "make dist wrote $archive"
+  tar -xzf "$TOP/$archive" || fail "the archive cannot be unpacked"
+  [ "$(cd "fal_hpc-$version" && find . -type f | wc -l)" = "$(git -C "$TOP" ls-tree -r HEAD | wc -l)" ] || fail "the archive lacks files"
+else
+  echo "skipped: make dist (no git repository)"
+fi
+exit 0

@@ -61,11 +61,13 @@ trial="--al-rounds 2 --fl-rounds 12 --local-epochs 1 --budget 8 --batch-size 16 
   --algorithm scaffold --strategy logo --checkpoint-minutes 0"
 # As docs/operations.md has it: a host that does not answer for 10 s is taken for lost.
 lost="--mca oob_tcp_keepalive_time 4 --mca oob_tcp_keepalive_intvl 2 --mca oob_tcp_keepalive_probes 3"
-hosts() { # FOLDER arguments...: a rank per host, from the first one
-  local output=$1; shift
+on_hosts() { # COMMAND...: a rank per host, from the first one
   timeout -k 5 300 ./on.sh ${addresses[0]} mpirun -np 3 --host "$(IFS=,; echo "${addresses[*]}")" --mca plm_rsh_agent "$work/on.sh" \
-    --mca btl tcp,self --mca btl_tcp_if_include eth0 --mca oob_tcp_if_include eth0 $lost --wdir "$work" \
-    "$BIN/fal_hpc" "${files[@]}" $trial --output "results/$output" "$@" </dev/null
+    --mca btl tcp,self --mca btl_tcp_if_include eth0 --mca oob_tcp_if_include eth0 $lost --wdir "$work" "$@" </dev/null
+}
+hosts() { # FOLDER arguments...
+  local output=$1; shift
+  on_hosts "$BIN/fal_hpc" "${files[@]}" $trial --output "results/$output" "$@"
 }
 items() { for item in /model /queries /rounds /fl_rounds /clients; do "$BIN/fal_data" digest --item $item "$1"/*_s1.h5 | cut -d' ' -f1; done; }
 
@@ -108,5 +110,13 @@ elif [ "$(items long)" != "$(items disks/north/results/cut)" ]; then fail "after
 else ok "after the cut the same command goes on, to the same result"; fi
 left=$(cd disks; ls -d */results/*/* | grep -v '^north/results/[a-z]*/[^/]*_s1.h5$')
 if [ -z "$left" ]; then ok "the other hosts keep nothing of a trial that is complete"; else fail "left behind: $left"; fi
+
+# Each host's results are its own disk: so are the files of --selftest then.
+on_hosts env TMPDIR="$work/results" "$BIN/fal_hpc" --selftest >log 2>&1; code=$?
+left=$(find disks -name 'fal_selftest*')
+if [ $code != 0 ]; then cat log; fail "--selftest on three hosts: exit code $code"
+elif ! grep -q '^PASS  3 ranks compute the same bits' log; then cat log; fail "--selftest on three hosts: not three ranks"
+elif [ -n "$left" ]; then fail "--selftest on three hosts: left behind: $left"
+else ok "--selftest on three hosts, whose disks are their own"; fi
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]

@@ -32,7 +32,7 @@ static const fal_option rows[] = {
     {"status", NULL, "with --list-trials: where each trial is (with --csv as CSV)",
      FAL_OPTION_TO_FLAG(fal_hpc_request, status)},
     {"csv", NULL, "with --list-trials --status: CSV instead of tables", FAL_OPTION_TO_FLAG(fal_hpc_request, csv)},
-    {"selftest", NULL, "does this installation compute as it must? Half a minute at most, alone or under mpirun",
+    {"selftest", NULL, "does this installation compute as it must? Some seconds, alone or under mpirun",
      FAL_OPTION_TO_FLAG(fal_hpc_request, selftest)},
     {"list-strategies", NULL, "print the query strategies", .kind = FAL_OPTION_ANSWER},
     {"help", .kind = FAL_OPTION_ANSWER},

@@ -40,22 +40,27 @@ fi
 # A command line with more than that.
 expect_exit 2 "$BIN/fal_hpc" --selftest data.h5; expect_message fal_hpc 'selftest: stands alone'
 expect_exit 2 "$BIN/fal_hpc" --selftest --threads 2; expect_message fal_hpc 'selftest: stands alone'
-# A place that cannot be used, where this MPI can be told to keep its own files elsewhere.
-export OMPI_MCA_orte_tmpdir_base=$PWD PRTE_MCA_prte_tmpdir_base=$PWD
-case $(mpi_family) in openmpi-*)
-  expect_exit 4 env TMPDIR="$PWD/nowhere" "$BIN/fal_hpc" --selftest; expect_message fal_hpc 'nowhere: cannot make a folder.*TMPDIR';;
-esac
 # Stopped: as any job, and nothing is left.
 "$BIN/fal_hpc" --selftest >out 2>err </dev/null & pid=$!
 for _ in $(seq 200); do [ -z "$(ours)" ] || break; sleep 0.05; done
 kill -USR1 $pid; wait $pid; code=$?
 [ $code = 75 ] || { cat out err; fail "stopped: exit code $code"; }
 left stopped
-if unshare -m true 2>/dev/null; then # a disk that is full
-  unshare -m bash -c 'mount -t tmpfs -o size=64k none place && "$BIN/fal_hpc" --selftest >out 2>err; echo $? >code; find place -name "fal*" >left'
-  [ "$(cat code)" = 4 ] || { cat out err; fail "a full disk: exit code $(cat code)"; }
-  expect_message fal_hpc 'No space left'; expect_empty left
-else
-  echo "skipped: a full disk (needs root)"
-fi
+# A place that cannot be used. Open MPI has files of its own there: 4 can be told to keep them elsewhere, 5 makes the
+# folder and needs room in it.
+export OMPI_MCA_orte_tmpdir_base=$PWD
+case $(mpi_family) in
+  openmpi-4 | mpich | intel)
+    expect_exit 4 env TMPDIR="$PWD/nowhere" "$BIN/fal_hpc" --selftest
+    expect_message fal_hpc 'nowhere: cannot make a folder.*TMPDIR'
+    if unshare -m mount -t tmpfs none place 2>/dev/null; then # a disk that is full
+      unshare -m bash -c 'mount -t tmpfs -o size=64k none place; "$BIN/fal_hpc" --selftest >out 2>err; echo $? >code
+        find place -name "fal*" >left'
+      [ "$(cat code)" = 4 ] || { cat out err; fail "a full disk: exit code $(cat code)"; }
+      expect_message fal_hpc 'No space left'; expect_empty left
+    else
+      echo "skipped: a full disk (needs root)"
+    fi;;
+  *) echo "skipped: places that cannot be used ($(mpi_family))";;
+esac
 exit 0

@@ -35,9 +35,15 @@ unshare --mount --pid --fork true 2>/dev/null ||
   { skip "bare: no namespaces for mounts and processes here"; finish; }
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/fal_bare.XXXXXX") || exit 1
-# The mounts end with their namespace, so nothing but the trees' own files is there to remove.
+# The mounts end with their namespace, and that with its first process, so nothing but the trees' own files is there to
+# remove.
+child=
 trap 'rm -rf --one-file-system "$work"' EXIT
-trap 'exit 130' INT TERM HUP
+trap 'kill $child 2>/dev/null; exit 130' INT TERM HUP
+apart() { # COMMAND...: with mounts and processes of its own; waited for in a way that lets signals in
+  unshare --mount --pid --fork --kill-child "$@" </dev/null & child=$!
+  wait "$child"
+}
 mkdir -p "$logs"
 
 # Apt's proxy holds for debootstrap, too.
@@ -83,11 +89,11 @@ inside() {
     if printenv "$name" >/dev/null; then keep+=("$name=$(printenv "$name")"); fi
   done
   # shellcheck disable=SC2016
-  unshare --mount --pid --fork --kill-child bash -c '
+  apart bash -c '
     mount -t proc proc "$1/proc" && mount --rbind /sys "$1/sys" && mount --rbind /dev "$1/dev" &&
       mount -t tmpfs -o mode=1777 shm "$1/dev/shm" || exit 125
     tree=$1; command=$2; shift 2
-    exec chroot "$tree" /usr/bin/env -i "$@" /bin/bash -c "$command"' bare "$tree" "$2" "${keep[@]}" </dev/null
+    exec chroot "$tree" /usr/bin/env -i "$@" /bin/bash -c "$command"' bare "$tree" "$2" "${keep[@]}"
 }
 
 minutes() { awk -v s="$1" 'BEGIN { printf "%.1f min", s / 60 }'; }
@@ -101,10 +107,11 @@ step() {
 # ---- the steps of one Debian -----------------------------------------------------------------------------------------
 # make demo, with the time at which it said what: packages until the first file is compiled, then the build, the job.
 demo() {
-  local suite=$1 tree=$2 log=$logs/$1-demo.log start=$SECONDS line built job
-  inside "$tree" 'cd /root/fal_hpc && make demo && echo "demo: done"' 2>&1 | while IFS= read -r line; do
-    echo "$((SECONDS - start)) $line"
-  done >"$log"
+  local suite=$1 tree=$2 log=$logs/$1-demo.log start=$SECONDS built job stamp line
+  rm -f "$work/said"; mkfifo "$work/said"
+  while IFS= read -r line; do echo "$((SECONDS - start)) $line"; done <"$work/said" >"$log" & stamp=$!
+  inside "$tree" 'cd /root/fal_hpc && make demo && echo "demo: done"' >"$work/said" 2>&1
+  wait $stamp
   built=$(sed -n '/^[0-9]*   CC /{s/ .*//p;q}' "$log"); job=$(sed -n '/^[0-9]* \$ /{s/ .*//p;q}' "$log")
   if tail -n 1 "$log" | grep -q 'demo: done$' && [ -n "$built" ] && [ -n "$job" ]; then
     ok "$suite-demo (packages $(minutes "$built"), build $(minutes $((job - built)))," \
@@ -172,7 +179,7 @@ run_suite() {
   from=$(mirror "$suite")
   [ -n "$from" ] || { skip "$suite: no mirror of this machine's apt sources that is reached has it"; return; }
   local log=$logs/$suite-tree.log
-  if ! debootstrap --variant=minbase --include=git,make "$suite" "$work/$suite" "$from" >"$log" 2>&1; then
+  if ! apart debootstrap --variant=minbase --include=git,make "$suite" "$work/$suite" "$from" >"$log" 2>&1; then
     skip "$suite: debootstrap: $(grep -m 1 '^[EW]: ' "$log" || tail -n 1 "$log")"
     rm -rf --one-file-system "${work:?}/$suite"; return
   fi

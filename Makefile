@@ -257,7 +257,10 @@ $(ALL_TESTS): $(OBJ)/tests/%: $(OBJ)/tests/%.o $(TEST_LIBS) $(COUNTERS)
 .PRECIOUS: $(OBJ)/tests/%.o $(OBJ)/%.o
 
 export PYTHON
+# README's two commands compile on all cores (8 at most), unless -j was given.
+ALL_CORES = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n > 8 ? 8 : n))))
 test: deps ## run all tests (the last line counts them)
+	$(Q)$(MAKE) --no-print-directory $(ALL_CORES) all $(ALL_TESTS)
 	$(Q)$(MAKE) --no-print-directory test-built
 .PHONY: test-built
 test-built: all $(ALL_TESTS)
@@ -362,7 +365,7 @@ deps: ## install what is missing (Debian, Ubuntu), or say how
 	$(Q)CC='$(CC)' MPICC='$(MPICC)' scripts/deps.sh
 
 demo: deps ## make data, run ten clients under mpirun, show the result
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(ALL_CORES) all
 	$(Q)scripts/demo.sh
 
 bench: all ## measure networks, queries, clustering, aggregation, two ranks and threads (BENCH= options of fal_bench)
@@ -379,6 +382,7 @@ docs: all ## write docs/parameters.md
 
 FORMAT_FILES := $(shell find src include tests examples -name '*.[ch]' 2>/dev/null)
 format: ## reformat all C files in place
+	$(Q)command -v clang-format >/dev/null || { echo "make format: clang-format is not there (Debian: apt-get install clang-format)"; exit 1; }
 	$(Q)clang-format -i $(FORMAT_FILES)
 format-check: ## fail if a C file is not formatted
 	$(Q)clang-format --dry-run --Werror $(FORMAT_FILES)

@@ -32,6 +32,7 @@ while IFS= read -r line; do
   case $line in
     *...* | *"import cifar10"* | *"import idx"* | *"import svhn"* | *"import medmnist"*) continue;; # a pattern, or a download
     *"${npy:-no such command}"*) continue;;
+    *" --selftest") eval "$line" >log 2>&1 </dev/null || { cat log; fail "$line"; };;
     *fal_hpc*) # without the launcher, and without training
       arguments=${line#*build/bin/fal_hpc}
       eval "build/bin/fal_hpc $arguments --list-trials" >log 2>&1 </dev/null || { cat log; fail "$line"; };;

@@ -6,7 +6,6 @@ job="some.h5 --clients 4 --al-rounds 2 --fl-rounds 1 --local-epochs 1 --budget 6
 
 for np in 1 3; do
   ranks $np $job --strategy logo,random --seeds 1-3 --dry-run --plan-cores 24 >out 2>err || { cat out err; fail "$np ranks"; }
-  without_network err
   expect_empty err
   expect_line "^  trials      6 of up to 2 FL rounds" out
   expect_line "^  cnn4conv    [0-9]+ images/s of training, [0-9]+ of inference" out

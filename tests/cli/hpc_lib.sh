@@ -10,6 +10,13 @@ small_dataset() { "$BIN/fal_data" synth -o "${1:-small.h5}" --train 400 --test 1
 # ranks NP arguments...: fal_hpc under mpirun.
 ranks() { local np=$1; shift; timeout -k 5 "$limit" mpirun -np "$np" "$BIN/fal_hpc" "$@" </dev/null; }
 
+# two_commands COMMAND COMMAND: what rank 0 and rank 1 of two run, as a shell reads it. Not "mpirun A : B", of which the
+# mpirun of Open MPI 5.0.7 crashes.
+two_commands() {
+  printf 'case ${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-$PMIX_RANK}} in\n0) %s;;\n*) %s;;\nesac\n' "$1" "$2" >by_rank.sh
+  timeout -k 5 "$limit" mpirun -np 2 bash by_rank.sh </dev/null
+}
+
 # A trial of seconds: 4 clients, 2 AL rounds of 3 FL rounds; a line after each of them, which tests wait for.
 short="--clients 4 --al-rounds 2 --fl-rounds 3 --local-epochs 1 --budget 12 --batch-size 16 --evaluate 2 --local-only-epochs 3 --progress seconds:0"
 

@@ -13,7 +13,7 @@ host=$(hostname)
 # differs CODE PATTERN "arguments of rank 0" "arguments of rank 1"
 differs() {
   local code=$1 pattern=$2
-  timeout -k 5 "$limit" mpirun -np 1 "$BIN/fal_hpc" $3 : -np 1 "$BIN/fal_hpc" $4 >out 2>err </dev/null; local got=$?
+  two_commands "exec $BIN/fal_hpc $3" "exec $BIN/fal_hpc $4" >out 2>err; local got=$?
   [ $got = "$code" ] || { cat out err; fail "exit code $got instead of $code: $3 : $4"; }
   [ "$(grep -c '^fal_hpc: ' err)" = 1 ] || { cat err; fail "expected one message: $3 : $4"; }
   expect_line "^fal_hpc: .*$pattern.*\(rank 1 on $host" err
@@ -45,11 +45,10 @@ seq 0 399 | awk 'BEGIN { print "image,client" } { print $1 "," $1 % 4 }' >deal.c
 mkdir other; sed 's/^7,3$/7,2/' deal.csv >other/deal.csv
 part="$short --partition deal.csv"
 (cd other && cp ../small.h5 .)
-timeout -k 5 "$limit" mpirun -np 1 "$BIN/fal_hpc" small.h5 $part : -np 1 -wdir "$PWD/other" "$BIN/fal_hpc" small.h5 $part \
-  >out 2>err </dev/null; code=$?
+two_commands "exec $BIN/fal_hpc small.h5 $part" "cd other; exec $BIN/fal_hpc small.h5 $part" >out 2>err; code=$?
 [ $code = 3 ] || { cat out err; fail "other partition: exit code $code"; }
 expect_line "^fal_hpc: deal.csv: other content than rank 0 on $host has.*\(rank 1 on $host\)" err
 
 # Threads are each rank's own matter.
-timeout -k 5 "$limit" mpirun -np 1 "$BIN/fal_hpc" $t --threads 1 : -np 1 "$BIN/fal_hpc" $t --threads 2 >out 2>err </dev/null ||
+two_commands "exec $BIN/fal_hpc $t --threads 1" "exec $BIN/fal_hpc $t --threads 2" >out 2>err ||
   { cat out err; fail "other threads"; }

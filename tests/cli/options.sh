@@ -85,7 +85,11 @@ expect_exit 2 "$hpc" small.h5 --output '~bob/x'; expect_message fal_hpc 'only ~/
 expect_exit 0 "$data" info '~/small.h5'
 expect_exit 0 "$query" '~/small.h5' --strategy random --output=~/q; [ -s home/q.query.csv ] || fail "no ~/q.query.csv"
 expect_exit 2 "$report" . -o '~bob/x'; expect_message fal_report 'only ~/ is known'
-env -u HOME "$hpc" small.h5 --output '~/x' >out 2>err; [ $? = 2 ] || fail "no HOME"; expect_message fal_hpc 'HOME is not set'
+expect_exit 2 env -u HOME "$query" small.h5 --strategy random -o '~/x'; expect_message fal_query 'HOME is not set'
+env -u HOME "$hpc" small.h5 --output '~/x' >out 2>err; code=$?
+if ! grep -q 'did not start, see above: it needs PATH and HOME' err; then # Open MPI 5 itself cannot do without
+  [ $code = 2 ] || fail "no HOME"; expect_message fal_hpc 'HOME is not set'
+fi
 [ -z "$(find . -name '~*')" ] || fail "a folder called ~"
 expect_exit 2 "$query" small.h5 --strategy random -o home/; expect_message fal_query 'is a folder'
 long=$(printf 'n%.0s' $(seq 70))

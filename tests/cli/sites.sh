@@ -71,9 +71,11 @@ refused 2 '--partition rows.csv: with one file per site' 1 $site_files --partiti
 refused 2 '--rho 5: ' 3 $site_files --rho 5
 refused 2 '--first-round: ' 1 $site_files --first-round
 refused 2 '--ranks-per-trial 1: ' 2 $site_files --ranks-per-trial 1
-expect_exit 2 timeout -k 5 "$limit" mpirun -np 1 "$BIN/fal_hpc" $site_files --output refused : -np 1 "$BIN/fal_hpc" sites/south.h5 sites/north.h5 \
-  sites/west.h5 --output refused; expect_line '^fal_hpc: .*the ranks were given different data set files' err
-expect_exit 2 timeout -k 5 "$limit" mpirun -np 1 "$BIN/fal_hpc" sites/north.h5 --output refused : -np 1 "$BIN/fal_hpc" $site_files --output refused
+expect_exit 2 two_commands "exec $BIN/fal_hpc $site_files --output refused" \
+  "exec $BIN/fal_hpc sites/south.h5 sites/north.h5 sites/west.h5 --output refused"
+expect_line '^fal_hpc: .*the ranks were given different data set files' err
+expect_exit 2 two_commands "exec $BIN/fal_hpc sites/north.h5 --output refused" \
+  "exec $BIN/fal_hpc $site_files --output refused"
 expect_line '^fal_hpc: .*the ranks were given different data set files' err
 refused 2 'sites/north.h5 is named twice' 1 sites/north.h5 sites/south.h5 sites/north.h5
 refused 2 '--test: goes with one data set file per site' 1 joined.h5 --test base.h5

@@ -38,8 +38,17 @@ work=$(mktemp -d "${TMPDIR:-/var/tmp}/fal_bare.XXXXXX") || exit 1
 # The mounts end with their namespace, and that with its first process, so nothing but the trees' own files is there to
 # remove.
 child=
-trap 'rm -rf --one-file-system "$work"' EXIT
-trap 'kill $child 2>/dev/null; exit 130' INT TERM HUP
+# shellcheck disable=SC2317
+clean() { # what ends may still write for a moment
+  for _ in $(seq 100); do
+    rm -rf --one-file-system "$work" 2>/dev/null
+    [ -e "$work" ] || return
+    sleep 0.1
+  done
+  echo "bare: $work could not be removed" >&2
+}
+trap clean EXIT
+trap 'kill -KILL $child 2>/dev/null; exit 130' INT TERM HUP # unshare ignores others
 apart() { # COMMAND...: with mounts and processes of its own; waited for in a way that lets signals in
   unshare --mount --pid --fork --kill-child "$@" </dev/null & child=$!
   wait "$child"

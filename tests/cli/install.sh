@@ -81,7 +81,8 @@ diff expected completed || fail "completion"
 # Into folders that others have things in, without DESTDIR.
 mkdir -p own/bin own/share/doc; touch own/bin/other own/share/doc/other; find own -type f | sort >before
 plain=(make --no-print-directory -C "$TOP" "FLAVOUR=$FLAVOUR" DESTDIR= "PREFIX=$PWD/own")
-{ "${plain[@]}" install && own/bin/fal_data --version && "${plain[@]}" uninstall; } > log 2>&1 || { tail log; fail "PREFIX alone"; }
+{ "${plain[@]}" install && own/bin/fal_data --version && "${plain[@]}" uninstall; } > log 2>&1 ||
+  { tail log; fail "PREFIX alone"; }
 find own -type f -o -type l | sort | diff before - || fail "make uninstall left files, or took those of others"
 
 # ---- the archive -----------------------------------------------------------------------------------------------------
@@ -89,7 +90,8 @@ if git -C "$TOP" rev-parse HEAD >/dev/null 2>&1; then
   archive=$(make --no-print-directory -C "$TOP" -s dist) || fail "make dist"
   [ "$archive" = "build/fal_hpc-$version.tar.gz" ] || fail "make dist wrote $archive"
   tar -xzf "$TOP/$archive" || fail "the archive cannot be unpacked"
-  [ "$(cd "fal_hpc-$version" && find . -type f | wc -l)" = "$(git -C "$TOP" ls-tree -r HEAD | wc -l)" ] || fail "the archive lacks files"
+  [ "$(cd "fal_hpc-$version" && find . -type f | wc -l)" = "$(git -C "$TOP" ls-tree -r HEAD | wc -l)" ] ||
+    fail "the archive lacks files"
 else
   echo "skipped: make dist (no git repository)"
 fi

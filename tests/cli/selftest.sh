@@ -1,5 +1,5 @@
-# fal_hpc --selftest: passes alone and under mpirun with the same digests, leaves no file, tells arithmetic that is not what
-# it must be from arithmetic that is, and says what is wrong with its place.
+# fal_hpc --selftest: passes alone and under mpirun with the same digests, leaves no file, tells arithmetic that is not
+# what it must be from arithmetic that is, and says what is wrong with its place.
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
 mkdir place; export TMPDIR=$PWD/place
 ours() { find place -name 'fal*'; } # Open MPI keeps a folder of its own there
@@ -8,8 +8,8 @@ digests() { grep -oE ': [0-9a-f]{12}$' "$1" | sort -u; }
 
 expect_exit 0 "$BIN/fal_hpc" --selftest
 left alone; expect_empty err; cp out alone
-for line in "^MPI +[A-Z]" "^HDF5 +[0-9]" "^BLAS +OpenBLAS" "^PASS  HDF5" "^PASS .*by the reference kernels" "^PASS  kernels [a-z]" \
-    "^PASS  two threads" "^PASS  stopped and gone on" "^6 passed, 0 failed"; do expect_line "$line" out; done
+for line in "^MPI +[A-Z]" "^HDF5 +[0-9]" "^BLAS +OpenBLAS" "^PASS  HDF5" "^PASS .*by the reference kernels" \
+    "^PASS  kernels [a-z]" "^PASS  two threads" "^PASS  stopped and gone on" "^6 passed, 0 failed"; do expect_line "$line" out; done
 expect_exit 0 ranks 3 --selftest
 left "3 ranks"; expect_line ", 3 ranks$" out; expect_line "^PASS  one rank alone gives the digest of 3" out
 expect_line "^PASS  3 ranks compute the same bits" out; expect_line "^8 passed, 0 failed" out
@@ -22,7 +22,8 @@ expect_exit 0 env OPENBLAS_CORETYPE=Prescott FAL_KERNELS_ISA=blas GLIBC_TUNABLES
 printf '%s\n' '#include <math.h>' 'double exp(double x) { return exp2(x * 1.4427) ; }' >off.c
 ${CC:-cc} -O1 -fno-builtin -shared -fPIC -o off.so off.c -lm || fail "off.so does not build"
 expect_exit 1 env LD_PRELOAD="$PWD/off.so" "$BIN/fal_hpc" --selftest
-left "a wrong exponential function"; expect_line "^FAIL .*reference kernels gives the known digest: [0-9a-f]{12} instead of" out
+left "a wrong exponential function"
+expect_line "^FAIL .*reference kernels gives the known digest: [0-9a-f]{12} instead of" out
 expect_message fal_hpc 'selftest: 1 of 6 checks failed'
 # One rank of two whose kernels are others than those of the first.
 if grep -q "^PASS  kernels avx" alone; then

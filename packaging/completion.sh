@@ -42,7 +42,7 @@ for program in "${programs[@]}"; do
   if [ "$("$bin/$program" --help | grep -c 'SUBCOMMAND --help')" -gt 0 ]; then echo "  [$program]='$words'"; fi
 done
 echo ")"
-echo "_fal_strategies='$("$bin/fal_hpc" --list-strategies | sed -n 's/^\([a-z][a-z:-]*\)  .*/\1/p' | grep -v -e '^strategy$' -e '^needs:' | tr '\n' ' ')'"
+echo "_fal_strategies='$("$bin/fal_hpc" --list-strategies | sed -n '/^Diagnostics/q;s/^\([a-z][a-z:-]*\)  .*/\1/p' | grep -v -e '^strategy$' -e '^needs:' | tr '\n' ' ')'"
 echo "_fal_kinds='$("$bin/fal_data" import --help | sed -n '/^kinds:/,/^$/s/^  \([a-z0-9]*\) .*/\1/p' | tr '\n' ' ')'"
 cat <<'END'
 

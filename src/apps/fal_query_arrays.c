@@ -197,6 +197,10 @@ static fal_status check_needs(const fal_app_request *request, const array_set *s
 {
     const int needs = fal_strategy_needs(request->strategy);
     bool wanted[ARRAYS] = {false};
+    if (needs & FAL_NEED_TRUTH) {
+        return fal_fail(FAL_ERR_USAGE, "strategy %s: looks at labels of the pool: it is for trials on a dataset",
+                        fal_strategy_name(request->strategy));
+    }
     for (int x = 0; x < 2; x++) {
         const int at = x * KINDS;
         const bool logits = fal_query_needs_logits(needs, x), embeddings = fal_query_needs_embeddings(needs, x);

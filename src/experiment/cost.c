@@ -207,15 +207,18 @@ fal_status fal_trial_disk(const fal_planned *planned, const fal_dataset *dataset
 }
 
 /* What a query takes at most: floats of a batch, logits and embeddings of pool and labelled images of each model, and
- * about one more array of the pool's embeddings in the strategy itself. */
+ * what the strategy says of itself. */
 static size_t query_bytes(const fal_settings *s, const fal_model *model, const fal_dataset *dataset, int64_t images)
 {
     const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
     const size_t held = (size_t)images / (size_t)s->clients + 1;
     const size_t d = (size_t)fal_model_embedding(model);
     const size_t models = (size_t)models_needed(s);
-    const size_t row = models * (d + (size_t)dataset->classes) + (models > 0 ? d : 0);
-    return models == 0 ? 0 : (QUERY_BATCH * image + held * row) * sizeof(float);
+    const size_t row = models * (d + (size_t)dataset->classes);
+    const int64_t b = fal_settings_budget(s, images, (int64_t)held);
+    return models == 0 ? 0
+                       : (QUERY_BATCH * image + held * row) * sizeof(float) +
+                             fal_strategy_bytes(s->strategy, &s->query, (int64_t)held, b, dataset->classes, (int)d);
 }
 
 fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes)

@@ -83,6 +83,11 @@ static fal_status read_people(const fal_params *params, const fal_dataset *datas
                         "--rho %g: chooses images by their labels, and %lld of %s have none: leave it out",
                         settings->rho, (long long)dataset->unlabelled, dataset->path);
     }
+    if (settings->people && (fal_strategy_needs(settings->strategy) & FAL_NEED_TRUTH) != 0) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--strategy %s: looks at the labels of the pool, and people have yet to give them",
+                        fal_strategy_name(settings->strategy));
+    }
     if (is(params, "initial", "stored") && settings->stored == 0) {
         return fal_fail(FAL_ERR_USAGE,
                         "--initial stored: no image of %s has a label: --initial random asks for the "

@@ -87,6 +87,7 @@ static void heads(const fal_query_task *task, fal_query_input *input)
 static fal_status start(const fal_query_task *task, fal_query_input *input)
 {
     int32_t *labels = NULL;
+    int32_t *truth = NULL;
     *input = (fal_query_input){.n = task->n,
                                .m = task->m,
                                .classes = fal_model_shape_of(task->model)->classes,
@@ -100,6 +101,18 @@ static fal_status start(const fal_query_task *task, fal_query_input *input)
         labels[i] = task->dataset->train_labels[task->labelled[i]];
     }
     input->labels = labels;
+    if ((fal_strategy_needs(task->strategy) & FAL_NEED_TRUTH) == 0) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_alloc(&truth, (size_t)task->n, sizeof *truth, "labels of a query"));
+    input->truth = truth;
+    for (int64_t i = 0; i < task->n; i++) {
+        truth[i] = task->dataset->train_labels[task->pool[i]];
+        if (truth[i] < 0) {
+            return fal_fail(FAL_ERR_INPUT, "strategy %s: needs the labels of the pool, and image %lld of %s has none",
+                            fal_strategy_name(task->strategy), (long long)task->pool[i], task->dataset->path);
+        }
+    }
     return FAL_OK;
 }
 
@@ -112,6 +125,7 @@ static void end(fal_query_input *input)
         fal_free((void *)input->embedding_lab[x]);
     }
     fal_free((void *)input->labels);
+    fal_free((void *)input->truth);
 }
 
 static fal_status infer_labelled(const fal_query_task *task, int x, const float *params, fal_query_input *input)
@@ -143,8 +157,10 @@ fal_status fal_query_run(const fal_query_task *task, fal_query_result *result)
 {
     fal_query_input input;
     const double begun = fal_clock_seconds();
-    FAL_TRY(start(task, &input));
-    fal_status status = infer_needed(task, &input);
+    fal_status status = start(task, &input);
+    if (status == FAL_OK) {
+        status = infer_needed(task, &input);
+    }
     const double embedded = fal_clock_seconds();
     if (status == FAL_OK) {
         status = fal_query_select(task->strategy, &input, result);

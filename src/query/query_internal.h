@@ -43,6 +43,10 @@ struct fal_strategy {
      * the input are m, classes, d, logits_lab[FAL_GLOBAL], embedding_lab[FAL_GLOBAL], labels. NaN: left out of the
      * mean. */
     double (*number)(const fal_query_input *labelled);
+    /* What it takes in memory for a pool of n; NULL: about one array of the pool's embeddings, where it asks a model.
+     */
+    size_t (*bytes)(const fal_query_options *options, int64_t n, int64_t b, int classes, int d);
+    bool diagnostic;    /* listed apart: no strategy that could be used */
     const char *about;  /* one line of --list-strategies; "": as the row above */
     const char *source; /* who and when */
 };
@@ -57,6 +61,8 @@ struct fal_query_call {
     float *macro; /* [b][d] macro centroids of logo, if the strategy made them; freed by the caller */
 };
 
+/** Does it look at logits or embeddings of a model at all? Copies are images that it cannot tell apart then. */
+bool fal_strategy_looks(const fal_strategy *strategy);
 /** Entry number `index` of the registry, NULL past its end. */
 const fal_strategy *fal_strategy_at(int index);
 
@@ -76,7 +82,14 @@ enum {
     FAL_STREAM_GCN_SUBSET = 4,
     FAL_STREAM_GCN_INIT = 5,
     FAL_STREAM_GCN_DROPOUT = 6,
-    FAL_STREAM_ALFA = 7
+    FAL_STREAM_ALFA = 7,
+    FAL_STREAM_POWER = 8,
+    FAL_STREAM_CLUSTER_MARGIN = 9,
+    FAL_STREAM_TYPICLUST = 10,
+    FAL_STREAM_PROBCOVER = 11,
+    FAL_STREAM_PROBCOVER_BALLS = 12,
+    FAL_STREAM_HERDING_SUBSET = 13,
+    FAL_STREAM_BALANCE = 14
 };
 fal_rng fal_query_stream(const fal_query_input *input, uint32_t use, uint32_t step);
 /** b of the items without replacement, in drawn order: items[0..b-1]. The rest of `items` is left in some order. */
@@ -91,6 +104,10 @@ void fal_logo_gradient(const float *logits, const float *z, int classes, int d, 
 fal_status fal_logo_macro(const fal_query_input *input, int64_t b, fal_kmeans *clusters);
 /** The micro step: writes the call's result from the clusters' labels and G's scores. */
 fal_status fal_logo_micro(fal_query_call *call, const fal_kmeans *clusters);
+
+/** What strategies take in memory beside their arrays (the registry's `bytes`). */
+size_t fal_cdal_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d);
+size_t fal_herding_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d);
 
 /* One function per line of the list, in strategy_<function>.c or where it has most in common. */
 #define FAL_STRATEGY_PROTOTYPE(function, ...) fal_status fal_strategy_##function(fal_query_call *call);

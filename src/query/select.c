@@ -89,6 +89,9 @@ static fal_status settle_copies(fal_query_call *call)
     fal_row_array rows[4];
     int count = 0;
     int64_t *first = NULL;
+    if (!fal_strategy_looks(call->strategy)) { /* random draws indices: to it all images are different */
+        return FAL_OK;
+    }
     for (int x = 0; x < 2; x++) {
         if (fal_query_needs_logits(call->strategy->needs, x)) {
             rows[count++] = (fal_row_array){in->logits[x], in->classes};
@@ -96,9 +99,6 @@ static fal_status settle_copies(fal_query_call *call)
         if (fal_query_needs_embeddings(call->strategy->needs, x)) {
             rows[count++] = (fal_row_array){in->embedding[x], in->d};
         }
-    }
-    if (count == 0) { /* random draws indices: to it all images are different */
-        return FAL_OK;
     }
     FAL_TRY(fal_alloc(&first, (size_t)in->n, sizeof *first, "copies in a pool"));
     fal_status status = fal_copies_find(rows, count, in->n, first);

@@ -53,6 +53,16 @@ const char *fal_strategy_name(const fal_strategy *strategy) { return strategy->n
 
 int fal_strategy_needs(const fal_strategy *strategy) { return strategy->needs; }
 
+size_t fal_strategy_bytes(const fal_strategy *strategy, const fal_query_options *options, int64_t n, int64_t b,
+                          int classes, int d)
+{
+    const int models = FAL_NEED_GLOBAL | FAL_NEED_LOCAL | FAL_NEED_FINETUNED;
+    if (strategy->bytes != NULL) {
+        return strategy->bytes(options, n, b, classes, d);
+    }
+    return strategy->needs & models ? (size_t)n * (size_t)d * sizeof(float) : 0;
+}
+
 bool fal_query_needs_logits(int needs, int x)
 {
     return (needs & FAL_NEED_LOGITS) &&
@@ -65,14 +75,20 @@ bool fal_query_needs_embeddings(int needs, int x)
                            : (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) && (needs & FAL_NEED_LOCAL_EMBEDDINGS);
 }
 
+bool fal_strategy_looks(const fal_strategy *strategy)
+{
+    return (strategy->needs & (FAL_NEED_LOGITS | FAL_NEED_EMBEDDINGS)) != 0;
+}
+
 const fal_strategy *fal_strategy_at(int index) { return index >= 0 && index < COUNT ? &registry[index] : NULL; }
 
 static void add_row(fal_text *text, const fal_strategy *s)
 {
     char needs[64];
-    (void)snprintf(needs, sizeof needs, "%s%s%s%s%s", s->needs & FAL_NEED_GLOBAL ? "G " : "",
+    (void)snprintf(needs, sizeof needs, "%s%s%s%s%s%s", s->needs & FAL_NEED_GLOBAL ? "G " : "",
                    s->needs & FAL_NEED_LOCAL ? "L " : "", s->needs & FAL_NEED_FINETUNED ? "finetuned " : "",
-                   s->needs & FAL_NEED_LABELLED ? "labelled " : "", s->needs & FAL_NEED_SHARED ? "shared " : "");
+                   s->needs & FAL_NEED_LABELLED ? "labelled " : "", s->needs & FAL_NEED_SHARED ? "shared " : "",
+                   s->needs & FAL_NEED_TRUTH ? "truth " : "");
     fal_text_add(text, "%-26s %-14s", s->name, s->needs == 0 ? "-" : needs);
     if (s->about[0] == '\0') {
         fal_text_add(text, " as above, by %s\n", s->score->name);
@@ -85,12 +101,19 @@ fal_status fal_strategy_list(char **text)
 {
     fal_text list = {0};
     fal_text_add(&list, "%-26s %-14s %s\n", "strategy", "needs", "asks labels for (source)");
-    for (size_t i = 0; i < COUNT; i++) {
-        add_row(&list, &registry[i]);
+    for (int diagnostic = 0; diagnostic < 2; diagnostic++) {
+        if (diagnostic) {
+            fal_text_add(&list, "Diagnostics, to compare strategies with:\n");
+        }
+        for (size_t i = 0; i < COUNT; i++) {
+            if (registry[i].diagnostic == (diagnostic == 1)) {
+                add_row(&list, &registry[i]);
+            }
+        }
     }
     fal_text_add(&list, "needs: G = global model, L = local-only model, finetuned = G trained further on the client's "
                         "labels,\nlabelled = embeddings of the labelled images, shared = one number averaged over the "
-                        "clients\n");
+                        "clients,\ntruth = the labels that are to be asked for\n");
     const fal_status status = fal_text_status(&list);
     if (status != FAL_OK) {
         fal_text_destroy(&list);

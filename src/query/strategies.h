@@ -12,6 +12,7 @@
 #define NEED_ZG FAL_NEED_GLOBAL_EMBEDDINGS
 #define NEED_ZL FAL_NEED_LOCAL_EMBEDDINGS
 #define NEED_M FAL_NEED_LABELLED
+#define NEED_TRUTH FAL_NEED_TRUTH
 #define KIM "Kim et al., CVPR 2023"
 
 /* ONE(function, name, needs, ...): a strategy; `.model` is its X, where it asks one model.
@@ -60,7 +61,11 @@
     ONE(feal, "feal", NEED_G | NEED_L | NEED_P | NEED_ZL,                                                              \
         .about = "evidential uncertainty, near neighbours left out", .source = "Chen et al., CVPR 2024")               \
     SHARED(fairfal, "fairfal", NEED_G | NEED_L | NEED_P | NEED_ZG | NEED_M,                                            \
-        .about = "equal shares for pseudo-classes, uncertain and spread inside", .source = "Zong and Huang, CVPR 2026")
+        .about = "equal shares for pseudo-classes, uncertain and spread inside", .source = "Zong and Huang, CVPR 2026")\
+    ONE(improved_random, "improved-random", NEED_G | NEED_P, .diagnostic = true,                                       \
+        .about = "random images, balanced over the classes that G predicts", .source = "diagnostic")                   \
+    ONE(oracle_balanced, "oracle-balanced", NEED_TRUTH, .diagnostic = true,                                            \
+        .about = "random images, balanced by true labels: an upper bound", .source = "diagnostic")
 /* clang-format on */
 
 #endif

@@ -70,6 +70,8 @@ done
 diff chosen_pool.npy chosen_pool.csv && diff chosen_pool.npy chosen_pool.h5 || exit 1
 [ "$(wc -l <chosen_pool.csv)" = 5 ] && awk '$1 < 40 || $1 > 59 { exit 1 }' chosen_pool.csv || exit 1
 "$query" --list-strategies | grep -q '^fairfal' || exit 1
+"$query" --list-strategies | sed -n '/^Diagnostics/,$p' | grep -q '^oracle-balanced' || exit 1
+! "$query" --list-strategies | sed '/^Diagnostics/,$d' | grep -E '^(oracle|improved)' || exit 1
 "$query" --help | grep -q -- --arrays || exit 1
 
 # What is wrong is said once, with the exit code of its kind.
@@ -97,6 +99,9 @@ wrong 3 'twice' small.h5 --strategy random --pool twice.csv
 wrong 3 'text.csv:2' small.h5 --strategy random --pool text.csv
 wrong 3 'cut.h5' --arrays cut.h5 --strategy entropy
 wrong 3 'axis 0' --array logits_global=logits.npy --array embeddings_global=few.npy --strategy badge
+wrong 2 'labels of the pool' --array logits_global=logits.npy --strategy oracle-balanced
+"$PYTHON" "$TOP/tests/fixtures/hide_labels.py" small.h5 part.h5 100 || exit 1
+wrong 3 'image 100 of part.h5 has none' part.h5 --strategy oracle-balanced --budget 5
 wrong 5 'image 3' --array logits_global=nan.npy --strategy entropy
 wrong 2 'client 9' small.h5 --results "$(ls two/*.h5 | head -n 1)" --client 9
 wrong 3 'results' small.h5 --results small.h5

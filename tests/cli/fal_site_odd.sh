@@ -14,6 +14,7 @@ refused() { # PATTERN LINE...
   expect_exit 2 site start bad.ini -o bad.h5; expect_message fal_site "$pattern"; [ ! -e bad.h5 ] || fail "a G of $*"
 }
 refused 'strategy fairfal: needs a number that all clients share' 'strategy = fairfal'
+refused 'strategy oracle-balanced: needs more than the models' 'strategy = oracle-balanced'
 refused 'partition: here it can only be site' 'partition = iid'
 refused 'rho: chooses images by the labels of all sites' 'rho = 10'
 refused 'scaffold code: ' 'algorithm = scaffold' 'scaffold = code'

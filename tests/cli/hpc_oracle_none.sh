@@ -19,7 +19,7 @@ cannot() { # RESULTS
   expect_exit 0 "$BIN/fal_data" label "$1" given/*
 }
 # One of each kind that looks at labels, or at a model of the client's own.
-all=random,entropy:local,coreset:local,badge:local,gcnal:local,alfa-mix:local,logo,ensemble-rank:badge,finetuning:badge,ksas,feal,fairfal
+all=random,entropy:local,coreset:local,badge:local,gcnal:local,alfa-mix:local,improved-random,logo,ensemble-rank:badge,finetuning:badge,ksas,feal,fairfal
 for turn in 1 2 3; do
   got=0; ranks 2 open.h5 $trial --initial stored --strategy "$all" --first-round --oracle file --output none >out 2>err || got=$?
   [ $got = 76 ] || break
@@ -52,6 +52,8 @@ for algorithm in fedprox scaffold; do
   cannot "$(results_of $algorithm)"
   expect_exit 76 ranks 1 open.h5 $trial --initial stored --strategy entropy --algorithm $algorithm --oracle file --output $algorithm
 done
+expect_exit 2 ranks 2 open.h5 $trial --initial stored --strategy oracle-balanced --oracle file --output balanced
+expect_message fal_hpc "--strategy oracle-balanced: looks at the labels of the pool"
 people keep truth.h5 none.h5 0 0
 expect_exit 76 ranks 2 none.h5 $trial --al-rounds 2 --strategy logo --oracle file --output nobody
 expect_line 'round_01: waits for labels: client 0 lacks 4 of 4' out

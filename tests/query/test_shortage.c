@@ -12,7 +12,7 @@ enum { N = 40, M = 12, D = 8, C = 4, BUDGET = 6 };
 /* Arrays of one client under both models. */
 typedef struct {
     float logits[2][N * C], z[2][N * D], logits_lab[2][M * C], z_lab[2][M * D], w[2][C * D], b[2][C];
-    int32_t labels[M];
+    int32_t labels[M], truth[N];
     fal_query_options options;
     fal_query_input input;
     const fal_strategy *strategy;
@@ -38,6 +38,7 @@ static void make_client(client *k)
                                  .d = D,
                                  .budget = BUDGET,
                                  .labels = k->labels,
+                                 .truth = k->truth,
                                  .shared = 0.4,
                                  .rng = {.seed = 1, .purpose = FAL_RNG_QUERY, .al_round = 2, .client = 3},
                                  .options = &k->options};

@@ -20,6 +20,7 @@ enum {
     FAL_NEED_LOGITS = 32,            /* of the models above: logits ... */
     FAL_NEED_GLOBAL_EMBEDDINGS = 64, /* ... embeddings, where G is one of them */
     FAL_NEED_LOCAL_EMBEDDINGS = 128, /* ... embeddings, where L or the finetuned model is one of them */
+    FAL_NEED_TRUTH = 256,            /* the true labels of the pool: for diagnostics */
     FAL_NEED_EMBEDDINGS = FAL_NEED_GLOBAL_EMBEDDINGS | FAL_NEED_LOCAL_EMBEDDINGS
 };
 
@@ -34,7 +35,11 @@ typedef struct fal_strategy fal_strategy; /* one entry of the registry */
 fal_status fal_strategy_find(const char *name, const fal_strategy **strategy);
 const char *fal_strategy_name(const fal_strategy *strategy); /* canonical, with selector */
 int fal_strategy_needs(const fal_strategy *strategy);
-/** For --list-strategies: a table of name, selectors, needs, one line, source. Caller frees with fal_free. */
+/** About what its choice of b takes in memory beside the arrays of fal_query_input, for n images of d features. */
+size_t fal_strategy_bytes(const fal_strategy *strategy, const fal_query_options *options, int64_t n, int64_t b,
+                          int classes, int d);
+/** For --list-strategies: a table of name, selectors, needs, one line, source, diagnostics apart. Caller frees with
+ *  fal_free. */
 fal_status fal_strategy_list(char **text);
 
 /** Models X = G (0) and L (1); arrays are NULL where the strategy does not need them. What the log of a query needs
@@ -50,6 +55,7 @@ typedef struct {
     const float *head_w[2];        /* [classes][d] */
     const float *head_b[2];        /* [classes] */
     const int32_t *labels;         /* [m] */
+    const int32_t *truth;          /* [n] FAL_NEED_TRUTH */
     double shared;                 /* FAL_NEED_SHARED */
     fal_rng rng;                   /* purpose FAL_RNG_QUERY, al_round and client set */
     const fal_query_options *options;

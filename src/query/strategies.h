@@ -28,6 +28,12 @@
         .about = "smallest largest probability", .source = "Lewis and Gale, SIGIR 1994")                               \
     BOTH(by_score, "margin", NEED_P, .score = &fal_score_margin,                                                       \
         .about = "smallest lead of the first class over the second", .source = "Scheffer et al., IDA 2001")            \
+    BOTH(power, "power:entropy", NEED_P, .score = &fal_score_entropy,                                                  \
+        .about = "draws without replacement, proportional to the entropy", .source = "Kirsch et al., TMLR 2023")       \
+    BOTH(power, "power:confidence", NEED_P, .score = &fal_score_confidence,                                            \
+        .about = "draws proportional to 1 - the largest probability", .source = "Kirsch et al., TMLR 2023")            \
+    BOTH(power, "power:margin", NEED_P, .score = &fal_score_margin,                                                    \
+        .about = "draws proportional to 1 - the lead of the first class", .source = "Kirsch et al., TMLR 2023")        \
     BOTH(coreset, "coreset", NEED_Z | NEED_M,                                                                          \
         .about = "k-centre: farthest from everything labelled", .source = "Sener and Savarese, ICLR 2018")             \
     BOTH(badge, "badge", NEED_P | NEED_Z,                                                                              \

@@ -42,6 +42,8 @@
         .about = "k-centre on features of a graph network", .source = "Caramalau et al., CVPR 2021")                   \
     BOTH(alfa, "alfa-mix", NEED_P | NEED_Z | NEED_M,                                                                   \
         .about = "predictions that change when embeddings are mixed", .source = "Parvaneh et al., CVPR 2022")          \
+    BOTH(cdal, "cdal", NEED_P | NEED_M, .bytes = fal_cdal_bytes,                                                       \
+        .about = "k-centre on probabilities by their divergence", .source = "Agarwal et al., ECCV 2020")               \
     ONE(logo, "logo", NEED_G | NEED_L | NEED_P | NEED_ZL, .alias = "logo:entropy", .model = FAL_LOCAL,                 \
         .score = &fal_score_entropy,                                                                                   \
         .about = "L's gradients are clustered, G picks the most uncertain of each cluster", .source = KIM)             \

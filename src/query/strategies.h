@@ -46,6 +46,8 @@
         .about = "k-centre on probabilities by their divergence", .source = "Agarwal et al., ECCV 2020")               \
     BOTH(cluster_margin, "cluster-margin", NEED_P | NEED_Z, .score = &fal_score_margin,                                \
         .about = "small margins, clusters with few of them first", .source = "Citovsky et al., NeurIPS 2021")          \
+    BOTH(typiclust, "typiclust", NEED_Z | NEED_M,                                                                      \
+        .about = "most typical image of clusters without labels", .source = "Hacohen et al., ICML 2022")               \
     ONE(logo, "logo", NEED_G | NEED_L | NEED_P | NEED_ZL, .alias = "logo:entropy", .model = FAL_LOCAL,                 \
         .score = &fal_score_entropy,                                                                                   \
         .about = "L's gradients are clustered, G picks the most uncertain of each cluster", .source = KIM)             \

@@ -9,6 +9,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
+#include "unit.h"
 
 enum { BLOCK = 32 };
 enum { HEAD_OWN, HEAD_GLOBAL }; /* --alfa-head */
@@ -206,15 +207,7 @@ static void unit_candidates(const fal_query_call *call, const unsigned char *can
         if (!candidate[i]) {
             continue;
         }
-        const float *z = in->embedding[call->model] + i * in->d;
-        double sum = 0.0;
-        for (int e = 0; e < in->d; e++) {
-            sum += (double)z[e] * (double)z[e];
-        }
-        const double norm = sqrt(sum) > 1e-12 ? sqrt(sum) : 1e-12;
-        for (int e = 0; e < in->d; e++) {
-            unit[count * in->d + e] = (float)((double)z[e] / norm);
-        }
+        fal_unit_rows(in->embedding[call->model] + i * in->d, 1, in->d, unit + count * in->d);
         member[count++] = i;
     }
 }

@@ -48,6 +48,8 @@
         .about = "small margins, clusters with few of them first", .source = "Citovsky et al., NeurIPS 2021")          \
     BOTH(typiclust, "typiclust", NEED_Z | NEED_M,                                                                      \
         .about = "most typical image of clusters without labels", .source = "Hacohen et al., ICML 2022")               \
+    BOTH(probcover, "probcover", NEED_Z | NEED_M,                                                                      \
+        .about = "balls that cover most embeddings", .source = "Yehuda et al., NeurIPS 2022")                          \
     ONE(logo, "logo", NEED_G | NEED_L | NEED_P | NEED_ZL, .alias = "logo:entropy", .model = FAL_LOCAL,                 \
         .score = &fal_score_entropy,                                                                                   \
         .about = "L's gradients are clustered, G picks the most uncertain of each cluster", .source = KIM)             \

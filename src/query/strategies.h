@@ -50,6 +50,10 @@
         .about = "most typical image of clusters without labels", .source = "Hacohen et al., ICML 2022")               \
     BOTH(probcover, "probcover", NEED_Z | NEED_M,                                                                      \
         .about = "balls that cover most embeddings", .source = "Yehuda et al., NeurIPS 2022")                          \
+    BOTH(maxherding, "maxherding", NEED_Z | NEED_M, .bytes = fal_herding_bytes,                                        \
+        .about = "largest gain of coverage by a smooth kernel", .source = "Bae et al., ECCV 2024")                     \
+    BOTH(uherding, "uherding", NEED_P | NEED_Z | NEED_M, .bytes = fal_herding_bytes, .score = &fal_score_margin,       \
+        .about = "maxherding of what is uncertain, narrower with more labels", .source = "Bae et al., ICLR 2025")      \
     ONE(logo, "logo", NEED_G | NEED_L | NEED_P | NEED_ZL, .alias = "logo:entropy", .model = FAL_LOCAL,                 \
         .score = &fal_score_entropy,                                                                                   \
         .about = "L's gradients are clustered, G picks the most uncertain of each cluster", .source = KIM)             \

@@ -157,7 +157,7 @@ static void the_lowest_of_copies_are_chosen_by_every_strategy(void **state)
         client *k = make_client(n, value);
         for (int b = 0; b < 3; b++) {
             k->input.budget = budgets[b];
-            k->options.gcn_subset = (at + b) % 2 == 0 ? 0 : (n + 1) / 2;
+            k->options.gcn_subset = k->options.herding_subset = (at + b) % 2 == 0 ? 0 : (n + 1) / 2;
             fal_parallel_set_threads(1 + (at + b) % 3);
             for (int i = 0; (strategy = fal_strategy_at(i)) != NULL; i++) {
                 const bool slow = strstr(strategy->name, "gcnal") != NULL;

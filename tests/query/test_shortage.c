@@ -31,7 +31,7 @@ static void fill(float *values, int count, uint32_t stream)
 static void make_client(client *k)
 {
     memset(k, 0, sizeof *k);
-    k->options = (fal_query_options){.kmeans_starts = 2, .gcn_subset = N / 2};
+    k->options = (fal_query_options){.kmeans_starts = 2, .gcn_subset = N / 2, .herding_subset = N / 2};
     k->input = (fal_query_input){.n = N,
                                  .m = M,
                                  .classes = C,

@@ -14,6 +14,9 @@
       "starts of k-means; the best inertia counts", "authors' program", 1, 1000)                                       \
     X(INT,    gcn_subset,    "N",     "images", "10000",       "",                    "0.1.0",                         \
       "gcnal: a larger pool is first cut to N random images; 0: never", "authors' program", 0, 2147483647.0)           \
+    X(INT,    herding_subset, "N",    "images", "8000",        "",                    "0.2.0",                         \
+      "maxherding, uherding: a larger pool is first cut to N random images; 0: never; memory: 4 N^2 bytes",            \
+      "256 MB", 0, 2147483647.0)                                                                                       \
     X(CHOICE, alfa_head,     "MODEL", "",       "own",         "own|global",          "0.1.0",                         \
       "alfa-mix: whose last layer judges the embeddings of the local-only model", "algorithms.md section 8", 0, 0)     \
     X(CHOICE, ensemble,      "KIND",  "",       "probability", "probability|logit",   "0.1.0",                         \

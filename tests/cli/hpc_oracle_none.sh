@@ -19,7 +19,7 @@ cannot() { # RESULTS
   expect_exit 0 "$BIN/fal_data" label "$1" given/*
 }
 # One of each kind that looks at labels, or at a model of the client's own.
-all=random,entropy:local,coreset:local,badge:local,gcnal:local,alfa-mix:local,improved-random,logo,ensemble-rank:badge,finetuning:badge,ksas,feal,fairfal
+all=random,entropy:local,coreset:local,badge:local,gcnal:local,alfa-mix:local,cdal:local,typiclust:local,probcover:local,uherding:local,improved-random,logo,ensemble-rank:badge,finetuning:badge,ksas,feal,fairfal
 for turn in 1 2 3; do
   got=0; ranks 2 open.h5 $trial --initial stored --strategy "$all" --first-round --oracle file --output none >out 2>err || got=$?
   [ $got = 76 ] || break

@@ -230,26 +230,30 @@ static fal_status add_case(void *context, const char *member, bool is_group)
     return FAL_OK;
 }
 
+void fal_test_query_cases_of(const char *path, void (*check)(fal_test_query *query))
+{
+    assert_non_null(path);
+    case_count = 0;
+    assert_ok(fal_h5_open(path, &file));
+    assert_ok(fal_h5_visit(file, "/", add_case, NULL));
+    assert_true(case_count > 0);
+    for (int c = 0; c < case_count; c++) {
+        (void)snprintf(name, sizeof name, "/%.*s", (int)sizeof name - 2, cases[c]);
+        check(prepare());
+        while (kept_count > 0) {
+            fal_free(kept[--kept_count]);
+        }
+    }
+    fal_h5_close(file);
+}
+
 void fal_test_query_cases(void (*check)(fal_test_query *query))
 {
-    const char *paths[2] = {fal_test_fixture("query.h5"), fal_test_reference("query.h5")};
-    assert_non_null(paths[0]);
-    for (int f = 0; f < 2; f++) {
-        if (paths[f] == NULL) {
-            print_message("note: no reference numbers (query.h5); only the committed fixture was compared\n");
-            continue;
-        }
-        case_count = 0;
-        assert_ok(fal_h5_open(paths[f], &file));
-        assert_ok(fal_h5_visit(file, "/", add_case, NULL));
-        assert_true(case_count > 0);
-        for (int c = 0; c < case_count; c++) {
-            (void)snprintf(name, sizeof name, "/%.*s", (int)sizeof name - 2, cases[c]);
-            check(prepare());
-            while (kept_count > 0) {
-                fal_free(kept[--kept_count]);
-            }
-        }
-        fal_h5_close(file);
+    const char *reference = fal_test_reference("query.h5");
+    fal_test_query_cases_of(fal_test_fixture("query.h5"), check);
+    if (reference == NULL) {
+        print_message("note: no reference numbers (query.h5); only the committed fixture was compared\n");
+        return;
     }
+    fal_test_query_cases_of(reference, check);
 }

@@ -23,6 +23,8 @@ typedef struct {
 
 /** Every case of both files; what the accessors below return lives until the check of a case ends. */
 void fal_test_query_cases(void (*check)(fal_test_query *query));
+/** The same for one file of this layout. */
+void fal_test_query_cases_of(const char *path, void (*check)(fal_test_query *query));
 const char *fal_test_query_name(void); /* of the case */
 
 /** Datasets of the case; `form` has one %s for x: "G" or "L", or none. */

@@ -265,6 +265,9 @@ static fal_status visit_members(reader *r, struct archive *archive)
             }
             FAL_TRY(fal_archive_check_zip(&r->source, &r->files));
         }
+        if (format == ARCHIVE_FORMAT_ZIP) {
+            FAL_TRY(fal_archive_check_zip_method(&r->source, archive));
+        }
         FAL_TRY(visit_inside(r, archive, entry));
     }
 }

@@ -44,5 +44,8 @@ fal_status fal_archive_check(const fal_archive_source *source, size_t limit, fal
 /** The directory at the end of a zip archive must be whole and name the same members as the archive itself, none of
  *  them encrypted; *files: how many are not folders. libarchive checks the members' data. */
 fal_status fal_archive_check_zip(const fal_archive_source *source, int64_t *files);
+/** Is the member whose header libarchive has just read compressed in a way that is read? A file may have two
+ *  directories, of which libarchive takes the other one. */
+fal_status fal_archive_check_zip_method(const fal_archive_source *source, struct archive *archive);
 
 #endif

@@ -116,6 +116,19 @@ static uint64_t offset_of_member(const unsigned char *entry, const unsigned char
  * claims, up to 4 GiB for a few bytes. */
 static bool method_is_read(unsigned method) { return method == 0 || method == 8 || method == 9 || method == 12; }
 
+fal_status fal_archive_check_zip_method(const fal_archive_source *source, struct archive *archive)
+{
+    static const char *const read[] = {"(uncompressed", "(deflat", "(bzip"};
+    const char *name = archive_format_name(archive);
+    for (size_t i = 0; name != NULL && i < sizeof read / sizeof read[0]; i++) {
+        if (strstr(name, read[i]) != NULL) {
+            return FAL_OK;
+        }
+    }
+    return fal_fail(FAL_ERR_INPUT, "%s: is compressed in a way that is not read (%.40s): make it with deflate",
+                    source->name, name != NULL ? name : "unknown");
+}
+
 /** The member's own header must say the same as its entry in the directory. `local` has room for any name. */
 static fal_status check_entry(const fal_archive_source *source, const unsigned char *entry, uint64_t offset,
                               unsigned char *local)

@@ -31,15 +31,16 @@ typedef struct {
 
 static fal_status read_file(const char *path, reading *all, int depth);
 
-/* A comment begins at '#' or ';' that starts the line or follows a blank. */
-static void cut_comment(char *line)
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* A comment begins at '#' or ';' that starts the line or follows a blank; its place, or the end. */
+static size_t comment_of(const char *line)
 {
-    for (char *p = line; *p != '\0'; p++) {
-        if ((*p == '#' || *p == ';') && (p == line || p[-1] == ' ' || p[-1] == '\t')) {
-            *p = '\0';
-            return;
-        }
+    size_t at = 0;
+    while (line[at] != '\0' && !((line[at] == '#' || line[at] == ';') && (at == 0 || is_blank(line[at - 1])))) {
+        at++;
     }
+    return at;
 }
 
 /* Columns before the text; a tab leads to the next multiple of 8. */
@@ -99,6 +100,13 @@ static bool is_quoted(const char *value)
     return strchr(value, '"') != NULL || (length >= 2 && value[0] == '\'' && value[length - 1] == '\'');
 }
 
+bool fal_ini_holds(const char *value)
+{
+    const size_t length = strlen(value);
+    return comment_of(value) == length && !is_quoted(value) &&
+           (length == 0 || (!is_blank(value[0]) && !is_blank(value[length - 1])));
+}
+
 static fal_status finish_pending(reader *in)
 {
     if (in->name.length == 0) {
@@ -155,7 +163,7 @@ static fal_status take_line(reader *in, char *line, int number)
     if (strlen(line) >= LINE_LIMIT) {
         return fal_fail(FAL_ERR_USAGE, "%s:%d: this is not a configuration file: too long", in->path, number);
     }
-    cut_comment(line);
+    line[comment_of(line)] = '\0';
     const int indent = indent_of(line);
     char *text = fal_text_trim(line);
     for (char *p = text; *p != '\0'; p++) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/ini.h"
 #include "fal/base/text.h"
 #include "params_internal.h"
 
@@ -54,8 +55,10 @@ fal_status fal_params_show(const fal_params *params, char **out)
     for (int i = 0; i < table->count; i++) {
         fal_text value = {0};
         add_values(&value, &params->values[i]);
-        fal_text_add(&text, "%-20s = %-24s # %s\n", table->rows[i].name, value.chars != NULL ? value.chars : "",
-                     params->values[i].where);
+        const char *chars = value.chars != NULL ? value.chars : "";
+        const bool holds = fal_ini_holds(chars);
+        fal_text_add(&text, "%s%-20s = %-24s # %s%s\n", holds ? "" : "# ", table->rows[i].name, chars,
+                     params->values[i].where, holds ? "" : "; no INI file can hold this value");
         text.failed = text.failed || value.failed; /* a value that is not whole */
         fal_text_destroy(&value);
     }

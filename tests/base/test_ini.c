@@ -126,6 +126,24 @@ static void values_have_no_quotes(void **state)
     assert_reads("a = it's\n", "a=it's@1;");
 }
 
+static void what_a_file_can_hold_is_known(void **state)
+{
+    static const char *const held[] = {"", "a b", "a#b", "it's", "0.1, 0.2", "=", "[x]", "a;b"};
+    static const char *const others[] = {"#", "a #b", "a\t;b", ";", " a", "a ", "a\t", "\"a\"", "'a'"};
+    char text[64];
+    char expected[64];
+    (void)state;
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        assert_true(fal_ini_holds(held[i]));
+        (void)snprintf(text, sizeof text, "name = %s # said", held[i]);
+        (void)snprintf(expected, sizeof expected, "name=%s@1;", held[i]);
+        assert_reads(text, expected);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_false(fal_ini_holds(others[i]));
+    }
+}
+
 static void a_name_stands_once_with_dashes_or_underscores(void **state)
 {
     (void)state;
@@ -237,6 +255,7 @@ int main(void)
         cmocka_unit_test(the_ways_to_write_a_line_make_no_difference),
         cmocka_unit_test(what_is_no_text_is_refused),
         cmocka_unit_test(values_have_no_quotes),
+        cmocka_unit_test(what_a_file_can_hold_is_known),
         cmocka_unit_test(a_name_stands_once_with_dashes_or_underscores),
         cmocka_unit_test(only_regular_files_of_a_sensible_size_are_read),
         cmocka_unit_test(broken_lines_are_named),

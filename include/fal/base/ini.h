@@ -14,6 +14,10 @@
 /** Called for each name and value in file order; `where` is "FILE:LINE". */
 typedef fal_status fal_ini_visit(void *context, const char *name, const char *value, const char *where);
 
+/** Is the value read again as it is written? Not with a comment mark that stands first or follows a blank, with blanks
+ *  at its ends, or with quotes. */
+bool fal_ini_holds(const char *value);
+
 fal_status fal_ini_read(const char *path, fal_ini_visit *visit, void *context);
 
 #endif

@@ -6,7 +6,7 @@
 
 typedef struct fal_kmeans_bounds fal_kmeans_bounds;
 
-/** Keeps `points`. Memory: n (k / 10) floats, at most 64 MiB, and 2 k d. */
+/** Keeps `points`. Memory: n (k / 10) floats up to 64 MiB (but n at least), k d, and 384 k per thread. */
 fal_status fal_kmeans_bounds_create(const fal_kmeans_points *points, fal_kmeans_bounds **bounds);
 void fal_kmeans_bounds_destroy(fal_kmeans_bounds *bounds);
 /** Other first centres: nothing is known of them. */

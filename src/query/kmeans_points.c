@@ -35,6 +35,12 @@ fal_status fal_kmeans_points_create(fal_kmeans_points *p)
     FAL_TRY_GOTO(fal_alloc(&mean, (size_t)p->d, sizeof *mean, "k-means"));
     fal_rows_norms(p->x, p->n, p->d, p->norm);
     for (int64_t i = 0; i < p->n; i++) {
+        if (!((double)p->norm[i] <= FAL_ROWS_NORM_MOST)) {
+            status = fal_fail(FAL_ERR_NUMERIC, "k-means: point %lld is not finite, or longer than 1e17", (long long)i);
+            goto done;
+        }
+    }
+    for (int64_t i = 0; i < p->n; i++) {
         for (int e = 0; e < p->d; e++) {
             mean[e] += (double)p->x[i * p->d + e];
         }

@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/** Squared norm of a row: up to here sums of products of rows are finite in float32. */
+#define FAL_ROWS_NORM_MOST 1e34
+
 /** out[i] = <x_i, c> for x [rows][d]. */
 void fal_rows_dots(const float *x, int64_t rows, int d, const float *c, float *out);
 /** out[i] = <x_i, x_i>, to the bit what fal_rows_dots gives for a row equal to c. */

@@ -7,6 +7,7 @@
 #include "fal/base/clock.h"
 #include "fal/base/memory.h"
 #include "query_internal.h"
+#include "rows.h"
 
 enum { ASSIGN_MOST = 4096 }; /* M takes B^3 operations and B^2 doubles: beyond this budget it is left out */
 
@@ -46,14 +47,20 @@ void fal_query_result_destroy(fal_query_result *result)
     *result = (fal_query_result){0};
 }
 
+/* Squares and products of what passes are finite in float32. */
 static fal_status check_array(const float *values, int64_t rows, int width, const char *what)
 {
-    for (int64_t i = 0; values != NULL && i < rows * width; i++) {
-        if (!isfinite(values[i])) {
-            return fal_fail(FAL_ERR_NUMERIC,
-                            "query: %s of image %lld hold a value that is not finite: the model has diverged; lower "
-                            "the learning rate",
-                            what, (long long)(i / width));
+    for (int64_t i = 0; values != NULL && i < rows; i++) {
+        double sum = 0.0;
+        for (int e = 0; e < width; e++) {
+            sum += (double)values[i * width + e] * (double)values[i * width + e];
+        }
+        if (!(sum <= FAL_ROWS_NORM_MOST)) {
+            return fal_fail(
+                FAL_ERR_NUMERIC,
+                "query: %s of image %lld hold a value that is %s: the model has diverged; lower the learning "
+                "rate",
+                what, (long long)i, isfinite(sum) ? "beyond 1e17" : "not finite");
         }
     }
     return FAL_OK;

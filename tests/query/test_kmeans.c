@@ -127,6 +127,28 @@ static void finds_groups_that_are_apart(void **state)
     fal_kmeans_destroy(&result);
 }
 
+static void points_that_overflow_are_refused(void **state)
+{
+    (void)state;
+    static const float bad[] = {1e20F, INFINITY, NAN};
+    const fal_rng rng = {.seed = 2, .purpose = FAL_RNG_QUERY};
+    for (int kind = 0; kind < 3; kind++) {
+        fal_kmeans result = {0};
+        make_points(40, 0.5F);
+        points[3 * D + 1] = bad[kind];
+        assert_fails(fal_kmeans_run(points, N, D, K, 2, &rng, &result), FAL_ERR_NUMERIC, "point 3 is not finite, or");
+        assert_fails(fal_kmeans_lloyd(points, N, D, K, points + 10 * D, &result), FAL_ERR_NUMERIC, "point 3");
+    }
+    make_points(40, 0.5F);
+    for (int i = 0; i < N * D; i++) {
+        points[i] *= 1e15F;
+    }
+    fal_kmeans result = {0};
+    assert_ok(fal_kmeans_run(points, N, D, K, 2, &rng, &result));
+    assert_true(isfinite(result.inertia));
+    fal_kmeans_destroy(&result);
+}
+
 static void degenerate_points_are_fine(void **state)
 {
     (void)state;
@@ -257,13 +279,10 @@ static void the_gram_matrix_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_are_the_nearest_centres),
-        cmocka_unit_test(lloyd_is_lloyd),
-        cmocka_unit_test(finds_groups_that_are_apart),
-        cmocka_unit_test(degenerate_points_are_fine),
-        cmocka_unit_test(same_bits_for_any_number_of_threads),
-        cmocka_unit_test(the_gram_matrix_changes_nothing),
-        cmocka_unit_test(many_points_take_the_other_way_of_seeding),
+        cmocka_unit_test(labels_are_the_nearest_centres),  cmocka_unit_test(lloyd_is_lloyd),
+        cmocka_unit_test(finds_groups_that_are_apart),     cmocka_unit_test(points_that_overflow_are_refused),
+        cmocka_unit_test(degenerate_points_are_fine),      cmocka_unit_test(same_bits_for_any_number_of_threads),
+        cmocka_unit_test(the_gram_matrix_changes_nothing), cmocka_unit_test(many_points_take_the_other_way_of_seeding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

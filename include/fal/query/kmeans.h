@@ -20,10 +20,11 @@ typedef struct {
 /** Cluster x [n][d] into k clusters (1 <= k <= n): best inertia of `starts`, ties to the earlier. The stream's epoch is
  *  used for the number of the start. With fewer distinct rows than k, surplus clusters stay empty.
  *
- *  Identical rows get identical labels. Same result for any number of threads. */
+ *  Identical rows get identical labels. Same result for any number of threads. FAL_ERR_NUMERIC for points that are not
+ *  finite, or longer than 1e17; distances below 1e-15 may be taken for equal. */
 fal_status fal_kmeans_run(const float *x, int64_t n, int d, int64_t k, int starts, const fal_rng *rng,
                           fal_kmeans *result);
-/** Lloyd's iterations from the given centres [k][d]. */
+/** Lloyd's iterations from the given centres [k][d], as long as points may be. */
 fal_status fal_kmeans_lloyd(const float *x, int64_t n, int d, int64_t k, const float *start, fal_kmeans *result);
 void fal_kmeans_destroy(fal_kmeans *result);
 

@@ -243,8 +243,9 @@ static fal_status count_images(const fal_partition_settings *settings, int clien
     }
     for (int k = 0; k < clients && status == FAL_OK; k++) {
         if (held[k] == 0) {
-            status = fal_fail(FAL_ERR_INPUT, "--partition: client %d of %d would hold no image%s", k, clients,
-                              settings->unlabelled ? "" : " with a label");
+            status = fal_fail(FAL_ERR_INPUT, "--partition: client %d of %d would hold no image%s%s", k, clients,
+                              settings->unlabelled ? "" : " with a label",
+                              settings->kind == FAL_PARTITION_LOGO_CODE ? ": use --partition dirichlet" : "");
         }
     }
     fal_free(held);

@@ -157,10 +157,16 @@ static void take_turns(deal *d)
 /* Each class is cut at the sums of what the clients may take; what lies behind the last is dropped. */
 static void cut_classes(deal *d)
 {
+    int64_t dropped = d->shape->total;
     for (int c = 0; c < d->shape->classes; c++) {
         for (int k = 0; k < d->shape->clients; k++) {
-            (void)take(d, k, c, d->cap[(int64_t)k * d->shape->classes + c]);
+            dropped -= take(d, k, c, d->cap[(int64_t)k * d->shape->classes + c]);
         }
+    }
+    if (dropped > 0) {
+        fal_log_warn_once("--partition logo-code: %lld of %lld images belong to no client, as in the program of LoGo's "
+                          "authors",
+                          (long long)dropped, (long long)d->shape->total);
     }
 }
 

@@ -20,7 +20,7 @@ slurm_why_not() {
 slurm_start() {
   slurm_folder=$1; export SLURM_CONF=$1/slurm.conf PATH=$PATH:/usr/sbin
   local host port=$((20000 + $$ % 10000 * 4)); host=$(hostname -s)
-  unset "${!SLURM_JOB@}" SLURM_CLUSTERS
+  unset "${!SLURM_JOB@}" SLURM_CLUSTERS SLURMD_NODENAME
   mkdir -p "$1/state" "$1/spool" && chmod 755 "$1" || return 1
   head -c 1024 /dev/urandom >"$1/key"; chmod 600 "$1/key"
   cat >"$SLURM_CONF" <<END
@@ -75,14 +75,19 @@ slurm_hurry() {
 
 slurm_node() { slurmd -N "$1" -f "$SLURM_CONF"; }
 
-# Processes that were started with a variable of this value: NAME=VALUE
-slurm_processes() { grep -slz -- "^$1\$" /proc/[0-9]*/environ | sed 's#/proc/\([0-9]*\)/.*#\1#' | grep -vx $$; }
+# Processes of a node of this SLURM, not of another one that has a node of the name.
+slurm_processes() {
+  local files
+  files=$(grep -slz -- "^SLURMD_NODENAME=$1\$" /proc/[0-9]*/environ)
+  # shellcheck disable=SC2086
+  [ -z "$files" ] || grep -slz -- "^SLURM_CONF=$SLURM_CONF\$" $files | sed 's#/proc/\([0-9]*\)/.*#\1#' | grep -vx $$
+}
 slurm_parent() { sed -n 's/^PPid:\s*//p' "/proc/$1/status" 2>/dev/null; }
 
 # Jobs of a node, and the slurmstepd above each script or rank.
 slurm_jobs() {
   local pid parent
-  for pid in $(slurm_processes "SLURMD_NODENAME=$1"); do
+  for pid in $(slurm_processes "$1"); do
     parent=$(slurm_parent "$pid"); echo "$pid"
     case $(cat "/proc/${parent:-0}/comm" 2>/dev/null) in slurmstepd*) echo "$parent";; esac
   done | sort -u

@@ -13,6 +13,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 top=$PWD; logs=$PWD/build/bare
 suites=("$@"); [ $# -gt 0 ] || suites=(bookworm trixie)
+for suite in "${suites[@]}"; do case $suite in *[!a-z]*) echo "$suite: no name of a Debian suite" >&2; exit 2;; esac; done
 tests=${BARE_TEST:-whole}
 passed=0; failed=0; skipped=0
 ok() { passed=$((passed + 1)); echo "ok    $*"; }
@@ -51,7 +52,8 @@ trap clean EXIT
 trap 'kill -KILL $child 2>/dev/null; exit 130' INT TERM HUP # unshare ignores others
 apart() { # COMMAND...: with mounts and processes of its own; waited for in a way that lets signals in
   unshare --mount --pid --fork --kill-child "$@" </dev/null & child=$!
-  wait "$child"
+  wait "$child"; local code=$?
+  child=; return $code
 }
 mkdir -p "$logs"
 

@@ -80,7 +80,8 @@ again() { # queued again, if SLURM does it
 
 # How far the trials are, from their files. Sets progress
 show_progress() {
-  progress=$(timeout 60 "$hpc" "$@" --list-trials --status </dev/null 2>&1 | sed -e '/^$/d' -e 's/^/  /')
+  # After SIGTERM there are 30 s until SIGKILL.
+  progress=$(timeout $((cancelled ? 10 : 60)) "$hpc" "$@" --list-trials --status </dev/null 2>&1 | sed -e '/^$/d' -e 's/^/  /')
   echo "$progress"
 }
 
@@ -150,6 +151,7 @@ run_job() {
   while kill -0 $pid 2>/dev/null; do wait $pid; rc=$?; done
   for _ in $(seq 50); do kill -0 $reader 2>/dev/null || break; sleep 0.1; done
   if [ $cancelled = 1 ] && { [ $rc = 1 ] || [ $rc -gt 128 ]; }; then rc=75; fi
+  if [ $asked = 1 ] && [ $rc = 138 ]; then rc=75; fi # the signal came as the launcher ended
   case $rc in
     0) say "done";;
     75) after_stop "$@";;

@@ -9,7 +9,7 @@
 #define FAL_SELFTEST_OUTPUT_MOST 1e-4
 #define FAL_SELFTEST_GRADIENT_MOST 1e-3
 
-/** Relative deviations (in the 2-norm), the the larger of two networks. */
+/** Relative deviations (in the 2-norm), the larger of two networks. */
 typedef struct {
     double output, gradient;
     char kernels[32];         /* "avx512": of the first network */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,6 +58,10 @@ static void overflow_the_stack(void)
 
 static void run_out_of_stack(void)
 {
+    struct rlimit limit;
+    (void)getrlimit(RLIMIT_STACK, &limit); /* may be unlimited */
+    limit.rlim_cur = 8 << 20;
+    (void)setrlimit(RLIMIT_STACK, &limit);
     install(true);
     overflow_the_stack();
 }

@@ -40,8 +40,14 @@ until_line() { # PATTERN FILE SECONDS
   for _ in $(seq $((5 * $3))); do grep -qE -- "$1" "$2" 2>/dev/null && return; slurm_hurry; sleep 0.2; done
   return 1
 }
-until_gone() { # JOB SECONDS: not in the queue any more
-  for _ in $(seq $((2 * $2))); do [ -z "$(squeue -h -j "$1" 2>/dev/null)" ] && return; slurm_hurry; sleep 0.5; done
+until_gone() { # JOB SECONDS: not in the queue any more, for two seconds: a job that is queued again leaves it for a moment
+  local rows gone=0
+  for _ in $(seq $((2 * $2))); do
+    if rows=$(squeue -h -j "$1" 2>&1) && [ -n "$rows" ]; then gone=0
+    elif [ -z "$rows" ] || grep -q 'Invalid job id' <<<"$rows"; then gone=$((gone + 1)); fi # else slurmctld did not answer
+    [ $gone -lt 4 ] || return 0
+    slurm_hurry; sleep 0.5
+  done
   scancel "$1"; return 1
 }
 digests() { for file in "$1"/*_s[0-9].h5; do echo "$(basename "$file") $("$BIN/fal_data" digest "$file" | cut -d' ' -f1)"; done; }

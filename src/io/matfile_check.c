@@ -17,8 +17,8 @@
 
 enum { HEAD = 128, TAG = 8, PIECE = 1 << 16 };
 enum { TYPE_INT32 = 5, TYPE_UINT32 = 6, TYPE_MATRIX = 14, TYPE_COMPRESSED = 15, TYPES = 16 };
-/* The numeric ones; the last that there is, which has no sizes. */
-enum { CLASS_FIRST = 6, CLASS_LAST = 15, CLASS_OPAQUE = 17 };
+/* Cells, structures, objects; numbers; functions, and what has no sizes. */
+enum { CLASS_CELL = 1, CLASS_OBJECT = 3, CLASS_FIRST = 6, CLASS_LAST = 15, CLASS_FUNCTION = 16, CLASS_OPAQUE = 17 };
 enum { NAME_MOST = 4096 };
 
 typedef struct {
@@ -95,28 +95,22 @@ static uint32_t class_of(const mat_file *file, array_head *head)
     return number_at(file, flags.values) & 0xffU;
 }
 
-/** An object is looked for by matio behind the sizes that it does not have, where it is not compressed. */
-static bool is_object(const mat_file *file, const unsigned char *bytes, size_t there)
+/** matio goes through what such arrays hold, and takes as much memory as their sizes say. */
+static bool is_container(uint32_t class)
 {
-    array_head head = {bytes, there, TAG};
-    return class_of(file, &head) == CLASS_OPAQUE;
+    return (class >= CLASS_CELL && class <= CLASS_OBJECT) || class == CLASS_FUNCTION || class == CLASS_OPAQUE;
 }
 
-/** Flags, sizes, name, values: do the values fit the sizes? Arrays of other things than numbers are not looked into
- * behind their name. */
-static bool array_is_whole(const mat_file *file, const unsigned char *bytes, size_t there)
+/** Sizes, name, values: do the values fit the sizes? Arrays of other things than numbers are not looked into behind
+ * their name. */
+static bool array_is_whole(const mat_file *file, uint32_t class, array_head head)
 {
     static const size_t widths[TYPES] = {
         [1] = 1, [2] = 1, [3] = 2, [4] = 2, [5] = 4, [6] = 4, [7] = 4, [9] = 8, [12] = 8, [13] = 8};
-    array_head head = {bytes, there, TAG};
     part sizes;
     part values;
     size_t elements = 1;
-    const uint32_t class = class_of(file, &head);
-    if (class == CLASS_OPAQUE) {
-        return name_is_whole(file, &head);
-    }
-    if (class == 0 || class > CLASS_OPAQUE || !next_part(file, &head, &sizes) || sizes.type != TYPE_INT32 ||
+    if (class == 0 || class > CLASS_LAST || !next_part(file, &head, &sizes) || sizes.type != TYPE_INT32 ||
         sizes.size % 4 != 0 || !is_there(&head, &sizes)) {
         return false;
     }
@@ -129,7 +123,7 @@ static bool array_is_whole(const mat_file *file, const unsigned char *bytes, siz
     if (!name_is_whole(file, &head)) {
         return false;
     }
-    if (class < CLASS_FIRST || class > CLASS_LAST) {
+    if (class < CLASS_FIRST) {
         return true;
     }
     if (!next_part(file, &head, &values) || values.type >= TYPES) {
@@ -137,6 +131,19 @@ static bool array_is_whole(const mat_file *file, const unsigned char *bytes, siz
     }
     const size_t width = widths[values.type];
     return width > 0 && values.size % width == 0 && values.size / width == elements;
+}
+
+/** An array of which `there` bytes are at hand. */
+static fal_status check_array(const mat_file *file, const unsigned char *bytes, size_t there)
+{
+    array_head head = {bytes, there, TAG};
+    const uint32_t class = class_of(file, &head);
+    if (is_container(class)) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: holds a cell array, a structure, a function or an object: save arrays of numbers only",
+                        file->path);
+    }
+    return array_is_whole(file, class, head) ? FAL_OK : damaged(file, "holds a damaged array");
 }
 
 /* ---- the file -------------------------------------------------------------------------------------------------- */
@@ -166,10 +173,10 @@ static fal_status check_compressed(const mat_file *file, const unsigned char *fr
     const bool whole = result == Z_STREAM_END && stream.avail_in == 0;
     (void)inflateEnd(&stream);
     if (!whole || unpacked < TAG || number_at(file, first) != TYPE_MATRIX ||
-        number_at(file, first + 4) > unpacked - TAG ||
-        !array_is_whole(file, first, unpacked < most ? unpacked : most)) {
+        number_at(file, first + 4) > unpacked - TAG) {
         return damaged(file, "holds a damaged array");
     }
+    FAL_TRY(check_array(file, first, unpacked < most ? unpacked : most));
     *used += unpacked;
     return FAL_OK;
 }
@@ -192,12 +199,8 @@ static fal_status check_elements(const mat_file *file)
         }
         if (type == TYPE_COMPRESSED) {
             FAL_TRY(check_compressed(file, element + TAG, size, &used));
-        } else if (is_object(file, element, TAG + size)) {
-            return fal_fail(FAL_ERR_INPUT,
-                            "%s: holds an object that is not compressed: save it with -v7, or save numbers only",
-                            file->path);
-        } else if (!array_is_whole(file, element, TAG + size)) {
-            return damaged(file, "holds a damaged array");
+        } else {
+            FAL_TRY(check_array(file, element, TAG + size));
         }
         at += TAG + size;
     }

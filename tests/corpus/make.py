@@ -323,10 +323,16 @@ def make_mat():
     opaque = matrix("Z", (), b"a", cls=17, name_length=0x2d000001)
     write("mat_opaque.mat", head + opaque + x + y)
     case("fal_data import svhn mat_opaque.mat good_test.mat -o out.h5",
-         "mat_opaque.mat: holds an object that is not compressed")
+         "mat_opaque.mat: holds a cell array, a structure, a function or an object")
+    for name, data in (("cell_sizes", matrix("Z", (0x7fffffff, 1), b"a", cls=1)),
+                       ("struct_sizes", matrix("Z", (0x7fffffff, 1), b"a", cls=2)),
+                       ("function_sizes", matrix("Z", (0x7fffffff, 1), b"a", cls=16)),
+                       ("opaque_packed", element(15, zlib.compress(opaque)))):
+        write(f"mat_{name}.mat", head + data + x + y)
+        case(f"fal_data import svhn mat_{name}.mat good_test.mat -o out.h5",
+             f"mat_{name}.mat: holds a cell array, a structure, a function or an object")
     for name, data in (("class", matrix("Z", (1, 1), b"a", cls=250)),
-                       ("cell_name", matrix("Z", (1, 1), b"a", cls=1, name_length=0x2d000001)),
-                       ("opaque_name", element(15, zlib.compress(opaque)))):
+                       ("text_name", matrix("Z", (1, 1), b"a", cls=4, name_length=0x2d000001))):
         write(f"mat_{name}.mat", head + data + x + y)
         case(f"fal_data import svhn mat_{name}.mat good_test.mat -o out.h5", f"mat_{name}.mat: holds a damaged array")
 

@@ -7,12 +7,22 @@
 
 static const size_t limit = (size_t)16 << 20;
 
+/** Is one of its folders the one above? */
+static bool leads_away(const char *name)
+{
+    bool away = name[0] == '/';
+    for (const char *up = strstr(name, "../"); up != NULL; up = strstr(up + 1, "../")) {
+        away = away || up == name || up[-1] == '/';
+    }
+    return away;
+}
+
 static fal_status visit(void *context, const char *name, const unsigned char *bytes, size_t count, bool inside)
 {
     size_t *total = context;
     unsigned sum = 0;
     (void)inside;
-    fuzz_expect(name[0] != '/' && strstr(name, "../") == NULL, "a name that leads away");
+    fuzz_expect(!leads_away(name), "a name that leads away");
     for (size_t i = 0; i < count; i++) {
         sum += bytes[i];
     }

@@ -225,16 +225,21 @@ static void parts_that_do_not_fit_are_refused(void **state)
     assert_refused_with(5, 77, false, "is cut short");          /* size of the matrix */
     assert_refused_with(8, 5, false, "holds a damaged array");  /* type of the flags */
     assert_refused_with(12, 4, false, "holds a damaged array"); /* their size */
-    assert_refused_with(16, 17, false, "an object that is not compressed");
-    assert_refused_with(24, 6, false, "holds a damaged array");    /* type of the sizes */
-    assert_refused_with(28, 7, false, "holds a damaged array");    /* bytes of the sizes */
-    assert_refused_with(35, 0x80, false, "holds a damaged array"); /* a negative size */
-    assert_refused_with(36, 4, false, "holds a damaged array");    /* more values than are there */
-    assert_refused_with(56, 8, false, "holds a damaged array");    /* no type of values */
-    assert_refused_with(56, 100, false, "holds a damaged array");  /* none at all */
-    assert_refused_with(60, 47, false, "holds a damaged array");   /* half a value */
-    assert_refused_with(8, 0x79, true, "holds a damaged array");   /* not what zlib writes */
-    assert_refused_with(30, 0xff, true, "holds a damaged array");  /* damaged within */
+    assert_refused_with(16, 0, false, "holds a damaged array");
+    for (int held = 1; held <= 3; held++) {
+        assert_refused_with(16, (unsigned char)held, false, "holds a cell array, a structure");
+    }
+    assert_refused_with(16, 16, false, "holds a cell array, a structure"); /* a function */
+    assert_refused_with(16, 17, false, "holds a cell array, a structure"); /* an object of another kind */
+    assert_refused_with(24, 6, false, "holds a damaged array");            /* type of the sizes */
+    assert_refused_with(28, 7, false, "holds a damaged array");            /* bytes of the sizes */
+    assert_refused_with(35, 0x80, false, "holds a damaged array");         /* a negative size */
+    assert_refused_with(36, 4, false, "holds a damaged array");            /* more values than are there */
+    assert_refused_with(56, 8, false, "holds a damaged array");            /* no type of values */
+    assert_refused_with(56, 100, false, "holds a damaged array");          /* none at all */
+    assert_refused_with(60, 47, false, "holds a damaged array");           /* half a value */
+    assert_refused_with(8, 0x79, true, "holds a damaged array");           /* not what zlib writes */
+    assert_refused_with(30, 0xff, true, "holds a damaged array");          /* damaged within */
 }
 
 static void other_files_are_none_of_matlab(void **state)

@@ -6,6 +6,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
 #include "fal/data/longtail.h"
+#include "fal/data/partition.h"
 #include "fal/results/tables.h"
 
 enum {
@@ -206,12 +207,46 @@ fal_status fal_trial_disk(const fal_planned *planned, const fal_dataset *dataset
     return FAL_OK;
 }
 
+/* Images of the largest client, if the data decide how many each has; else those of any. */
+static fal_status largest_client(const fal_settings *s, const fal_dataset *dataset, int64_t images, int64_t *most)
+{
+    const fal_partition_kind kind = s->partition.kind;
+    const bool sites = kind == FAL_PARTITION_SITE && dataset->train_site != NULL;
+    const int64_t n = dataset->n_train;
+    int32_t *client_of = NULL;
+    int64_t *sorted = NULL;
+    fal_status status = FAL_OK;
+    *most = images / s->clients + 1;
+    if (!sites && kind != FAL_PARTITION_FILE) {
+        return FAL_OK;
+    }
+    FAL_TRY_GOTO(fal_alloc(&sorted, (size_t)n, sizeof *sorted, "images of clients"));
+    if (!sites) {
+        FAL_TRY_GOTO(fal_alloc(&client_of, (size_t)n, sizeof *client_of, "images of clients"));
+        FAL_TRY_GOTO(fal_partition_read(s->partition.file, dataset, n, client_of));
+    }
+    for (int64_t i = 0; i < n; i++) {
+        sorted[i] = sites ? dataset->train_site[i] : client_of[i];
+    }
+    fal_sort_int64(sorted, n);
+    for (int64_t i = 0, first = 0; i < n; i++) {
+        first = sorted[i] == sorted[first] ? first : i;
+        const bool nobody = !sites && sorted[i] < 0;
+        *most = !nobody && i + 1 - first > *most ? i + 1 - first : *most;
+    }
+done:
+    fal_free(client_of);
+    fal_free(sorted);
+    return status;
+}
+
 /* What a query takes at most: floats of a batch, logits and embeddings of pool and labelled images of each model, and
  * what the strategy says of itself. */
-static size_t query_bytes(const fal_settings *s, const fal_model *model, const fal_dataset *dataset, int64_t images)
+static size_t query_bytes(const fal_settings *s, const fal_model *model, const fal_dataset *dataset, int64_t images,
+                          int64_t most)
 {
     const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
-    const size_t held = (size_t)images / (size_t)s->clients + 1;
+    const size_t held = (size_t)most;
     const size_t d = (size_t)fal_model_embedding(model);
     const size_t models = (size_t)models_needed(s);
     const size_t row = models * (d + (size_t)dataset->classes);
@@ -227,7 +262,9 @@ fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *datase
     fal_model *model = NULL;
     double disk = 0;
     int64_t dealt = 0;
+    int64_t most = 0;
     FAL_TRY(images_dealt(settings, dataset, &dealt));
+    FAL_TRY(largest_client(settings, dataset, dealt, &most));
     FAL_TRY(fal_trial_disk(planned, dataset, &disk));
     FAL_TRY(fal_model_create(&settings->model, &model));
     const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
@@ -236,7 +273,7 @@ fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *datase
         clients * ((size_t)dealt / (size_t)settings->clients + 1) + (size_t)dataset->n_test / (size_t)size + 1;
     const size_t block = fal_model_size(model) * sizeof(float);
     const size_t confusion = (size_t)dataset->classes * (size_t)dataset->classes * sizeof(int64_t);
-    const size_t query = query_bytes(settings, model, dataset, dealt);
+    const size_t query = query_bytes(settings, model, dataset, dealt, most);
     /* A file is built in memory, and its image is taken; the tables stand beside it. */
     const size_t writing = (size_t)(3 * disk) + WRITING_SMALL;
     const bool first = (fal_strategy_needs(settings->strategy) & FAL_NEED_LOCAL) != 0 || settings->first_round;

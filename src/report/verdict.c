@@ -57,6 +57,32 @@ static void say_lead(fal_report *report, const fal_setting *setting, const char 
                                            : "which these seeds can't tell from chance");
 }
 
+/* Of the diagnostics (docs/strategies.md) the one that nobody could use: it chooses by the true labels. */
+static bool sees_labels(const char *strategy) { return strcmp(strategy, "oracle-balanced") == 0; }
+
+/* Leaves out of the order who sees labels; the number of those left. */
+static int contenders(const fal_setting *setting, int64_t *order)
+{
+    int kept = 0;
+    for (int i = 0; i < setting->strategy_count; i++) {
+        if (!sees_labels(setting->strategies[order[i]])) {
+            order[kept++] = order[i];
+        }
+    }
+    return kept;
+}
+
+static void say_bound(fal_report *report)
+{
+    for (int i = 0; i < report->strategy_count; i++) {
+        if (sees_labels(report->strategies[i])) {
+            fal_text_add(&report->verdict,
+                         "%s chooses by labels that nobody has: an upper bound, no strategy to use.\n",
+                         report->strategies[i]);
+        }
+    }
+}
+
 static fal_status say_best_of_one(fal_report *report)
 {
     const fal_setting *setting = &report->settings[0];
@@ -78,6 +104,11 @@ static fal_status say_best_of_one(fal_report *report)
         goto done;
     }
     FAL_TRY_GOTO(fal_sort_falling(means, order, n));
+    if (contenders(setting, order) < 2) {
+        fal_text_add(&report->verdict, "One strategy (%s) beside an upper bound: there is nothing to compare.\n",
+                     setting->strategies[order[0]]);
+        goto done;
+    }
     if (means[order[0]] - means[order[1]] < SAME) {
         fal_text_add(&report->verdict, "%s and %s lead together by area under the learning curve (%.2f %%)",
                      setting->strategies[order[0]], setting->strategies[order[1]], means[order[0]]);
@@ -211,6 +242,7 @@ fal_status fal_verdict(fal_report *report)
     } else {
         say_best_of_many(report);
     }
+    say_bound(report);
     say_pairs(report);
     say_seeds(report);
     FAL_TRY(fal_verdict_warnings(report));

@@ -19,6 +19,10 @@ done
 "$BIN/fal_hpc" $job --model cnn4conv,mobilenet --dry-run --plan-cores 16 >out 2>err </dev/null || { cat out err; fail "two networks"; }
 expect_line "^  mobilenet   [0-9]+ images/s" out
 expect_line "^  command     mpirun -np 8 $(mpi_bind 2) fal_hpc" out
+# Where clients differ in size the largest one's kernel is what counts: 2,000 images take 16 MB.
+{ echo image,client; seq 0 2399 | awk '{ print $1 "," ($1 < 2000 ? 0 : 1 + $1 % 3) }'; } >uneven.csv
+planned() { "$BIN/fal_hpc" $job --partition uneven.csv --strategy "$1" --dry-run 2>err </dev/null | sed -nE 's/^memory +about ([0-9]+) MiB.*/\1/p'; }
+[ $(($(planned maxherding) - $(planned random))) -ge 12 ] || { cat err; fail "the kernel of a large client is not in the plan"; }
 # A time limit: a job per trial and one for all, with lines that ask for no more than it; without cores, all at once.
 "$BIN/fal_hpc" $job --seeds 1-6 --dry-run --plan-hours 0.5 --plan-cores 8 >out 2>err </dev/null || { cat out err; fail "a limit"; }
 expect_line "^  layout      6 jobs, 2 at a time, of 4 ranks x 1 thread$" out

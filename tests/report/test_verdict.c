@@ -70,6 +70,21 @@ static void the_best_is_named_with_its_lead(void **state)
     fal_test_text_has(text, "Warning: few seeds.");
 }
 
+static void who_sees_labels_is_no_winner(void **state)
+{
+    (void)state;
+    for (int s = 0; s < 4; s++) {
+        add("synth", "oracle-balanced", s + 1, 3, 0.7);
+        add("synth", "random", s + 1, 3, 0.5);
+    }
+    assert_non_null(strstr(verdict(), "One strategy (random) beside an upper bound: there is nothing to compare."));
+    for (int s = 0; s < 4; s++) {
+        add("synth", "logo", s + 1, 3, 0.6);
+    }
+    assert_non_null(strstr(verdict(), "Best by area under the learning curve is logo (60.00 %)"));
+    assert_non_null(strstr(verdict(), "oracle-balanced chooses by labels that nobody has: an upper bound"));
+}
+
 static void a_lead_that_more_seeds_turn_round_is_said(void **state)
 {
     (void)state;
@@ -143,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_best_is_named_with_its_lead, reset),
+        cmocka_unit_test_setup(who_sees_labels_is_no_winner, reset),
         cmocka_unit_test_setup(a_lead_that_more_seeds_turn_round_is_said, reset),
         cmocka_unit_test_setup(equal_differences_prove_nothing, reset),
         cmocka_unit_test_setup(equals_lead_together, reset),

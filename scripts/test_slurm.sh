@@ -179,7 +179,7 @@ judge "pre-emption: stopped in order, queued again by SLURM, completed" "$log" w
 
 # ---- a node that is lost ---------------------------------------------------------------------------------------------
 disturbed lost; node=$(squeue -h -j "$job" -o %N)
-slurm_lose "$node"; until_line ", start 2," "$log" 90; other=$(squeue -h -j "$job" -o %N); until_gone "$job" 120
+slurm_lose "$node"; until_line ", start 2," "$log" 180; other=$(squeue -h -j "$job" -o %N); until_gone "$job" 120
 judge "a node that is lost: started again on the other one, completed" "$log" whole lost ", start 2," "going on in AL round" "^single.sbatch: .* done$"
 if [ "$node" != "$other" ] && [ -n "$other" ]; then ok "it ran on $node, then on $other"; else fail "it ran on $node, then on $other"; fi
 slurm_node "$node"
@@ -197,7 +197,7 @@ judge "after scancel the same command goes on" "slurm-$job.log" whole cancelled 
 # ---- SIGUSR1, to ranks of srun ---------------------------------------------------------------------------------------
 if srun --mpi=list 2>&1 | grep -qw pmix; then
   FAL_LAUNCH="srun --mpi=pmix" disturbed asked1
-  scancel --batch --signal=USR1 "$job"; until_line "going on in AL round" "$log" 60; scancel "$job"; until_gone "$job" 60
+  scancel --batch --signal=USR1 "$job"; until_line "going on in AL round" "$log" 180; scancel "$job"; until_gone "$job" 60
   if ! grep -q "SIGUSR1, stopped in order: $job is queued again" "$log"; then show "$log"; fail "SIGUSR1 under srun: not stopped in order"
   elif ! grep -q ', start 2,' "$log" || ! grep -q 'going on in AL round' "$log"; then show "$log"; fail "SIGUSR1 under srun: did not go on"
   else ok "SIGUSR1 under srun: stopped in order, queued again, gone on"; fi

@@ -66,8 +66,11 @@ END
   return 1
 }
 
-slurm_hurry() {
+slurm_hurried=-9
+slurm_hurry() { # every few seconds at most: a change makes the scheduler begin anew
   local job why
+  [ $((SECONDS - slurm_hurried)) -ge 4 ] || return 0
+  slurm_hurried=$SECONDS
   squeue -h -t PENDING -o '%i %r' 2>/dev/null | while read -r job why; do
     [ "$why" = BeginTime ] && scontrol update JobId="$job" StartTime=now
   done

@@ -74,10 +74,11 @@ mpirun -np 2 "$BIN/fal_hpc" $one --output whole >log 2>&1 </dev/null || { cat lo
 took=$((SECONDS - begin))
 
 # ---- time limit: runs beside the others ------------------------------------------------------------------------------
-# SLURM counts in minutes. The first time the launcher waits until about half of the trial fits into what is left.
+# SLURM counts in minutes. The first time the launcher waits until about half of the trial fits into what is left; the
+# program keeps a margin of two seconds and a checkpoint.
 cat >late <<END
 #!/bin/bash
-[ -n "\${SLURM_RESTART_COUNT:-}" ] || sleep \$((SLURM_JOB_END_TIME - \$(date +%s) - 6 - $took * 6 / 10)) 2>/dev/null
+[ -n "\${SLURM_RESTART_COUNT:-}" ] || sleep \$((SLURM_JOB_END_TIME - \$(date +%s) - 3 - $took / 2)) 2>/dev/null
 exec $mpirun_bound "\$@"
 END
 chmod +x late

@@ -14,6 +14,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
+#include "members.h"
 #include "products.h"
 #include "rows.h"
 
@@ -26,7 +27,7 @@ struct fal_kmeans_bounds {
     float error;        /* relative, of a squared distance by direct differences */
     int64_t groups;     /* of centres */
     int64_t *first;     /* [groups + 1] of the packed centres */
-    int32_t *number;    /* [k] of a packed centre */
+    int64_t *number;    /* [k] of a packed centre */
     int32_t *group;     /* [k] of a centre */
     int32_t *place;     /* [k] of a centre among the packed */
     float *packed;      /* [k][d] centres, group after group, as at the last call */
@@ -142,19 +143,10 @@ static void make_groups(fal_kmeans_bounds *b)
             move_pivots(b, pivot, b->first);
         }
     }
-    memset(b->first, 0, (size_t)(b->groups + 1) * sizeof *b->first);
-    for (int64_t c = 0; c < p->k; c++) {
-        b->first[b->group[c] + 1]++;
+    fal_members_list(b->group, p->k, b->groups, NULL, b->first, b->number);
+    for (int64_t at = 0; at < p->k; at++) {
+        b->place[b->number[at]] = (int32_t)at;
     }
-    for (int64_t g = 0; g < b->groups; g++) {
-        b->first[g + 1] += b->first[g];
-    }
-    for (int64_t c = p->k - 1; c >= 0; c--) { /* from behind, so that first[g + 1] becomes that of g */
-        b->place[c] = (int32_t)--b->first[b->group[c] + 1];
-        b->number[b->place[c]] = (int32_t)c;
-    }
-    memmove(b->first, b->first + 1, (size_t)b->groups * sizeof *b->first);
-    b->first[b->groups] = p->k;
 }
 
 /* The packed centres as they are now, and how far each moved. */
@@ -164,9 +156,9 @@ static void take_centres(fal_kmeans_bounds *b)
     for (int64_t g = 0; g < b->groups; g++) {
         b->group_drift[g] = 0.0F;
         for (int64_t at = b->first[g]; at < b->first[g + 1]; at++) {
-            const int32_t c = b->number[at];
+            const int64_t c = b->number[at];
             float *packed = b->packed + at * p->d;
-            const float *centre = b->centre + (int64_t)c * p->d;
+            const float *centre = b->centre + c * p->d;
             b->drift[c] = b->fresh ? 0.0F : (float)sqrt(fal_kmeans_distance(packed, centre, p->d)) * (1.0F + away);
             b->group_drift[g] = b->drift[c] > b->group_drift[g] ? b->drift[c] : b->group_drift[g];
             memcpy(packed, centre, (size_t)p->d * sizeof *packed);
@@ -215,7 +207,7 @@ static void compare_with_all(const fal_kmeans_bounds *b, int64_t i, float *value
     const float sure = least + own + rounding * (least_norm + fabsf(least));
     for (int64_t at = 0; at < p->k; at++) {
         if (value[at] - own - rounding * b->packed_norm[at] <= sure) {
-            consider(b, i, b->number[at], value[at], &nearest);
+            consider(b, i, (int32_t)b->number[at], value[at], &nearest);
         }
     }
     for (int64_t g = 0; g < b->groups; g++) {
@@ -280,7 +272,7 @@ static void settle(const fal_kmeans_bounds *b, int64_t i, const float *value, fl
     for (int64_t g = 0; g < b->groups; g++) {
         for (int64_t at = b->first[g]; lower[g] <= upper && at < b->first[g + 1]; at++) {
             if (value[at] <= sure && b->number[at] != label) {
-                consider(b, i, b->number[at], value[at], &nearest);
+                consider(b, i, (int32_t)b->number[at], value[at], &nearest);
             }
         }
     }

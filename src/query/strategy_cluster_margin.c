@@ -8,29 +8,11 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "members.h"
 
 enum { PER_IMAGE = 10 };
 
 int64_t fal_cluster_margin_candidates(int64_t n, int64_t b) { return b < n / PER_IMAGE ? b * PER_IMAGE : n; }
-
-/* member[first[c] .. first[c + 1] - 1]: places of cluster c in the list of candidates, rising. */
-static fal_status group(const int32_t *label, int64_t count, int64_t k, int64_t *first, int64_t *member)
-{
-    int64_t *next = NULL;
-    FAL_TRY(fal_alloc(&next, (size_t)k, sizeof *next, "cluster-margin"));
-    for (int64_t i = 0; i < count; i++) {
-        first[label[i] + 1]++;
-    }
-    for (int64_t c = 0; c < k; c++) {
-        first[c + 1] += first[c];
-        next[c] = first[c];
-    }
-    for (int64_t i = 0; i < count; i++) {
-        member[next[label[i]]++] = i;
-    }
-    fal_free(next);
-    return FAL_OK;
-}
 
 fal_status fal_cluster_margin_pick(fal_query_call *call, const double *key, const int64_t *candidate, int64_t count,
                                    const int32_t *label, int64_t k)
@@ -46,7 +28,7 @@ fal_status fal_cluster_margin_pick(fal_query_call *call, const double *key, cons
     FAL_TRY_GOTO(fal_alloc(&member, (size_t)count, sizeof *member, "cluster-margin"));
     FAL_TRY_GOTO(fal_alloc(&size, (size_t)k, sizeof *size, "cluster-margin"));
     FAL_TRY_GOTO(fal_alloc(&order, (size_t)k, sizeof *order, "cluster-margin"));
-    FAL_TRY_GOTO(group(label, count, k, first, member));
+    fal_members_list(label, count, k, NULL, first, member);
     for (int64_t c = 0; c < k; c++) {
         size[c] = (double)(first[c + 1] - first[c]);
     }

@@ -8,6 +8,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "members.h"
 
 void fal_logo_gradient(const float *logits, const float *z, int classes, int d, double *g)
 {
@@ -53,46 +54,24 @@ done:
     return status;
 }
 
-/* Images of cluster c by falling uncertainty: member[first[c] .. first[c + 1] - 1]. */
-static fal_status members_by_uncertainty(const fal_kmeans *clusters, const double *key, int64_t *first, int64_t *member)
-{
-    int64_t *order = NULL;
-    int64_t *next = NULL;
-    fal_status status = FAL_OK;
-    FAL_TRY_GOTO(fal_alloc(&order, (size_t)clusters->n, sizeof *order, "clusters of logo"));
-    FAL_TRY_GOTO(fal_alloc(&next, (size_t)clusters->k, sizeof *next, "clusters of logo"));
-    FAL_TRY_GOTO(fal_sort_rising(key, order, clusters->n));
-    for (int64_t i = 0; i < clusters->n; i++) {
-        first[clusters->label[i] + 1]++;
-    }
-    for (int64_t c = 0; c < clusters->k; c++) {
-        first[c + 1] += first[c];
-        next[c] = first[c];
-    }
-    for (int64_t i = 0; i < clusters->n; i++) {
-        member[next[clusters->label[order[i]]]++] = order[i];
-    }
-done:
-    fal_free(next);
-    fal_free(order);
-    return status;
-}
-
 fal_status fal_logo_micro(fal_query_call *call, const fal_kmeans *clusters)
 {
     const fal_query_input *input = call->input;
     const fal_score *score = call->strategy->score;
     fal_query_result *result = call->result;
     double *key = NULL;
+    int64_t *order = NULL; /* by falling uncertainty */
     int64_t *first = NULL;
     int64_t *member = NULL;
     int64_t taken = 0;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_alloc(&key, (size_t)input->n, sizeof *key, "scores of logo"));
+    FAL_TRY_GOTO(fal_alloc(&order, (size_t)input->n, sizeof *order, "clusters of logo"));
     FAL_TRY_GOTO(fal_alloc(&first, (size_t)clusters->k + 1, sizeof *first, "clusters of logo"));
     FAL_TRY_GOTO(fal_alloc(&member, (size_t)input->n, sizeof *member, "clusters of logo"));
     FAL_TRY_GOTO(fal_score_keys(score, input->logits[FAL_GLOBAL], input->n, input->classes, key));
-    FAL_TRY_GOTO(members_by_uncertainty(clusters, key, first, member));
+    FAL_TRY_GOTO(fal_sort_rising(key, order, input->n));
+    fal_members_list(clusters->label, input->n, clusters->k, order, first, member);
     for (int64_t depth = 0; taken < call->b; depth++) {
         for (int64_t c = 0; c < clusters->k && taken < call->b; c++) {
             if (first[c] + depth < first[c + 1]) {
@@ -107,6 +86,7 @@ fal_status fal_logo_micro(fal_query_call *call, const fal_kmeans *clusters)
 done:
     fal_free(member);
     fal_free(first);
+    fal_free(order);
     fal_free(key);
     return status;
 }

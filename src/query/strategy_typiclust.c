@@ -10,6 +10,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/stop.h"
+#include "members.h"
 #include "rows.h"
 #include "unit.h"
 
@@ -77,11 +78,9 @@ static fal_status clustering_create(const fal_query_input *in, const float *unit
         c->size[label[i]]++;
         c->labelled[label[i]] += i >= in->n;
     }
+    fal_members_list(label, in->n, k, NULL, c->first, c->member);
     for (int64_t j = 0; j < k; j++) {
-        c->first[j + 1] = c->first[j] + c->size[j] - c->labelled[j];
-    }
-    for (int64_t i = 0; i < in->n; i++) {
-        c->member[c->first[label[i]] + c->left[label[i]]++] = i;
+        c->left[j] = c->first[j + 1] - c->first[j];
     }
     for (int64_t j = 0; j < k; j++) { /* by insertion: 500 at most */
         int64_t place = j;

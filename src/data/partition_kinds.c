@@ -144,22 +144,15 @@ done:
 static fal_status deal_logo_code(const fal_partition_settings *settings, int clients, int classes,
                                  const int16_t *labels, int64_t n, int32_t *client_of)
 {
-    int64_t *class_counts = NULL;
-    FAL_TRY(fal_alloc(&class_counts, (size_t)classes, sizeof *class_counts, "partition"));
-    fal_partition_shape shape = {.clients = clients,
-                                 .classes = classes,
-                                 .class_counts = class_counts,
-                                 .seed = settings->seed,
-                                 .alpha = settings->alpha};
-    for (int64_t i = 0; i < n; i++) {
-        if (labels[i] >= 0) {
-            class_counts[labels[i]]++;
-            shape.total++;
-        }
-    }
-    const fal_status status = fal_partition_logo_code(&shape, labels, n, client_of);
-    fal_free(class_counts);
-    return status;
+    fal_class_counts counts;
+    fal_class_counts_take(&counts, labels, n);
+    const fal_partition_shape shape = {.clients = clients,
+                                       .classes = classes,
+                                       .class_counts = counts.of_class,
+                                       .total = n - counts.unlabelled,
+                                       .seed = settings->seed,
+                                       .alpha = settings->alpha};
+    return fal_partition_logo_code(&shape, labels, n, client_of);
 }
 
 /* ---- any kind -------------------------------------------------------------------------------------------------- */

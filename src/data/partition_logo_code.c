@@ -101,10 +101,9 @@ static bool balance(const fal_partition_shape *shape, double *m, double *row_sum
         }
         for (int half = 0; half < 2; half++) {
             const bool columns = turns == (half == 0); /* first the columns, from alpha 10 on the rows */
-            sum_up(shape, m, row_sum, column_sum);
             divide(shape, m, columns ? NULL : row_sum, column_sum);
+            sum_up(shape, m, row_sum, column_sum);
         }
-        sum_up(shape, m, row_sum, column_sum);
     }
     return false;
 }

@@ -46,8 +46,9 @@ static fal_status distributions_create(const float *logits, int64_t count, int c
         for (int c = 0; c < classes; c++) {
             sum += exp((double)row[c] - most);
         }
+        const double ln_sum = log(sum);
         for (int c = 0; c < classes; c++) {
-            of->ln[i * classes + c] = (double)row[c] - most - log(sum);
+            of->ln[i * classes + c] = (double)row[c] - most - ln_sum;
         }
     }
     return FAL_OK;

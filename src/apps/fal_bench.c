@@ -7,9 +7,9 @@
 
 #include "fal/base/crash.h"
 #include "fal/base/log.h"
-#include "fal/base/parallel.h"
 #include "fal/comm/launch.h"
 #include "fal/io/file.h"
+#include "computing.h"
 #include "fal_bench_internal.h"
 #include "program.h"
 
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 {
     bool quiet = false;
     fal_status status = FAL_OK;
-    fal_parallel_bound_waiting(argv);
+    fal_computing_start(argv);
     fal_program_start("fal_bench");
     if (fal_option_asked(&fal_bench_options, argc, argv, "help") ||
         fal_option_asked(&fal_bench_options, argc, argv,

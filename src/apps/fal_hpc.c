@@ -2,11 +2,11 @@
 #include "fal/base/clock.h"
 #include "fal/base/crash.h"
 #include "fal/base/log.h"
-#include "fal/base/parallel.h"
 #include "fal/base/stop.h"
 #include "fal/base/text.h"
 #include "fal/comm/launch.h"
 #include "fal/io/file.h"
+#include "computing.h"
 #include "fal_hpc_look.h"
 #include "fal_hpc_request.h"
 #include "fal_hpc_run.h"
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
     fal_hpc_request in = {.started = fal_clock_seconds()};
     fal_comm *world = NULL;
     fal_stop_install();
-    fal_parallel_bound_waiting(argv);
+    fal_computing_start(argv);
     fal_log_start("fal_hpc", fal_launch_speaks());
     fal_crash_install(fal_file_remove_unfinished);
     fal_status status = FAL_OK;

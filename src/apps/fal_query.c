@@ -8,6 +8,7 @@
 #include "fal/base/parallel.h"
 #include "fal/experiment/parameters.h"
 #include "fal/io/look.h"
+#include "computing.h"
 #include "fal_query_internal.h"
 #include "program.h"
 
@@ -165,7 +166,7 @@ static bool answer(int argc, char **argv, fal_status *status)
 
 int main(int argc, char **argv)
 {
-    fal_parallel_bound_waiting(argv);
+    fal_computing_start(argv);
     fal_program_start("fal_query");
     fal_status status = FAL_OK;
     if (!answer(argc, argv, &status)) {

@@ -1,9 +1,9 @@
 /* fal_site: a study over sites that share no machine: what a site does, and what whoever coordinates does. One list of
  * subcommands. No MPI. */
 #include "fal/base/log.h"
-#include "fal/base/parallel.h"
 #include "fal/base/version.h"
 #include "fal/io/picture.h"
+#include "computing.h"
 #include "fal_site_command.h"
 #include "program.h"
 
@@ -29,7 +29,7 @@ static const fal_command_program program = {
 int main(int argc, char **argv)
 {
     int exit_code = 0;
-    fal_parallel_bound_waiting(argv);
+    fal_computing_start(argv);
     fal_program_start("fal_site");
     const int code = fal_program_end(fal_command_run(&program, argc, argv, &exit_code));
     return code != 0 ? code : exit_code;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,21 +15,26 @@ static int thread_count = 1;
 static _Thread_local bool inside;      /* a piece of fal_parallel_for */
 static _Thread_local int thread_index; /* in the innermost one */
 
-void fal_parallel_bound_waiting(char **argv)
+bool fal_parallel_bound_waiting(void)
 {
     if (getenv("OMP_WAIT_POLICY") != NULL || getenv("GOMP_SPINCOUNT") != NULL || getenv("KMP_BLOCKTIME") != NULL) {
-        return;
-    }
-    if (omp_get_proc_bind() != omp_proc_bind_false) {
-        return; /* by now the runtime has put this thread on one place: the program started again would have no other */
+        return false;
     }
     /* Microseconds of spinning for gcc's runtime, at most a millisecond for clang's. */
+    return setenv("GOMP_SPINCOUNT", "1000", 0) == 0 && setenv("KMP_BLOCKTIME", "0", 0) == 0;
+}
+
+void fal_parallel_start_again(char **argv)
+{
+    if (omp_get_proc_bind() != omp_proc_bind_false) {
+        return; /* by now the runtime has put this thread on one place */
+    }
     char path[4096];
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length > 0 && setenv("GOMP_SPINCOUNT", "1000", 0) == 0 && setenv("KMP_BLOCKTIME", "0", 0) == 0) {
+    if (length > 0) {
         path[length] = '\0';     /* the link's target, so that the process keeps its name */
         fal_stop_hold();         /* a signal that comes meanwhile waits */
-        (void)execv(path, argv); /* returns only where it cannot be done: then we spin */
+        (void)execv(path, argv); /* returns only where it cannot be done: then things stay as they are */
         fal_stop_release();
     }
 }

@@ -14,6 +14,11 @@ expect_exit 0 ranks 3 --selftest
 left "3 ranks"; expect_line ", 3 ranks$" out; expect_line "^PASS  one rank alone gives the digest of 3" out
 expect_line "^PASS  3 ranks compute the same bits" out; expect_line "^8 passed, 0 failed" out
 [ "$(digests out)" = "$(digests alone)" ] || { cat alone out; fail "3 ranks: other digests"; }
+# A CPU that is newer than this OpenBLAS gets the kernels that its instructions are for.
+if grep -qw avx2 /proc/cpuinfo && grep -qw fma /proc/cpuinfo && [ -z "${OPENBLAS_CORETYPE:-}${OMP_PROC_BIND:-}" ] &&
+  grep -q "^BLAS .*DYNAMIC_ARCH" alone; then
+  expect_no_line "^BLAS .* core (Prescott|Core2|Nehalem|Barcelona|Sandybridge)$" alone
+fi
 # What it calls known does not depend on the kernels of the C library, of BLAS or of this CPU.
 expect_exit 0 env OPENBLAS_CORETYPE=Prescott FAL_KERNELS_ISA=blas GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4 \
   "$BIN/fal_hpc" --selftest

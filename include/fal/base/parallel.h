@@ -5,11 +5,16 @@
 #ifndef FAL_BASE_PARALLEL_H
 #define FAL_BASE_PARALLEL_H
 
-/** First thing in main. Waiting threads must sleep soon: when a core is taken away for a while, OpenMP's default
- * spinning makes two threads a hundred times slower than one (docs/performance.md). The runtimes read their settings
- * before main, so the program starts itself once more with GOMP_SPINCOUNT and KMP_BLOCKTIME set, unless the user has
- * set any such, or has threads bound to places (OMP_PROC_BIND): the new program would have only this thread's place. */
-void fal_parallel_bound_waiting(char **argv);
+#include <stdbool.h>
+
+/** Waiting threads must sleep soon: when a core is taken away for a while, OpenMP's default spinning makes two threads
+ * a hundred times slower than one (docs/performance.md). Sets GOMP_SPINCOUNT and KMP_BLOCKTIME, which the runtimes have
+ * read before main, unless the user has set any such; true: the process must be started again for them. */
+bool fal_parallel_bound_waiting(void);
+
+/** Starts this program again in the same process, with the environment as it now is. Returns where that cannot be done,
+ * or where threads are bound to places (OMP_PROC_BIND): the new program would have only this thread's place. */
+void fal_parallel_start_again(char **argv);
 
 /** Set once, early in main. Also the number given to OpenMP's parallel regions. */
 void fal_parallel_set_threads(int threads);

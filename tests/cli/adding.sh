@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # docs/adding.md followed to the letter, in a copy of the tree: every block of commands runs, in order and in one shell, and
 # what the block after it shows is what it ended with. Then what the page says beside: results differ where they should.
-. "$TOP/tests/cli/hpc_lib.sh"
+. "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
 [ "${FLAVOUR:-release}" = release ] || skip "the page builds the flavour release"
 [ -x "$BIN/fal_hpc" ] || skip "no fal_hpc"
 unset OBJ; objects=${BIN%/bin}

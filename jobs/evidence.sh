@@ -14,7 +14,7 @@
 #   --dry-run        instead: trials, how many are complete, hours by the program's estimate of this machine
 #   -- OPTIONS       for fal_hpc, e.g. -- --seeds 1-4
 # SIGTERM, SIGINT, SIGHUP or SIGUSR1 stops it between two FL rounds (75). FAL_BIN is the folder of the programs.
-# PYTHON (python3 with numpy) makes the CSV files and tables.
+# PYTHON (python3) makes the CSV files and tables.
 set -u
 script=evidence.sh; jobs=$(cd "$(dirname "$0")" && pwd)
 . "$jobs/lib.sh"
@@ -160,7 +160,10 @@ sample() {
 case $do in
   estimate) estimate; exit;;
   sample)
-    cores=1; digests=$jobs/../docs/evidence/digests.txt
+    cores=1
+    for digests in "$jobs"/../docs/evidence/digests.txt "$jobs"/../../doc/fal_hpc/evidence/digests.txt; do # or installed
+      [ ! -r "$digests" ] || break
+    done
     [ -r "$digests" ] || job_failed 3 "$digests is not there";;
 esac
 mkdir -p "$out" || exit 4

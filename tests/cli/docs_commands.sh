@@ -66,6 +66,7 @@ fi
 for p in hpc data query report bench site; do "$BIN/fal_$p" --help; done >help 2>&1 </dev/null
 for s in import synth info verify digest constants export partition label split join; do "$BIN/fal_data" $s --help; done >>help 2>&1
 for s in start init train merge ask tell status predict; do "$BIN/fal_site" $s --help; done >>help 2>&1
+bash "$TOP/jobs/evidence.sh" --help >>help || fail "jobs/evidence.sh --help"
 options() { grep -ohE -- '--[a-z][a-z-]+' "$@" | sort -u; }
 options "$TOP"/README.md "$TOP"/inputs/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.md "$TOP"/jobs/*.ini "$TOP"/jobs/*/*.ini >named
 sed -n 's/^- `\([a-z_]*\)`:.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named

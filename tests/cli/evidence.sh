@@ -1,6 +1,7 @@
 # jobs/evidence.sh, made tiny on a drawn data set: estimate, stop and go on, curves, tables, samples. The tables' statistics
 # are those of fal_report on the results files, and the page's tables are those of the committed curves.
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
+"$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || skip "python3, 3.9 or later, is not there"
 tables="$TOP/jobs/evidence/tables.py"
 expect_exit 0 "$PYTHON" "$tables" "$TOP/docs/evidence" --check "$TOP/docs/evidence.md"
 
@@ -97,6 +98,7 @@ rm -rf results/$part
 expect_exit 0 bash jobs/evidence.sh results --data data --cores 1 --part $part --sample -- $tiny
 expect_line "the digest that is listed for these$" out
 [ "$(ls results/$part/*.h5 | wc -l)" = 1 ] || fail "a sample is one trial"
+
 # The search: each of its commands is one that fal_hpc takes; the curves of its trials become CSV files.
 mkdir stand_in
 printf '#!/bin/bash\nexec "%s/fal_hpc" "$@" --list-trials\n' "$BIN" >stand_in/fal_hpc

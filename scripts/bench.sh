@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # make bench: everything that fal_bench measures, in a few minutes. Text on the terminal, JSON in outputs/bench-*.json.
 #   networks (layers, training step, inference) for the paper's image sizes, with each instruction set of this CPU
+#   training in small batches: a client with 42 labels trains in batches of 42
 #   two ranks and two threads against one; clustering; one client's query per strategy; the exact sum, also on 2 ranks
 # Usage: scripts/bench.sh [FOLDER OF THE PROGRAMS] [options of fal_bench]; with options: fal_bench with these, once per
 # instruction set. RUNS=N sets the runs of each measurement (30).
@@ -24,6 +25,8 @@ for isa in avx512 avx2; do
   else
     FAL_KERNELS_ISA=$isa "$bin/fal_bench" --shape 32x32x3,28x28x3,28x28x1 --threads "$threads" --runs "$runs" \
       --json "outputs/bench-$isa.json"
+    FAL_KERNELS_ISA=$isa "$bin/fal_bench" --only training --shape 32x32x3,28x28x3 --batch 16,32,42 --threads "$threads" \
+      --runs "$runs" --json "outputs/bench-batches-$isa.json"
   fi
 done
 [ $# -eq 0 ] || exit 0

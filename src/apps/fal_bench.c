@@ -30,7 +30,8 @@ static fal_status run(int argc, char **argv, bool *quiet)
         .threads = {1},
         .shape_count = 1,
         .thread_count = 1,
-        .batch = 64,
+        .batches = {64},
+        .batch_count = 1,
         .runs = 30,
         .seconds = INFINITY,
         .architecture = "cnn4conv",
@@ -47,6 +48,9 @@ static fal_status run(int argc, char **argv, bool *quiet)
     FAL_TRY_GOTO(fal_bench_parse(argc, argv, &set));
     if (set.json != NULL) {
         FAL_TRY_GOTO(fal_file_refuse_input(set.json, &set.points, 1));
+    }
+    if (set.arrays != NULL) {
+        return fal_bench_arrays(&set);
     }
     report.text = set.json != NULL && strcmp(set.json, "-") == 0 ? NULL : stdout;
     FAL_TRY_GOTO(fal_bench_workers_start(&set, &workers));

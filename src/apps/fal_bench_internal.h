@@ -33,13 +33,16 @@ typedef struct {
     int parts;
     fal_bench_shape shapes[FAL_BENCH_LIST_MAX];
     int threads[FAL_BENCH_LIST_MAX];
-    int shape_count, thread_count, strategy_count;
-    int64_t batch, runs;
+    int batches[FAL_BENCH_LIST_MAX]; /* images of a step; the first also for all that is not a network's row */
+    int shape_count, thread_count, batch_count, strategy_count;
+    int64_t runs;
     double seconds; /* of a measurement at most, once it has FAL_BENCH_RUNS_LEAST runs */
     const char *architecture;
     const char *json;   /* file, "-": standard output, NULL: none */
+    const char *arrays; /* folder for the arrays of a step and an inference; NULL: measure */
     const char *points; /* .npy file of points to cluster; NULL: two built-in sets */
     int kernels;        /* fal_kernels */
+    int clock;          /* of training and inference: 0 wall, 1 CPU time */
     int64_t pool, labelled, budget, clusters, starts, seed; /* of a query */
     char strategies[FAL_BENCH_LIST_MAX][64];
 } fal_bench_settings;
@@ -79,11 +82,17 @@ typedef struct {
 } fal_bench_net;
 
 /** parts: FAL_BENCH_TRAINING, FAL_BENCH_INFERENCE. */
-fal_status fal_bench_net_create(const fal_bench_settings *set, const fal_bench_shape *shape, int parts,
+fal_status fal_bench_net_create(const fal_bench_settings *set, const fal_bench_shape *shape, int batch, int parts,
                                 fal_bench_net *net);
 void fal_bench_net_destroy(fal_bench_net *net);
-void fal_bench_net_step(fal_bench_net *net);
+/** A step of SGD: learning rate 1e-3, momentum 0.9, weight decay 1e-5. Returns the batch's loss before it. */
+double fal_bench_net_step(fal_bench_net *net);
 void fal_bench_net_infer(fal_bench_net *net);
+
+/** What a step and an inference of the first shape and batch compute, as .npy files in a folder, so that other programs
+ *  can be held to the same: images [n][h][w][c], labels [n], start (all tensors in state-dict order, end to end), loss
+ *  [1], stepped (as start, after the step), logits [n][10] (inference with stepped). FAL_ERR_OUTPUT. */
+fal_status fal_bench_arrays(const fal_bench_settings *set);
 
 /** The parts; each prints its own rows. */
 fal_status fal_bench_networks(const fal_bench_settings *set, fal_bench_report *report);

@@ -1,4 +1,5 @@
 /* fal_bench: training step and inference of a network, and its layers. */
+#include <math.h>
 #include <string.h>
 
 #include "fal/base/clock.h"
@@ -31,25 +32,25 @@ void fal_bench_net_destroy(fal_bench_net *net)
     *net = (fal_bench_net){0};
 }
 
-static fal_net_options options_of(const fal_bench_settings *set, bool training)
+static fal_net_options options_of(const fal_bench_settings *set, int batch, bool training)
 {
-    return (fal_net_options){.batch = (int)set->batch, .training = training, .kernels = (fal_kernels)set->kernels};
+    return (fal_net_options){.batch = batch, .training = training, .kernels = (fal_kernels)set->kernels};
 }
 
-fal_status fal_bench_net_create(const fal_bench_settings *set, const fal_bench_shape *size, int parts,
+fal_status fal_bench_net_create(const fal_bench_settings *set, const fal_bench_shape *size, int batch, int parts,
                                 fal_bench_net *net)
 {
     fal_model_shape shape = {.h = size->h, .w = size->w, .c = size->c, .classes = 10, .width = 64};
-    const fal_net_options training = options_of(set, true);
-    const fal_net_options inference = options_of(set, false);
+    const fal_net_options training = options_of(set, batch, true);
+    const fal_net_options inference = options_of(set, batch, false);
     const fal_rng init = {.seed = 1, .purpose = FAL_RNG_MODEL_INIT};
     const fal_rng noise = {.seed = 2, .purpose = FAL_RNG_TEST};
     const size_t image = (size_t)size->h * (size_t)size->w * (size_t)size->c;
-    const size_t images = (size_t)set->batch;
+    const size_t images = (size_t)batch;
     if (!fal_text_copy(shape.architecture, sizeof shape.architecture, set->architecture)) {
         return fal_fail(FAL_ERR_USAGE, "--model: the name is too long");
     }
-    net->batch = (int)set->batch;
+    net->batch = batch;
     FAL_TRY(fal_model_create(&shape, &net->model));
     if (parts & FAL_BENCH_TRAINING) {
         FAL_TRY(fal_net_create(net->model, &training, &net->training));
@@ -73,11 +74,12 @@ fal_status fal_bench_net_create(const fal_bench_settings *set, const fal_bench_s
     return FAL_OK;
 }
 
-void fal_bench_net_step(fal_bench_net *net)
+double fal_bench_net_step(fal_bench_net *net)
 {
     double loss = 0.0;
     fal_net_gradient(net->training, net->params, net->x, net->labels, net->batch, net->gradient, &loss, NULL);
     fal_sgd_step(net->params, net->gradient, net->velocity, fal_model_trained(net->model), 1e-3F, 0.9F, 1e-5F);
+    return loss;
 }
 
 void fal_bench_net_infer(fal_bench_net *net)
@@ -85,12 +87,12 @@ void fal_bench_net_infer(fal_bench_net *net)
     fal_net_infer(net->inference, net->params, net->x, net->batch, net->logits, NULL);
 }
 
-static fal_status bench_create(bench *b, const fal_bench_settings *set, const fal_bench_shape *size)
+static fal_status bench_create(bench *b, const fal_bench_settings *set, const fal_bench_shape *size, int batch)
 {
-    const fal_net_options training = options_of(set, true);
-    const fal_net_options inference = options_of(set, false);
+    const fal_net_options training = options_of(set, batch, true);
+    const fal_net_options inference = options_of(set, batch, false);
     const int parts = set->parts & FAL_BENCH_LAYERS ? FAL_BENCH_TRAINING | FAL_BENCH_INFERENCE : set->parts;
-    FAL_TRY(fal_bench_net_create(set, size, parts, &b->net));
+    FAL_TRY(fal_bench_net_create(set, size, batch, parts, &b->net));
     FAL_TRY(fal_alloc(&b->step, (size_t)set->runs, sizeof(double), "times"));
     FAL_TRY(fal_alloc(&b->infer, (size_t)set->runs, sizeof(double), "times"));
     FAL_TRY(fal_alloc(&b->layers, (size_t)set->runs * LAYERS_MAX, sizeof(fal_layer_seconds), "times"));
@@ -107,26 +109,31 @@ static void bench_destroy(bench *b)
     fal_free(b->layers);
 }
 
+static double now(const fal_bench_settings *set)
+{
+    return set->clock == 0 ? fal_clock_seconds() : fal_clock_cpu_seconds();
+}
+
 /* A run of what was asked for; the layers once more with the clock in between. */
-static void bench_turn(bench *b, int parts, int64_t run)
+static void bench_turn(bench *b, const fal_bench_settings *set, int64_t run)
 {
     fal_layer_seconds infer[LAYERS_MAX];
     fal_layer_seconds *layers = b->layers + run * LAYERS_MAX;
-    double start = fal_clock_seconds();
-    if (parts & FAL_BENCH_TRAINING) {
-        fal_bench_net_step(&b->net);
-        b->step[run] = fal_clock_seconds() - start;
+    double start = now(set);
+    if (set->parts & FAL_BENCH_TRAINING) {
+        (void)fal_bench_net_step(&b->net);
+        b->step[run] = now(set) - start;
     }
-    if (parts & FAL_BENCH_INFERENCE) {
-        start = fal_clock_seconds();
+    if (set->parts & FAL_BENCH_INFERENCE) {
+        start = now(set);
         fal_bench_net_infer(&b->net);
-        b->infer[run] = fal_clock_seconds() - start;
+        b->infer[run] = now(set) - start;
     }
-    if (parts & FAL_BENCH_LAYERS) {
+    if (set->parts & FAL_BENCH_LAYERS) {
         memset(infer, 0, sizeof infer);
         fal_net_profile(b->net.training, layers);
         fal_net_profile(b->net.inference, infer);
-        fal_bench_net_step(&b->net);
+        (void)fal_bench_net_step(&b->net);
         fal_bench_net_infer(&b->net);
         fal_net_profile(b->net.training, NULL);
         fal_net_profile(b->net.inference, NULL);
@@ -139,15 +146,22 @@ static void bench_turn(bench *b, int parts, int64_t run)
 static void bench_run(bench *b, const fal_bench_settings *set)
 {
     if (b->net.training != NULL) {
-        fal_bench_net_step(&b->net); /* touch all memory */
+        (void)fal_bench_net_step(&b->net); /* touch all memory */
     }
     if (b->net.inference != NULL) {
         fal_bench_net_infer(&b->net);
     }
-    const double end = fal_clock_seconds() + set->seconds;
-    while (b->runs < set->runs && (b->runs < FAL_BENCH_RUNS_LEAST || fal_clock_seconds() < end)) {
-        bench_turn(b, set->parts, b->runs++);
+    const double end = now(set) + set->seconds;
+    while (b->runs < set->runs && (b->runs < FAL_BENCH_RUNS_LEAST || now(set) < end)) {
+        bench_turn(b, set, b->runs++);
     }
+}
+
+/* Measured again beside each row, in a fraction of a second: what disturbs it must not lower it. */
+static double peak_now(fal_bench_report *report, const char *kernels)
+{
+    report->peak = fmax(report->peak, fal_bench_peak_gflops(kernels, 0.02));
+    return report->peak;
 }
 
 static double layer_gflop(const fal_layer *layer, int batch)
@@ -181,16 +195,21 @@ static void report_layers(const fal_bench_report *report, const bench *b, double
             const fal_layer_seconds *first = b->layers + l;
             const double *values = d == 0 ? &first->forward : d == 1 ? &first->backward : &first->prepare;
             const double seconds = fal_bench_median(values, stride, b->runs);
+            double least = seconds;
+            for (int64_t run = 0; run < b->runs; run++) {
+                least = fmin(least, values[(size_t)run * stride]);
+            }
             /* Backward: gradients of the weights and, but for the first layer, of the input. */
             const double gflop = layer_gflop(layer, b->net.batch) * (d == 1 && layer->input >= 0 ? 2 : 1);
             const double rate = seconds > 0 ? gflop / seconds : 0.0;
             const double of_peak = peak > 0 ? rate / peak : 0.0;
             fal_bench_say(report, "  %-28s %-20s %8.3f %9.1f %8.2f\n", d == 0 ? name : "", directions[d], 1e3 * seconds,
                           rate, of_peak);
-            fal_text_add(json,
-                         "%s{\"layer\": \"%s\", \"direction\": \"%s\", \"ms\": %.4f, \"gflops\": %.2f, "
-                         "\"of_peak\": %.3f}",
-                         l + d > 0 ? ", " : "", name, directions[d], 1e3 * seconds, rate, of_peak);
+            fal_text_add(
+                json,
+                "%s{\"layer\": \"%s\", \"direction\": \"%s\", \"ms\": %.4f, \"least_ms\": %.4f, \"gflops\": %.2f, "
+                "\"of_peak\": %.3f}",
+                l + d > 0 ? ", " : "", name, directions[d], 1e3 * seconds, 1e3 * least, rate, of_peak);
         }
     }
     fal_text_add(json, "]");
@@ -202,10 +221,10 @@ static fal_status report_bench(fal_bench_report *report, const bench *b, const f
     const double step = fal_bench_median(b->step, 1, b->runs);
     const double infer = fal_bench_median(b->infer, 1, b->runs);
     fal_text more = {0};
-    fal_text_add(&more, "\"runs\": %lld", (long long)b->runs);
-    fal_bench_say(report, "\n%s %dx%dx%d, batch %d, %d thread%s, kernels %s, FMA peak of a core %.1f GFLOP/s\n",
-                  set->architecture, size->h, size->w, size->c, b->net.batch, threads, threads == 1 ? "" : "s", kernels,
-                  report->peak);
+    fal_text_add(&more, "\"clock\": \"%s\", \"runs\": %lld", set->clock == 0 ? "wall" : "cpu", (long long)b->runs);
+    fal_bench_say(report, "\n%s %dx%dx%d, batch %d, %d thread%s%s, kernels %s, FMA peak of a core %.1f GFLOP/s\n",
+                  set->architecture, size->h, size->w, size->c, b->net.batch, threads, threads == 1 ? "" : "s",
+                  set->clock == 0 ? "" : ", CPU time", kernels, report->peak);
     if (set->parts & FAL_BENCH_TRAINING) {
         fal_bench_say(report, "  training  %9.0f images/s  %8.3f ms a step   %6.1f MiB\n", b->net.batch / step,
                       1e3 * step, (double)b->bytes[0] / 1048576.0);
@@ -238,27 +257,28 @@ static fal_status winograd_rows(const fal_bench_settings *set, fal_bench_report 
     static const int sizes[] = {16, 8, 4, 14, 7, 3};
     fal_bench_section(report, "winograd");
     fal_bench_say(report,
-                  "\nWinograd layers, 64 channels, batch %lld, 1 thread, without transforms of weights; direct "
+                  "\nWinograd layers, 64 channels, batch %d, 1 thread, without transforms of weights; direct "
                   "convolution / FMA peak\n  %-8s %9s %9s %9s %9s\n",
-                  (long long)set->batch, "size", "forward", "dx", "dw", "both");
+                  set->batches[0], "size", "forward", "dx", "dw", "both");
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const char *kernels = NULL;
         fal_winograd_seconds least;
-        FAL_TRY(fal_winograd_measure(sizes[i], 64, (int)set->batch, (int)set->runs, &least, &kernels));
-        const double peak = fal_bench_peak_gflops(kernels, 0.02);
+        FAL_TRY(fal_winograd_measure(sizes[i], 64, set->batches[0], (int)set->runs, &least, &kernels));
+        const double peak = peak_now(report, kernels);
         if (!(least.forward > 0.0 && peak > 0.0)) {
             fal_bench_say(report, "  not on this CPU\n");
             return FAL_OK;
         }
-        const double work = 18e-9 * (double)set->batch * sizes[i] * sizes[i] * 64 * 64 / peak;
+        const double work = 18e-9 * set->batches[0] * sizes[i] * sizes[i] * 64 * 64 / peak;
         const double times[4] = {work / least.forward, work / least.data_gradient, work / least.weight_gradient,
                                  2.0 * work / least.gradients};
         fal_bench_say(report, "  %2dx%-5d %9.2f %9.2f %9.2f %9.2f\n", sizes[i], sizes[i], times[0], times[1], times[2],
                       times[3]);
         fal_bench_row(report,
-                      "\"size\": %d, \"kernels\": \"%s\", \"forward_of_peak\": %.3f, \"data_gradient_of_peak\": "
-                      "%.3f, \"weight_gradient_of_peak\": %.3f, \"gradients_of_peak\": %.3f",
-                      sizes[i], kernels, times[0], times[1], times[2], times[3]);
+                      "\"size\": %d, \"channels\": 64, \"batch\": %d, \"kernels\": \"%s\", \"peak_gflops\": %.2f, "
+                      "\"forward_of_peak\": %.3f, \"data_gradient_of_peak\": %.3f, \"weight_gradient_of_peak\": %.3f, "
+                      "\"gradients_of_peak\": %.3f",
+                      sizes[i], set->batches[0], kernels, peak, times[0], times[1], times[2], times[3]);
     }
     return FAL_OK;
 }
@@ -277,7 +297,7 @@ static fal_status product_rows(const fal_bench_settings *set, fal_bench_report *
         const char *kernels = NULL;
         fal_winograd_gflops best;
         FAL_TRY(fal_winograd_measure_products(tiles[i], (int)set->runs, &best, &kernels));
-        const double peak = fal_bench_peak_gflops(kernels, 0.02);
+        const double peak = peak_now(report, kernels);
         if (!(best.forward > 0.0 && peak > 0.0)) {
             fal_bench_say(report, "  not on this CPU\n");
             return FAL_OK;
@@ -294,22 +314,30 @@ static fal_status product_rows(const fal_bench_settings *set, fal_bench_report *
     return FAL_OK;
 }
 
+static fal_status network_row(const fal_bench_settings *set, fal_bench_report *report, const fal_bench_shape *size,
+                              int batch, int threads)
+{
+    bench b = {0};
+    fal_parallel_set_threads(threads);
+    fal_status status = bench_create(&b, set, size, batch);
+    if (status == FAL_OK) {
+        const char *kernels = fal_net_kernels(b.net.training != NULL ? b.net.training : b.net.inference);
+        report->peak = report->peak > 0 ? report->peak : fal_bench_peak_gflops(kernels, 0.2);
+        bench_run(&b, set);
+        status = report_bench(report, &b, set, size, threads, kernels);
+    }
+    bench_destroy(&b);
+    return status;
+}
+
 fal_status fal_bench_networks(const fal_bench_settings *set, fal_bench_report *report)
 {
     fal_bench_section(report, "networks");
     for (int s = 0; s < set->shape_count; s++) {
-        for (int t = 0; t < set->thread_count; t++) {
-            bench b = {0};
-            fal_parallel_set_threads(set->threads[t]);
-            fal_status status = bench_create(&b, set, &set->shapes[s]);
-            if (status == FAL_OK) {
-                const char *kernels = fal_net_kernels(b.net.training != NULL ? b.net.training : b.net.inference);
-                report->peak = report->peak > 0 ? report->peak : fal_bench_peak_gflops(kernels, 0.2);
-                bench_run(&b, set);
-                status = report_bench(report, &b, set, &set->shapes[s], set->threads[t], kernels);
+        for (int b = 0; b < set->batch_count; b++) {
+            for (int t = 0; t < set->thread_count; t++) {
+                FAL_TRY(network_row(set, report, &set->shapes[s], set->batches[b], set->threads[t]));
             }
-            bench_destroy(&b);
-            FAL_TRY(status);
         }
     }
     if (!(set->parts & FAL_BENCH_LAYERS)) {

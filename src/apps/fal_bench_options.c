@@ -53,6 +53,16 @@ static fal_status take_strategy(fal_bench_settings *set, const char *value, char
                : fal_fail(FAL_ERR_USAGE, "--strategy: %.60s: the name is too long", item);
 }
 
+/* A list of whole numbers from 1 to 4096. */
+static fal_status take_number(const char *name, const char *value, char *item, int at, int *list, int *count)
+{
+    int64_t part[3] = {0};
+    FAL_TRY(parse_numbers(name, value, item, 1, part));
+    list[at] = (int)part[0];
+    *count = at + 1;
+    return FAL_OK;
+}
+
 static fal_status take_shape(fal_bench_settings *set, const char *value, char *item, int at)
 {
     int64_t part[3] = {0};
@@ -64,11 +74,12 @@ static fal_status take_shape(fal_bench_settings *set, const char *value, char *i
 
 static fal_status take_threads(fal_bench_settings *set, const char *value, char *item, int at)
 {
-    int64_t part[3] = {0};
-    FAL_TRY(parse_numbers("threads", value, item, 1, part));
-    set->threads[at] = (int)part[0];
-    set->thread_count = at + 1;
-    return FAL_OK;
+    return take_number("threads", value, item, at, set->threads, &set->thread_count);
+}
+
+static fal_status take_batch(fal_bench_settings *set, const char *value, char *item, int at)
+{
+    return take_number("batch", value, item, at, set->batches, &set->batch_count);
 }
 
 static fal_status take_list(void *request, const char *name, const char *value)
@@ -76,7 +87,11 @@ static fal_status take_list(void *request, const char *name, const char *value)
     static const struct {
         const char *name;
         fal_status (*take)(fal_bench_settings *set, const char *value, char *item, int at);
-    } lists[] = {{"only", take_part}, {"strategy", take_strategy}, {"shape", take_shape}, {"threads", take_threads}};
+    } lists[] = {{"only", take_part},
+                 {"strategy", take_strategy},
+                 {"shape", take_shape},
+                 {"threads", take_threads},
+                 {"batch", take_batch}};
     char copy[1024];
     char *rest = copy;
     int list = 0;
@@ -114,14 +129,23 @@ static const fal_option options[] = {
      TO_WHOLE(runs, FAL_BENCH_RUNS_MAX)},
     {"seconds", "X", "end a measurement of a network after X seconds, but not before 3 runs (no limit)",
      FAL_OPTION_TO_REAL(fal_bench_settings, seconds, 0, INFINITY)},
+    {"clock", "KIND",
+     "wall or cpu (wall); cpu: CPU time of training and inference on one thread, where the\nmachine has other work",
+     FAL_OPTION_TO_CHOICE(fal_bench_settings, clock, "wall|cpu")},
     {"json", "FILE", "write the figures as JSON too; - is standard output, without the text", TO_TEXT(json)},
+    {"arrays", "FOLDER",
+     "measure nothing: write images, labels, parameters before and after a step, loss and\nlogits as .npy, to hold "
+     "other "
+     "programs to the same (first shape and batch)",
+     TO_TEXT(arrays)},
     {"help", .kind = FAL_OPTION_ANSWER},
     {"version", .kind = FAL_OPTION_ANSWER},
     {.help = "  --help, --version\n\n"
              "Networks (training, inference, layers; the first shape also for scaling and query):\n"},
     {"model", "NAME", "architecture (cnn4conv)", TO_TEXT(architecture)},
     {"shape", "HxWxC,...", "image sizes (32x32x3)", FAL_OPTION_TO(take_list)},
-    {"batch", "N", "images per step, and per inference call (64)", TO_WHOLE(batch, 65536)},
+    {"batch", "N,...", "images per step, and per inference call (64); the first also for scaling and query",
+     FAL_OPTION_TO(take_list)},
     {"kernels", "KIND", "fast or reference (fast)",
      FAL_OPTION_TO_CHOICE(fal_bench_settings, kernels, "fast|reference")},
     {.column = 21,
@@ -155,6 +179,14 @@ fal_status fal_bench_parse(int argc, char **argv, fal_bench_settings *set)
     }
     fal_free(files);
     FAL_TRY(status);
+    if (set->clock != 0 && ((set->parts & ~(FAL_BENCH_TRAINING | FAL_BENCH_INFERENCE)) != 0 || set->thread_count > 1 ||
+                            set->threads[0] > 1)) {
+        return fal_fail(FAL_ERR_USAGE, "--clock cpu: only training and inference on one thread have it: give --only "
+                                       "training,inference");
+    }
+    if (set->arrays != NULL && (set->json != NULL || set->parts != FAL_BENCH_NETWORKS)) {
+        return fal_fail(FAL_ERR_USAGE, "--arrays: nothing is measured then: leave out --json and --only");
+    }
     if (set->budget > set->pool || set->clusters > set->pool) {
         return fal_fail(FAL_ERR_USAGE, "--budget, --clusters: at most the %lld images of --pool", (long long)set->pool);
     }

@@ -92,7 +92,7 @@ static fal_status make_settings(const fal_bench_settings *set, client *c)
     const fal_status status = fal_settings_make(params, &c->dataset, &c->settings);
     fal_params_destroy(params);
     FAL_TRY(status);
-    c->settings.train.batch = (int)set->batch;
+    c->settings.train.batch = set->batches[0];
     c->settings.train.local_only_epochs = LOCAL_EPOCHS;
     c->settings.train.local_only_stop = 2.0; /* never: every run trains as long */
     c->settings.query.kmeans_starts = set->starts;

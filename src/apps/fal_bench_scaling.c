@@ -63,7 +63,7 @@ static double take_turn(fal_bench_net *net, const turn *now)
     int64_t images = 0;
     while (images == 0 || elapsed < now->seconds) {
         if (now->part == FAL_BENCH_TRAINING) {
-            fal_bench_net_step(net);
+            (void)fal_bench_net_step(net);
         } else {
             fal_bench_net_infer(net);
         }
@@ -82,7 +82,8 @@ static void work(const fal_bench_settings *set, int number, int from, int to)
     if (number != THREADED) {
         bind_core(number);
     }
-    double rate = fal_bench_net_create(set, &set->shapes[0], FAL_BENCH_TRAINING | FAL_BENCH_INFERENCE, &net) == FAL_OK
+    double rate = fal_bench_net_create(set, &set->shapes[0], set->batches[0], FAL_BENCH_TRAINING | FAL_BENCH_INFERENCE,
+                                       &net) == FAL_OK
                       ? 1.0
                       : -1.0;
     while (write(to, &rate, sizeof rate) == sizeof rate && rate > 0.0 && read(from, &now, sizeof now) == sizeof now) {

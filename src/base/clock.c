@@ -4,12 +4,16 @@
 #include <stdio.h>
 #include <time.h>
 
-double fal_clock_seconds(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
+
+double fal_clock_seconds(void) { return seconds_of(CLOCK_MONOTONIC); }
+
+double fal_clock_cpu_seconds(void) { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
 
 void fal_clock_now_text(char text[FAL_CLOCK_TEXT])
 {

@@ -6,6 +6,8 @@
 
 /** Seconds since an arbitrary point, never going back. */
 double fal_clock_seconds(void);
+/** CPU seconds that this process has had, all threads together: what other processes take does not count. */
+double fal_clock_cpu_seconds(void);
 enum { FAL_CLOCK_TEXT = 32 };
 /** Now as "2026-01-31T12:34:56Z" (UTC). */
 void fal_clock_now_text(char text[FAL_CLOCK_TEXT]);

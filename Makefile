@@ -135,7 +135,7 @@ OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(call mpi_flags,$(MPI_CFLAGS))) \
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test test-parity bench bench-peer bench-trial tsan docs format format-check tidy \
+.PHONY: all deps demo test test-parity bench bench-peer bench-trial performance tsan docs format format-check tidy \
         install uninstall clean help
 .DEFAULT_GOAL := all
 
@@ -372,8 +372,11 @@ demo: deps ## make data, run ten clients under mpirun, show the result
 bench: all ## measure networks, queries, clustering, aggregation, two ranks and threads (BENCH= options of fal_bench)
 	$(Q)scripts/bench.sh $(BIN) $(BENCH)
 
-bench-peer: all ## our training and inference beside PyTorch's (installs it into build/peer; PEER= options)
+bench-peer: all ## training, inference and layers beside PyTorch, OpenVINO, ncnn, oneDNN (installed into build/peer; PEER= options)
 	$(Q)scripts/bench_peer.sh $(BIN) $(PEER)
+
+performance: all ## all numbers of docs/performance.md again, into docs/performance/NAME (MACHINE=NAME; hours)
+	$(Q)scripts/performance.sh $(BIN) $(MACHINE)
 
 bench-trial: all ## a small trial on CIFAR-10 on one core and two (CIFAR10= folder of its .bin files)
 	$(Q)scripts/bench_trial.sh $(BIN) $(CIFAR10)

@@ -1,161 +1,29 @@
 #!/usr/bin/env python3
-"""Training step and inference: fal_bench against PyTorch, in one run.
+"""Training step, inference and layers: fal_bench against other programs, in one run.
 
-PyTorch variants: memory layout x malloc x eager / compiled / jit-frozen. All are screened once; then the fastest few and
-"as it comes" (eager, NCHW, default malloc), each in a process of its own, and fal_bench take turns, and the medians over
-the rounds are compared. For each instruction set: avx512 is our AVX-512 kernels beside PyTorch as this CPU lets it
-run; avx2 is our AVX2 kernels beside a PyTorch that is restricted to AVX2 as well. Then k-means beside scikit-learn's,
-and one client's query beside the seconds that the authors' program took on another machine.
+PyTorch: memory layout x malloc x eager / compiled / jit-frozen, and under bf16's autocast where the CPU has it;
+OpenVINO and ncnn in inference; oneDNN's convolution primitives beside single layers. What a peer computes is compared
+with fal_bench first. All variants are screened once; then the fastest of each column and PyTorch "as it comes" (eager,
+NCHW, default malloc), each in a process of its own, and fal_bench take turns, and the medians over the rounds are
+compared. For each instruction set: avx512 is our AVX-512 kernels beside peers as this CPU lets them run; avx2 is our
+AVX2 kernels beside peers that are restricted to AVX2 as well. Then accuracy after equal training in bf16 and float32,
+k-means beside scikit-learn's, and one client's query beside the seconds that the authors' program took elsewhere.
 """
 import argparse
-import glob
 import json
 import os
-import statistics
 import subprocess
-import sys
+import tempfile
 
+import bench_machine
+import bench_peer_accuracy
+import bench_peer_compare
 import bench_peer_kmeans
+import bench_peer_layers
+from bench_peer_modes import COLUMNS, MODES, TORCH, mallocs
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-MALLOC_TUNED = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296",
-                "MALLOC_TOP_PAD_": "268435456"}
-ONLY_AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
-AS_IT_COMES = ("eager", "NCHW", "default")
-
-
-def mallocs():
-    """Name -> environment of what is installed."""
-    found = {"default": {}, "glibc": MALLOC_TUNED}
-    for name, pattern in (("tcmalloc", "libtcmalloc_minimal.so*"), ("jemalloc", "libjemalloc.so*")):
-        paths = [p for folder in ("/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib") for p in
-                 sorted(glob.glob(os.path.join(folder, pattern)))]
-        if paths:
-            found[name] = {"LD_PRELOAD": paths[0]}
-    return found
-
-
-class Peer:
-    """A PyTorch process with one malloc, restricted to an instruction set or not."""
-
-    def __init__(self, malloc, isa, threads, log):
-        environment = {**os.environ, **mallocs()[malloc], **(ONLY_AVX2 if isa == "avx2" else {}),
-                       "OMP_NUM_THREADS": str(threads)}
-        self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "bench_peer_torch.py")], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment)
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit("bench_peer.py: PyTorch does not start: set PEER_LOG=FILE to see its messages")
-        self.banner = json.loads(line)
-
-    def ask(self, request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else {"error": "the process ended"}
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def ours(options, case, isa):
-    model, shape, threads, what = case
-    out = subprocess.run([options.fal_bench, "--only", what, "--model", model, "--shape", shape, "--threads", str(threads),
-                          "--batch", str(options.batch), "--runs", "1000", "--seconds", str(options.seconds), "--json", "-"],
-                         env={**os.environ, "FAL_KERNELS_ISA": isa}, check=True, capture_output=True, text=True).stdout
-    return json.loads(out)["networks"][0]
-
-
-def request_of(options, case, variant, seconds):
-    model, shape, threads, what = case
-    return {"model": model, "shape": [int(s) for s in shape.split("x")], "batch": options.batch, "threads": threads,
-            "what": what, "mode": variant[0], "layout": variant[1], "seconds": seconds}
-
-
-def screen(options, case, isa, log):
-    """All variants once: (rate, variant), the fastest first."""
-    rates = []
-    for malloc in options.malloc:
-        peer = Peer(malloc, isa, case[2], log)
-        for mode in options.mode:
-            if mode == "frozen" and case[3] == "training":
-                continue
-            for layout in options.layout:
-                variant = (mode, layout, malloc)
-                answer = peer.ask(request_of(options, case, variant, options.seconds / 2))
-                if "error" in answer:
-                    print(f"  not measured: {' '.join(variant)} malloc: {answer['error'][:90]}")
-                    if peer.process.poll() is not None:
-                        peer = Peer(malloc, isa, case[2], log)
-                else:
-                    rates.append((answer["rate"], variant))
-                    check_parameters(options, case, answer["parameters"])
-        peer.close()
-    return sorted(rates, reverse=True)
-
-
-def check_parameters(options, case, theirs):
-    mine = ours_parameters(options, case)
-    if mine != theirs:
-        sys.exit(f"bench_peer.py: {case[0]} has {mine} parameters in fal_bench and {theirs} in PyTorch")
-
-
-def ours_parameters(options, case, known={}):
-    key = case[:2]
-    if key not in known:
-        known[key] = ours(argparse.Namespace(**{**vars(options), "seconds": 0, "batch": 1}), (*key, 1, "inference"), "avx512")
-    return known[key]["parameters"]
-
-
-def spread(values):
-    return f"{statistics.median(values):8.0f}  ({min(values):.0f} - {max(values):.0f})"
-
-
-def compare(options, case, isa, log):
-    """Prints one comparison; the row for the JSON file, None where this CPU lacks the instruction set."""
-    model, shape, threads, what = case
-    limit = " restricted to AVX2" if isa == "avx2" else ""
-    if ours(options, case, isa)["kernels"].startswith("avx2") and isa == "avx512":
-        print(f"\n{what} {model} {shape}: avx512: not on this CPU")
-        return None
-    print(f"\n{what} {model} {shape}, batch {options.batch}, {threads} thread(s): our {isa} kernels, PyTorch{limit}")
-    screened = screen(options, case, isa, log)
-    finalists = [variant for _, variant in screened[:options.finalists]]
-    if AS_IT_COMES not in finalists:
-        finalists.append(AS_IT_COMES)
-    peers = {variant: Peer(variant[2], isa, threads, log) for variant in finalists}
-    rates = {variant: [] for variant in finalists}
-    mine = []
-    for variant, peer in peers.items():
-        peer.ask(request_of(options, case, variant, 0))
-    for _ in range(options.rounds):
-        result = ours(options, case, isa)
-        mine.append(result[f"{what}_images_per_second"])
-        for variant, peer in peers.items():
-            rates[variant].append(peer.ask(request_of(options, case, variant, options.seconds))["rate"])
-    banner = next(iter(peers.values())).banner
-    for peer in peers.values():
-        peer.close()
-    order = sorted(finalists, key=lambda v: -statistics.median(rates[v]))
-    best, plain = rates[order[0]], rates[AS_IT_COMES]
-    print(f"  images/s, median (least - most) of {options.rounds} alternating rounds; once: the screening")
-    for variant in order:
-        note = "  <- as it comes" if variant == AS_IT_COMES else ""
-        print(f"  PyTorch {variant[0]:9s}{variant[1]:14s}{variant[2] + ' malloc':16s} {spread(rates[variant])}{note}")
-    for rate, variant in screened:
-        if variant not in finalists:
-            print(f"  PyTorch {variant[0]:9s}{variant[1]:14s}{variant[2] + ' malloc':16s} {rate:8.0f}  once")
-    each = sorted(a / b for a, b in zip(mine, best))
-    middle = statistics.median(mine)
-    print(f"  fal_hpc {isa + ' (' + result['kernels'] + ')':39s} {spread(mine)}\n"
-          f"  {middle / statistics.median(best):.2f} x the best PyTorch ({each[0]:.2f} - {each[-1]:.2f}), "
-          f"{middle / statistics.median(plain):.2f} x as it comes", flush=True)
-    return {"what": what, "model": model, "shape": shape, "threads": threads, "isa": isa,
-            "kernels": result["kernels"],
-            "parameters": result["parameters"], "images_per_second": middle, "best_peer": " ".join(order[0]),
-            "best_peer_images_per_second": statistics.median(best), "as_it_comes_images_per_second": statistics.median(plain),
-            "screening": {" ".join(v): r for r, v in screened}, "pytorch": banner}
+WHATS = ["training", "inference", "layers", "accuracy", "clustering", "query"]
+MODELS = ["cnn4conv", "resnet10", "resnet18", "mobilenet"]
 
 
 def choice(name, allowed):
@@ -168,60 +36,108 @@ def choice(name, allowed):
     return parse
 
 
-def main():
+def numbers(text):
+    items = text.split(",")
+    if not all(item.isdecimal() and int(item) > 0 for item in items):
+        raise argparse.ArgumentTypeError(f"{text}: whole numbers, with commas between them")
+    return [int(item) for item in items]
+
+
+def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     installed = list(mallocs())
-    models = ["cnn4conv", "resnet10", "resnet18", "mobilenet"]
+
+    def lists(option, default, allowed, about=""):
+        parser.add_argument("--" + option, default=default, type=choice(option, allowed),
+                            help=f"{about}list of {', '.join(allowed)}")
     parser.add_argument("--fal-bench", default="build/bin/fal_bench")
-    parser.add_argument("--model", default=["cnn4conv"], type=choice("model", models), help=f"list of {', '.join(models)}")
+    lists("model", ["cnn4conv"], MODELS)
     parser.add_argument("--shape", default="32x32x3", help="comma-separated")
-    parser.add_argument("--threads", default="1", help="comma-separated")
-    whats = ["training", "inference", "clustering", "query"]
-    parser.add_argument("--what", default=whats, type=choice("what", whats), help=f"list of {', '.join(whats)}")
-    parser.add_argument("--isa", default=["avx512", "avx2"], type=choice("isa", ["avx512", "avx2"]),
-                        help="avx512: unrestricted on both sides; avx2: both sides restricted to AVX2")
-    parser.add_argument("--malloc", default=installed, type=choice("malloc", installed), help=",".join(installed))
-    parser.add_argument("--layout", default=["NCHW", "channels_last"], type=choice("layout", ["NCHW", "channels_last"]))
-    parser.add_argument("--mode", default=["eager", "frozen", "compiled"],
-                        type=choice("mode", ["eager", "frozen", "compiled"]))
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", default=[64], type=numbers, help="images of a step, comma-separated (64)")
+    parser.add_argument("--threads", default=[1], type=numbers, help="comma-separated (1)")
+    lists("what", WHATS, WHATS)
+    lists("isa", ["avx512", "avx2"], ["avx512", "avx2"], "avx512: unrestricted; avx2: both sides restricted to it; ")
+    lists("malloc", installed, installed)
+    lists("layout", list(TORCH), list(TORCH), "of PyTorch's images; ")
+    lists("mode", list(MODES), list(MODES))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--finalists", type=int, default=3, help="of the screening, in the alternating rounds")
+    parser.add_argument("--finalists", type=int, default=3,
+                        help="of PyTorch in float32, in the alternating rounds; one of each other column")
     parser.add_argument("--seconds", type=float, default=1.0, help="of each side in a round; half of it in the screening")
+    parser.add_argument("--clock", default="wall", choices=["wall", "cpu"],
+                        help="cpu: CPU time, for a machine that has other work; one thread only")
+    parser.add_argument("--data", metavar="DATASET.h5", help="images for accuracy; drawn ones if not given")
+    parser.add_argument("--steps", type=int, default=400, help="of training for accuracy")
+    parser.add_argument("--seeds", type=int, default=3, help="of accuracy")
     parser.add_argument("--json", help="write the comparison to this file")
     options = parser.parse_args()
+    if options.clock == "cpu" and options.threads != [1]:
+        parser.error("--clock cpu is for one thread")
     missing = [m for m in ("tcmalloc", "jemalloc") if m not in installed]
     if missing:
         print(f"not installed, so not measured: {', '.join(missing)} (Debian: libtcmalloc-minimal4, libjemalloc2)")
-    rows, others = [], []
-    with open(os.environ.get("PEER_LOG", os.devnull), "w") as log:
-        for model in options.model:
-            for shape in options.shape.split(","):
-                for threads in options.threads.split(","):
-                    for what in [w for w in options.what if w in ("training", "inference")]:
-                        for isa in options.isa:
-                            rows.append(compare(options, (model, shape, int(threads), what), isa, log))
-        if "clustering" in options.what:
-            for threads in options.threads.split(","):
-                others += bench_peer_kmeans.compare(options.fal_bench, int(threads), min(options.rounds, 3), log)
+    options.flags = bench_machine.cpu()[2]
+    return options
+
+
+def measure(options, log):
+    """Rows for the JSON file."""
+    rows, shapes = [], options.shape.split(",")
+    cases = [(model, shape, threads, what, batch) for model in options.model for shape in shapes for threads in options.threads
+             for batch in options.batch for what in options.what if what in ("training", "inference")]
+    with tempfile.TemporaryDirectory() as folder:
+        for case in cases:
+            for isa in options.isa:
+                rows.append(bench_peer_compare.compare(options, case, isa, folder, log))
+    if "layers" in options.what:
+        for shape in shapes:
+            for isa in options.isa:
+                rows += bench_peer_layers.compare(options, shape, options.batch[0], isa, log)
+    if "accuracy" in options.what:
+        rows += bench_peer_accuracy.compare(options, options.threads[0], log)
+    if "clustering" in options.what:
+        for threads in options.threads:
+            rows += bench_peer_kmeans.compare(options.fal_bench, threads, min(options.rounds, 3), log)
     if "query" in options.what:
         for isa in options.isa:
             subprocess.run([options.fal_bench, "--only", "query", "--runs", "20"],
                            env={**os.environ, "FAL_KERNELS_ISA": isa}, check=True)
-    rows = [row for row in rows if row is not None]
-    if rows:
-        print("\nratio to the best PyTorch, as it comes")
+    return [row for row in rows if row is not None]
+
+
+def summarise(rows):
+    rows = [row for row in rows if row["what"] in ("training", "inference")]
+    if not rows:
+        return
+    print(f"\nfal_hpc in multiples of each column\n  {'':48s}{'as it comes':>12s}" + "".join(f"{c:>17s}" for c in COLUMNS))
+    versions = {}
     for row in rows:
-        mine = row["images_per_second"]
-        print(f"  {row['model']:10s}{row['shape']:8s} {row['threads']} thread(s) {row['what']:10s}{row['isa']:8s}"
-              f"{mine / row['best_peer_images_per_second']:6.2f} {mine / row['as_it_comes_images_per_second']:6.2f}"
-              f"   best: {row['best_peer']}")
-    if rows:
-        print("PyTorch " + ", ".join(sorted({f"{r['pytorch']['version']} ({r['isa']}: {r['pytorch']['capability']})"
-                                             for r in rows})))
+        name = (f"{row['model']:10s}{row['shape']:8s} batch {row['batch']:<4d}{row['threads']} thr. {row['what']:10s}"
+                f"{row['isa']:7s}")
+        cells = [f"{row['as_it_comes_times']:12.2f}" if "as_it_comes_times" in row else f"{'-':>12s}"]
+        for column in COLUMNS:
+            found = row["columns"].get(column, {})
+            cells.append(f"{found['times']:17.2f}" if "times" in found else f"{'-':>17s}")
+            if "version" in found:
+                versions[column] = found["version"]
+        print(f"  {name:48s}" + "".join(cells))
+    print("  " + ", ".join(f"{column} {version}" for column, version in versions.items()))
+
+
+def program(options):
+    return subprocess.run([options.fal_bench, "--version"], check=True, capture_output=True, text=True).stdout.splitlines()[0]
+
+
+def main():
+    options = parse()
+    machine = bench_machine.machine()
+    with open(os.environ.get("PEER_LOG", os.devnull), "w", encoding="utf-8") as log:
+        rows = measure(options, log)
+    summarise(rows)
+    machine["load_afterwards"] = bench_machine.machine()["load"]
     if options.json:
-        with open(options.json, "w") as file:
-            json.dump(rows + others, file, indent=1)
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"machine": machine, "fal_hpc": program(options), "rows": rows}, file, indent=1)
 
 
 main()

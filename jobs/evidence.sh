@@ -10,7 +10,7 @@
 #   --max-hours H    stop in order within this time, with code 75
 #   --data FOLDER    where cifar10part.h5 and fashion20k.h5 are [inputs]
 #   --csv FOLDER     where the curves go, a file per part [OUT/csv]; those that are committed are in docs/evidence
-#   --sample         instead: the first trial of each part alone, its digest against docs/evidence/digests.txt
+#   --sample         instead: the first trial of each part in docs/evidence/digests.txt, its digest against the listed
 #   --dry-run        instead: trials, how many are complete, hours by the program's estimate of this machine
 #   -- OPTIONS       for fal_hpc, e.g. -- --seeds 1-4
 # SIGTERM, SIGINT, SIGHUP or SIGUSR1 stops it between two FL rounds (75). FAL_BIN is the folder of the programs.
@@ -45,6 +45,14 @@ done
 [ -n "$out" ] || job_failed 2 "the output folder is missing: jobs/evidence.sh OUT (--help)"
 [[ $cores =~ ^[1-9][0-9]{0,3}$ ]] && [ "$cores" -le "$(nproc)" ] || job_failed 2 "--cores $cores: 1 to $(nproc) here"
 [[ $max_hours =~ ^[0-9]+(\.[0-9]+)?$ ]] || job_failed 2 "--max-hours $max_hours: a number of hours"
+if [ $do = sample ]; then
+  for digests in "$jobs"/../docs/evidence/digests.txt "$jobs"/../../doc/fal_hpc/evidence/digests.txt; do # or installed
+    [ ! -r "$digests" ] || break
+  done
+  [ -r "$digests" ] || job_failed 3 "$digests is not there"
+  cores=1
+  [ ${#parts[@]} -gt 0 ] || read -ra parts <<<"$(awk '!/^#/ { print $2 }' "$digests" | sort -u | tr '\n' ' ')"
+fi
 [ ${#parts[@]} -gt 0 ] || parts=("${PARTS[@]}")
 for part in "${parts[@]}"; do
   [ -r "$jobs/evidence/$part.ini" ] || job_failed 2 "--part $part: there is no $jobs/evidence/$part.ini"
@@ -157,15 +165,7 @@ sample() {
   return 1
 }
 
-case $do in
-  estimate) estimate; exit;;
-  sample)
-    cores=1
-    for digests in "$jobs"/../docs/evidence/digests.txt "$jobs"/../../doc/fal_hpc/evidence/digests.txt; do # or installed
-      [ ! -r "$digests" ] || break
-    done
-    [ -r "$digests" ] || job_failed 3 "$digests is not there";;
-esac
+[ $do != estimate ] || { estimate; exit; }
 mkdir -p "$out" || exit 4
 say "progress: tail -f $log"
 worst=0

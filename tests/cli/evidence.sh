@@ -95,7 +95,7 @@ expect_exit 1 bash jobs/evidence.sh results --data data --cores 1 --part $part -
 digest=$(sed -n 's/.* has the digest \([0-9a-f]*\), which is not listed.*/\1/p' out); [ -n "$digest" ] || fail "no digest"
 echo "$digest $part these" >docs/evidence/digests.txt
 rm -rf results/$part
-expect_exit 0 bash jobs/evidence.sh results --data data --cores 1 --part $part --sample -- $tiny
+expect_exit 0 bash jobs/evidence.sh results --data data --sample -- $tiny
 expect_line "the digest that is listed for these$" out
 [ "$(ls results/$part/*.h5 | wc -l)" = 1 ] || fail "a sample is one trial"
 

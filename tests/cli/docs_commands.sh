@@ -72,7 +72,7 @@ options "$TOP"/README.md "$TOP"/inputs/README.md "$TOP"/docs/*.md "$TOP"/jobs/*.
 sed -n 's/^- `\([a-z_]*\)`:.*/--\1/p' "$TOP/docs/parameters.md" | tr _ - >>named
 options help >known
 printf '%s\n' --account --array --batch --bind-to --cpu-bind --cpus-per-task --dependency --exclusive --mem-per-cpu --nodes --ntasks-per-node --ntasks-per-socket --wait --host --map-by --mca --mpi --ntasks --oversubscribe --signal --time --low --high --write-png --sign --encrypt --decrypt >others # mpirun, sbatch, h5repack, dcmtk, gpg
-grep -ohE 'add_argument\("--[a-z-]+' "$TOP/scripts/bench_peer.py" | sed 's/.*"//' >>others
+"$PYTHON" "$TOP/scripts/bench_peer.py" --help >peers || fail "bench_peer.py --help"; options peers >>others
 options "$TOP"/examples/*.c >>others # of examples: docs/adding.md says how they come into the programs
 sort -u named | grep -vxFf known | grep -vxFf others >log && { cat log; fail "a text names an option that does not exist"; }
 # --option stands for any option in the help; docs/performance.md leaves the sizes of fal_bench to its help.

@@ -121,20 +121,18 @@ processor_seconds() {
   rm -f "$out/.times"
 }
 
-# As many seeds at a time as there are cores: one trial of each strategy per core, so that none idles for long, and what
-# a stop leaves is paired.
+# As many seeds at a time as there are cores (and two on one, since fal_hpc warns of a single seed): one trial of each
+# strategy per core, so that none idles for long, and what a stop leaves is paired.
 run_part() {
-  local seeds some k before
+  local seeds k before block=$((cores > 1 ? cores : 2))
   arguments "$1"
   seeds=$("$hpc" "${arguments[@]}" --list-trials </dev/null) || return
   read -ra seeds <<<"$(awk '{ print $3 }' <<<"$seeds" | sort -nu | tr '\n' ' ')"
-  for ((k = 0; k < ${#seeds[@]}; k += cores)); do
-    some=$(IFS=,; echo "${seeds[*]:k:cores}")
-    [[ $some = *,* ]] || some=$some-$some # fal_hpc warns of a lone number
+  for ((k = 0; k < ${#seeds[@]}; k += block)); do
     processor_seconds; before=$used
-    run "${arguments[@]}" --seeds "$some" || return
+    run "${arguments[@]}" --seeds "$(IFS=,; echo "${seeds[*]:k:block}")" || return
     processor_seconds
-    say "$1: seeds ${seeds[*]:k:cores} complete, $((used - before)) s of processor time"
+    say "$1: seeds ${seeds[*]:k:block} complete, $((used - before)) s of processor time"
   done
 }
 

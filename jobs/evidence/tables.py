@@ -133,7 +133,7 @@ class Evidence:
             for alpha, rho in CORNERS:
                 part = f"{prefix}alpha{alpha}_rho{rho}"
                 for setting in self.parts.get(part, {}).values():
-                    yield f"{prefix[:-1]}, alpha {alpha}, rho {rho}", self.data[part], setting
+                    yield f"{prefix[:-1]}, {alpha}, {rho}", self.data[part], setting
 
     def answers(self):
         """The claims one by one, on CIFAR-10: a minus b by area, unadjusted."""
@@ -167,7 +167,7 @@ class Evidence:
                 note = f" ({DIAGNOSTICS[strategy]})" if strategy in DIAGNOSTICS else ""
                 out.append([label, strategy + note, len(trials), f"{number(last[0])} +- {number(last[1])}",
                             f"{number(area[0])} +- {number(area[1])}"])
-        return table(["corner", "strategy", "n", "last AL round", "area"], out)
+        return table(["data, alpha, rho", "strategy", "n", "last AL round", "area"], out)
 
     def selector(self):
         """Figure 2, Obs. 1 to 3: entropy:global minus entropy:local."""
@@ -179,7 +179,7 @@ class Evidence:
                 out.append([label, test.n, number(test.mean), interval(test), small(test.p),
                             f"{number(last.mean)} ({interval(last)})", self.gap(setting), test.needed or "-",
                             verdict(test, test.p, "G", "L")])
-        return table(["corner", "n", "G - L, area", "95 %", "p", "last AL round (95 %)", "gap", "needs", "wins"], out)
+        return table(["data, alpha, rho", "n", "G - L, area", "95 %", "p", "last AL round (95 %)", "gap", "needs", "wins"], out)
 
     @staticmethod
     def gap(setting):
@@ -201,7 +201,7 @@ class Evidence:
                 if test.n:
                     out.append([label, other, test.n, number(test.mean), interval(test), small(test.p), small(p),
                                 test.needed or "-", verdict(test, p, f"{reference} ahead", f"{reference} behind")])
-        heads = ["corner", f"{reference} minus", "n", "area", "95 %", "p", "Holm", "needs", "verdict"]
+        heads = ["data, alpha, rho", f"{reference} minus", "n", "area", "95 %", "p", "Holm", "needs", "verdict"]
         return table(heads, out)
 
     def emd(self):
@@ -235,7 +235,7 @@ class Evidence:
                     logo = mean_sd([m(t) for t in setting["logo"].values()])[0]
                     out.append([label, strategy, test.n, number(mean_sd(own)[0]), number(logo), number(test.mean),
                                 interval(test), small(test.p), verdict(test, test.p, "logo lower", "logo higher")])
-        return table(["corner", "strategy", "n", "M", "M of logo", "difference", "95 %", "p", "verdict"], out)
+        return table(["data, alpha, rho", "strategy", "n", "M", "M of logo", "difference", "95 %", "p", "verdict"], out)
 
     def cost(self):
         """Seconds of one core and bytes between clients and server, of a trial and for a point beyond AL round 1."""
@@ -253,7 +253,7 @@ class Evidence:
                 costs = [c / points if points > 0 else math.nan for c in (seconds, megabytes)]
                 out.append([label, strategy, len(trials), number(points), number(seconds, 0), number(megabytes, 0),
                             *(number(c, 1) for c in costs)])
-        return table(["corner", "strategy", "n", "points gained", "seconds", "MB", "s per point", "MB per point"], out)
+        return table(["data, alpha, rho", "strategy", "n", "points gained", "seconds", "MB", "s per point", "MB per point"], out)
 
     def search(self):
         """How training was chosen: random alone, seeds that are not reported. "Moves" is the last FL round's accuracy

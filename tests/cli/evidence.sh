@@ -53,7 +53,7 @@ for cores in 1 $(($(nproc) > 1 ? 2 : 1)); do
   expect_exit 0 timeout -k 5 $((2 * limit)) bash jobs/evidence.sh results --data data --cores $cores --part $part -- $tiny
   [ "$("$BIN/fal_report" --status --csv results/$part | grep -c ',complete,')" = 15 ] || { cat out; fail "15 trials expected"; }
 done
-expect_line '^\| cifar10, alpha 0.1, rho 1 \| random \| 3 \|' out
+expect_line '^\| cifar10, 0.1, 1 \| random \| 3 \|' out
 [ "$(wc -l <results/csv/$part.csv)" = $((1 + 15 * 3)) ] || fail "45 rows of curves expected"
 
 # The tables against fal_report.

@@ -9,7 +9,8 @@
 #   --cores N        trials side by side, one core each [all cores]
 #   --max-hours H    stop in order within this time, with code 75
 #   --data FOLDER    where cifar10part.h5 and fashion20k.h5 are [inputs]
-#   --csv FOLDER     where the curves go, a file per part [OUT/csv]; those that are committed are in docs/evidence
+#   --csv FOLDER     where the curves go, a file per part [OUT/csv]; a seed whose curves are all there is not run again,
+#                    with or without its results files. Those that are committed are in docs/evidence
 #   --sample         instead: the first trial of each part in docs/evidence/digests.txt, its digest against the listed
 #   --dry-run        instead: trials, how many are complete, hours by the program's estimate of this machine
 #   -- OPTIONS       for fal_hpc, e.g. -- --seeds 1-4
@@ -127,7 +128,8 @@ run_part() {
   local seeds k before block=$((cores > 1 ? cores : 2))
   arguments "$1"
   seeds=$("$hpc" "${arguments[@]}" --list-trials </dev/null) || return
-  read -ra seeds <<<"$(awk '{ print $3 }' <<<"$seeds" | sort -nu | tr '\n' ' ')"
+  seeds=$("${tables[@]}" --seeds "$csv/$1.csv" <<<"$seeds") || return
+  read -ra seeds <<<"$seeds"
   for ((k = 0; k < ${#seeds[@]}; k += block)); do
     processor_seconds; before=$used
     run "${arguments[@]}" --seeds "$(IFS=,; echo "${seeds[*]:k:block}")" || return
@@ -141,10 +143,10 @@ write_curves() {
   local folder; folder=$(mktemp -d) || return 4
   mkdir -p "$csv" || return 4
   if "$report" "$out/$1" -o "$folder" >/dev/null 2>"$folder/said"; then
-    "${tables[@]}" --curves "$folder/rounds.csv" >"$folder/curves.csv" && mv "$folder/curves.csv" "$csv/$1.csv" &&
-      say "$1: curves in $csv/$1.csv" || { rm -rf "$folder"; return 4; }
+    "${tables[@]}" --curves "$folder/rounds.csv" "$csv/$1.csv" >"$folder/curves.csv" &&
+      mv "$folder/curves.csv" "$csv/$1.csv" && say "$1: curves in $csv/$1.csv" || { rm -rf "$folder"; return 4; }
   else
-    say "$1: no trial is complete yet"
+    say "$1: no trial is complete in $out/$1"
   fi
   rm -rf "$folder"
 }

@@ -3,7 +3,10 @@
     tables.py FOLDER                  print all tables, as Markdown; FOLDER holds a CSV file per part (docs/evidence)
     tables.py FOLDER --page FILE      write them between the marks of a page
     tables.py FOLDER --check FILE     code 1 if the page has other tables
-    tables.py --curves ROUNDS.csv     print the curves of a part, from rounds.csv of fal_report -o
+    tables.py --curves ROUNDS.csv [OLD.csv]
+                                      print the curves of a part: those of rounds.csv of fal_report -o, and of OLD.csv,
+                                      if there is one, the trials that rounds.csv does not have
+    tables.py --seeds PART.csv        read what fal_hpc --list-trials says, print the seeds that PART.csv does not have
 
 Definitions are those of docs/statistics.md; tests/cli/evidence.sh compares them with what fal_report says of the same
 results files. Accuracies are in per cent, differences in percentage points.
@@ -33,16 +36,47 @@ THRESHOLD = 2.776  # of a t-score that counts as a win, in the paper
 
 
 # ---- curves ----
-def curves_of_rounds(path):
-    """rounds.csv cut to what the tables need; the setting's name becomes columns."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["data", *SETTING, "strategy", "seed", "al_round", *COLUMNS.values()])
-    for row in csv.DictReader(open(path)):
+def setting_of(name):
+    """The parameters in SETTING's order, from a setting's or a results file's name."""
+    found = {key: re.search(f"_{key}-([^_]+)", name) for key in SETTING}
+    return [found[key].group(1) if found[key] else default for key, default in SETTING.items()]
+
+
+def trial_of(row):
+    """What tells the trials of a part's curves apart."""
+    return tuple(row[key] for key in (*SETTING, "strategy", "seed"))
+
+
+def rows_of(path):
+    """A part's curves as they lie in a file; none where there is no file."""
+    return list(csv.DictReader(open(path))) if os.path.exists(path) else []
+
+
+def print_curves(rounds, old=""):
+    """rounds.csv cut to what the tables need, in which the setting's name becomes columns, and the rest of `old`."""
+    rows = []
+    for row in csv.DictReader(open(rounds)):
         name = row["setting"]
-        found = {key: re.search(f"_{key}-([^_]+)", name) for key in SETTING}
-        setting = [found[key].group(1) if found[key] else SETTING[key] for key in SETTING]
-        numbers = ["%.9g" % float(row[c]) if row[c] else "" for c in COLUMNS]
-        writer.writerow([name.split("_")[0], *setting, row["strategy"], row["seed"], row["al_round"], *numbers])
+        numbers = {to: "%.9g" % float(row[c]) if row[c] else "" for c, to in COLUMNS.items()}
+        rows.append({"data": name.split("_")[0], **dict(zip(SETTING, setting_of(name))),
+                     **{key: row[key] for key in ("strategy", "seed", "al_round")}, **numbers})
+    new = {trial_of(row) for row in rows}
+    rows += [row for row in rows_of(old) if trial_of(row) not in new]
+    rows.sort(key=lambda row: (*trial_of(row)[:-1], int(row["seed"]), int(row["al_round"])))
+    writer = csv.DictWriter(sys.stdout, ["data", *SETTING, "strategy", "seed", "al_round", *COLUMNS.values()],
+                            lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def print_seeds_left(curves):
+    """Lines "NUMBER STRATEGY SEED ... FILE" from standard input."""
+    known, left = {trial_of(row) for row in rows_of(curves)}, set()
+    for line in sys.stdin:
+        _, strategy, seed, *_, file = line.split()
+        if (*setting_of(os.path.basename(file)), strategy, seed) not in known:
+            left.add(int(seed))
+    print(*sorted(left))
 
 
 class Trial:
@@ -301,8 +335,10 @@ def filled(page, tables):
 
 
 def main(words):
-    if len(words) == 2 and words[0] == "--curves":
-        curves_of_rounds(words[1])
+    if len(words) in (2, 3) and words[0] == "--curves":
+        print_curves(*words[1:])
+    elif len(words) == 2 and words[0] == "--seeds":
+        print_seeds_left(words[1])
     elif len(words) == 1 and not words[0].startswith("-"):
         for name, lines in Evidence(words[0]).all().items():
             print(f"{name}\n\n" + "\n".join(lines) + "\n")

@@ -56,6 +56,18 @@ done
 expect_line '^\| cifar10, 0.1, 1 \| random \| 3 \|' out
 [ "$(wc -l <results/csv/$part.csv)" = $((1 + 15 * 3)) ] || fail "45 rows of curves expected"
 
+# What has its curves is not run again, also without its results; new curves come beside them, and what is run once more
+# takes its place.
+mkdir more; cp -r results/csv more; cp results/csv/$part.csv before.csv
+sed -i '/,random,2,/d' more/csv/$part.csv
+expect_exit 0 timeout -k 5 $((2 * limit)) bash jobs/evidence.sh more --data data --part $part -- $tiny
+expect_line " $part: seeds 2 complete, " out
+[ "$(ls more/$part/*.h5 | wc -l)" = 5 ] || { ls more/$part; fail "the five trials of seed 2 expected"; }
+diff <(cut -d, -f1-18 before.csv) <(cut -d, -f1-18 more/csv/$part.csv) >log || { cat log; fail "other curves"; } # less seconds
+expect_exit 0 timeout -k 5 $((2 * limit)) bash jobs/evidence.sh more --data data --part $part -- $tiny --seeds 1-3,7
+[ "$(cut -d, -f10 more/csv/$part.csv | sort -n | uniq -c | tr -s ' ' | tr '\n' ',')" = " 1 seed, 15 1, 15 2, 15 3, 15 7," ] ||
+  { cut -d, -f10 more/csv/$part.csv | sort | uniq -c; fail "seed 7 beside 1 to 3 expected"; }
+
 # The tables against fal_report.
 "$BIN/fal_report" results/$part -o report >/dev/null || fail "fal_report"
 "$PYTHON" - "$TOP/jobs/evidence" results/csv report/aulc.csv <<'PY' || fail "other statistics than fal_report's"

@@ -7,7 +7,8 @@
 #include "fal/base/random.h"
 #include "fal/data/synth.h"
 
-/** Draws of one image (or prototype), one after the other. */
+/** Draws of one image (or prototype), one after the other: never two in one expression, whose order would be the
+ *  compiler's. */
 typedef struct {
     fal_rng rng;
     uint64_t next;

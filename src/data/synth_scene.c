@@ -125,7 +125,10 @@ static float around(fal_synth_draws *draws, double most) { return (float)fal_syn
 
 static fal_synth_colour any_colour(fal_synth_draws *draws)
 {
-    return (fal_synth_colour){between(draws, 0.05, 0.95), between(draws, 0.05, 0.95), between(draws, 0.05, 0.95)};
+    const float r = between(draws, 0.05, 0.95);
+    const float g = between(draws, 0.05, 0.95);
+    const float b = between(draws, 0.05, 0.95);
+    return (fal_synth_colour){r, g, b};
 }
 
 static double colour_distance(const fal_synth_colour *a, const fal_synth_colour *b)

@@ -43,8 +43,9 @@ static void disc(int form, fal_synth_draws *draws, fal_synth_outline *outline)
 {
     static const float high[FAL_SYNTH_FORMS] = {0.88F, 0.55F, 0.8F, 0.7F};
     const float wobble = form == 2 ? 0.12F : 0.0F;
-    round_outline(outline, form == 2 ? 0.8F : 0.9F, high[form] + (float)fal_synth_uniform(draws, -0.04, 0.04), wobble,
-                  (float)fal_synth_uniform(draws, 0, 6.28));
+    const float phase = (float)fal_synth_uniform(draws, 0, 6.28);
+    const float higher = (float)fal_synth_uniform(draws, -0.04, 0.04);
+    round_outline(outline, form == 2 ? 0.8F : 0.9F, high[form] + higher, wobble, phase);
 }
 
 static void ring(int form, fal_synth_draws *draws, fal_synth_outline *outline)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fal/base/hash.h"
 #include "fal/base/parallel.h"
 #include "fal/data/synth.h"
 
@@ -30,6 +31,19 @@ static void same_settings_give_the_same_bytes_for_any_threads(void **state)
     assert_memory_equal(parts.test_images, other.test_images, 70 * BYTES);
     fal_dataset_parts_destroy(&parts);
     fal_dataset_parts_destroy(&other);
+}
+
+/* Whatever the compiler and the CPU. */
+static void the_images_are_the_known_ones(void **state)
+{
+    (void)state;
+    static const char known[] = "92f6d7e4a7e9cf6b5080ee01a153413dcb097555603dafd0ee15d106cba22cce";
+    const fal_synth_settings settings = small_settings();
+    char text[FAL_HASH_TEXT] = "";
+    assert_ok(fal_synth_make(&settings, &parts));
+    assert_ok(fal_hash_bytes(parts.train_images, 200 * BYTES, text));
+    assert_string_equal(text, known);
+    fal_dataset_parts_destroy(&parts);
 }
 
 static void seeds_and_splits_give_different_images(void **state)
@@ -189,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_settings_give_the_same_bytes_for_any_threads),
+        cmocka_unit_test(the_images_are_the_known_ones),
         cmocka_unit_test(seeds_and_splits_give_different_images),
         cmocka_unit_test(a_larger_set_begins_with_the_smaller_one),
         cmocka_unit_test(classes_have_equal_counts_and_names),

@@ -1,6 +1,6 @@
 /* The first layers of an inference net with large maps see a few images at a time: which layers, and that nothing
  * depends on it. */
-#include "support.h"
+#include "unit.h"
 
 #include <string.h>
 
@@ -74,7 +74,6 @@ static void infer(const fal_model *model, const float *params, const float *x, i
 static void the_batch_does_not_change_a_bit(void **state)
 {
     (void)state;
-    static const char *const sets[] = {"avx512", "avx2"};
     fal_model *model = model_of("mobilenet");
     float *params = NULL, *x = NULL;
     static float one[IMAGES * CLASSES], all[IMAGES * CLASSES];
@@ -85,8 +84,8 @@ static void the_batch_does_not_change_a_bit(void **state)
     for (size_t e = 0; e < (size_t)IMAGES * IMAGE; e++) {
         x[e] = (float)fal_rng_normal(&noise, e);
     }
-    for (size_t s = 0; s < sizeof sets / sizeof sets[0]; s++) {
-        fal_test_kernels(sets[s], NULL);
+    for (int s = 0; fal_test_set(s) != NULL; s++) {
+        fal_test_kernels(fal_test_set(s), NULL);
         infer(model, params, x, 1, one);
         for (int threads = 1; threads <= 3; threads++) {
             fal_parallel_set_threads(threads);

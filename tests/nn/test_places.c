@@ -1,6 +1,6 @@
 /* Inference of an image gives the same bits wherever it stands: at any place of a batch of any size, in any thread's
  * piece, with every instruction set. Strategies tell identical images apart by their index alone because of this. */
-#include "support.h"
+#include "unit.h"
 
 #include <string.h>
 
@@ -94,15 +94,15 @@ static void check_places(world *w, const char *what, const fal_net_options *opti
 static void copies_have_the_same_logits_and_embeddings(void **state)
 {
     (void)state;
-    static const char *const sets[][2] = {
-        {"avx512", "0"}, {"avx512", "1"}, {"avx2", "0"}, {"avx2", "1"}, {"blas", "0"}};
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         world w;
         world_create(&w, &kinds[k]);
-        for (size_t s = 0; s < sizeof sets / sizeof sets[0]; s++) {
-            const fal_net_options options = {.batch = 10, .training = s % 2 == 1, .kernels = FAL_KERNELS_FAST};
-            fal_test_kernels(sets[s][0], sets[s][1]);
-            check_places(&w, kinds[k].name, &options);
+        for (int s = 0; fal_test_set(s) != NULL; s++) {
+            for (int pairs = 0; pairs < 2; pairs++) {
+                const fal_net_options options = {.batch = 10, .training = pairs == 1, .kernels = FAL_KERNELS_FAST};
+                fal_test_kernels(fal_test_set(s), pairs == 1 ? "1" : "0");
+                check_places(&w, kinds[k].name, &options);
+            }
         }
         const fal_net_options reference = {.kernels = FAL_KERNELS_REFERENCE};
         if (kinds[k].width == 8) {

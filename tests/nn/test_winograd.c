@@ -279,19 +279,18 @@ static void release(outcome *out)
 static void a_step_has_the_same_bits_for_any_number_of_threads(void **state)
 {
     (void)state;
-    static const char *const sets[] = {"avx512", "avx2"};
     static const int batches[] = {1, 7, 64};
     const fal_model_shape shape = {.architecture = "cnn4conv", .h = 28, .w = 28, .c = 1, .classes = 10, .width = 64};
     fal_model *model = NULL;
     assert_ok(fal_model_create(&shape, &model));
     const size_t size = fal_model_size(model) * sizeof(float), trained = fal_model_trained(model) * sizeof(float);
-    for (int s = 0; s < 2; s++) {
+    for (int s = 0; fal_test_set(s) != NULL; s++) {
         for (int b = 0; b < 3; b++) {
             outcome one = {0};
-            run_net(sets[s], 1, batches[b], &shape, &one);
+            run_net(fal_test_set(s), 1, batches[b], &shape, &one);
             for (int threads = 2; threads <= 3; threads++) {
                 outcome more = {0};
-                run_net(sets[s], threads, batches[b], &shape, &more);
+                run_net(fal_test_set(s), threads, batches[b], &shape, &more);
                 assert_memory_equal(&one.loss, &more.loss, sizeof one.loss);
                 assert_memory_equal(one.params, more.params, size);
                 assert_memory_equal(one.gradient, more.gradient, trained);
@@ -307,14 +306,12 @@ static void a_step_has_the_same_bits_for_any_number_of_threads(void **state)
 static void the_environment_chooses_the_instruction_set(void **state)
 {
     (void)state;
-#define NAME(set, has) #set,
-    static const char *const sets[] = {FAL_SIMD_SETS(NAME) "blas"};
     const fal_model_shape shape = {.architecture = "cnn4conv", .h = 16, .w = 16, .c = 3, .classes = 10, .width = 16};
     fal_test_kernels("", NULL);
     const fal_cpu cpu = fal_kernels_cpu();
-    for (int s = 0; s < (int)(sizeof sets / sizeof sets[0]); s++) {
+    for (int s = 0; fal_test_set(s) != NULL; s++) {
         outcome out = {0};
-        run_net(sets[s], 1, 2, &shape, &out);
+        run_net(fal_test_set(s), 1, 2, &shape, &out);
         assert_string_equal(out.kernels, fal_test_best_set(&cpu, s));
         release(&out);
     }

@@ -176,6 +176,13 @@ const fal_test_rounding *fal_test_rounding_of(const fal_conv_kernel *kernel)
     return &fal_test_roundings[winograd ? FAL_TEST_WINOGRAD : pairs ? FAL_TEST_PAIRS : FAL_TEST_PLAIN];
 }
 
+const char *fal_test_set(int number)
+{
+#define FAL_TEST_NAME(set, has) #set,
+    static const char *const sets[] = {FAL_SIMD_SETS(FAL_TEST_NAME) "blas"};
+    return number < (int)(sizeof sets / sizeof sets[0]) ? sets[number] : NULL;
+}
+
 const char *fal_test_best_set(const fal_cpu *cpu, int from)
 {
     int number = 0;

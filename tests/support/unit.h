@@ -40,6 +40,8 @@ extern const fal_test_rounding fal_test_roundings[FAL_TEST_ROUNDINGS];
 const fal_test_rounding *fal_test_rounding_of(const fal_conv_kernel *kernel);
 /** The CPU as it is, with all kernels that run on it, be they slower there. */
 fal_cpu fal_test_cpu(void);
+/** Instruction sets that kernels are compiled for, best first, then "blas"; NULL past the end. */
+const char *fal_test_set(int number);
 /** The best instruction set of a CPU from number `from` of the list on; "blas" if it has none of them. */
 const char *fal_test_best_set(const fal_cpu *cpu, int from);
 

@@ -17,8 +17,9 @@ for variable in FAL_KERNELS_ISA FAL_KERNELS_PAIRS OMP_NUM_THREADS OPENBLAS_CORET
 done
 grep -m1 'model name' /proc/cpuinfo || true
 best=
-for isa in avx512 avx2; do
-  if ! grep -qw "$([ $isa = avx512 ] && echo avx512dq || echo avx2)" /proc/cpuinfo; then continue; fi
+for isa in avx512 avx2 neon; do
+  case $isa in avx512) flag=avx512dq;; neon) flag=asimd;; *) flag=$isa;; esac
+  if ! grep -qw $flag /proc/cpuinfo; then continue; fi
   best=${best:-$isa}
   if [ $# -gt 0 ]; then
     FAL_KERNELS_ISA=$isa "$bin/fal_bench" --runs "$runs" --json "outputs/bench-$isa.json" "$@"

@@ -6,8 +6,9 @@ OpenVINO and ncnn in inference; oneDNN's convolution primitives beside single la
 with fal_bench first. All variants are screened once; then the fastest of each column and PyTorch "as it comes" (eager,
 NCHW, default malloc), each in a process of its own, and fal_bench take turns, and the medians over the rounds are
 compared. For each instruction set: avx512 is our AVX-512 kernels beside peers as this CPU lets them run; avx2 is our
-AVX2 kernels beside peers that are restricted to AVX2 as well. Then accuracy after equal training in bf16 and float32,
-k-means beside scikit-learn's, and one client's query beside the seconds that the authors' program took elsewhere.
+AVX2 kernels beside peers that are restricted to AVX2 as well; neon, on 64-bit Arm, is like avx512. Then accuracy after
+equal training in bf16 and float32, k-means beside scikit-learn's, and one client's query beside the seconds that the
+authors' program took elsewhere.
 """
 import argparse
 import json
@@ -20,7 +21,7 @@ import bench_peer_accuracy
 import bench_peer_compare
 import bench_peer_kmeans
 import bench_peer_layers
-from bench_peer_modes import COLUMNS, MODES, TORCH, mallocs
+from bench_peer_modes import COLUMNS, MODES, SETS, TORCH, mallocs
 
 WHATS = ["training", "inference", "layers", "accuracy", "clustering", "query"]
 MODELS = ["cnn4conv", "resnet10", "resnet18", "mobilenet"]
@@ -56,7 +57,7 @@ def parse():
     parser.add_argument("--batch", default=[64], type=numbers, help="images of a step, comma-separated (64)")
     parser.add_argument("--threads", default=[1], type=numbers, help="comma-separated (1)")
     lists("what", WHATS, WHATS)
-    lists("isa", ["avx512", "avx2"], ["avx512", "avx2"], "avx512: unrestricted; avx2: both sides restricted to it; ")
+    lists("isa", SETS, SETS, "avx512, neon: unrestricted; avx2: both sides restricted to it; ")
     lists("malloc", installed, installed)
     lists("layout", list(TORCH), list(TORCH), "of PyTorch's images; ")
     lists("mode", list(MODES), list(MODES))

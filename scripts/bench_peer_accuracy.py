@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from bench_peer_modes import environment
+from bench_peer_modes import SETS, environment
 
 MODES = ("float32", "bf16")
 
@@ -101,7 +101,7 @@ def compare(options, threads, log):
         return []
     with tempfile.TemporaryDirectory() as folder:
         peer = subprocess.Popen([sys.executable, __file__, archive_of(options, folder)], text=True, stdin=subprocess.PIPE,
-                                stdout=subprocess.PIPE, stderr=log, env=environment("default", "avx512", threads))
+                                stdout=subprocess.PIPE, stderr=log, env=environment("default", SETS[0], threads))
         banner = answer_of(peer)
         runs = {mode: [] for mode in MODES}
         for seed in range(1, options.seeds + 1):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import bench_peer_check as check
-from bench_peer_modes import AS_IT_COMES, COLUMNS, HERE, MODES, environment, left_out, variants
+from bench_peer_modes import AS_IT_COMES, COLUMNS, HERE, MODES, SETS, environment, left_out, variants
 
 
 class Peer:
@@ -54,7 +54,7 @@ def arrays(options, case, folder):
     """The folder of what fal_bench computes in this case, the same for both instruction sets."""
     path = os.path.join(folder, "-".join(str(part) for part in (case[0], case[1], case[4])))
     if not os.path.exists(path):
-        fal_bench(options, case, "avx512", ["--arrays", path])
+        fal_bench(options, case, SETS[0], ["--arrays", path])
     return path
 
 

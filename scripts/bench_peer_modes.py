@@ -1,6 +1,7 @@
 """The ways in which peers compute, each with the column that it stands in, and where each is left out."""
 import glob
 import os
+import platform
 from typing import NamedTuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -9,6 +10,7 @@ MALLOC_TUNED = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_"
 # OpenVINO's own kernels and its oneDNN want the same word.
 ONLY_AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "OV_CPU_MAX_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2",
              "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+SETS = ["neon"] if platform.machine() == "aarch64" else ["avx512", "avx2"]  # of our kernels, best first
 AS_IT_COMES = ("eager", "NCHW", "default")
 
 
@@ -38,7 +40,7 @@ def mallocs():
     """Name -> environment of what is installed."""
     found = {"default": {}, "glibc": MALLOC_TUNED}
     for name, pattern in (("tcmalloc", "libtcmalloc_minimal.so*"), ("jemalloc", "libjemalloc.so*")):
-        paths = [p for folder in ("/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib") for p in
+        paths = [p for folder in (f"/usr/lib/{platform.machine()}-linux-gnu", "/usr/lib64", "/usr/lib") for p in
                  sorted(glob.glob(os.path.join(folder, pattern)))]
         if paths:
             found[name] = {"LD_PRELOAD": paths[0]}

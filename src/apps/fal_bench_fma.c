@@ -1,29 +1,37 @@
-/* Independent FMA chains, as many as registers allow without touching memory. Compiled once for each instruction set.
- */
+/* Independent FMA chains, as many as a product's register block has: more than any core needs to be busy, and they
+ * touch no memory. Compiled once for each instruction set. */
 #include "../nn/kernels/simd/simd.h"
 
-enum { CHAINS = 12 };
+enum { ROWS = 6 };
 
 double SIMD_JOIN(fal_bench_fma, FAL_SIMD)(int64_t rounds, float *sink);
 
 double SIMD_JOIN(fal_bench_fma, FAL_SIMD)(int64_t rounds, float *sink)
 {
-    vec sum[CHAINS];
+    vec sum[ROWS][SIMD_COLUMNS];
     const vec factor = v_set(0.999F), summand = v_set(*sink);
     UNROLL
-    for (int c = 0; c < CHAINS; c++) {
-        sum[c] = v_set((float)c);
+    for (int r = 0; r < ROWS; r++) {
+        UNROLL
+        for (int j = 0; j < SIMD_COLUMNS; j++) {
+            sum[r][j] = v_set((float)(r * SIMD_COLUMNS + j));
+        }
     }
     for (int64_t k = 0; k < rounds; k++) {
         UNROLL
-        for (int c = 0; c < CHAINS; c++) {
-            sum[c] = v_fma(sum[c], factor, summand);
+        for (int r = 0; r < ROWS; r++) {
+            UNROLL
+            for (int j = 0; j < SIMD_COLUMNS; j++) {
+                sum[r][j] = v_fma(sum[r][j], factor, summand);
+            }
         }
     }
     _Alignas(64) float lanes[LANES];
-    for (int c = 0; c < CHAINS; c++) {
-        v_store(lanes, sum[c]);
-        *sink += lanes[0];
+    for (int r = 0; r < ROWS; r++) {
+        for (int j = 0; j < SIMD_COLUMNS; j++) {
+            v_store(lanes, sum[r][j]);
+            *sink += lanes[0];
+        }
     }
-    return (double)rounds * CHAINS * LANES * 2;
+    return (double)rounds * ROWS * SIMD_PANEL * 2;
 }

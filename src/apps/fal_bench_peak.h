@@ -3,8 +3,8 @@
 #define FAL_APPS_FAL_BENCH_PEAK_H
 
 /** Float operations per second (in 1e9, an FMA is two) of independent FMA chains in registers on the calling thread,
- *  with the instruction set that `kernels` begins with ("avx512", "avx2"; others: 0). Takes about `seconds`; the best
- * of many runs. */
+ *  with the instruction set that `kernels` begins with ("avx512", "avx2", "neon"; others: 0). Takes about `seconds`;
+ * the best of many runs. */
 double fal_bench_peak_gflops(const char *kernels, double seconds);
 
 #endif

@@ -12,6 +12,7 @@
 #include "fal/base/version.h"
 #include "fal/io/h5.h"
 #include "fal/nn/gemm.h"
+#include "fal/nn/net.h"
 #include "fal_hpc_selftest_nets.h"
 #include "fal_hpc_selftest_trial.h"
 
@@ -83,9 +84,10 @@ static void tell_nets(selftest *at, const rank_found *all, int ranks)
         tell(at, true, text);
     } else if (ranks > 1) {
         (void)snprintf(text, sizeof text,
-                       "rank %d on %s (%s) computes other bits than rank 0 on %s (%s): FAL_KERNELS_ISA=avx2 makes "
+                       "rank %d on %s (%s) computes other bits than rank 0 on %s (%s): FAL_KERNELS_ISA=%s makes "
                        "CPUs alike that have it",
-                       other, all[other].host, all[other].nets.kernels, all[0].host, all[0].nets.kernels);
+                       other, all[other].host, all[other].nets.kernels, all[0].host, all[0].nets.kernels,
+                       fal_net_common_set());
         tell(at, false, text);
     }
 }

@@ -26,8 +26,8 @@ fal_status fal_trial_list_kernels(fal_trial *trial)
     }
     if (all != NULL && strchr(list, ',') != NULL) {
         fal_log_warn_once("the ranks have different kernels (%s): results are as good, but no other layout gives the "
-                          "same last bits; FAL_KERNELS_ISA=avx2 makes them alike",
-                          list);
+                          "same last bits; FAL_KERNELS_ISA=%s makes them alike",
+                          list, fal_net_common_set());
     }
     fal_free(all);
     return FAL_OK;

@@ -159,6 +159,8 @@ void fal_net_destroy(fal_net *net)
 
 const char *fal_net_kernels(const fal_net *net) { return net->kernels; }
 
+const char *fal_net_common_set(void) { return fal_kernels_common_set(); }
+
 bool fal_net_uses_blas(const fal_net *net)
 {
     bool uses = false;

@@ -47,6 +47,8 @@ static int number_of_set(const char *name)
     return number;
 }
 
+const char *fal_kernels_common_set(void) { return sets[SETS > 1 ? SETS - 2 : 0]; }
+
 fal_cpu fal_kernels_cpu(void)
 {
     fal_cpu cpu = {0};

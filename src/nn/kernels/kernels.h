@@ -136,7 +136,7 @@ typedef struct fal_plain_product fal_plain_product;
 
 typedef struct {
     const char *family; /* "winograd", ...: the folder, but for "pairs" */
-    const char *name;   /* "reference", "blas", "avx2", "avx512": recorded with the results */
+    const char *name;   /* "reference", "blas", "neon", "avx2", "avx512": recorded with the results */
     bool any_batch;     /* inference of an image costs as much, whether few or many images are in a call */
     bool reads_images;  /* as the first layer: takes the caller's dense images, no bordered copy is made */
     bool (*fits)(const fal_layer *layer, const fal_cpu *cpu);
@@ -176,9 +176,12 @@ typedef struct {
 FAL_SIMD_SETS(FAL_KERNELS_DECLARED)
 FAL_PLAIN_KERNELS(FAL_KERNEL_DECLARED)
 
-/** What this CPU has, or less: the environment variable FAL_KERNELS_ISA may be avx512, avx2 or blas (neither), and
- *  takes away what stands above it; FAL_KERNELS_PAIRS says for a CPU of any maker whether it has `adders`: 0 or 1. */
+/** What this CPU has, or less: the environment variable FAL_KERNELS_ISA may be one of the instruction sets of this kind
+ *  of machine, or blas (none of them), and takes away what stands above it; FAL_KERNELS_PAIRS says for a CPU of any
+ *  maker whether it has `adders`: 0 or 1. */
 fal_cpu fal_kernels_cpu(void);
+/** The last instruction set of the list, which the most CPUs have; "blas" if there is none. */
+const char *fal_kernels_common_set(void);
 /** Implementation i, best first; NULL past the end. */
 const fal_conv_kernel *fal_kernels_number(int i);
 const fal_conv_kernel *fal_kernels_choose(const fal_layer *layer, const fal_cpu *cpu, fal_kernels kind);

@@ -103,8 +103,10 @@ APPS   := $(foreach a,$(APPS),$(if $(wildcard src/apps/$(a).c),$(a)))
 # Vector code is compiled once for each instruction set that machines of this kind may have, and chosen at run time.
 # A new set is a line here, a row in src/nn/kernels/simd/sets.h and a header beside that.
 SETS_x86_64       := avx512 avx2
+SETS_aarch64      := neon
 SET_FLAGS_avx512  := -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx2 -mfma
 SET_FLAGS_avx2    := -mavx2 -mfma
+SET_FLAGS_neon    :=
 SETS              := $(SETS_$(firstword $(subst -, ,$(MACHINE))))
 SET_SOURCES       := $(wildcard src/nn/kernels/*/kernel*.c)
 # for_sets SOURCES: their objects, FOLDER/NAME_SET.o

@@ -162,7 +162,8 @@ static const fal_option options[] = {
     {"points", "FILE.npy", "cluster these points, float32 [n][d]; nothing else is measured in clustering",
      TO_TEXT(points)},
     {.help = "\naggregation: the exact sum over ten clients; also under mpirun, with --only aggregation.\n\n"
-             "Environment: FAL_KERNELS_ISA=avx512|avx2|blas takes away the instruction sets above.\n"}};
+             "Environment: FAL_KERNELS_ISA=avx512|avx2|blas (64-bit Arm: neon|blas) takes away the\n"
+             "instruction sets above.\n"}};
 #undef TO_WHOLE
 #undef TO_TEXT
 const fal_option_table fal_bench_options = {

@@ -13,9 +13,9 @@ typedef struct {
 } fal_winograd_seconds;
 
 /** One layer of 3x3 filters, `channels` to `channels` (a multiple of 16), on size x size maps, with BN, ReLU and 2x2
- *  pooling, as in cnn4conv, on the calling thread: least of `runs` >= 1 runs. *kernels: "avx512" or "avx2", or "none"
- * where there are no vector kernels; then the seconds are 0. As direct convolutions count, forward and each gradient
- * are 18 batch size^2 channels^2 float operations. Not collective. FAL_ERR_MEMORY. */
+ *  pooling, as in cnn4conv, on the calling thread: least of `runs` >= 1 runs. *kernels: "avx512", "avx2" or "neon",
+ *  or "none" where there are no vector kernels; then the seconds are 0. As direct convolutions count, forward and each
+ *  gradient are 18 batch size^2 channels^2 float operations. Not collective. FAL_ERR_MEMORY. */
 fal_status fal_winograd_measure(int size, int channels, int batch, int runs, fal_winograd_seconds *least,
                                 const char **kernels);
 

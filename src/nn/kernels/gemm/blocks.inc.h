@@ -4,9 +4,9 @@
  * three runs, one per kernel row, each contiguous in the map; a pixel beyond an edge is a row of zeros. b lies
  * in panels as wide as a register block. Sums: over pixels, for weight gradients.
  *
- * Each element is one chain of FMAs in order of k, so its bits do not depend on how rows are grouped. With 32
- * registers a block is 6 x 64 (24 sums, 4 of b), which reads a panel of b from L2 at 11 bytes a cycle; with 16
- * registers 6 x 16, and sums are cut so that a panel of b stays in L1. */
+ * Each element is one chain of FMAs in order of k, so its bits do not depend on how rows are grouped. With
+ * AVX-512's registers a block is 6 x 64 (24 sums, 4 of b), which reads a panel of b from L2 at 11 bytes a cycle; with
+ * AVX2's and NEON's 6 x 16, and sums are cut so that a panel of b stays in L1. */
 #ifndef FAL_NN_KERNELS_GEMM_BLOCKS_INC_H
 #define FAL_NN_KERNELS_GEMM_BLOCKS_INC_H
 

@@ -6,7 +6,8 @@
  * end. So two terms cost one multiplication and two additions. AMD's cores (Zen) have two adders beside their two
  * multipliers, which a plain product leaves idle: of three terms two go as a pair and one as usual, four operations of
  * each kind in place of six multiplications. That is 1.5 times the peak of multiplications; 1.44 is reached with
- * AVX-512, 1.1 with AVX2, whose 16 registers ask for more loads. On cores that add where they multiply it would lose.
+ * AVX-512, 1.1 with AVX2, whose 16 registers ask for more loads. On cores that add where they multiply, as Arm's do, it
+ * would lose.
  *
  * Rounding: (a0 + b1) (a1 + b0) is as large as a0^2 + b0^2, so a and b must be of one size: rows of a are brought to
  * the size 1 while they are packed, b as a whole (pairs_factor), both by powers of two. Pairs go in alternating signs,
@@ -31,8 +32,8 @@ enum { PAIRS = 0 };
 
 enum {
     PAIRS_TERMS = 12, /* pair, term, minus pair, term, pair, term, minus pair, term */
-    PAIRS_ROWS = SIMD_REGISTERS / 4,
     PAIRS_COLUMNS = 2 * LANES >= PANEL_LEAST ? 2 : PANEL_LEAST / LANES, /* vectors */
+    PAIRS_ROWS = SIMD_REGISTERS / (2 * PAIRS_COLUMNS),                  /* sums are half of the registers */
     PAIRS_PANEL = PAIRS_COLUMNS * LANES
 };
 

@@ -10,6 +10,8 @@
                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))                            \
     X(avx2, FAL_SIMD_HAS_AVX2)
 #define FAL_SIMD_HAS_AVX2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+#elif defined(__AARCH64EL__)
+#define FAL_SIMD_SETS(X) X(neon, true) /* every such CPU has it */
 #else
 #define FAL_SIMD_SETS(X)
 #endif

@@ -1,6 +1,6 @@
 /* Float vectors of one width, so that one text serves every instruction set: the families' kernel*.c are compiled once
- * for each (FAL_SIMD, given by the Makefile with the compiler's flags), and the set's own header, "avx512.h" or
- * "avx2.h", defines what follows. The families themselves name no instruction set. tests/nn/test_simd.c has each
+ * for each (FAL_SIMD, given by the Makefile with the compiler's flags), and the set's own header, "avx512.h", "avx2.h"
+ * or "neon.h", defines what follows. The families themselves name no instruction set. tests/nn/test_simd.c has each
  * operation beside a scalar one.
  *
  * Contraction to FMA happens where v_fma is written and nowhere else, so the order and kind of operations is what the

@@ -2,8 +2,9 @@
  *
  * c[r][j] (+)= sum over k of a[r][k] b[k][j], k in order, one FMA chain per element: the value does not depend on how
  * rows are grouped into blocks. b comes in panels whose width is a register block's, so its rows are contiguous; a is
- * read by broadcasts. The block is as wide as the columns allow: with 32 registers 6 x 64 (24 sums, 4 of b) reads each
- * broadcast once for 64 columns; with 16 registers 6 x 16 (12 sums, 2 of b). */
+ * read by broadcasts. The block is as wide as the columns allow: with AVX-512's registers 6 x 64 (24 sums, 4 of b)
+ * reads each broadcast once for 64 columns; with AVX2's, half as many, 6 x 16 (12 sums, 2 of b), with NEON's, a quarter
+ * as long, 6 x 16 (24 sums, 4 of b). */
 #ifndef FAL_NN_KERNELS_WINOGRAD_PRODUCTS_INC_H
 #define FAL_NN_KERNELS_WINOGRAD_PRODUCTS_INC_H
 
@@ -215,7 +216,7 @@ INLINE void product_outer_of(int m, int n, int k, const float *a, size_t a_k, co
 }
 
 /* c [m][n] (+)= a' b with b [k][n] and a the first m columns of [k][a_k]: the sums over tiles of the weight gradient.
- * Eight rows of 32 columns (AVX2: six of 16) read both operands straight from their rows. */
+ * Eight rows of 32 columns (AVX2, NEON: six of 16) read both operands straight from their rows. */
 static void product_outer(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
                           product_ahead *ahead)
 {

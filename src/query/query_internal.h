@@ -13,6 +13,9 @@ typedef struct {
     const char *name;
     bool largest_first; /* false: small values are the uncertain ones */
     double (*of)(const double *p, int classes);
+    /* How unsure, 0 or more: the score itself, or 1 - score from the small probabilities, of which the difference would
+     * leave 0 where one logit leads by more than about 37. */
+    double (*doubt)(const double *p, int classes);
 } fal_score;
 
 extern const fal_score fal_score_entropy, fal_score_confidence, fal_score_margin;
@@ -25,6 +28,8 @@ void fal_score_softmax_real(const double *logits, int classes, double *p);
 int fal_score_argmax(const float *logits, int classes);
 /** key [n]: the score of every row, signed so that small is chosen first. */
 fal_status fal_score_keys(const fal_score *score, const float *logits, int64_t n, int classes, double *key);
+/** doubt [n] of every row. */
+fal_status fal_score_doubts(const fal_score *score, const float *logits, int64_t n, int classes, double *doubt);
 /** The value that is recorded for a key. */
 double fal_score_value(const fal_score *score, double key);
 /** p [n][classes] of all rows; the caller frees. */

@@ -8,12 +8,10 @@
 
 #include "fal/base/memory.h"
 
-void fal_power_keys(const fal_score *score, const double *uniform, int64_t n, double *key)
+void fal_power_keys(const double *uniform, int64_t n, double *key)
 {
     for (int64_t i = 0; i < n; i++) {
-        const double value = fal_score_value(score, key[i]);
-        const double s = score->largest_first ? value : 1.0 - value;
-        key[i] = log(-log(uniform[i])) - log(s > DBL_MIN ? s : DBL_MIN);
+        key[i] = log(-log(uniform[i])) - log(key[i] > DBL_MIN ? key[i] : DBL_MIN);
     }
 }
 
@@ -30,11 +28,11 @@ fal_status fal_strategy_power(fal_query_call *call)
     FAL_TRY_GOTO(fal_alloc(&key, (size_t)in->n, sizeof *key, "power"));
     FAL_TRY_GOTO(fal_alloc(&uniform, (size_t)in->n, sizeof *uniform, "power"));
     FAL_TRY_GOTO(fal_score_keys(score, in->logits[call->model], in->n, in->classes, value));
+    FAL_TRY_GOTO(fal_score_doubts(score, in->logits[call->model], in->n, in->classes, key));
     for (int64_t i = 0; i < in->n; i++) {
-        key[i] = value[i];
         uniform[i] = fal_rng_uniform(&rng, (uint64_t)i);
     }
-    fal_power_keys(score, uniform, in->n, key);
+    fal_power_keys(uniform, in->n, key);
     fal_topk_smallest(key, in->n, call->b, call->result->chosen);
     for (int64_t i = 0; i < call->b; i++) {
         call->result->score[i] = fal_score_value(score, value[call->result->chosen[i]]);

@@ -58,7 +58,7 @@ fal_status fal_uherding_weights(const fal_query_input *in, int x, double tempera
     FAL_TRY(fal_alloc(&p, (size_t)in->classes, sizeof *p, "uherding"));
     for (int64_t i = 0; i < in->n; i++) {
         tempered(in->logits[x] + i * in->classes, in->classes, temperature, p);
-        weight[i] = 1.0 - fal_score_margin.of(p, in->classes);
+        weight[i] = fal_score_margin.doubt(p, in->classes);
     }
     fal_free(p);
     return FAL_OK;

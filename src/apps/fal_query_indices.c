@@ -55,14 +55,13 @@ static fal_status read_values(const char *path, fal_h5_shape *shape, void *value
         return fal_npy_read(path, INDEX_LIMIT, shape, values);
     }
     char name[4096];
-    const char *colon = strrchr(path, ':');
+    const char *array = NULL;
     fal_h5 *file = NULL;
-    if (colon == NULL || (size_t)(colon - path) >= sizeof name) {
+    if (!fal_h5_split(path, name, sizeof name, &array)) {
         return fal_fail(FAL_ERR_USAGE, "%s: name the array of the file: FILE.h5:/NAME", path);
     }
-    (void)snprintf(name, sizeof name, "%.*s", (int)(colon - path), path);
     FAL_TRY(fal_h5_open(name, &file));
-    const fal_status status = fal_h5_read_new(file, colon + 1, shape, INDEX_LIMIT, values);
+    const fal_status status = fal_h5_read_new(file, array, shape, INDEX_LIMIT, values);
     fal_h5_close(file);
     return status;
 }

@@ -132,6 +132,19 @@ fal_status fal_h5_fail(fal_status status, const char *format, ...)
 
 /* ---- files ----------------------------------------------------------------------------------------------------- */
 
+bool fal_h5_split(const char *where, char *file, size_t size, const char **array)
+{
+    static const char end[] = ".h5:";
+    const char *at = strstr(where, end);
+    const size_t length = at != NULL ? (size_t)(at - where) + sizeof end - 2 : 0; /* without the colon */
+    if (length == 0 || length >= size || where[length + 1] == '\0') {
+        return false;
+    }
+    (void)snprintf(file, size, "%.*s", (int)length, where);
+    *array = where + length + 1;
+    return true;
+}
+
 static fal_status make_handle(const char *name, bool writing, fal_h5 **file)
 {
     fal_h5 *made = NULL;

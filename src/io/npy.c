@@ -2,6 +2,7 @@
  * {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }. */
 #include "fal/io/npy.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "fal/io/file.h"
 
 enum { MAGIC = 6, HEADER_MOST = 4096, ALIGN = 64 };
+_Static_assert(FAL_NPY_HEAD_MOST == MAGIC + 6 + HEADER_MOST, "the longest head");
 static const char magic[MAGIC] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 
 static const struct {
@@ -24,8 +26,8 @@ enum { TYPES = sizeof types / sizeof types[0] };
 static fal_status unusable(const char *path, const char *what)
 {
     return fal_fail(FAL_ERR_INPUT,
-                    "%s: %s: save it with numpy.save as little-endian whole numbers, float32 or float64 in C order "
-                    "(numpy.ascontiguousarray)",
+                    "%s: %s: save it with numpy.save as little-endian whole numbers, float16, float32 or float64 in C "
+                    "order (numpy.ascontiguousarray)",
                     path, what);
 }
 
@@ -88,7 +90,7 @@ static bool read_type(const char *text, fal_npy *array)
     case 'i':
         return power && text[1] == (array->width == 1 ? '|' : '<');
     case 'f':
-        return power && array->width >= 4 && text[1] == '<';
+        return power && array->width >= 2 && text[1] == '<';
     case 'b':
         return array->width == 1 && text[1] == '|';
     default:
@@ -130,22 +132,31 @@ static fal_status find_header(const char *path, const void *bytes, size_t count,
     return FAL_OK;
 }
 
-fal_status fal_npy_parse(const char *name, const void *bytes, size_t count, fal_npy *array)
+fal_status fal_npy_parse_head(const char *name, const void *bytes, size_t count, size_t size, fal_npy *array,
+                              size_t *start)
 {
-    size_t start = 0;
+    size_t begin = 0;
     size_t length = 0;
     char header[HEADER_MOST + 1];
     fal_npy found = {0};
-    FAL_TRY(find_header(name, bytes, count, &start, &length));
-    memcpy(header, (const char *)bytes + start, length);
+    FAL_TRY(find_header(name, bytes, count, &begin, &length));
+    memcpy(header, (const char *)bytes + begin, length);
     header[length] = '\0';
     FAL_TRY(read_header(name, header, &found));
-    const size_t rest = count - start - length;
+    const size_t rest = size - begin - length;
     if (rest % (size_t)found.width != 0 || rest / (size_t)found.width != (size_t)found.elements) {
         return unusable(name, "it does not hold as many values as its shape says");
     }
-    found.values = (const unsigned char *)bytes + start + length;
+    *start = begin + length;
     *array = found;
+    return FAL_OK;
+}
+
+fal_status fal_npy_parse(const char *name, const void *bytes, size_t count, fal_npy *array)
+{
+    size_t start = 0;
+    FAL_TRY(fal_npy_parse_head(name, bytes, count, count, array, &start));
+    array->values = (const unsigned char *)bytes + start;
     return FAL_OK;
 }
 
@@ -220,6 +231,17 @@ fal_status fal_npy_texts(const char *name, const void *bytes, size_t count, char
     return FAL_OK;
 }
 
+/** IEEE 754 half: sign, 5 bits of exponent, 10 of the fraction. */
+static double half_value(unsigned bits)
+{
+    const int exponent = (int)(bits >> 10 & 31U);
+    const int fraction = (int)(bits & 1023U);
+    const double size = exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+                        : exponent > 0 ? ldexp(1024 + fraction, exponent - 25)
+                                       : ldexp(fraction, -24);
+    return bits >> 15 != 0 ? -size : size;
+}
+
 double fal_npy_value(const fal_npy *array, int64_t at)
 {
     const unsigned char *from = array->values + at * array->width;
@@ -233,10 +255,22 @@ double fal_npy_value(const fal_npy *array, int64_t at)
         double wide = 0;
         memcpy(&narrow, &half, sizeof narrow);
         memcpy(&wide, &bits, sizeof wide);
-        return array->width == 4 ? (double)narrow : wide;
+        return array->width == 2 ? half_value((unsigned)bits) : array->width == 4 ? (double)narrow : wide;
     }
     const int unused = 64 - 8 * array->width;
     return array->kind == 'i' ? (double)((int64_t)(bits << unused) >> unused) : (double)bits;
+}
+
+/** Values as they stand in the file, but halves as float32. */
+static void copy_values(const fal_npy *array, void *copy)
+{
+    if (array->kind != 'f' || array->width != 2) {
+        memcpy(copy, array->values, (size_t)array->elements * (size_t)array->width);
+        return;
+    }
+    for (int64_t i = 0; i < array->elements; i++) {
+        ((float *)copy)[i] = (float)fal_npy_value(array, i);
+    }
 }
 
 fal_status fal_npy_read(const char *path, size_t limit, fal_h5_shape *shape, void *values)
@@ -250,21 +284,22 @@ fal_status fal_npy_read(const char *path, size_t limit, fal_h5_shape *shape, voi
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_file_read(path, limit, &bytes, &count));
     FAL_TRY_GOTO(fal_npy_parse(path, bytes, count, &array));
+    const int width = array.kind == 'f' && array.width == 2 ? 4 : array.width;
     for (int i = 0; i < TYPES; i++) {
-        type = types[i].code[1] == array.kind && types[i].code[2] - '0' == array.width ? i : type;
+        type = types[i].code[1] == array.kind && types[i].code[2] - '0' == width ? i : type;
     }
     if (type < 0 || array.rank > FAL_H5_RANK_MAX) {
         status = fal_fail(FAL_ERR_INPUT,
-                          "%s: %s: save it as uint8, int16, int32, int64, float32 or float64 with up to "
-                          "four axes",
+                          "%s: %s: save it as uint8, int16, int32, int64, float16, float32 or float64 with "
+                          "up to four axes",
                           path, type < 0 ? "its type is none that we read here" : "it has too many axes");
         goto done;
     }
     found.type = types[type].type;
     found.rank = array.rank;
     memcpy(found.dims, array.dims, sizeof found.dims);
-    FAL_TRY_GOTO(fal_alloc(&copy, (size_t)array.elements, (size_t)array.width, path));
-    memcpy(copy, array.values, (size_t)array.elements * (size_t)array.width);
+    FAL_TRY_GOTO(fal_alloc(&copy, (size_t)array.elements, (size_t)width, path));
+    copy_values(&array, copy);
     *shape = found;
     *(void **)values = copy;
 done:

@@ -1,9 +1,10 @@
-/* NumPy's arrays: fal_npy_parse, fal_npy_texts, fal_npy_read. */
+/* NumPy's arrays: fal_npy_parse, fal_npy_texts, fal_npy_read, fal_matrix_visit. */
 #include "fuzz.h"
 
 #include <string.h>
 
 #include "fal/base/memory.h"
+#include "fal/io/matrix.h"
 #include "fal/io/npy.h"
 
 enum { LIMIT = 1 << 20, TEXTS = 40, TEXT = 48 };
@@ -28,12 +29,37 @@ static void read_file(const uint8_t *bytes, size_t count)
     (void)fuzz_end(status);
 }
 
+static fal_status add_rows(void *context, float *values, int64_t first, int64_t count)
+{
+    const int64_t *shape = context;
+    double sum = 0;
+    fuzz_expect(first >= 0 && count > 0 && first + count <= shape[0], "rows that are not there");
+    for (int64_t i = 0; i < count * shape[1]; i++) {
+        sum += (double)values[i];
+    }
+    *(volatile double *)&sum = sum;
+    return FAL_OK;
+}
+
+static void read_matrix(const uint8_t *bytes, size_t count)
+{
+    fal_matrix *matrix = NULL;
+    fal_status status = fal_matrix_open(fuzz_file("input.npy", bytes, count), &matrix);
+    if (status == FAL_OK) {
+        int64_t shape[2] = {fal_matrix_rows(matrix), fal_matrix_width(matrix)};
+        status = shape[1] > 0 ? fal_matrix_visit(matrix, add_rows, shape) : FAL_OK;
+    }
+    fal_matrix_close(matrix);
+    (void)fuzz_end(status);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
     fal_npy array;
     double sum = 0;
     take_texts(bytes, count);
     read_file(bytes, count);
+    read_matrix(bytes, count);
     const fal_status status = fal_npy_parse("input.npy", bytes, count, &array);
     for (int64_t i = 0; status == FAL_OK && i < array.elements; i++) {
         sum += fal_npy_value(&array, i);

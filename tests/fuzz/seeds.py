@@ -119,7 +119,7 @@ def npy(shape, data, code="|u1", version=1, order="False"):
 
 
 for code, width in (("|u1", 1), ("|i1", 1), ("<i2", 2), ("<u2", 2), ("<i4", 4), ("<u4", 4), ("<i8", 8), ("<u8", 8),
-                    ("<f4", 4), ("<f8", 8), ("|b1", 1), (">i4", 4), ("|O", 8)):
+                    ("<f2", 2), ("<f4", 4), ("<f8", 8), ("|b1", 1), (">i4", 4), ("|O", 8)):
     put("npy", "type_" + code[1:] + ("_big" if code[0] == ">" else ""), npy("(2, 3)", bytes(range(6 * width)), code))
 put("npy", "texts", npy("(2,)", "cat\0dog\0".encode("utf-32-le"), "<U4"))
 put("npy", "texts_far", npy("(1,)", "\u00fc\U0001f600".encode("utf-32-le"), "<U2"))

@@ -1,6 +1,7 @@
 /* .npy files: what is written is read again; what others may send is refused. */
 #include "support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +90,28 @@ static void other_files_are_refused(void **state)
     assert_null(values);
 }
 
+static void halves_are_read_as_float32(void **state)
+{
+    (void)state;
+    fal_h5_shape shape = {0};
+    float *values = NULL;
+    static const unsigned char halves[] = {0, 56, 0, 188, 0, 126}; /* 0.5, -1, NaN */
+    static char bytes[256];
+    const char *header = "{'descr': '<f2', 'fortran_order': False, 'shape': (3,), }";
+    const char *path = make(1, header, 0);
+    const size_t start = 10 + strlen(header);
+    memcpy(bytes, "\x93NUMPY\x01\x00", 8);
+    bytes[8] = (char)strlen(header);
+    memcpy(bytes + 10, header, strlen(header));
+    memcpy(bytes + start, halves, sizeof halves);
+    assert_ok(fal_file_replace(path, bytes, start + sizeof halves));
+    assert_ok(fal_npy_read(path, LIMIT, &shape, &values));
+    assert_int_equal(shape.type, FAL_H5_FLOAT);
+    assert_int_equal(shape.dims[0], 3);
+    assert_true(values[0] == 0.5F && values[1] == -1.0F && isnan(values[2]));
+    fal_free(values);
+}
+
 static fal_status parse(const char *type, const void *values, size_t bytes, fal_npy *array)
 {
     static char file[256]; /* the array points into it */
@@ -121,6 +144,10 @@ static void values_of_every_type_are_read(void **state)
         {"<i4", {0, 0, 0, 128, 255, 255, 255, 255}, 4, -2147483648.0, -1},
         {"<u8", {7}, 8, 7, 0},
         {"<i8", {255, 255, 255, 255, 255, 255, 255, 255, 3}, 8, -1, 3},
+        {"<f2", {0, 56, 0, 188}, 2, 0.5, -1},
+        {"<f2", {255, 123, 1, 0}, 2, 65504, 1.0 / 16777216},        /* the largest, the smallest above 0 */
+        {"<f2", {255, 3, 0, 4}, 2, 1023.0 / 16777216, 1.0 / 16384}, /* on both sides of what has no leading 1 */
+        {"<f2", {0, 252, 0, 128}, 2, -INFINITY, 0},
         {"<f4", {0, 0, 0, 63, 0, 0, 128, 191}, 4, 0.5, -1},
         {"<f8", {0, 0, 0, 0, 0, 0, 224, 63}, 8, 0.5, 0},
     };
@@ -134,8 +161,8 @@ static void values_of_every_type_are_read(void **state)
         assert_fails(parse(cases[i].type, cases[i].values, 2 * (size_t)cases[i].width - 1, &array), FAL_ERR_INPUT,
                      "as many values");
     }
-    const char *const others[] = {">i4", "<f2", "|S4", "<U3", "<i3", "|O",  "<c8",
-                                  "<M8", "|i2", "<u1", "<b1", "<i",  "<i16"};
+    const char *const others[] = {">i4", ">f2", "|f2", "<f1", "|S4", "<U3", "<i3", "|O",
+                                  "<c8", "<M8", "|i2", "<u1", "<b1", "<i",  "<i16"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         assert_fails(parse(others[i], cases[0].values, 8, &array), FAL_ERR_INPUT, "its type is none that we read");
     }
@@ -172,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_come_back),
+        cmocka_unit_test(halves_are_read_as_float32),
         cmocka_unit_test(values_of_every_type_are_read),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(texts_are_read_as_utf8),

@@ -69,6 +69,9 @@ fal_status fal_h5_save(fal_h5 *file, const char *path);
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
+/** "FILE.h5:/NAME", an array in a file as people name it: the file into `file`, *array is NAME. False, with nothing
+ *  changed, for anything else or a file's name of `size` bytes and more. */
+bool fal_h5_split(const char *where, char *file, size_t size, const char **array);
 /** FAL_ERR_INPUT: missing, no HDF5, truncated. The name is kept for messages. */
 fal_status fal_h5_open(const char *path, fal_h5 **file);
 const char *fal_h5_name(const fal_h5 *file);

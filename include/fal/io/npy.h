@@ -9,7 +9,7 @@ enum { FAL_NPY_RANK_MAX = 8 };
 /** An array in the bytes of a file. */
 typedef struct {
     char kind; /* 'u', 'i': whole numbers without and with sign, 'f': real, 'b': truth values */
-    int width; /* bytes of a value: 1, 2, 4, 8; real ones 4, 8 */
+    int width; /* bytes of a value: 1, 2, 4, 8; real ones 2, 4, 8 */
     int rank;
     int64_t dims[FAL_NPY_RANK_MAX];
     int64_t elements;
@@ -19,6 +19,11 @@ typedef struct {
 /** `name` is for the message. FAL_ERR_INPUT if the bytes are anything else than one whole array. No object arrays:
  * nothing is unpickled. */
 fal_status fal_npy_parse(const char *name, const void *bytes, size_t count, fal_npy *array);
+/** Of that the head alone, from the first `count` bytes (FAL_NPY_HEAD_MOST, or all) of a file of `size` bytes: array
+ *  without values, which begin at *start. */
+enum { FAL_NPY_HEAD_MOST = 12 + 4096 };
+fal_status fal_npy_parse_head(const char *name, const void *bytes, size_t count, size_t size, fal_npy *array,
+                              size_t *start);
 /** Texts of an array with one axis ('<U8': characters of 32 bits, filled up with zeros), in UTF-8, to texts[i * size];
  * at most `most` of up to size - 1 bytes. FAL_ERR_INPUT for anything else. */
 fal_status fal_npy_texts(const char *name, const void *bytes, size_t count, char *texts, size_t size, int most,
@@ -26,8 +31,8 @@ fal_status fal_npy_texts(const char *name, const void *bytes, size_t count, char
 /** Element `at` as a real number; exact up to 2^53. */
 double fal_npy_value(const fal_npy *array, int64_t at);
 
-/** Shape, allocation (fal_free) and values of a file of at most `limit` bytes, of a type of fal_h5_type and with at
- * most four axes. */
+/** Shape, allocation (fal_free) and values of a file of at most `limit` bytes, of a type of fal_h5_type (float16 comes
+ *  as float32) and with at most four axes. */
 fal_status fal_npy_read(const char *path, size_t limit, fal_h5_shape *shape, void *values);
 /** What stands before the values of an array of this shape; returns its length. */
 enum { FAL_NPY_HEADER = 384 };

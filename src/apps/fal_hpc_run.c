@@ -47,6 +47,19 @@ fal_status fal_hpc_answer(const fal_hpc_request *in)
     return FAL_OK;
 }
 
+/* Of --embeddings, where a trial reads them. */
+static void add_embeddings(const fal_plan *plan, fal_text *text)
+{
+    for (int i = 0; i < plan->count; i++) {
+        const fal_settings *settings = &plan->trials[i].settings;
+        if (settings->embeddings != NULL) {
+            fal_text_add(text, "z        %s: %d numbers for each training image\n", settings->embeddings,
+                         settings->embeddings_d);
+            return;
+        }
+    }
+}
+
 static fal_status show_banner(const fal_hpc_request *in, const fal_layout *layout, int clients)
 {
     const fal_dataset *d = in->dataset;
@@ -60,6 +73,7 @@ static fal_status show_banner(const fal_hpc_request *in, const fal_layout *layou
     if (d->files != NULL) {
         fal_text_add(&text, "sites    %d, a file each, opened by its own rank\n", d->sites);
     }
+    add_embeddings(&in->plan, &text);
     fal_text_add(&text, "trials   %d, results in %s/\n", in->plan.count, fal_params_text(in->params, "output"));
     FAL_TRY_GOTO(fal_layout_describe(layout, clients, &text));
     fal_text_add(&text, "memory   about %.0f MiB per rank\n", (double)(bytes + fal_memory_resident()) / 1048576.0);
@@ -114,6 +128,7 @@ fal_status fal_hpc_run(const fal_comm *world, fal_hpc_request *in)
     fal_job_outcome outcome;
     const int clients = in->plan.trials[0].settings.clients; /* may be the data's choice */
     FAL_TRY(fal_layout_choose(world, in->params, clients, in->plan.count, &layout));
+    FAL_TRY(fal_comm_agree(world, fal_plan_read_widths(&in->plan, in->dataset)));
     FAL_TRY(fal_comm_agree(world, show_banner(in, &layout, clients)));
     if (fal_params_flag(in->params, "dry_run")) {
         fal_text text = {0};
@@ -126,7 +141,7 @@ fal_status fal_hpc_run(const fal_comm *world, fal_hpc_request *in)
     }
     FAL_TRY(fal_comm_agree(world, fal_comm_rank(world) == 0 ? check_outputs(in) : FAL_OK));
     FAL_TRY(fal_comm_agree(world, fal_comm_rank(world) == 0 ? fal_hpc_check_report(in->params) : FAL_OK));
-    FAL_TRY(fal_comm_agree(world, fal_plan_read_files(&in->plan)));
+    FAL_TRY(fal_comm_agree(world, fal_plan_read_files(&in->plan, in->dataset)));
     FAL_TRY(fal_agree_files(world, &in->plan));
     FAL_TRY(fal_agree_images(world, in->dataset));
     FAL_TRY(fal_comm_agree(world, fal_stop_between()));

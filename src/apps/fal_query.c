@@ -30,14 +30,19 @@ enum { ROUND_MOST = 65535, CLIENT_MOST = 2147483647 };
 /* What is not said about a parameter here is in fal_hpc --help. */
 static const fal_option options[] = {
     {.column = 23,
-     .help = "fal_query: choose the images that are worth a label\n\n"
-             "  fal_query DATASET.h5 --strategy NAME --global MODEL.h5 [--local MODEL.h5] [--labelled FILE] [--pool "
-             "FILE]\n"
-             "  fal_query DATASET.h5 --results RESULTS.h5 --client K [--strategy NAME]\n"
-             "  fal_query --strategy NAME --arrays FILE.h5\n"
-             "  fal_query --strategy NAME --array logits_global=FILE.npy --array embeddings_global=FILE.npy ...\n\n"
-             "  --strategy NAME        see --list-strategies [logo]\n"
-             "  --budget B             images to choose: a number, or a share of pool and labelled images [0.05]\n"},
+     .help =
+         "fal_query: choose the images that are worth a label\n\n"
+         "  fal_query DATASET.h5 --strategy NAME --global MODEL.h5 [--local MODEL.h5] [--labelled FILE] [--pool "
+         "FILE]\n"
+         "  fal_query DATASET.h5 --results RESULTS.h5 --client K [--strategy NAME]\n"
+         "  fal_query --strategy NAME --arrays FILE.h5\n"
+         "  fal_query --strategy NAME --array logits_global=FILE.npy --array embeddings_global=FILE.npy ...\n\n"
+         "  --strategy NAME        see --list-strategies [logo]\n"
+         "  --budget B             images to choose: a number, or a share of pool and labelled images [0.05]\n"
+         "  --embeddings FILE      with DATASET.h5: FILE.npy or FILE.h5:/NAME, a row per training image, for "
+         "strategies\n"
+         "                         with a z in --list-strategies; those that need nothing else of a model need none "
+         "then\n"},
     {"global", "FILE", "global model G: a model file, or a results file", TO_TEXT(global)},
     {"local", "FILE",
      "local-only model L, for finetuning:... the finetuned model (default: trained here, if\nthe strategy needs it, on "
@@ -108,6 +113,7 @@ static fal_status read_request(int argc, char **argv, fal_app_request *request)
                                          "--labelled");
         goto done;
     }
+    request->own_embeddings = fal_params_source(request->params, "embeddings") != FAL_SOURCE_DEFAULT;
     status = fal_app_read_strategy(request);
 done:
     fal_free((void *)files);
@@ -131,6 +137,11 @@ static fal_status run(int argc, char **argv)
     const bool by_arrays = request.arrays != NULL || request.array_count > 0;
     if (by_arrays == (request.dataset != NULL)) {
         status = fal_fail(FAL_ERR_USAGE, "give a dataset with model files, or arrays; see --help");
+        goto done;
+    }
+    if (by_arrays && request.own_embeddings) {
+        status = fal_fail(FAL_ERR_USAGE, "--embeddings: goes with a dataset: with arrays, embeddings are the array "
+                                         "embeddings_global or embeddings_local");
         goto done;
     }
     FAL_TRY_GOTO(fal_app_check_output(&request));

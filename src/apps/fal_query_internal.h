@@ -17,7 +17,9 @@ typedef struct {
     const char *arrays;                     /* HDF5 file of arrays */
     const char *array[FAL_APP_ARRAYS_MOST]; /* NAME=FILE.npy */
     int array_count;
-    const char *output; /* PREFIX */
+    const char *output;                    /* PREFIX */
+    bool own_embeddings;                   /* --embeddings is given, not the results' */
+    char embeddings_digest[FAL_HASH_TEXT]; /* that those of the results have; "": any will do */
     int64_t client, al_round, seed;
     int64_t images, size; /* of all clients together, and of this one: from the results file */
     double shared;        /* NaN: that of the results file, or the client's own */
@@ -29,11 +31,12 @@ typedef struct {
 /** What was chosen, as images. */
 typedef struct {
     fal_query_result result;
-    int64_t *image;     /* [count] dataset index, or row of the arrays */
-    int32_t *suggested; /* [count] class that G (or the only model) predicts; NULL: unknown */
-    int64_t pool;       /* images that were asked about */
-    int64_t labelled;   /* images with labels, beside them; 0 with arrays */
-    bool stored;        /* which these are, labels in the dataset told */
+    int64_t *image;                        /* [count] dataset index, or row of the arrays */
+    int32_t *suggested;                    /* [count] class that G (or the only model) predicts; NULL: unknown */
+    int64_t pool;                          /* images that were asked about */
+    int64_t labelled;                      /* images with labels, beside them; 0 with arrays */
+    bool stored;                           /* which these are, labels in the dataset told */
+    char embeddings_digest[FAL_HASH_TEXT]; /* of --embeddings that were looked at; "": none */
 } fal_app_choice;
 
 void fal_app_choice_destroy(fal_app_choice *choice);

@@ -6,7 +6,9 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/sort.h"
+#include "fal/base/text.h"
 #include "fal/experiment/settings.h"
+#include "fal/io/file.h"
 #include "fal/io/h5.h"
 #include "fal/nn/modelfile.h"
 #include "fal/nn/net.h"
@@ -23,6 +25,7 @@ typedef struct {
     float *params[2]; /* G, L; NULL: not needed */
     int64_t *pool, *labelled;
     int64_t n, m;
+    fal_embeddings embeddings; /* where settings.embeddings names them */
 } session;
 
 static void session_destroy(session *s)
@@ -33,6 +36,7 @@ static void session_destroy(session *s)
     fal_free(s->params[1]);
     fal_free(s->pool);
     fal_free(s->labelled);
+    fal_embeddings_destroy(&s->embeddings);
     fal_dataset_close(&s->dataset);
 }
 
@@ -73,18 +77,64 @@ static fal_status check_origin(const char *path, const fal_dataset *dataset)
     return FAL_OK;
 }
 
+/* Width of the embeddings that the strategy reads. Results name those of their trial as its command did, which may have
+ * been given in another folder. */
+static fal_status read_width(const fal_app_request *request, session *s)
+{
+    const char *where = s->settings.embeddings;
+    const char *array = NULL;
+    char file[4096];
+    const char *path = fal_h5_split(where, file, sizeof file, &array) ? file : where;
+    if (!request->own_embeddings && !fal_file_exists(path)) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: is not here, and the trial of %s read embeddings from it: say by "
+                        "--embeddings where they are",
+                        path, request->results);
+    }
+    return fal_embeddings_width(where, &s->dataset, &s->settings.embeddings_d);
+}
+
+static fal_status read_settings(const fal_app_request *request, session *s)
+{
+    FAL_TRY(fal_settings_make(request->params, &s->dataset, &s->settings));
+    s->settings.train.seed = (uint64_t)(request->seed < 0 ? 1 : request->seed);
+    if (s->settings.embeddings == NULL && request->own_embeddings) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--embeddings %.200s: %s reads none: leave it out, or take a strategy that --list-strategies "
+                        "shows with a z",
+                        fal_params_text(request->params, "embeddings"), fal_strategy_name(request->strategy));
+    }
+    return s->settings.embeddings != NULL ? read_width(request, s) : FAL_OK;
+}
+
+/* Those of the results must be what the trial read. */
+static fal_status load_embeddings(const fal_app_request *request, session *s, fal_app_choice *choice)
+{
+    const char *where = s->settings.embeddings;
+    if (where == NULL) {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_embeddings_load(where, &s->dataset, &s->embeddings));
+    (void)fal_text_copy(choice->embeddings_digest, sizeof choice->embeddings_digest, s->embeddings.sha256);
+    if (request->embeddings_digest[0] != '\0' && strcmp(request->embeddings_digest, s->embeddings.sha256) != 0) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: are other embeddings than those of the trial %s: name the trial's by --embeddings, or "
+                        "these, to choose by them",
+                        where, request->results);
+    }
+    return FAL_OK;
+}
+
 /* The architecture is that of the files, or the parameter's where there are none. */
 static fal_status read_weights(const fal_app_request *request, session *s)
 {
     const char *paths[2] = {request->global, request->local};
-    const int needs = fal_strategy_needs(request->strategy);
+    const int needs = s->settings.needs;
     const char *first = paths[0] != NULL ? paths[0] : paths[1];
     if (paths[0] == NULL && ((needs & FAL_NEED_GLOBAL) || ((needs & FAL_NEED_FINETUNED) && paths[1] == NULL))) {
         return fal_fail(FAL_ERR_USAGE, "%s needs a global model: give it by --global FILE",
                         fal_strategy_name(request->strategy));
     }
-    FAL_TRY(fal_settings_make(request->params, &s->dataset, &s->settings));
-    s->settings.train.seed = (uint64_t)(request->seed < 0 ? 1 : request->seed);
     fal_model_shape shape = s->settings.model;
     if (first != NULL) {
         FAL_TRY(read_shape(first, &shape));
@@ -104,7 +154,7 @@ static fal_status read_weights(const fal_app_request *request, session *s)
 /* The local-only (or finetuned) model, as fal_hpc trains it, unless there is one or none is needed. */
 static fal_status train_local(const fal_app_request *request, session *s)
 {
-    const int needs = fal_strategy_needs(request->strategy);
+    const int needs = s->settings.needs;
     const fal_pool pool = {.labelled = s->labelled, .labelled_count = s->m, .size = s->n + s->m};
     int epochs = 0;
     double accuracy = 0.0;
@@ -167,6 +217,7 @@ static fal_status choose(const fal_app_request *request, session *s, fal_app_cho
                                  .local = s->params[1],
                                  .pool = s->pool,
                                  .labelled = s->labelled,
+                                 .embeddings = s->settings.embeddings != NULL ? &s->embeddings : NULL,
                                  .n = s->n,
                                  .m = s->m,
                                  .budget = budget,
@@ -200,6 +251,7 @@ fal_status fal_app_look_at_models(fal_app_request *request)
 {
     session s = {0};
     fal_status status = read_lists(request, &s);
+    status = status == FAL_OK ? read_settings(request, &s) : status;
     status = status == FAL_OK ? read_weights(request, &s) : status;
     session_destroy(&s);
     return status;
@@ -214,6 +266,8 @@ fal_status fal_app_choose_by_models(fal_app_request *request, fal_app_choice *ch
         FAL_TRY_GOTO(fal_dataset_mark_images(&s.dataset));
     }
     FAL_TRY_GOTO(load_images(&s));
+    FAL_TRY_GOTO(read_settings(request, &s));
+    FAL_TRY_GOTO(load_embeddings(request, &s, choice));
     FAL_TRY_GOTO(read_weights(request, &s));
     FAL_TRY_GOTO(fal_trainer_create(s.model, &s.dataset, &s.settings.train, s.settings.kernels, &s.trainer));
     FAL_TRY_GOTO(train_local(request, &s));

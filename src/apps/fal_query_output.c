@@ -90,6 +90,10 @@ static fal_status write_h5(const fal_app_request *request, const fal_app_choice 
     FAL_TRY_GOTO(fal_h5_set_int(file, "/", "seed", request->seed < 0 ? 1 : request->seed));
     FAL_TRY_GOTO(fal_h5_set_int(file, "/", "al_round", request->al_round < 0 ? 2 : request->al_round));
     FAL_TRY_GOTO(fal_h5_set_int(file, "/", "pool", choice->pool));
+    if (choice->embeddings_digest[0] != '\0') {
+        FAL_TRY_GOTO(fal_h5_set_text(file, "/", "embeddings", fal_params_text(request->params, "embeddings")));
+        FAL_TRY_GOTO(fal_h5_set_text(file, "/", "embeddings_digest", choice->embeddings_digest));
+    }
     FAL_TRY_GOTO(fal_h5_set_real(file, "/", "m_transport", choice->result.m_transport));
     FAL_TRY_GOTO(fal_h5_set_real(file, "/", "selector_overlap", choice->result.overlap));
     FAL_TRY_GOTO(fal_h5_write_table(file, table));
@@ -102,21 +106,18 @@ done:
 /* The file of "FILE.h5:/NAME"; anything else as it is. */
 static const char *file_part(const char *text, char file[4096])
 {
-    const char *name = text != NULL ? strstr(text, ":/") : NULL;
-    if (name == NULL) {
-        return text;
-    }
-    (void)snprintf(file, 4096, "%.*s", (int)(name - text), text);
-    return file;
+    const char *array = NULL;
+    return text != NULL && fal_h5_split(text, file, 4096, &array) ? file : text;
 }
 
 fal_status fal_app_check_output(const fal_app_request *request)
 {
-    enum { INI_FILES = 8, INPUTS = 7 + FAL_APP_ARRAYS_MOST + INI_FILES };
+    enum { INI_FILES = 8, INPUTS = 8 + FAL_APP_ARRAYS_MOST + INI_FILES };
     static const char *const endings[] = {".query.csv", ".query.h5"};
     char ini[INI_FILES][FAL_PARAMS_WHERE];
     char pool[4096];
     char labelled[4096];
+    char embeddings[4096];
     char path[4096];
     const char *inputs[INPUTS] = {request->dataset,
                                   request->global,
@@ -124,8 +125,9 @@ fal_status fal_app_check_output(const fal_app_request *request)
                                   request->results,
                                   request->arrays,
                                   file_part(request->pool, pool),
-                                  file_part(request->labelled, labelled)};
-    int count = 7;
+                                  file_part(request->labelled, labelled),
+                                  file_part(fal_params_text(request->params, "embeddings"), embeddings)};
+    int count = 8;
     int files = 0;
     if (request->output == NULL) {
         return FAL_OK;

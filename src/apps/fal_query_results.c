@@ -93,6 +93,16 @@ static fal_status read_shared(fal_h5 *file, double *shared)
     return FAL_OK;
 }
 
+/* Where its trial read embeddings: which, unless the command line gives others. */
+static fal_status read_embeddings(fal_h5 *file, fal_app_request *request)
+{
+    static const char name[] = "embeddings_digest";
+    return request->own_embeddings || !fal_h5_has_attribute(file, "/parameters", name)
+               ? FAL_OK
+               : fal_h5_get_text(file, "/parameters", name, request->embeddings_digest,
+                                 sizeof request->embeddings_digest);
+}
+
 fal_status fal_app_read_results(fal_app_request *request, fal_dataset *dataset, int64_t **pool, int64_t *n,
                                 int64_t **labelled, int64_t *m)
 {
@@ -106,6 +116,7 @@ fal_status fal_app_read_results(fal_app_request *request, fal_dataset *dataset, 
     FAL_TRY_GOTO(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY_GOTO(check_dataset(file, dataset));
     FAL_TRY_GOTO(fal_identity_read_parameters(file, request->params));
+    FAL_TRY_GOTO(read_embeddings(file, request));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &seed));
     FAL_TRY_GOTO(read_shared(file, &request->shared));
     FAL_TRY_GOTO(fal_alloc(&state, (size_t)dataset->n_train, 1, "partition"));

@@ -157,6 +157,7 @@ static fal_status view_files(const fal_plan *plan, fal_text *view)
         const fal_trial_id *trial = &plan->trials[i].id;
         add(view, CONTENT, fal_params_text(trial->params, "partition"), trial->partition_digest);
         add(view, CONTENT, fal_params_text(trial->params, "init_model"), trial->init_model_digest);
+        add(view, CONTENT, fal_params_text(trial->params, "embeddings"), trial->embeddings_digest);
     }
     return fal_text_status(view);
 }

@@ -72,7 +72,7 @@ void fal_flops_count(const fal_model *model, double *infer, double *train)
 
 static int models_needed(const fal_settings *s)
 {
-    const int needs = fal_strategy_needs(s->strategy);
+    const int needs = s->needs;
     return ((needs & FAL_NEED_GLOBAL) != 0) + ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0);
 }
 
@@ -81,7 +81,7 @@ static fal_work work_of_round(const fal_settings *s, int64_t images, double clie
 {
     const double held = (double)images / s->clients;
     const double budget = (double)fal_settings_budget(s, images, (int64_t)held);
-    const int needs = fal_strategy_needs(s->strategy);
+    const int needs = s->needs;
     const bool local = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0;
     const double initial = s->stored > 0 ? (double)s->stored / s->clients : budget;
     const double labelled = fmin(initial + (double)(r - 1) * budget, held);
@@ -240,20 +240,23 @@ done:
     return status;
 }
 
-/* What a query takes at most: floats of a batch, logits and embeddings of pool and labelled images of each model, and
- * what the strategy says of itself. */
+/* What a query takes at most: floats of a batch, logits and embeddings of pool and labelled images of each model, or
+ * embeddings that are given, and what the strategy says of itself. */
 static size_t query_bytes(const fal_settings *s, const fal_model *model, const fal_dataset *dataset, int64_t images,
                           int64_t most)
 {
     const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
     const size_t held = (size_t)most;
     const size_t d = (size_t)fal_model_embedding(model);
+    const size_t given = (size_t)s->embeddings_d;
     const size_t models = (size_t)models_needed(s);
-    const size_t row = models * (d + (size_t)dataset->classes);
+    const size_t row = models * (d + (size_t)dataset->classes) + given;
     const int64_t b = fal_settings_budget(s, images, (int64_t)held);
-    return models == 0 ? 0
-                       : (QUERY_BATCH * image + held * row) * sizeof(float) +
-                             fal_strategy_bytes(s->strategy, &s->query, (int64_t)held, b, dataset->classes, (int)d);
+    if (row == 0) {
+        return 0;
+    }
+    return ((models > 0 ? QUERY_BATCH * image : 0) + held * row) * sizeof(float) +
+           fal_strategy_bytes(s->strategy, &s->query, (int64_t)held, b, dataset->classes, (int)(given > 0 ? given : d));
 }
 
 fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes)
@@ -269,16 +272,18 @@ fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *datase
     FAL_TRY(fal_model_create(&settings->model, &model));
     const size_t image = (size_t)dataset->h * (size_t)dataset->w * (size_t)dataset->c;
     const size_t clients = (size_t)fal_fed_client_count(settings->clients, size, 0);
-    const size_t images =
-        clients * ((size_t)dealt / (size_t)settings->clients + 1) + (size_t)dataset->n_test / (size_t)size + 1;
+    const size_t train_images = clients * ((size_t)dealt / (size_t)settings->clients + 1);
+    const size_t images = train_images + (size_t)dataset->n_test / (size_t)size + 1;
+    const size_t embeddings = train_images * (size_t)settings->embeddings_d * sizeof(float);
     const size_t block = fal_model_size(model) * sizeof(float);
     const size_t confusion = (size_t)dataset->classes * (size_t)dataset->classes * sizeof(int64_t);
     const size_t query = query_bytes(settings, model, dataset, dealt, most);
     /* A file is built in memory, and its image is taken; the tables stand beside it. */
     const size_t writing = (size_t)(3 * disk) + WRITING_SMALL;
-    const bool first = (fal_strategy_needs(settings->strategy) & FAL_NEED_LOCAL) != 0 || settings->first_round;
-    *bytes = images * image + READING_WINDOW + (size_t)dataset->n_train * BYTES_PER_IMAGE + 2 * block + 2 * confusion +
-             (first ? clients * block : 0) + fal_trainer_bytes(model, &settings->train, settings->kernels) +
+    const bool first = (settings->needs & FAL_NEED_LOCAL) != 0 || settings->first_round;
+    *bytes = images * image + embeddings + READING_WINDOW + (size_t)dataset->n_train * BYTES_PER_IMAGE + 2 * block +
+             2 * confusion + (first ? clients * block : 0) +
+             fal_trainer_bytes(model, &settings->train, settings->kernels) +
              fal_fed_bytes(model, &settings->fed, size) + (query > writing ? query : writing);
     fal_model_destroy(model);
     return FAL_OK;

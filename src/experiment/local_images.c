@@ -84,8 +84,24 @@ fal_status fal_local_images_fill(fal_local_images *images, const fal_settings *s
     return FAL_OK;
 }
 
+fal_status fal_local_images_embed(fal_local_images *images, const char *where, const char *sha256)
+{
+    fal_embeddings *embeddings = &images->embeddings;
+    if (embeddings->z != NULL && strcmp(embeddings->sha256, sha256) == 0) {
+        return FAL_OK;
+    }
+    fal_embeddings_destroy(embeddings);
+    FAL_TRY(fal_embeddings_load(where, images->dataset, embeddings));
+    if (strcmp(embeddings->sha256, sha256) != 0) {
+        fal_embeddings_destroy(embeddings);
+        return fal_fail(FAL_ERR_INPUT, "%s: changed since the job started: start the job again", where);
+    }
+    return FAL_OK;
+}
+
 void fal_local_images_destroy(fal_local_images *images)
 {
+    fal_embeddings_destroy(&images->embeddings);
     fal_free(images->client_of);
     fal_free(images->pool_counts);
     *images = (fal_local_images){.dataset = images->dataset};

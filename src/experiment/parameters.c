@@ -62,6 +62,7 @@ static const fal_param table[] = {
     {"local_lr_step", "UNIT", "", "batch", "batch|epoch", "what the local-only model's milestone counts", "algorithms.md section 8", 0, 0, CHOICE, SCI, true, FIRST},
     {"local_stop_augment", "", "", "no", "", "flip the images of the local-only model's stop test at random, as the authors' program does", "algorithms.md section 8", 0, 0, FLAG, SCI, false, FIRST},
     FAL_QUERY_OPTIONS(FAL_QUERY_OPTION_ROW)
+    {"embeddings", "FILE", "", "", "", "embeddings of another program for the strategies that only ask how near images are (docs/strategies.md): FILE.npy or FILE.h5:/NAME, a row per training image", "", 0, 0, PATH, SCI, false, "0.3.0"},
     /* how it is run */
     {"compat", "NAME", "", "none", "none|logo-code", "logo-code: local_lr_step, local_stop_augment, alfa_head, ensemble, gcn_subset, kmeans_starts, scaffold and partition as in the program of LoGo's authors, where not given explicitly", "algorithms.md section 8", 0, 0, CHOICE, EXE, false, FIRST},
     {"oracle", "WHO", "", "labels", "labels|file", "who answers queries: the data set's own labels (images without one are in no trial), or, for those images, people through a file beside the results", "", 0, 0, CHOICE, EXE, false, "0.2.0"},

@@ -104,11 +104,46 @@ done:
     return status;
 }
 
+/* Trials that do not read embeddings may stand beside one that does: their results are compared. */
+static fal_status refuse_unread(const fal_plan *plan)
+{
+    const char *where = plan->count > 0 ? fal_params_text(plan->trials[0].id.params, "embeddings") : "";
+    bool read = where[0] == '\0';
+    bool several = false; /* strategies */
+    for (int i = 0; i < plan->count; i++) {
+        read = read || plan->trials[i].settings.embeddings != NULL;
+        several = several || plan->trials[i].settings.strategy != plan->trials[0].settings.strategy;
+    }
+    return read ? FAL_OK
+                : fal_fail(FAL_ERR_USAGE,
+                           "--embeddings %.200s: no strategy of the job reads any (%s%s): leave it out, or take one "
+                           "that --list-strategies shows with a z",
+                           where, fal_strategy_name(plan->trials[0].settings.strategy), several ? ", ..." : "");
+}
+
 fal_status fal_plan_settle(fal_plan *plan, const fal_dataset *dataset)
 {
     for (int i = 0; i < plan->count; i++) {
         FAL_TRY(fal_stop_between());
         FAL_TRY(fal_settings_make(plan->trials[i].id.params, dataset, &plan->trials[i].settings));
+    }
+    return refuse_unread(plan);
+}
+
+fal_status fal_plan_read_widths(fal_plan *plan, const fal_dataset *dataset)
+{
+    const fal_settings *before = NULL; /* that reads embeddings */
+    for (int i = 0; i < plan->count; i++) {
+        fal_settings *settings = &plan->trials[i].settings;
+        if (settings->embeddings == NULL) {
+            continue;
+        }
+        if (before != NULL && strcmp(before->embeddings, settings->embeddings) == 0) {
+            settings->embeddings_d = before->embeddings_d;
+        } else {
+            FAL_TRY(fal_embeddings_width(settings->embeddings, dataset, &settings->embeddings_d));
+        }
+        before = settings;
     }
     return FAL_OK;
 }
@@ -129,7 +164,21 @@ static fal_status digest_of(const char *path, const char *path_before, const cha
     return is_h5(path) ? fal_digest_file(path, digest) : fal_file_sha256(path, digest);
 }
 
-fal_status fal_plan_read_files(fal_plan *plan)
+/* The same for embeddings, which are what their values are in whatever file. */
+static fal_status digest_of_embeddings(const fal_dataset *dataset, const fal_trial_id *before, fal_trial_id *trial)
+{
+    const char *where = fal_params_text(trial->params, "embeddings");
+    if (where[0] == '\0') {
+        return FAL_OK;
+    }
+    if (before != NULL && strcmp(where, fal_params_text(before->params, "embeddings")) == 0) {
+        (void)fal_text_copy(trial->embeddings_digest, sizeof trial->embeddings_digest, before->embeddings_digest);
+        return FAL_OK;
+    }
+    return fal_embeddings_sha256(where, dataset, trial->embeddings_digest);
+}
+
+fal_status fal_plan_read_files(fal_plan *plan, const fal_dataset *dataset)
 {
     for (int i = 0; i < plan->count; i++) {
         fal_trial_id *trial = &plan->trials[i].id;
@@ -147,6 +196,7 @@ fal_status fal_plan_read_files(fal_plan *plan)
             FAL_TRY(digest_of(model, before != NULL ? fal_params_text(before->params, "init_model") : NULL,
                               before != NULL ? before->init_model_digest : "", trial->init_model_digest));
         }
+        FAL_TRY(digest_of_embeddings(dataset, before, trial));
     }
     return FAL_OK;
 }

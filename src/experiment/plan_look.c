@@ -112,7 +112,7 @@ static fal_status look_at_trial(const fal_planned *trial, const fal_planned *bef
 
 fal_status fal_plan_look(fal_plan *plan, const fal_dataset *dataset)
 {
-    FAL_TRY(fal_plan_read_files(plan));
+    FAL_TRY(fal_plan_read_files(plan, dataset));
     for (int i = 0; i < plan->count; i++) {
         FAL_TRY(look_at_trial(&plan->trials[i], i > 0 ? &plan->trials[i - 1] : NULL, dataset));
     }

@@ -83,7 +83,7 @@ static fal_status read_people(const fal_params *params, const fal_dataset *datas
                         "--rho %g: chooses images by their labels, and %lld of %s have none: leave it out",
                         settings->rho, (long long)dataset->unlabelled, dataset->path);
     }
-    if (settings->people && (fal_strategy_needs(settings->strategy) & FAL_NEED_TRUTH) != 0) {
+    if (settings->people && (settings->needs & FAL_NEED_TRUTH) != 0) {
         return fal_fail(FAL_ERR_USAGE,
                         "--strategy %s: looks at the labels of the pool, and people have yet to give them",
                         fal_strategy_name(settings->strategy));
@@ -93,6 +93,28 @@ static fal_status read_people(const fal_params *params, const fal_dataset *datas
                         "--initial stored: no image of %s has a label: --initial random asks for the "
                         "first ones (with --oracle file)",
                         dataset->path);
+    }
+    return FAL_OK;
+}
+
+/* Embeddings of another program, where they are given and the strategy reads them. */
+static fal_status read_embeddings(const fal_params *params, const fal_dataset *dataset, fal_settings *settings)
+{
+    const char *where = fal_params_text(params, "embeddings");
+    settings->needs = fal_strategy_needs(settings->strategy);
+    if (where[0] == '\0') {
+        return FAL_OK;
+    }
+    FAL_TRY(fal_embeddings_check_name(where));
+    if (dataset->files != NULL) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "--embeddings %.200s: has the rows of all sites in one file: with one data set file per site "
+                        "leave it out, or join the files (fal_data join)",
+                        where);
+    }
+    if ((settings->needs & FAL_NEED_ANY_EMBEDDINGS) != 0) {
+        settings->needs = fal_query_needs_given(settings->needs);
+        settings->embeddings = where;
     }
     return FAL_OK;
 }
@@ -140,6 +162,7 @@ fal_status fal_settings_make(const fal_params *params, const fal_dataset *datase
 {
     fal_settings made = {0};
     FAL_TRY(fal_strategy_find(fal_params_text(params, "strategy"), &made.strategy));
+    FAL_TRY(read_embeddings(params, dataset, &made));
     made.train.seed = (uint64_t)fal_params_int(params, "seeds");
     made.model =
         (fal_model_shape){.h = dataset->h, .w = dataset->w, .c = dataset->c, .classes = dataset->classes, .width = 64};

@@ -97,6 +97,10 @@ static fal_status prepare(fal_trial *trial)
 {
     FAL_TRY(fal_trial_check_stop_file(trial));
     FAL_TRY(fal_local_images_fill(trial->setup.options->held, trial->setup.settings, trial->setup.group));
+    if (trial->setup.settings->embeddings != NULL) {
+        FAL_TRY(fal_local_images_embed(trial->setup.options->held, trial->setup.settings->embeddings,
+                                       trial->setup.planned->id.embeddings_digest));
+    }
     trial->setup.held = trial->setup.options->held;
     FAL_TRY(copy_labels(trial));
     trial->setup.clients = trial->setup.settings->clients;

@@ -12,7 +12,7 @@ fal_status fal_trial_keep_first_model(fal_trial *trial, int index, const float *
 {
     int epochs = 0;
     double accuracy = 0;
-    const bool has = local != NULL && (fal_strategy_needs(trial->setup.settings->strategy) & FAL_NEED_LOCAL) != 0;
+    const bool has = local != NULL && (trial->setup.settings->needs & FAL_NEED_LOCAL) != 0;
     if (!fal_trial_has_first_models(trial) || trial->now.pools[index].labelled_count == 0) {
         return FAL_OK;
     }

@@ -4,13 +4,12 @@
 
 bool fal_trial_needs_number(const fal_trial *trial)
 {
-    return trial->now.state.al_round == 2 &&
-           (fal_strategy_needs(trial->setup.settings->strategy) & FAL_NEED_SHARED) != 0;
+    return trial->now.state.al_round == 2 && (trial->setup.settings->needs & FAL_NEED_SHARED) != 0;
 }
 
 bool fal_trial_has_first_models(const fal_trial *trial)
 {
-    const bool local = (fal_strategy_needs(trial->setup.settings->strategy) & FAL_NEED_LOCAL) != 0;
+    const bool local = (trial->setup.settings->needs & FAL_NEED_LOCAL) != 0;
     return trial->now.state.al_round == 2 && (local || trial->setup.settings->first_round) &&
            (!trial->setup.settings->apart || fal_trial_needs_number(trial));
 }
@@ -22,7 +21,7 @@ float *fal_trial_first_model(const fal_trial *trial, int index)
 
 fal_status fal_trial_local_model(fal_trial *trial, int index, fal_client_query *query, const float **local)
 {
-    const int needs = fal_strategy_needs(trial->setup.settings->strategy);
+    const int needs = trial->setup.settings->needs;
     const uint32_t client = (uint32_t)(trial->setup.first + index);
     *local = NULL;
     if ((needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) == 0 || trial->now.pools[index].unlabelled_count == 0) {
@@ -55,6 +54,7 @@ fal_query_task fal_trial_query_task(const fal_trial *trial, int index, const flo
         .local = local,
         .pool = pool->unlabelled,
         .labelled = pool->labelled,
+        .embeddings = trial->setup.settings->embeddings != NULL ? &trial->setup.held->embeddings : NULL,
         .n = pool->unlabelled_count,
         .m = pool->labelled_count,
         .budget = fal_settings_budget(trial->setup.settings, trial->setup.held->images, pool->size),

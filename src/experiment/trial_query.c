@@ -126,7 +126,7 @@ done:
 /* Clients work on all ranks at once: the part of this rank's that are done stands for them. */
 static void show_clients(fal_trial *trial, int done)
 {
-    const int needs = fal_strategy_needs(trial->setup.settings->strategy);
+    const int needs = trial->setup.settings->needs;
     const bool train = (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) != 0 && !fal_trial_needs_number(trial);
     if (trial->now.state.al_round > 1) { /* first labels take no time */
         fal_trial_show_phase(trial, done == 0, "%d clients %schoose (%d %%)", trial->setup.clients,

@@ -124,8 +124,31 @@ static void end(fal_query_input *input)
         fal_free((void *)input->logits_lab[x]);
         fal_free((void *)input->embedding_lab[x]);
     }
+    fal_free((void *)input->given);
+    fal_free((void *)input->given_lab);
     fal_free((void *)input->labels);
     fal_free((void *)input->truth);
+}
+
+/* z [count][d] of these images, for the caller to free. */
+static fal_status gather(const fal_query_task *task, const int64_t *images, int64_t count, const float **z)
+{
+    const size_t row = (size_t)task->embeddings->d * sizeof(float);
+    float *rows = NULL;
+    FAL_TRY(fal_alloc(&rows, (size_t)count, row, "embeddings of the pool"));
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(rows + i * task->embeddings->d, fal_embeddings_of(task->embeddings, task->dataset, images[i]), row);
+    }
+    *z = rows;
+    return FAL_OK;
+}
+
+static fal_status take_given(const fal_query_task *task, fal_query_input *input)
+{
+    FAL_TRY(gather(task, task->pool, task->n, &input->given));
+    FAL_TRY(gather(task, task->labelled, task->m, &input->given_lab));
+    input->given_d = task->embeddings->d;
+    return FAL_OK;
 }
 
 static fal_status infer_labelled(const fal_query_task *task, int x, const float *params, fal_query_input *input)
@@ -136,7 +159,9 @@ static fal_status infer_labelled(const fal_query_task *task, int x, const float 
 /* The arrays that the strategy needs. */
 static fal_status infer_needed(const fal_query_task *task, fal_query_input *input)
 {
-    const int needs = fal_strategy_needs(task->strategy);
+    const int of_strategy = fal_strategy_needs(task->strategy);
+    const bool given = task->embeddings != NULL && (of_strategy & FAL_NEED_ANY_EMBEDDINGS) != 0;
+    const int needs = given ? fal_query_needs_given(of_strategy) : of_strategy;
     const float *params[2] = {needs & FAL_NEED_GLOBAL ? task->global : NULL,
                               needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED) ? task->local : NULL};
     FAL_ASSERT(!(needs & FAL_NEED_GLOBAL) || task->global != NULL);
@@ -150,7 +175,7 @@ static fal_status infer_needed(const fal_query_task *task, fal_query_input *inpu
         }
     }
     heads(task, input);
-    return FAL_OK;
+    return given ? take_given(task, input) : FAL_OK;
 }
 
 fal_status fal_query_run(const fal_query_task *task, fal_query_result *result)

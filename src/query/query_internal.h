@@ -59,9 +59,9 @@ struct fal_strategy {
 /** One call: a strategy writes call->result (chosen, and score and cluster where it has them). */
 struct fal_query_call {
     const fal_strategy *strategy;
-    const fal_query_input *input;
-    int64_t b; /* images to choose: min(budget, n), at least 1 */
-    int model; /* strategy->model */
+    const fal_query_input *input; /* as the strategy sees it: given embeddings in the place of the models' */
+    int64_t b;                    /* images to choose: min(budget, n), at least 1 */
+    int model;                    /* strategy->model */
     fal_query_result *result;
     float *macro; /* [b][d] macro centroids of logo, if the strategy made them; freed by the caller */
 };

@@ -5,8 +5,10 @@
 
 #include <stdint.h>
 
+#include "fal/data/embeddings.h"
+
 /** Squared norm of a row: up to here sums of products of rows are finite in float32. */
-#define FAL_ROWS_NORM_MOST 1e34
+#define FAL_ROWS_NORM_MOST FAL_EMBEDDINGS_NORM_MOST
 
 /** out[i] = <x_i, c> for x [rows][d]. */
 void fal_rows_dots(const float *x, int64_t rows, int d, const float *c, float *out);

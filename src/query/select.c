@@ -66,10 +66,23 @@ static fal_status check_array(const float *values, int64_t rows, int width, cons
     return FAL_OK;
 }
 
+/* Are given embeddings what the strategy looks at? */
+static bool is_given(const fal_strategy *strategy, const fal_query_input *in)
+{
+    return in->given != NULL && (strategy->needs & FAL_NEED_ANY_EMBEDDINGS) != 0;
+}
+
+/* Of the models. */
+static int needs_of(const fal_strategy *strategy, const fal_query_input *in)
+{
+    return is_given(strategy, in) ? fal_query_needs_given(strategy->needs) : strategy->needs;
+}
+
 static fal_status check(const fal_strategy *strategy, const fal_query_input *in)
 {
-    const int needs = strategy->needs;
+    const int needs = needs_of(strategy, in);
     FAL_ASSERT(in->classes >= 1 && in->classes <= FAL_CLASSES_MAX && in->d >= 1 && in->options != NULL);
+    FAL_ASSERT(!is_given(strategy, in) || (in->given_d >= 1 && (in->m == 0 || in->given_lab != NULL)));
     for (int x = 0; x < 2; x++) {
         const bool logits = fal_query_needs_logits(needs, x), embeddings = fal_query_needs_embeddings(needs, x);
         if (!logits && !embeddings) {
@@ -89,6 +102,18 @@ static fal_status check(const fal_strategy *strategy, const fal_query_input *in)
     return FAL_OK;
 }
 
+static fal_query_input seen_by(const fal_strategy *strategy, const fal_query_input *in)
+{
+    fal_query_input seen = *in;
+    for (int x = 0; x < 2 && is_given(strategy, in); x++) {
+        seen.embedding[x] = in->given;
+        seen.embedding_lab[x] = in->given_lab;
+        seen.head_w[x] = seen.head_b[x] = NULL; /* are for embeddings of their own model */
+        seen.d = in->given_d;
+    }
+    return seen;
+}
+
 /* Images that are equal in all that the strategy looks at are told apart by their index alone. */
 static fal_status settle_copies(fal_query_call *call)
 {
@@ -99,13 +124,17 @@ static fal_status settle_copies(fal_query_call *call)
     if (!fal_strategy_looks(call->strategy)) { /* random draws indices: to it all images are different */
         return FAL_OK;
     }
+    const int needs = needs_of(call->strategy, in);
     for (int x = 0; x < 2; x++) {
-        if (fal_query_needs_logits(call->strategy->needs, x)) {
+        if (fal_query_needs_logits(needs, x)) {
             rows[count++] = (fal_row_array){in->logits[x], in->classes};
         }
-        if (fal_query_needs_embeddings(call->strategy->needs, x)) {
+        if (fal_query_needs_embeddings(needs, x)) {
             rows[count++] = (fal_row_array){in->embedding[x], in->d};
         }
+    }
+    if (is_given(call->strategy, in)) {
+        rows[count++] = (fal_row_array){in->given, in->given_d};
     }
     FAL_TRY(fal_alloc(&first, (size_t)in->n, sizeof *first, "copies in a pool"));
     fal_status status = fal_copies_find(rows, count, in->n, first);
@@ -150,7 +179,7 @@ static fal_status log_scores(const fal_query_call *call)
 {
     const fal_query_input *in = call->input;
     fal_query_result *result = call->result;
-    const int needs = call->strategy->needs;
+    const int needs = needs_of(call->strategy, in);
     double *key = NULL;
     int64_t *top = NULL;
     unsigned char *marks = NULL;
@@ -211,10 +240,10 @@ done:
     return status;
 }
 
-/* M (Eq. 10): how far the chosen images are from the macro centroids of L; the same centroids for every strategy. */
-static fal_status log_transport(fal_query_call *call)
+/* M (Eq. 10): how far the chosen images are from the macro centroids of L; the same centroids for every strategy, in
+ * L's own embeddings, whatever the strategy saw (`in` is the query's input). */
+static fal_status log_transport(fal_query_call *call, const fal_query_input *in)
 {
-    const fal_query_input *in = call->input;
     if (!(call->strategy->needs & FAL_NEED_LOCAL) || call->b > ASSIGN_MOST || in->logits[FAL_LOCAL] == NULL ||
         in->embedding[FAL_LOCAL] == NULL) {
         return FAL_OK;
@@ -243,7 +272,8 @@ fal_status fal_query_select(const fal_strategy *strategy, const fal_query_input 
         return FAL_OK;
     }
     FAL_TRY(check(strategy, input));
-    fal_query_call call = {.strategy = strategy, .input = input, .b = b, .model = strategy->model, .result = result};
+    const fal_query_input seen = seen_by(strategy, input);
+    fal_query_call call = {.strategy = strategy, .input = &seen, .b = b, .model = strategy->model, .result = result};
     const double start = fal_clock_seconds();
     fal_status status = strategy->select(&call);
     if (status == FAL_OK) {
@@ -257,7 +287,7 @@ fal_status fal_query_select(const fal_strategy *strategy, const fal_query_input 
         status = log_scores(&call);
     }
     if (status == FAL_OK) {
-        status = log_transport(&call);
+        status = log_transport(&call, input);
     }
     fal_free(call.macro);
     return status;

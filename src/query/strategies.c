@@ -75,6 +75,15 @@ bool fal_query_needs_embeddings(int needs, int x)
                            : (needs & (FAL_NEED_LOCAL | FAL_NEED_FINETUNED)) && (needs & FAL_NEED_LOCAL_EMBEDDINGS);
 }
 
+int fal_query_needs_given(int needs)
+{
+    if ((needs & FAL_NEED_ANY_EMBEDDINGS) == 0) {
+        return needs;
+    }
+    const int left = needs & ~FAL_NEED_EMBEDDINGS;
+    return left & FAL_NEED_LOGITS ? left : left & ~(FAL_NEED_GLOBAL | FAL_NEED_LOCAL | FAL_NEED_FINETUNED);
+}
+
 bool fal_strategy_looks(const fal_strategy *strategy)
 {
     return (strategy->needs & (FAL_NEED_LOGITS | FAL_NEED_EMBEDDINGS)) != 0;
@@ -85,10 +94,10 @@ const fal_strategy *fal_strategy_at(int index) { return index >= 0 && index < CO
 static void add_row(fal_text *text, const fal_strategy *s)
 {
     char needs[64];
-    (void)snprintf(needs, sizeof needs, "%s%s%s%s%s%s", s->needs & FAL_NEED_GLOBAL ? "G " : "",
+    (void)snprintf(needs, sizeof needs, "%s%s%s%s%s%s%s", s->needs & FAL_NEED_GLOBAL ? "G " : "",
                    s->needs & FAL_NEED_LOCAL ? "L " : "", s->needs & FAL_NEED_FINETUNED ? "finetuned " : "",
-                   s->needs & FAL_NEED_LABELLED ? "labelled " : "", s->needs & FAL_NEED_SHARED ? "shared " : "",
-                   s->needs & FAL_NEED_TRUTH ? "truth " : "");
+                   s->needs & FAL_NEED_LABELLED ? "labelled " : "", s->needs & FAL_NEED_ANY_EMBEDDINGS ? "z " : "",
+                   s->needs & FAL_NEED_SHARED ? "shared " : "", s->needs & FAL_NEED_TRUTH ? "truth " : "");
     fal_text_add(text, "%-26s %-14s", s->name, s->needs == 0 ? "-" : needs);
     if (s->about[0] == '\0') {
         fal_text_add(text, " as above, by %s\n", s->score->name);
@@ -112,8 +121,9 @@ fal_status fal_strategy_list(char **text)
         }
     }
     fal_text_add(&list, "needs: G = global model, L = local-only model, finetuned = G trained further on the client's "
-                        "labels,\nlabelled = embeddings of the labelled images, shared = one number averaged over the "
-                        "clients,\ntruth = the labels that are to be asked for\n");
+                        "labels,\nlabelled = embeddings of the labelled images, z = embeddings that --embeddings may "
+                        "give instead,\nshared = one number averaged over the clients, truth = the labels that are to "
+                        "be asked for\n");
     const fal_status status = fal_text_status(&list);
     if (status != FAL_OK) {
         fal_text_destroy(&list);

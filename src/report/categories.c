@@ -39,7 +39,8 @@ static const char *category_of(const char *parameter)
                                            {"budget", "budget"},
                                            {"init", "initialisation"},
                                            {"init_model", "initialisation"},
-                                           {"init_model_digest", "initialisation"}};
+                                           {"init_model_digest", "initialisation"},
+                                           {"embeddings_digest", "embeddings"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(words[i][0], parameter) == 0) {
             return words[i][1];

@@ -22,7 +22,8 @@ static const struct {
     const char *parameter, *attribute;
     size_t offset; /* of its digest in fal_trial_id */
 } named_files[] = {{"partition", "partition_digest", offsetof(fal_trial_id, partition_digest)},
-                   {"init_model", "init_model_digest", offsetof(fal_trial_id, init_model_digest)}};
+                   {"init_model", "init_model_digest", offsetof(fal_trial_id, init_model_digest)},
+                   {"embeddings", "embeddings_digest", offsetof(fal_trial_id, embeddings_digest)}};
 enum { NAMED_FILES = sizeof named_files / sizeof named_files[0] };
 
 static const char *digest_at(const fal_trial_id *trial, int i) { return (const char *)trial + named_files[i].offset; }

@@ -82,7 +82,7 @@ static fal_status fill_head(fal_site_study *study, const char *where)
 static fal_status check_settings(const fal_site_study *study, const char *where)
 {
     static const int known = FAL_NEED_GLOBAL | FAL_NEED_LOCAL | FAL_NEED_LABELLED | FAL_NEED_FINETUNED |
-                             FAL_NEED_LOGITS | FAL_NEED_EMBEDDINGS;
+                             FAL_NEED_LOGITS | FAL_NEED_EMBEDDINGS | FAL_NEED_ANY_EMBEDDINGS;
     const fal_settings *settings = &study->settings;
     const int needs = fal_strategy_needs(settings->strategy);
     if ((needs & ~known) != 0) {
@@ -90,6 +90,9 @@ static fal_status check_settings(const fal_site_study *study, const char *where)
                         where, fal_strategy_name(settings->strategy),
                         needs & FAL_NEED_SHARED ? "a number that all clients share"
                                                 : "more than the models G and L and the client's own images");
+    }
+    if (fal_params_text(study->params, "embeddings")[0] != '\0') {
+        return fal_fail(FAL_ERR_USAGE, "%s: embeddings: has the rows of all sites in one file: leave it out", where);
     }
     if (settings->partition.kind != FAL_PARTITION_SITE) {
         return fal_fail(FAL_ERR_USAGE, "%s: partition: here it can only be site: leave it out", where);

@@ -540,6 +540,61 @@ def make_models():
     h5("model_dataset", read(DATASET), command=query)
 
 
+def embeddings(name, data, message=""):
+    """Of the training images, for fal_query."""
+    write(name + ".npy", data)
+    case(f"fal_query {DATASET} --strategy coreset --embeddings {name}.npy", message or f"{name}.npy")
+
+
+def make_embeddings():
+    images = 16
+    row = struct.pack("<2f", 1, 2)
+    embeddings("emb_empty", b"")
+    embeddings("emb_words", b"0.5,1.5\n" * images)
+    embeddings("emb_header", npy("(16, 2)", row * images, "<f4", length=60000))
+    embeddings("emb_rows", npy("(15, 2)", row * 15, "<f4"), "has 15 rows, but good.h5 has 16 training images")
+    embeddings("emb_no_rows", npy("(0, 2)", b"", "<f4"), "has 0 rows")
+    embeddings("emb_no_width", npy("(16, 0)", b"", "<f4"), "has 0 numbers per image")
+    embeddings("emb_width_alone", npy("(0, 999999999999999999)", b"", "<f4"), "has 0 rows")
+    embeddings("emb_rows_alone", npy("(999999999999999999, 0)", b"", "<f4"), "has 999999999999999999 rows")
+    embeddings("emb_claims", npy("(16, 4294967296)", row, "<f4"))
+    embeddings("emb_overflow", npy("(16, 1152921504606846978)", row * images, "<f4"))
+    embeddings("emb_short", npy("(16, 2)", row * images, "<f4")[:-1])
+    embeddings("emb_longer", npy("(16, 2)", row * images + b"x", "<f4"))
+    embeddings("emb_axes", npy("(16, 2, 1)", row * images, "<f4"), "3 axes")
+    embeddings("emb_one_axis", npy("(32,)", row * images, "<f4"), "1 axis")
+    embeddings("emb_scalar", npy("()", row[:4], "<f4"), "0 axes")
+    embeddings("emb_whole", npy("(16, 2)", bytes(128), "<i4"), "no real numbers")
+    embeddings("emb_objects", npy("(16, 2)", b"cos\nsystem\n(S'true'\ntR.", "|O"))
+    embeddings("emb_fortran", npy("(16, 2)", row * images, "<f4", order="True"))
+    embeddings("emb_nan", npy("(16, 2)", row * 15 + struct.pack("<2f", 0, float("nan")), "<f4"), "row 15")
+    embeddings("emb_half_infinite", npy("(16, 2)", bytes(62) + struct.pack("<e", float("-inf")), "<f2"), "row 15")
+    embeddings("emb_huge", npy("(16, 2)", struct.pack("<2d", 1e300, 0) * images, "<f8"), "row 0")
+    query = f"fal_query {DATASET} --strategy coreset --embeddings {{}}:/z"
+    good = numpy.ones((images, 2), "f4")
+    h5("emb_no_array", lambda f: None, "/z is missing", query)
+    h5("emb_group", lambda f: f.create_group("z"), "/z is a group", query)
+    h5("emb_soft", lambda f: f.__setitem__("z", h5py.SoftLink("/train/images")), "soft or external link", query)
+    h5("emb_external", lambda f: f.__setitem__("z", h5py.ExternalLink(MODEL, "/")), "soft or external link", query)
+    h5("emb_outside", lambda f: f.create_dataset("z", (images, 2), "f4", external=[("/etc/passwd", 0, 128)]),
+       "keeps its data in another file", query)
+    h5("emb_images", lambda f: f.__setitem__("z", f["train/images"]), "4 axes", query)
+    h5("emb_many_axes", lambda f: f.create_dataset("z", data=numpy.ones((16,) + (1,) * 20, "f4")), "21 axes", query)
+    h5("emb_h5_rows", lambda f: f.create_dataset("z", data=good[:-1]), "has 15 rows", query)
+    h5("emb_h5_nan", lambda f: f.create_dataset("z", data=good * numpy.nan), "row 0", query)
+    h5("emb_h5_half", lambda f: f.create_dataset("z", data=good.astype("f2")), "float16", query)
+    h5("emb_h5_wide", lambda f: f.create_dataset("z", (images, 1 << 21), "f4", chunks=(1, 1 << 16), compression=9),
+       "emb_h5_wide.h5", query)
+    h5("emb_never", lambda f: f.create_dataset("z", (images, 1 << 40), "f4", chunks=(1, 1 << 16)), "claims", query)
+    h5("emb_unlimited", lambda f: f.create_dataset("z", (1 << 40, 2), "f4", maxshape=(None, 2), chunks=(16, 2)), "claims",
+       query)
+    with h5py.File("emb_packed.h5", "w") as f:
+        f.create_dataset("z", data=numpy.arange(images * 2, dtype="f4").reshape(images, 2), chunks=(images, 2), compression=9)
+        at = f["z"].id.get_chunk_info(0).byte_offset
+    h5("emb_packed_damaged", changed(read("emb_packed.h5"), at + 4, b"\xff\xff"), "has a chunk that does not hold", query)
+    h5("emb_h5_cut", read("emb_packed.h5")[:-40], "is truncated", query)
+
+
 def make_results():
     whole = read(RESULTS)
     for name, command in (("report", "fal_report {}"), ("digest", "fal_data digest {}"),
@@ -568,6 +623,7 @@ make_pictures()
 make_answers()
 make_h5()
 make_models()
+make_embeddings()
 make_results()
 with open("cases", "w") as f:
     f.writelines(cases)

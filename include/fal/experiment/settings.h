@@ -16,6 +16,9 @@ typedef enum { FAL_START_RANDOM, FAL_START_CONTINUE, FAL_START_FILE } fal_start_
 
 typedef struct {
     const fal_strategy *strategy;
+    int needs;              /* FAL_NEED_ bits of the strategy, less what `embeddings` bring */
+    const char *embeddings; /* file of embeddings that the strategy reads, the parameters' text; NULL: it reads none */
+    int embeddings_d;       /* their width, once fal_plan_read_widths was called */
     fal_model_shape model;
     fal_start_weights init;
     const char *init_model; /* file of FAL_START_FILE; the parameters' text */

@@ -7,6 +7,7 @@
 
 #include "fal/base/random.h"
 #include "fal/data/dataset.h"
+#include "fal/data/embeddings.h"
 #include "fal/nn/net.h"
 #include "fal/query/options.h"
 
@@ -21,6 +22,7 @@ enum {
     FAL_NEED_GLOBAL_EMBEDDINGS = 64, /* ... embeddings, where G is one of them */
     FAL_NEED_LOCAL_EMBEDDINGS = 128, /* ... embeddings, where L or the finetuned model is one of them */
     FAL_NEED_TRUTH = 256,            /* the true labels of the pool: for diagnostics */
+    FAL_NEED_ANY_EMBEDDINGS = 512,   /* the embeddings above only tell near from far: those of any program do */
     FAL_NEED_EMBEDDINGS = FAL_NEED_GLOBAL_EMBEDDINGS | FAL_NEED_LOCAL_EMBEDDINGS
 };
 
@@ -28,6 +30,9 @@ enum {
  *  computes both of every model that is needed. */
 bool fal_query_needs_logits(int needs, int x);
 bool fal_query_needs_embeddings(int needs, int x);
+/** What is left of these needs where embeddings of another program are given: with FAL_NEED_ANY_EMBEDDINGS no model's
+ *  embeddings, and no model at all if these were all that was asked of it. Others stay as they are. */
+int fal_query_needs_given(int needs);
 
 typedef struct fal_strategy fal_strategy; /* one entry of the registry */
 
@@ -54,10 +59,14 @@ typedef struct {
     const float *embedding_lab[2]; /* [m][d] */
     const float *head_w[2];        /* [classes][d] */
     const float *head_b[2];        /* [classes] */
-    const int32_t *labels;         /* [m] */
-    const int32_t *truth;          /* [n] FAL_NEED_TRUTH */
-    double shared;                 /* FAL_NEED_SHARED */
-    fal_rng rng;                   /* purpose FAL_RNG_QUERY, al_round and client set */
+    /* Embeddings of another program, for strategies with FAL_NEED_ANY_EMBEDDINGS, which then see them in the place of
+     * both models' and do with what fal_query_needs_given leaves. Finite and no longer than 1e17. NULL: none. */
+    const float *given, *given_lab; /* [n][given_d], [m][given_d] */
+    int given_d;
+    const int32_t *labels; /* [m] */
+    const int32_t *truth;  /* [n] FAL_NEED_TRUTH */
+    double shared;         /* FAL_NEED_SHARED */
+    fal_rng rng;           /* purpose FAL_RNG_QUERY, al_round and client set */
     const fal_query_options *options;
 } fal_query_input;
 
@@ -96,6 +105,7 @@ typedef struct {
     fal_net *net;
     const float *global, *local;
     const int64_t *pool, *labelled;
+    const fal_embeddings *embeddings; /* of another program, of pool and labelled images at least; NULL: none */
     int64_t n, m, budget;
     double shared;
     fal_rng rng;

@@ -17,6 +17,7 @@ typedef struct {
     int64_t seed;
     char partition_digest[FAL_HASH_TEXT];  /* of the file that --partition names, once it was read; "": none */
     char init_model_digest[FAL_HASH_TEXT]; /* of --init-model's */
+    char embeddings_digest[FAL_HASH_TEXT]; /* of the values of --embeddings' */
     char path[FAL_PATH_MAX];               /* OUTPUT/<setting>_<strategy>_s<seed>.h5 (formats.md section 3) */
 } fal_trial_id;
 

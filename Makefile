@@ -261,7 +261,7 @@ $(ALL_TESTS): $(OBJ)/tests/%: $(OBJ)/tests/%.o $(TEST_LIBS) $(COUNTERS)
 
 export PYTHON
 # README's two commands compile on all cores (8 at most), unless -j was given.
-ALL_CORES = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n > 8 ? 8 : n))))
+ALL_CORES = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell n=$$(env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1); echo $$((n > 8 ? 8 : n))))
 test: deps ## run all tests (the last line counts them)
 	$(Q)$(MAKE) --no-print-directory $(ALL_CORES) all $(ALL_TESTS)
 	$(Q)$(MAKE) --no-print-directory test-built

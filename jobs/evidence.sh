@@ -25,7 +25,8 @@ PARTS=(cifar10_alpha0.1_rho1 cifar10_alphainf_rho20 cifar10_alpha0.1_rho20 cifar
   cifar10_alpha0.1_rho1_more cifar10_alphainf_rho20_more cifar10_alpha0.1_rho20_more
   fashion_alphainf_rho20 fashion_alpha0.1_rho1)
 
-out='' parts=() cores=$(nproc) max_hours=0 data=inputs csv='' do=run options=()
+here=$(env -u OMP_NUM_THREADS nproc) # which would otherwise say that variable
+out='' parts=() cores=$here max_hours=0 data=inputs csv='' do=run options=()
 value() { [ $# -ge 2 ] || job_failed 2 "$1: its value is missing"; }
 while [ $# -gt 0 ]; do
   case $1 in
@@ -44,7 +45,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ -n "$out" ] || job_failed 2 "the output folder is missing: jobs/evidence.sh OUT (--help)"
-[[ $cores =~ ^[1-9][0-9]{0,3}$ ]] && [ "$cores" -le "$(nproc)" ] || job_failed 2 "--cores $cores: 1 to $(nproc) here"
+[[ $cores =~ ^[1-9][0-9]{0,3}$ ]] && [ "$cores" -le "$here" ] || job_failed 2 "--cores $cores: 1 to $here here"
 [[ $max_hours =~ ^[0-9]+(\.[0-9]+)?$ ]] || job_failed 2 "--max-hours $max_hours: a number of hours"
 if [ $do = sample ]; then
   for digests in "$jobs"/../docs/evidence/digests.txt "$jobs"/../../doc/fal_hpc/evidence/digests.txt; do # or installed

@@ -12,7 +12,7 @@ if ! command -v qemu-x86_64 >/dev/null && command -v apt-get >/dev/null && [ "$(
   apt-get -q -y install --no-install-recommends qemu-user >/dev/null 2>&1 </dev/null ||
     { apt-get -q update && apt-get -q -y install --no-install-recommends qemu-user; } >/dev/null 2>&1 </dev/null
 fi
-at_once=$(( $(nproc) > 1 ? 2 : 1 ))
+at_once=$(( $(env -u OMP_NUM_THREADS nproc) > 1 ? 2 : 1 ))
 
 has() { # has FLAG...: this CPU has them all
   local flag

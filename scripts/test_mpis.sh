@@ -21,7 +21,7 @@ test_one() {
   programs=$(make -s --no-print-directory print-MPI_TESTS); programs=${programs#MPI_TESTS = }
   echo "== $name: ${mpi:-no MPI}, $(command -v mpirun)"
   # shellcheck disable=SC2086
-  make --no-print-directory -j"$(nproc)" $bin/fal_hpc $bin/fal_data $bin/fal_bench $programs >"$here/log" 2>&1 ||
+  make --no-print-directory -j"$(env -u OMP_NUM_THREADS nproc)" $bin/fal_hpc $bin/fal_data $bin/fal_bench $programs >"$here/log" 2>&1 ||
     { tail -n 20 "$here/log"; fail "$name: it does not build"; return; }
   ldd "$bin/fal_hpc" >"$here/log"
   if grep -q 'not found' "$here/log" || ! grep -q libmpi "$here/log"; then cat "$here/log"; fail "$name: libraries of fal_hpc"

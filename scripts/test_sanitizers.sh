@@ -20,7 +20,7 @@ for run; do
   esac
   if ! command -v "$compiler" >/dev/null; then skipped=$((skipped + 1)); echo "skip  $run: there is no $compiler"; continue; fi
   echo "== $run: $("$compiler" --version | head -n 1)"
-  make --no-print-directory -j"$(nproc)" CC="$compiler" FLAVOUR=$flavour $target </dev/null 2>&1 | tee "$log"
+  make --no-print-directory -j"$(env -u OMP_NUM_THREADS nproc)" CC="$compiler" FLAVOUR=$flavour $target </dev/null 2>&1 | tee "$log"
   if grep -q ' warning: ' "$log"; then fail "$run: warnings of the compiler"; fi
   count=$(tail -n 5 "$log" | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' | tail -n 1)
   if ! [[ $count =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then fail "$run: the tests did not end"; continue; fi

@@ -41,7 +41,7 @@ expect_exit 3 bash jobs/evidence.sh none --data nowhere; expect_line 'nowhere/ci
 expect_exit 75 evidence --part $part --max-hours 0.001 -- $tiny; expect_line 'stopped; the same command goes on' out
 
 # Stopped after the first trial, then gone on with to the end: on one core, on two.
-for cores in 1 $(($(nproc) > 1 ? 2 : 1)); do
+for cores in 1 $(($(env -u OMP_NUM_THREADS nproc) > 1 ? 2 : 1)); do
   rm -rf results; mkdir results
   timeout -k 5 $((2 * limit)) bash jobs/evidence.sh results --data data --cores $cores --part $part -- $tiny >log 2>&1 & job=$!
   for _ in $(seq 1 $((600 * ${FAL_TEST_SLOW:-1}))); do [ -z "$(ls results/$part/*.h5 2>/dev/null)" ] || break; sleep 0.05; done

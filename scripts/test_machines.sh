@@ -37,7 +37,7 @@ emulated="nn/test_tiny nn/test_model query/test_strategies query/test_kmeans"
 # A variant: NAME, CPU flags that it needs (or -), variables between semicolons (or -), tests. OpenBLAS's cores by the
 # instructions they use; those that this OpenBLAS was built without are skipped by name.
 variants=()
-core() { variants+=("blas-$1|$2|OPENBLAS_CORETYPE=$1|$products"); }
+core() { variants+=("blas-$1|$2|OPENBLAS_CORETYPE=$1;FAL_KERNELS_ISA=blas|$products"); }
 core Prescott "pni"
 core Core2 "pni ssse3"
 core Nehalem "sse4_2"
@@ -51,7 +51,6 @@ core Cooperlake "avx512f avx512bw avx512dq avx512vl avx512_bf16"
 core Sapphirerapids "avx512f avx512bw avx512dq avx512vl avx512_bf16 amx_bf16"
 variants+=("isa-avx2|avx2 fma|FAL_KERNELS_ISA=avx2|$kernels $programs")
 variants+=("isa-blas|-|FAL_KERNELS_ISA=blas|$products $programs")
-variants+=("isa-blas-old|-|FAL_KERNELS_ISA=blas;OPENBLAS_CORETYPE=Prescott|$products")
 variants+=("pairs-off|avx2 fma|FAL_KERNELS_PAIRS=0|nn/test_kernels nn/test_net nn/test_pairs")
 variants+=("cpu-core2duo|-|EMULATOR=qemu-x86_64 -cpu core2duo|$emulated")
 variants+=("cpu-Nehalem|-|EMULATOR=qemu-x86_64 -cpu Nehalem|$emulated")
@@ -65,7 +64,7 @@ why_not() {
       [ -z "${OPENBLAS_CORETYPE:-}" ] || { echo "OPENBLAS_CORETYPE is set by the environment"; return; }
       # shellcheck disable=SC2086
       has $flags || { echo "this CPU lacks $flags"; return; }
-      said=$(env "$variable" OPENBLAS_VERBOSE=2 "$BIN/fal_query" --version 2>&1 | sed -n 's/^Core: //p' | tail -n 1)
+      said=$(env "${variable%%;*}" OPENBLAS_VERBOSE=2 "$BIN/fal_query" --version 2>&1 | sed -n 's/^Core: //p' | tail -n 1)
       [ "${said,,}" = "$(tr '[:upper:]' '[:lower:]' <<<"${name#blas-}")" ] || echo "this OpenBLAS takes ${said:-no core} instead";;
     cpu-*)
       command -v qemu-x86_64 >/dev/null || { echo "qemu-x86_64 (Debian: qemu-user) is not there"; return; }
@@ -84,7 +83,7 @@ run_variant() { # its log ends with the counts
   # What OpenBLAS should take on this CPU is no matter to one that is played.
   case $name in cpu-*) unset OPENBLAS_CORETYPE; export FAL_TEST_SLOW=20;; esac
   # shellcheck disable=SC2086
-  tests/run.sh $tests >"$work/$name" 2>&1
+  JOBS=1 tests/run.sh $tests >"$work/$name" 2>&1
 }
 
 wanted=("$@")

@@ -1,10 +1,89 @@
 #!/usr/bin/env bash
 # Runs the tests that `make test` built and counts them; the last line is "N passed, N failed, N skipped".
 # Usage: tests/run.sh [unit|parity|mpi|mpi/NAME|cli|cli/NAME|LAYER/test_NAME ...]; environment: BIN, TESTS (folders), FLAVOUR,
-# FAL_TEST_SLOW, EMULATOR (a command that runs a single unit or parity test).
+# FAL_TEST_SLOW, EMULATOR (a command that runs a unit or parity test), JOBS (how many run at once, otherwise three per two
+# cores; a script with a line "# alone: why" comes after the others and has the machine to itself).
 set -u
 cd "$(dirname "$0")/.."
-BIN=$(cd "$BIN" && pwd); TESTS=$(mkdir -p "$TESTS" && cd "$TESTS" && pwd); export BIN
+
+# One program or script (cmocka|mpi|script NAME): each runs in a process of its own. What it says is printed in one piece.
+run_task() {
+  local said; said=$(mktemp -d "$FAL_TEST_RUN/XXXXXX")
+  passed=0; failed=0; skipped=0; failures=(); log=$said/log; folder=$said/folder
+  "run_$1" "$2" >"$said/out" 2>&1
+  {
+    flock 9
+    cat "$said/out"
+    echo "$passed $failed $skipped" >>"$FAL_TEST_RUN/counts"
+    for f in "${failures[@]:+${failures[@]}}"; do echo "$f" >>"$FAL_TEST_RUN/failures"; done
+  } 9>>"$FAL_TEST_RUN/lock"
+  rm -rf "$said"
+}
+
+fail() { failed=$((failed + 1)); failures+=("$1"); echo "FAIL  $1"; }
+
+# One cmocka program: its own tests are counted one by one.
+run_cmocka() {
+  local name=$1 code ok bad skip
+  # shellcheck disable=SC2086
+  timeout -k 5 $((120 * FAL_TEST_SLOW)) ${EMULATOR:-} "$TESTS/$name" >"$log" 2>&1 </dev/null; code=$?
+  ok=$(grep -c '^\[       OK \]' "$log")
+  bad=$(grep '^\[  FAILED  \] [a-zA-Z0-9_]*$' "$log" | sort -u | wc -l)
+  # cmocka names skipped tests twice: once where they stand, once in the summary.
+  skip=$(grep '^\[  SKIPPED \] [a-zA-Z0-9_]*$' "$log" | sort -u | wc -l)
+  passed=$ok; skipped=$skip
+  if [ $code -ne 0 ]; then
+    cat "$log"
+    if [ "$bad" -gt 0 ]; then
+      failed=$bad; failures+=("$name: $bad of its tests")
+    else
+      fail "$name: exit code $code"
+    fi
+  elif [ $((ok + skip)) -eq 0 ]; then
+    fail "$name: ran no test"
+  else
+    printf 'ok    %-40s %3d passed%s  (%d s)\n' "$name" "$ok" "$([ "$skip" -gt 0 ] && echo ", $skip skipped")" $SECONDS
+    if [ "$skip" -gt 0 ]; then grep -h '^skipped:' "$log" | sort -u | sed 's/^/      /'; fi
+  fi
+}
+
+# An MPI program under several numbers of ranks; a line "digest HEX" must be the same for all.
+run_mpi() {
+  local np name digest first=
+  for np in 1 2 3 5 10; do
+    name="mpi/$1 np=$np"
+    if ! timeout -k 5 $((120 * FAL_TEST_SLOW)) mpirun -np $np "$TESTS/mpi/$1" >"$log" 2>&1 </dev/null; then
+      cat "$log"; fail "$name"; continue
+    fi
+    digest=$(grep '^digest ' "$log" | sort -u); first=${first:-$digest}
+    if [ "$digest" != "$first" ]; then
+      fail "$name: $digest, but with other ranks $first"
+    else
+      passed=$((passed + 1)); echo "ok    $name"
+    fi
+  done
+}
+
+# A script in a fresh folder of its own: 0 passed, 77 skipped (last line: why), else failed. Of one that passed, lines
+# "skipped: ..." (a part of it) and "note: ..." are shown.
+run_script() {
+  local name=cli/$1 code
+  mkdir "$folder"
+  (cd "$folder" && TOP=$OLDPWD timeout -k 5 $((300 * FAL_TEST_SLOW)) bash "$OLDPWD/tests/cli/$1.sh") >"$log" 2>&1 </dev/null; code=$?
+  case $code in
+    0) passed=1; printf 'ok    %-40s (%d s)\n' "$name" $SECONDS; grep -hE '^(skipped|note): ' "$log" | sort -u | sed 's/^/      /';;
+    77) skipped=1; echo "skip  $name: $(tail -n 1 "$log")";;
+    *) cat "$log"; fail "$name: exit code $code";;
+  esac
+}
+
+if [ "${1:-}" = --task ]; then
+  read -r kind name <<<"$2"
+  run_task "$kind" "$name"
+  exit 0
+fi
+
+BIN=$(cd "$BIN" && pwd); TESTS=$(mkdir -p "$TESTS" && cd "$TESTS" && pwd); export BIN TESTS
 FLAVOUR=${FLAVOUR:-release}; export FLAVOUR
 if [ -z "${PYTHON:-}" ]; then # make chooses it; here for who runs this script by hand
   for PYTHON in python3 /usr/bin/python3; do if "$PYTHON" -c 'import h5py' 2>/dev/null; then break; fi; done
@@ -17,6 +96,10 @@ export FAL_FIXTURES=$PWD/tests/fixtures
 mpi_environment # more ranks than cores are the point of many tests
 # All on this host. Over TCP nothing is sent, but Open MPI 5 complains where a host has addresses of several kinds.
 export OMPI_MCA_btl=^tcp
+cores=$(env -u OMP_NUM_THREADS nproc)
+jobs=${JOBS:-$((cores + (cores + 1) / 2))} # half of a script's time, it waits
+if [ "$jobs" -gt 12 ]; then jobs=12; fi
+unset JOBS # the tests run this script, too
 export OMP_WAIT_POLICY=passive # threads that outnumber the cores must not spin
 export CMOCKA_MESSAGE_OUTPUT=STDOUT
 # Open MPI and its libraries keep memory until the process ends; only our own leaks count. use_tls=0: the leak checker
@@ -27,93 +110,56 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS="suppressions=$PWD/tests/checks/tsan.supp"
 slow=${FAL_TEST_SLOW:-1} # times the limits: on a machine that is busy with other things
 case $FLAVOUR in sanitize|tsan|coverage) slow=$((5 * slow));; esac
-export FAL_TEST_SLOW=$slow
 
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-passed=0; failed=0; skipped=0; failures=()
+FAL_TEST_RUN=$(mktemp -d) || exit 1; export FAL_TEST_RUN
+trap 'rm -rf "$FAL_TEST_RUN"' EXIT
+touch "$FAL_TEST_RUN/counts" "$FAL_TEST_RUN/failures"
+together=(); alone=()
 
-fail() { failed=$((failed + 1)); failures+=("$1"); echo "FAIL  $1"; }
-
-# One cmocka program: its own tests are counted one by one.
-run_cmocka() {
-  local name=$1 log=$work/log; shift
-  local start=$SECONDS
-  timeout -k 5 $((120 * slow)) "$@" >"$log" 2>&1 </dev/null; local code=$?
-  local ok bad skip
-  ok=$(grep -c '^\[       OK \]' "$log"); skip=$(grep -c '^\[  SKIPPED \] [a-z0-9_]*$' "$log")
-  bad=$(grep '^\[  FAILED  \] [a-zA-Z0-9_]*$' "$log" | sort -u | wc -l)
-  # cmocka names skipped tests twice: once where they stand, once in the summary.
-  skip=$(grep '^\[  SKIPPED \] [a-zA-Z0-9_]*$' "$log" | sort -u | wc -l)
-  passed=$((passed + ok)); skipped=$((skipped + skip))
-  if [ $code -ne 0 ]; then
-    cat "$log"
-    if [ "$bad" -gt 0 ]; then
-      failed=$((failed + bad)); failures+=("$name: $bad of its tests")
-    else
-      fail "$name: exit code $code"
-    fi
-  elif [ $((ok + skip)) -eq 0 ]; then
-    fail "$name: ran no test"
-  else
-    printf 'ok    %-40s %3d passed%s  (%d s)\n' "$name" "$ok" "$([ "$skip" -gt 0 ] && echo ", $skip skipped")" $((SECONDS - start))
-    if [ "$skip" -gt 0 ]; then grep -h '^skipped:' "$log" | sort -u | sed 's/^/      /'; fi
-  fi
-}
-
-run_units() { for t in "$TESTS"/{base,comm,io,plot,data,nn,train,fed,query,results,report,experiment,site}/test_*; do
-  if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
-run_parity() { for t in "$TESTS"/parity/test_*; do
-  if [ -x "$t" ] && [ -f "$t" ]; then run_cmocka "${t#"$TESTS"/}" "$t"; fi; done; }
-
-# MPI programs (all, or the one named) under several numbers of ranks; a line "digest HEX" must be the same for all.
-run_mpi() {
-  local t np log=$work/log digest first
-  for t in "$TESTS"/mpi/${1:-test_*}; do
+add_programs() { # KIND FOLDER...: all that were built there
+  local kind=$1 folder t; shift
+  for folder; do for t in "$TESTS/$folder"/test_*; do
     if ! [ -x "$t" ] || ! [ -f "$t" ]; then continue; fi
-    first=
-    for np in 1 2 3 5 10; do
-      local name="mpi/$(basename "$t") np=$np"
-      if ! timeout -k 5 $((120 * slow)) mpirun -np $np "$t" >"$log" 2>&1 </dev/null; then
-        cat "$log"; fail "$name"; continue
-      fi
-      digest=$(grep '^digest ' "$log" | sort -u); first=${first:-$digest}
-      if [ "$digest" != "$first" ]; then
-        fail "$name: $digest, but with other ranks $first"
-      else
-        passed=$((passed + 1)); echo "ok    $name"
-      fi
-    done
+    case $kind in mpi) together+=("mpi $(basename "$t")");; *) together+=("cmocka $folder/$(basename "$t")");; esac
+  done; done
+}
+add_scripts() { # NAME...
+  local name
+  for name; do
+    case $name in *lib) continue;; esac
+    if grep -q '^# alone: ' "tests/cli/$name.sh"; then alone+=("script $name"); else together+=("script $name"); fi
   done
 }
-
-# Scripts (all, or the one named) in a fresh folder of their own: 0 passed, 77 skipped (last line: why), else failed. Of
-# one that passed, lines "skipped: ..." (a part of it) and "note: ..." are shown.
-run_scripts() {
-  local t log=$work/log code start
-  for t in "$PWD"/tests/cli/${1:-*}.sh; do
-    case $t in *lib.sh) continue;; esac
-    local name="cli/$(basename "$t" .sh)" folder; folder=$(mktemp -d "$work/cli.XXXXXX")
-    start=$SECONDS
-    (cd "$folder" && TOP=$OLDPWD timeout -k 5 $((300 * slow)) bash "$t") >"$log" 2>&1 </dev/null; code=$?
-    case $code in
-      0) passed=$((passed + 1)); printf 'ok    %-40s (%d s)\n' "$name" $((SECONDS - start))
-         grep -hE '^(skipped|note): ' "$log" | sort -u | sed 's/^/      /';;
-      77) skipped=$((skipped + 1)); echo "skip  $name: $(tail -n 1 "$log")";;
-      *) cat "$log"; fail "$name: exit code $code";;
-    esac
-    rm -rf "$folder"
-  done
-}
+add_units() { add_programs cmocka base comm io plot data nn train fed query results report experiment site; }
+all_scripts() { basename -s .sh tests/cli/*.sh; }
 
 for part in "${@:-all}"; do
   case $part in
-    unit) run_units;; parity) run_parity;; mpi) run_mpi;; cli) run_scripts;; cli/*) run_scripts "${part#cli/}";;
-    mpi/*) run_mpi "${part#mpi/}";;
-    */test_*) run_cmocka "$part" ${EMULATOR:-} "$TESTS/$part";;
-    all) run_units; run_parity; run_mpi; run_scripts;;
+    unit) add_units;; parity) add_programs cmocka parity;; mpi) add_programs mpi mpi;;
+    # shellcheck disable=SC2046
+    cli) add_scripts $(all_scripts);;
+    # shellcheck disable=SC2046
+    all) add_units; add_programs cmocka parity; add_programs mpi mpi; add_scripts $(all_scripts);;
+    cli/*) add_scripts "${part#cli/}";;
+    mpi/*) together+=("mpi ${part#mpi/}");;
+    */test_*) together+=("cmocka $part");;
     *) echo "tests/run.sh: unknown part $part: unit, parity, mpi, mpi/NAME, cli, cli/NAME or LAYER/test_NAME" >&2; exit 2;;
   esac
 done
-for f in "${failures[@]:+${failures[@]}}"; do echo "failed: $f"; done
+# run_all AT_ONCE TASK...: what runs beside others has twice the time.
+run_all() {
+  local at_once=$1; shift
+  export FAL_TEST_SLOW=$((at_once > 1 ? 2 * slow : slow))
+  if [ $# -gt 0 ]; then printf '%s\0' "$@" | xargs -0 -n 1 -P "$at_once" tests/run.sh --task; fi
+}
+run_all "$jobs" "${together[@]:+${together[@]}}"
+run_all 1 "${alone[@]:+${alone[@]}}"
+
+read -r ended passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print NR, p + 0, f + 0, s + 0 }' "$FAL_TEST_RUN/counts")
+asked=$((${#together[@]} + ${#alone[@]}))
+if [ "$ended" -ne $asked ]; then
+  failed=$((failed + asked - ended)); echo "$((asked - ended)) tests did not end" >>"$FAL_TEST_RUN/failures"
+fi
+sed 's/^/failed: /' "$FAL_TEST_RUN/failures"
 echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+[ "$failed" -eq 0 ]

@@ -1,4 +1,5 @@
 # --max-hours and SLURM_JOB_END_TIME: a job stops by itself, with a checkpoint and 75; what cannot come further is told.
+# alone: limits of seconds
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
 small_dataset small.h5
 unset SLURM_JOB_END_TIME

@@ -1,4 +1,5 @@
 # SIGUSR1 to mpirun, and the STOP file, end a job with 75 between two FL rounds; the same command goes on.
+# alone: signals at moments that it waits for
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
 small_dataset small.h5
 trial="small.h5 $short --fl-rounds 40"

@@ -1,5 +1,6 @@
 # Stops inside an FL round, a query, and at once: a second and a third signal, without and with mpirun; then the same
 # command goes on to the same results.
+# alone: signals within a time that it measures
 . "$TOP/tests/cli/lib.sh"; . "$TOP/tests/cli/hpc_lib.sh"
 small_dataset small.h5
 # FL rounds and local-only models that take so long, on any machine and beside any load, that signals come inside them: an

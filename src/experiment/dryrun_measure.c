@@ -61,7 +61,9 @@ static fal_status make_pool(bench *b, const fal_local_images *held)
     fal_pool_label(&b->pool, images, fal_pool_initial(&b->pool, b->settings.train.seed, b->client, count, images));
     for (int64_t i = 0; i < count; i++) { /* what people would say is not known: any class takes as long */
         int16_t *label = &b->dataset->train_labels[images[i]];
-        *label = *label < 0 ? (int16_t)(images[i] % b->dataset->classes) : *label;
+        if (*label < 0) {
+            *label = (int16_t)(images[i] % b->dataset->classes);
+        }
     }
     fal_free(images);
     return FAL_OK;

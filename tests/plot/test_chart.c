@@ -85,7 +85,7 @@ static void names_of_many_lines_stand_apart(void **state)
     const double x[2] = {0, 1};
     const double y[2] = {5, 5};
     fal_chart_series series[COUNT];
-    char names[COUNT][8];
+    char names[COUNT][16];
     for (int s = 0; s < COUNT; s++) {
         (void)snprintf(names[s], sizeof names[s], "s%d", s);
         series[s] = (fal_chart_series){.name = names[s], .colour = s, .points = 2, .x = x, .y = y};

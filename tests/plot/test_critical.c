@@ -96,7 +96,7 @@ static void nothing_lies_on_another(void **state)
 {
     (void)state;
     enum { COUNT = 20 };
-    char names[COUNT][8];
+    char names[COUNT][16];
     fal_critical_item many[COUNT];
     for (int i = 0; i < COUNT; i++) {
         (void)snprintf(names[i], sizeof names[i], "s%d", i);
@@ -108,7 +108,7 @@ static void nothing_lies_on_another(void **state)
     assert_ok(fal_critical_svg(&critical, FAL_SVG_INLINE, &svg));
     fal_test_svg_is_whole(&svg);
     for (int i = 0; i < COUNT; i++) {
-        char end[16];
+        char end[24];
         (void)snprintf(end, sizeof end, ">s%d</text>", i);
         const char *text = strstr(svg.chars, end);
         assert_non_null(text);

@@ -59,7 +59,7 @@ static void series_stand_out_on_both_grounds(void **state)
     for (int dark = 0; dark < 2; dark++) {
         assert_string_equal(property("ground", dark), grounds[dark][0]);
         for (int s = 0; s < FAL_SVG_COLOURS; s++) {
-            char name[8];
+            char name[16];
             (void)snprintf(name, sizeof name, "s%d", s);
             assert_string_equal(property(name, dark), fal_svg_colour(s + FAL_SVG_COLOURS, dark));
             for (int g = 0; g < 2; g++) {

@@ -10,7 +10,7 @@ bin=${1:-build/bin}
 shift || true
 runs=${RUNS:-30}
 threads=1
-[ "$(nproc)" -lt 2 ] || threads=1,2
+[ "$(env -u OMP_NUM_THREADS nproc)" -lt 2 ] || threads=1,2
 mkdir -p outputs
 for variable in FAL_KERNELS_ISA FAL_KERNELS_PAIRS OMP_NUM_THREADS OPENBLAS_CORETYPE; do
   if [ -n "${!variable:-}" ]; then echo "bench.sh: $variable=${!variable} is removed for the measurement"; unset "$variable"; fi
@@ -33,7 +33,7 @@ done
 [ $# -eq 0 ] || exit 0
 if [ -z "$best" ]; then "$bin/fal_bench" --runs "$runs" --json outputs/bench-blas.json; fi
 "$bin/fal_bench" --only scaling,clustering,query,aggregation --runs "$runs" --json outputs/bench-parts.json
-if command -v mpirun >/dev/null && [ "$(nproc)" -ge 2 ]; then
+if command -v mpirun >/dev/null && [ "$(env -u OMP_NUM_THREADS nproc)" -ge 2 ]; then
   . "$(dirname "$0")/mpi.sh"
   mpi_environment
   mpirun -np 2 "$bin/fal_bench" --only aggregation --runs "$runs" --json outputs/bench-ranks.json </dev/null

@@ -28,7 +28,7 @@ BIN=${BIN:-build/bin}
 . scripts/mpi.sh
 mpi_environment
 mpi=(mpirun -np "$CLIENTS")
-if [ "$(nproc)" -lt "$CLIENTS" ]; then read -ra crowd <<<"$(mpi_crowd)"; mpi+=("${crowd[@]}"); fi
+if [ "$(env -u OMP_NUM_THREADS nproc)" -lt "$CLIENTS" ]; then read -ra crowd <<<"$(mpi_crowd)"; mpi+=("${crowd[@]}"); fi
 
 say() { printf '\n$ %s\n' "$*"; "$@"; }
 

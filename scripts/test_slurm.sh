@@ -21,7 +21,7 @@ fi
 reason=$(slurm_why_not)
 [ -z "$reason" ] || { skip "test-slurm: $reason"; finish; }
 case $(mpi_family) in openmpi-*) ;; *) skip "test-slurm: jobs start as Open MPI does, and mpirun is $(mpi_family)"; finish;; esac
-[ "$(nproc)" -ge 2 ] || { skip "test-slurm: binding two ranks needs two cores"; finish; }
+[ "$(env -u OMP_NUM_THREADS nproc)" -ge 2 ] || { skip "test-slurm: binding two ranks needs two cores"; finish; }
 
 work=$(mktemp -d); chmod 755 "$work"; mkdir "$work/tmp"; export TMPDIR=$work/tmp
 clean() { slurm_stop; cd /; rm -rf "$work"; }

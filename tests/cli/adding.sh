@@ -9,7 +9,7 @@ unset OBJ; objects=${BIN%/bin}
 # The copy keeps what is built, so that only what a line changes is compiled; make's options for whole runs stay behind, what
 # the user set (CC=...) does not.
 overrides=; case ${MAKEFLAGS:-} in *"-- "*) overrides=${MAKEFLAGS#*-- };; esac
-unset MFLAGS; export MAKEFLAGS="-j$(nproc) -s${overrides:+ -- $overrides}"
+unset MFLAGS; export MAKEFLAGS="-j$(env -u OMP_NUM_THREADS nproc) -s${overrides:+ -- $overrides}"
 mkdir tree && cd tree || exit 1
 (cd "$TOP" && cp -a Makefile VERSION README.md scripts src include docs examples "$OLDPWD/") || fail "copy"
 copy=$PWD/${objects#"$TOP"/}

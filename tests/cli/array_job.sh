@@ -31,7 +31,7 @@ chmod +x bin/*
 real=$(mpi_signalled)
 printf '#!/bin/bash\n[ "$1" = --version ] && exec %s --version\nexec %s -np 2 "$@"\n' "$(command -v mpirun)" "$(command -v "$real")" >bin/mpirun
 chmod +x bin/mpirun; ln -s mpirun bin/mpiexec.hydra
-[ "$(nproc)" -ge 2 ] || { echo "binding two ranks needs two cores"; exit 77; }
+[ "$(env -u OMP_NUM_THREADS nproc)" -ge 2 ] || { echo "binding two ranks needs two cores"; exit 77; }
 export OMPI_MCA_odls_base_sigkill_timeout=1 PRTE_MCA_odls_base_sigkill_timeout=1 # saves seconds each time
 export PATH=$PWD/bin:$PATH FAL_BIN=$PWD/bin SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=5 SLURM_CPUS_PER_TASK=1
 

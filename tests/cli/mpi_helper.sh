@@ -23,7 +23,7 @@ is "a launcher of tomorrow" other "" "" mpirun
 
 # With the one that is there: more ranks than cores, the options and the environment each by themselves; binding.
 unset OMPI_MCA_rmaps_base_oversubscribe PRTE_MCA_rmaps_default_mapping_policy
-many=$(($(nproc) + 2))
+many=$(($(env -u OMP_NUM_THREADS nproc) + 2))
 if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
 # shellcheck disable=SC2046
 mpirun $(mpi_crowd) -np $many echo here >out 2>err </dev/null || { cat err; fail "more ranks than cores by options"; }
@@ -32,4 +32,4 @@ mpirun $(mpi_crowd) -np $many echo here >out 2>err </dev/null || { cat err; fail
 [ "$(grep -c here out)" = $many ] || fail "not $many ranks"
 # shellcheck disable=SC2046
 mpirun $(mpi_bind 1) -np 1 grep Cpus_allowed_list: /proc/self/status >out 2>err </dev/null || { cat err; fail "binding"; }
-if [ "$(nproc)" -gt 1 ]; then expect_line '^Cpus_allowed_list:[[:space:]]*[0-9]+$' out; fi
+if [ "$(env -u OMP_NUM_THREADS nproc)" -gt 1 ]; then expect_line '^Cpus_allowed_list:[[:space:]]*[0-9]+$' out; fi

@@ -304,6 +304,16 @@ static fal_status propagate(fal_gcn *g)
     return status;
 }
 
+size_t fal_gcn_bytes(int64_t nodes, int d)
+{
+    const size_t width = (size_t)d;
+    const size_t node = sizeof(float) * (2 * width + 2 * HIDDEN + 2) + 2 * sizeof(double);
+    const size_t block = sizeof(float) * (width + 2 * HIDDEN);
+    const size_t weights = width * HIDDEN * (4 * sizeof(double) + sizeof(float));
+    const size_t propagating = sizeof(float) * width * (width + BLOCK);
+    return (size_t)nodes * node + (size_t)(nodes / BLOCK + 1) * block + weights + propagating + 16 * width;
+}
+
 fal_status fal_gcn_create(const float *pool, int64_t n, const float *labelled, int64_t m, int d, fal_gcn *g)
 {
     *g = (fal_gcn){.nodes = n + m, .labelled = m, .d = d};

@@ -2,6 +2,7 @@
 #ifndef FAL_QUERY_GCN_H
 #define FAL_QUERY_GCN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "fal/base/random.h"
@@ -39,6 +40,8 @@ typedef struct {
 
 /** pool [n][d] and labelled [m][d]: embeddings. Weights are zero. */
 fal_status fal_gcn_create(const float *pool, int64_t n, const float *labelled, int64_t m, int d, fal_gcn *gcn);
+/** What it takes in memory, for n + m nodes. */
+size_t fal_gcn_bytes(int64_t nodes, int d);
 void fal_gcn_destroy(fal_gcn *gcn);
 /** Uniform starting weights, from the stream with epoch = number of the tensor. */
 void fal_gcn_start(fal_gcn *gcn, const fal_rng *rng);

@@ -2,6 +2,8 @@
 #include <math.h>
 
 #include "fal/base/memory.h"
+#include "kmeans_bounds.h"
+#include "kmeans_gram.h"
 #include "lloyd.h"
 
 static fal_status result_create(const fal_kmeans_points *p, fal_kmeans *result)
@@ -60,4 +62,26 @@ void fal_kmeans_destroy(fal_kmeans *result)
     fal_free(result->centre);
     fal_free(result->label);
     *result = (fal_kmeans){0};
+}
+
+/* Of exactly n points: what stands all the time, and the larger of seeding and Lloyd's iterations. */
+static size_t bytes_of(int64_t n, int d, int64_t k, int starts, bool gram)
+{
+    enum { PER_POINT = 16, PER_CLUSTER = 16 };
+    const size_t square = gram ? (size_t)n * (size_t)n * sizeof(float) : 0;
+    const size_t centres = (size_t)k * (size_t)d * sizeof(float);
+    const size_t stays = square + centres + (size_t)starts * (size_t)k * 8 + (size_t)n * 8 + (size_t)d * 8;
+    const size_t lloyd = 3 * centres + (size_t)n * PER_POINT + (size_t)k * PER_CLUSTER +
+                         (gram ? fal_kmeans_gram_bytes(n, d, k) : fal_kmeans_bounds_bytes(n, d, k));
+    const size_t seeding = fal_kmeans_seed_bytes(n, d, k, starts, gram);
+    enum { SMALL = 8192 }; /* arrays are rounded up to 64 bytes */
+    return stays + (seeding > lloyd ? seeding : lloyd) + SMALL;
+}
+
+size_t fal_kmeans_bytes(int64_t n, int d, int64_t k, int starts)
+{
+    const int64_t few = n < FAL_KMEANS_GRAM_MOST ? n : FAL_KMEANS_GRAM_MOST;
+    const size_t with_gram = few >= 1 && k >= 1 ? bytes_of(few, d, k, starts, true) : 0;
+    const size_t without = n > few ? bytes_of(n, d, k, starts, false) : 0;
+    return with_gram > without ? with_gram : without;
 }

@@ -57,20 +57,32 @@ void fal_kmeans_bounds_destroy(fal_kmeans_bounds *b)
     fal_free(b);
 }
 
+static int64_t groups_of(int64_t n, int64_t k)
+{
+    const int64_t room = (int64_t)LOWER_MOST / (int64_t)sizeof(float) / n;
+    const int64_t groups = k / GROUP < room ? k / GROUP : room;
+    return groups < 1 ? 1 : groups;
+}
+
+size_t fal_kmeans_bounds_bytes(int64_t n, int d, int64_t k)
+{
+    const size_t row = sizeof(float) * (size_t)(d + fal_parallel_threads() * BLOCK);
+    enum { PER_CLUSTER = 40, PER_POINT = 9 };
+    return (size_t)k * (row + PER_CLUSTER) + (size_t)n * (PER_POINT + (size_t)groups_of(n, k) * sizeof(float));
+}
+
 fal_status fal_kmeans_bounds_create(const fal_kmeans_points *points, fal_kmeans_bounds **bounds)
 {
     const size_t n = (size_t)points->n;
     const size_t k = (size_t)points->k;
     const size_t d = (size_t)points->d;
-    const int64_t room = (int64_t)LOWER_MOST / (int64_t)sizeof(float) / points->n;
     const size_t pieces = (n + BLOCK - 1) / BLOCK;
     fal_kmeans_bounds *b = NULL;
     fal_status status = FAL_OK;
     FAL_TRY(fal_alloc(&b, 1, sizeof *b, "k-means"));
     b->points = points;
     b->error = 1.2e-7F * (float)(points->d / 8 + 8); /* eight lanes of additions, and then their sum */
-    b->groups = points->k / GROUP < room ? points->k / GROUP : room;
-    b->groups = b->groups < 1 ? 1 : b->groups;
+    b->groups = groups_of(points->n, points->k);
     const size_t groups = (size_t)b->groups;
     FAL_TRY_GOTO(fal_alloc(&b->first, groups + 1, sizeof *b->first, "k-means"));
     FAL_TRY_GOTO(fal_alloc(&b->number, k, sizeof *b->number, "k-means"));

@@ -8,6 +8,7 @@ typedef struct fal_kmeans_bounds fal_kmeans_bounds;
 
 /** Keeps `points`. Memory: n (k / 10) floats up to 64 MiB (but n at least), k d, and 384 k per thread. */
 fal_status fal_kmeans_bounds_create(const fal_kmeans_points *points, fal_kmeans_bounds **bounds);
+size_t fal_kmeans_bounds_bytes(int64_t n, int d, int64_t k);
 void fal_kmeans_bounds_destroy(fal_kmeans_bounds *bounds);
 /** Other first centres: nothing is known of them. */
 void fal_kmeans_bounds_start(fal_kmeans_bounds *bounds);

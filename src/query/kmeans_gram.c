@@ -63,6 +63,15 @@ void fal_kmeans_gram_destroy(fal_kmeans_gram *g)
     fal_free(g);
 }
 
+static int64_t stride_of(int64_t n) { return (n + FAL_ROWS_NEAREST - 1) / FAL_ROWS_NEAREST * FAL_ROWS_NEAREST; }
+
+size_t fal_kmeans_gram_bytes(int64_t n, int d, int64_t k)
+{
+    const size_t row = sizeof(float) * (size_t)(stride_of(n) + d + fal_parallel_threads() * COLUMNS);
+    enum { PER_CLUSTER = 60, PER_POINT = 16 };
+    return (size_t)k * (row + PER_CLUSTER) + (size_t)n * PER_POINT;
+}
+
 fal_status fal_kmeans_gram_create(const fal_kmeans_points *points, fal_kmeans_gram **gram)
 {
     const size_t n = (size_t)points->n;
@@ -71,7 +80,7 @@ fal_status fal_kmeans_gram_create(const fal_kmeans_points *points, fal_kmeans_gr
     fal_status status = FAL_OK;
     FAL_TRY(fal_alloc(&g, 1, sizeof *g, "k-means"));
     g->points = points;
-    g->stride = (points->n + FAL_ROWS_NEAREST - 1) / FAL_ROWS_NEAREST * FAL_ROWS_NEAREST;
+    g->stride = stride_of(points->n);
     FAL_TRY_GOTO(fal_alloc(&g->sums, k * (size_t)g->stride, sizeof *g->sums, "k-means"));
     FAL_TRY_GOTO(fal_alloc(&g->factor, k, sizeof *g->factor, "k-means"));
     FAL_TRY_GOTO(fal_alloc(&g->norm, k, sizeof *g->norm, "k-means"));

@@ -8,6 +8,8 @@ typedef struct fal_kmeans_gram fal_kmeans_gram;
 
 /** Keeps `points`, whose Gram matrix must be there. */
 fal_status fal_kmeans_gram_create(const fal_kmeans_points *points, fal_kmeans_gram **gram);
+/** What it takes in memory beside the Gram matrix. */
+size_t fal_kmeans_gram_bytes(int64_t n, int d, int64_t k);
 void fal_kmeans_gram_destroy(fal_kmeans_gram *gram);
 /** Begin with centres that are the points seed [k]. */
 void fal_kmeans_gram_start(fal_kmeans_gram *gram, const int64_t *seed);

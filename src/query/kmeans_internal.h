@@ -2,6 +2,9 @@
 #ifndef FAL_QUERY_KMEANS_INTERNAL_H
 #define FAL_QUERY_KMEANS_INTERNAL_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "fal/query/kmeans.h"
 
 /** The points of one clustering, with what is computed from them once. */
@@ -13,6 +16,9 @@ typedef struct {
     float *gram;      /* [n][n] X X', NULL for many points */
     double tolerance; /* on the squared shift of the centres */
 } fal_kmeans_points;
+
+/** Most points that a Gram matrix is made of: it takes at most 121 MiB. */
+enum { FAL_KMEANS_GRAM_MOST = 5632 };
 
 /** Of the norms: above the error of a float32 inner product. */
 #define FAL_KMEANS_ROUNDING 4e-6
@@ -35,5 +41,7 @@ void fal_kmeans_points_destroy(fal_kmeans_points *points);
 
 /** Greedy k-means++ starts of all streams epoch = 0 .. starts-1: seed [starts][k] out, point numbers. */
 fal_status fal_kmeans_seed(const fal_kmeans_points *points, int starts, const fal_rng *rng, int64_t *seed);
+/** What it takes in memory meanwhile; gram: with a Gram matrix. */
+size_t fal_kmeans_seed_bytes(int64_t n, int d, int64_t k, int starts, bool gram);
 
 #endif

@@ -5,7 +5,7 @@
 #include "rows.h"
 #include "products.h"
 
-enum { GRAM_MOST = 5632, BLOCK = 192, TILE = 16 }; /* the Gram matrix takes at most 121 MiB */
+enum { BLOCK = 192, TILE = 16 };
 
 /* Blocks of rows on and right of the diagonal, mirrored: an inner product is the same from both sides. */
 static void gram_piece(void *context, int piece)
@@ -63,7 +63,7 @@ done:
 
 fal_status fal_kmeans_points_gram(fal_kmeans_points *p)
 {
-    if (p->n > GRAM_MOST) {
+    if (p->n > FAL_KMEANS_GRAM_MOST) {
         return FAL_OK;
     }
     FAL_TRY(fal_alloc(&p->gram, (size_t)p->n * (size_t)p->n, sizeof *p->gram, "k-means"));

@@ -160,11 +160,21 @@ static void seed_by_rows(seeding *s)
     }
 }
 
+static int trials_for(int64_t k) { return 2 + (int)floor(log((double)k)); }
+
+size_t fal_kmeans_seed_bytes(int64_t n, int d, int64_t k, int starts, bool gram)
+{
+    const size_t candidates = (size_t)starts * (size_t)trials_for(k);
+    const size_t rows = gram ? 0 : candidates * (size_t)(n + d) * sizeof(float);
+    const int64_t blocks = (n + FAL_ROWS_BLOCK - 1) / FAL_ROWS_BLOCK;
+    return candidates * sizeof(int64_t) + (size_t)starts * (size_t)(n * 4 + blocks * 8) + rows;
+}
+
 fal_status fal_kmeans_seed(const fal_kmeans_points *points, int starts, const fal_rng *rng, int64_t *seed)
 {
     const size_t n = (size_t)points->n;
     seeding s = {.points = points, .rng = rng, .starts = starts, .seed = seed};
-    s.trials = 2 + (int)floor(log((double)points->k));
+    s.trials = trials_for(points->k);
     s.blocks = (points->n + FAL_ROWS_BLOCK - 1) / FAL_ROWS_BLOCK;
     const size_t candidates = (size_t)starts * (size_t)s.trials;
     fal_status status = FAL_OK;

@@ -110,9 +110,20 @@ fal_status fal_logo_macro(const fal_query_input *input, int64_t b, fal_kmeans *c
 /** The micro step: writes the call's result from the clusters' labels and G's scores. */
 fal_status fal_logo_micro(fal_query_call *call, const fal_kmeans *clusters);
 
-/** What strategies take in memory beside their arrays (the registry's `bytes`). */
-size_t fal_cdal_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d);
-size_t fal_herding_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d);
+/** What strategies take in memory beside their arrays (the registry's `bytes`), with n images in pool and labelled set.
+ */
+#define FAL_STRATEGY_BYTES(name)                                                                                       \
+    size_t fal_##name##_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d);
+FAL_STRATEGY_BYTES(alfa)
+FAL_STRATEGY_BYTES(cdal)
+FAL_STRATEGY_BYTES(cluster_margin)
+FAL_STRATEGY_BYTES(feal)
+FAL_STRATEGY_BYTES(gcnal)
+FAL_STRATEGY_BYTES(herding)
+FAL_STRATEGY_BYTES(logo)
+FAL_STRATEGY_BYTES(probcover)
+FAL_STRATEGY_BYTES(typiclust)
+#undef FAL_STRATEGY_BYTES
 
 /* One function per line of the list, in strategy_<function>.c or where it has most in common. */
 #define FAL_STRATEGY_PROTOTYPE(function, ...) fal_status fal_strategy_##function(fal_query_call *call);

@@ -258,6 +258,30 @@ static fal_status log_transport(fal_query_call *call, const fal_query_input *in)
     return fal_query_transport(call->macro, call->b, in, call->result->chosen, &call->result->m_transport);
 }
 
+/* Of M: L's gradients and their clusters, then the costs of an assignment. */
+static size_t transport_bytes(const fal_strategy *strategy, const fal_query_options *options, int64_t n, int64_t b,
+                              int d)
+{
+    if (!(strategy->needs & FAL_NEED_LOCAL) || b > ASSIGN_MOST) {
+        return 0;
+    }
+    enum { PER_CHOICE = 48 }; /* of the assignment */
+    const size_t clusters = fal_logo_bytes(options, n, b, 0, d);
+    const size_t costs = (size_t)b * ((size_t)b * sizeof(double) + (size_t)d * sizeof(float) + PER_CHOICE);
+    return clusters > costs ? clusters : costs;
+}
+
+size_t fal_strategy_bytes(const fal_strategy *strategy, const fal_query_options *options, int64_t n, int64_t b,
+                          int classes, int d)
+{
+    /* Probabilities under both models. */
+    const size_t row = strategy->needs & FAL_NEED_LOGITS ? 2 * (size_t)classes * sizeof(double) : 0;
+    const size_t own = strategy->bytes != NULL ? strategy->bytes(options, n, b, classes, d) : (size_t)n * row;
+    const size_t m = transport_bytes(strategy, options, n, b, d);
+    enum { PER_IMAGE = 48, SMALL = 1 << 14 }; /* copies, orders, scores; arrays of a few numbers */
+    return (own > m ? own : m) + (size_t)n * PER_IMAGE + SMALL;
+}
+
 fal_status fal_query_select(const fal_strategy *strategy, const fal_query_input *input, fal_query_result *result)
 {
     const int64_t b = input->budget < input->n ? input->budget : input->n;

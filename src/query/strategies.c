@@ -53,16 +53,6 @@ const char *fal_strategy_name(const fal_strategy *strategy) { return strategy->n
 
 int fal_strategy_needs(const fal_strategy *strategy) { return strategy->needs; }
 
-size_t fal_strategy_bytes(const fal_strategy *strategy, const fal_query_options *options, int64_t n, int64_t b,
-                          int classes, int d)
-{
-    const int models = FAL_NEED_GLOBAL | FAL_NEED_LOCAL | FAL_NEED_FINETUNED;
-    if (strategy->bytes != NULL) {
-        return strategy->bytes(options, n, b, classes, d);
-    }
-    return strategy->needs & models ? (size_t)n * (size_t)d * sizeof(float) : 0;
-}
-
 bool fal_query_needs_logits(int needs, int x)
 {
     return (needs & FAL_NEED_LOGITS) &&

@@ -35,32 +35,35 @@
         .about = "draws proportional to 1 - the largest probability", .source = "Kirsch et al., TMLR 2023")            \
     BOTH(power, "power:margin", NEED_P, .score = &fal_score_margin,                                                    \
         .about = "draws proportional to 1 - the lead of the first class", .source = "Kirsch et al., TMLR 2023")        \
-    BOTH(coreset, "coreset", NEED_Z | ANY_Z | NEED_M,                                                                          \
+    BOTH(coreset, "coreset", NEED_Z | ANY_Z | NEED_M,                                                                  \
         .about = "k-centre: farthest from everything labelled", .source = "Sener and Savarese, ICLR 2018")             \
     BOTH(badge, "badge", NEED_P | NEED_Z,                                                                              \
         .about = "k-means++ draws on gradient embeddings", .source = "Ash et al., ICLR 2020")                          \
-    BOTH(gcnal, "gcnal", NEED_Z | ANY_Z | NEED_M,                                                                              \
+    BOTH(gcnal, "gcnal", NEED_Z | ANY_Z | NEED_M, .bytes = fal_gcnal_bytes,                                            \
         .about = "k-centre on features of a graph network", .source = "Caramalau et al., CVPR 2021")                   \
-    BOTH(alfa, "alfa-mix", NEED_P | NEED_Z | NEED_M,                                                                   \
+    BOTH(alfa, "alfa-mix", NEED_P | NEED_Z | NEED_M, .bytes = fal_alfa_bytes,                                          \
         .about = "predictions that change when embeddings are mixed", .source = "Parvaneh et al., CVPR 2022")          \
     BOTH(cdal, "cdal", NEED_P | NEED_M, .bytes = fal_cdal_bytes,                                                       \
         .about = "k-centre on probabilities by their divergence", .source = "Agarwal et al., ECCV 2020")               \
-    BOTH(cluster_margin, "cluster-margin", NEED_P | NEED_Z | ANY_Z, .score = &fal_score_margin,                                \
+    BOTH(cluster_margin, "cluster-margin", NEED_P | NEED_Z | ANY_Z, .bytes = fal_cluster_margin_bytes,                 \
+        .score = &fal_score_margin,                                                                                    \
         .about = "small margins, clusters with few of them first", .source = "Citovsky et al., NeurIPS 2021")          \
-    BOTH(typiclust, "typiclust", NEED_Z | ANY_Z | NEED_M,                                                                      \
+    BOTH(typiclust, "typiclust", NEED_Z | ANY_Z | NEED_M, .bytes = fal_typiclust_bytes,                                \
         .about = "most typical image of clusters without labels", .source = "Hacohen et al., ICML 2022")               \
-    BOTH(probcover, "probcover", NEED_Z | ANY_Z | NEED_M,                                                                      \
+    BOTH(probcover, "probcover", NEED_Z | ANY_Z | NEED_M, .bytes = fal_probcover_bytes,                                \
         .about = "balls that cover most embeddings", .source = "Yehuda et al., NeurIPS 2022")                          \
-    BOTH(maxherding, "maxherding", NEED_Z | ANY_Z | NEED_M, .bytes = fal_herding_bytes,                                        \
+    BOTH(maxherding, "maxherding", NEED_Z | ANY_Z | NEED_M, .bytes = fal_herding_bytes,                                \
         .about = "largest gain of coverage by a smooth kernel", .source = "Bae et al., ECCV 2024")                     \
-    BOTH(uherding, "uherding", NEED_P | NEED_Z | ANY_Z | NEED_M, .bytes = fal_herding_bytes, .score = &fal_score_margin,       \
+    BOTH(uherding, "uherding", NEED_P | NEED_Z | ANY_Z | NEED_M, .bytes = fal_herding_bytes,                           \
+        .score = &fal_score_margin,                                                                                    \
         .about = "maxherding of what is uncertain, narrower with more labels", .source = "Bae et al., ICLR 2025")      \
-    ONE(logo, "logo", NEED_G | NEED_L | NEED_P | NEED_ZL, .alias = "logo:entropy", .model = FAL_LOCAL,                 \
+    ONE(logo, "logo", NEED_G | NEED_L | NEED_P | NEED_ZL, .bytes = fal_logo_bytes, .alias = "logo:entropy",            \
+        .model = FAL_LOCAL,                                                                                            \
         .score = &fal_score_entropy,                                                                                   \
         .about = "L's gradients are clustered, G picks the most uncertain of each cluster", .source = KIM)             \
-    ONE(logo, "logo:confidence", NEED_G | NEED_L | NEED_P | NEED_ZL, .model = FAL_LOCAL,                               \
+    ONE(logo, "logo:confidence", NEED_G | NEED_L | NEED_P | NEED_ZL, .bytes = fal_logo_bytes, .model = FAL_LOCAL,      \
         .score = &fal_score_confidence, .about = "", .source = "")                                                     \
-    ONE(logo, "logo:margin", NEED_G | NEED_L | NEED_P | NEED_ZL, .model = FAL_LOCAL,                                   \
+    ONE(logo, "logo:margin", NEED_G | NEED_L | NEED_P | NEED_ZL, .bytes = fal_logo_bytes, .model = FAL_LOCAL,          \
         .score = &fal_score_margin, .about = "", .source = "")                                                         \
     ONE(ensemble_entropy, "ensemble-logit:entropy", NEED_G | NEED_L | NEED_P,                                          \
         .about = "entropy of the mean of both models", .source = KIM)                                                  \
@@ -77,10 +80,11 @@
     ONE(ksas, "ksas", NEED_G | NEED_L | NEED_P,                                                                        \
         .about = "largest disagreement of both models, classes weighted by the labels",                                \
         .source = "Cao et al., ICCV 2023")                                                                             \
-    ONE(feal, "feal", NEED_G | NEED_L | NEED_P | NEED_ZL | ANY_Z,                                                              \
+    ONE(feal, "feal", NEED_G | NEED_L | NEED_P | NEED_ZL | ANY_Z, .bytes = fal_feal_bytes,                             \
         .about = "evidential uncertainty, near neighbours left out", .source = "Chen et al., CVPR 2024")               \
     SHARED(fairfal, "fairfal", NEED_G | NEED_L | NEED_P | NEED_ZG | NEED_M,                                            \
-        .about = "equal shares for pseudo-classes, uncertain and spread inside", .source = "Zong and Huang, CVPR 2026")\
+        .about = "equal shares for pseudo-classes, uncertain and spread inside",                                       \
+        .source = "Zong and Huang, CVPR 2026")                                                                         \
     ONE(improved_random, "improved-random", NEED_G | NEED_P, .diagnostic = true,                                       \
         .about = "random images, balanced over the classes that G predicts", .source = "diagnostic")                   \
     ONE(oracle_balanced, "oracle-balanced", NEED_TRUTH, .diagnostic = true,                                            \

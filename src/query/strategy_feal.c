@@ -135,6 +135,14 @@ static int neighbours_of(neighbourhood *h, int64_t image, int64_t *near)
     return count;
 }
 
+size_t fal_feal_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d)
+{
+    (void)options;
+    (void)b;
+    (void)classes;
+    return (size_t)n * ((size_t)d * sizeof(float) + 4 * sizeof(double));
+}
+
 static fal_status neighbourhood_create(const fal_query_input *in, neighbourhood *h)
 {
     *h = (neighbourhood){.z = in->embedding[FAL_LOCAL], .n = in->n, .d = in->d};

@@ -65,6 +65,14 @@ static fal_status choose(const fal_query_call *call, const float *z, int64_t n, 
     return status;
 }
 
+size_t fal_gcnal_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d)
+{
+    (void)classes;
+    const int64_t limit = options->gcn_subset > b ? options->gcn_subset : b;
+    const bool part = options->gcn_subset != 0 && n > limit; /* a copy; n are nodes where all others are labelled */
+    return fal_gcn_bytes(n, d) + (part ? (size_t)limit * (size_t)d * sizeof(float) : 0);
+}
+
 fal_status fal_strategy_gcnal(fal_query_call *call)
 {
     const fal_query_input *in = call->input;

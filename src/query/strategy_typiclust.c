@@ -38,6 +38,14 @@ int64_t fal_typiclust_clusters(int64_t n, int64_t m, int64_t b)
     return wanted < n + m ? wanted : n + m;
 }
 
+size_t fal_typiclust_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d)
+{
+    (void)b;
+    (void)classes;
+    const int64_t k = n < CLUSTERS_MOST ? n : CLUSTERS_MOST;
+    return (size_t)n * (size_t)d * sizeof(float) + fal_kmeans_bytes(n, d, k, (int)options->kmeans_starts);
+}
+
 static void clustering_destroy(clustering *c)
 {
     fal_free(c->first);

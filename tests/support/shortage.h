@@ -1,4 +1,4 @@
-/* Memory that is not there: every piece that the program asks for, one after the other. */
+/* Memory that is not there: every piece that the program asks for, one after the other. And how much it takes. */
 #ifndef FAL_TESTS_SHORTAGE_H
 #define FAL_TESTS_SHORTAGE_H
 
@@ -9,6 +9,11 @@
 void fal_test_shortage(int64_t n);
 /** Has that piece been asked for? */
 bool fal_test_shortage_is_over(void);
+
+/** From now on the memory that our own code takes and releases is counted; the second ends that and tells the most, in
+ *  bytes, that it held at once. Few blocks at a time: they are searched one by one. */
+void fal_test_memory_watch(void);
+size_t fal_test_memory_most(void);
 
 typedef enum {
     FAL_TEST_NEEDS_ALL,      /* a run must fail without any piece */

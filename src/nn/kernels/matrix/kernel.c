@@ -70,7 +70,7 @@ INLINE void multiply(const int rows, const int columns, const bool neighbours, c
                 v_store(to + j * LANES, p->add ? v_add(v_load(to + j * LANES), sum[r][j]) : sum[r][j]);
             }
         } else {
-            float whole[SIMD_PANEL];
+            float whole[SIMD_PANEL] = {0};
             UNROLL
             for (int j = 0; j < columns; j++) {
                 v_store(whole + j * LANES, sum[r][j]);

@@ -148,7 +148,7 @@ static fal_status take_choice(const fal_option *option, const char *text, int *p
 
 static fal_status take(const fal_option *option, const char *value, void *request)
 {
-    void *member = (char *)request + option->member;
+    void *member = request != NULL ? (char *)request + option->member : NULL; /* FAL_OPTION_TAKE needs neither */
     switch (option->kind) {
     case FAL_OPTION_FLAG:
         *(bool *)member = true;

@@ -248,8 +248,9 @@ MPI_TESTS    := $(patsubst tests/%.c,$(OBJ)/tests/%,$(wildcard tests/mpi/test_*.
 ALL_TESTS    := $(UNIT_TESTS) $(PARITY_TESTS) $(MPI_TESTS)
 
 TEST_LIBS    := $(call LIB,tests) $(LIBS_MPI)
-# Memory that tests/support/shortage_calls.c can refuse, and counts; the library stands twice, since the others ask for it.
-WRAPPED_TESTS := $(foreach f,posix_memalign realloc strdup free,-Wl,--wrap=$(f))
+# Memory that tests/support/shortage_calls.c can refuse, and counts; the library stands twice, since the others ask for
+# it, and so does the compiler's own of FLAVOUR=coverage (-u).
+WRAPPED_TESTS := $(foreach f,posix_memalign realloc strdup free,-Wl,--wrap=$(f)) -Wl,-u,__wrap_free
 $(call LIB,tests): $(patsubst tests/%.c,$(OBJ)/tests/%.o,$(wildcard tests/support/*.c))
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^

@@ -40,25 +40,42 @@ int __wrap_kill(pid_t process, int number)
     return __real_kill(process, number);
 }
 
+/** Where files may not grow, only the soft limit says so (see below): it is lifted for the counters. */
+static void write_counters(void)
+{
+    struct rlimit size;
+    if (getrlimit(RLIMIT_FSIZE, &size) == 0 && size.rlim_cur != size.rlim_max) {
+        size.rlim_cur = size.rlim_max;
+        (void)__real_setrlimit(RLIMIT_FSIZE, &size);
+    }
+    __gcov_dump();
+}
+
 int __wrap_raise(int number)
 {
-    __gcov_dump();
+    write_counters();
     return __real_raise(number);
 }
 
 int __wrap_setrlimit(int resource, const struct rlimit *limit)
 {
-    return resource == RLIMIT_FSIZE ? 0 : __real_setrlimit(resource, limit);
+    struct rlimit soft = *limit;
+    struct rlimit before;
+    if (resource == RLIMIT_FSIZE && getrlimit(resource, &before) == 0) {
+        soft.rlim_max = before.rlim_max;
+        soft.rlim_cur = limit->rlim_cur < before.rlim_max ? limit->rlim_cur : before.rlim_max;
+    }
+    return __real_setrlimit(resource, &soft);
 }
 
 void __wrap__exit(int code)
 {
-    __gcov_dump();
+    write_counters();
     __real__exit(code);
 }
 
 void __wrap__Exit(int code)
 {
-    __gcov_dump();
+    write_counters();
     __real__Exit(code);
 }

@@ -75,7 +75,7 @@ static void destroy_client(client *k)
 static void compare(const shape *s)
 {
     /* Of any split into pool and labelled set: more is said than a query takes that has most of them labelled. */
-    enum { MORE = 3, SMALL = 1 << 20 };
+    enum { MORE = 3, SMALL = 1 << 18 };
     const fal_strategy *strategy = NULL;
     client k;
     make_client(s, &k);
@@ -99,7 +99,7 @@ static void compare(const shape *s)
 static void every_strategy_takes_what_it_says(void **state)
 {
     (void)state;
-    static const shape shapes[] = {{1400, 100, 100, 10, 64}, {700, 300, 20, 4, 256}, {5500, 130, 20, 4, 8}};
+    static const shape shapes[] = {{900, 60, 40, 10, 32}, {300, 150, 20, 4, 128}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         compare(&shapes[i]);
     }

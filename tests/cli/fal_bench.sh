@@ -66,8 +66,9 @@ assert net["inference_images_per_second"] > 0 and "layers" not in net and "train
 assert list(parts)[3:] == ["networks", "winograd", "winograd_products", "scaling", "clustering", "queries", "aggregation"]
 for r in whole["winograd_products"]:  # empty where there are no vector kernels
     for what in ("forward", "weight_gradient"):
-        share = r[what + "_gflops"] / r["peak_gflops"]
-        assert 0 < r[what + "_of_peak"] and abs(r[what + "_of_peak"] - share) < 2e-3, r
+        # Numbers with two decimals, where a sanitizer makes them small, and a share with three.
+        share, digits = r[what + "_gflops"] / r["peak_gflops"], 0.006 / r["peak_gflops"]
+        assert 0 < r[what + "_of_peak"] and abs(r[what + "_of_peak"] - share) < 1e-3 + (1 + share) * digits, r
 assert [r["tiles"] for r in whole["winograd_products"]] == ([12, 24, 48] if whole["winograd"] else [])
 assert [(n["batch"], n["clock"]) for n in json.load(open("batches.json"))["networks"]] == [(2, "cpu"), (3, "cpu")]
 assert net["clock"] == "wall"

@@ -157,11 +157,11 @@ $(OBJ)/%.o: src/%.c
 
 # Under a sanitizer networks take twenty times as long. For scripts, which look at everything around them, vector kernels
 # can be those of a release (RELEASE_KERNELS=1); unit tests have them with the sanitizer.
-KERNEL_CFLAGS = $(if $(RELEASE_KERNELS),$(subst $(FLAVOUR_FLAGS),$(FLAVOUR_release),$(CFLAGS_ALL)),$(CFLAGS_ALL))
+KERNEL_CFLAGS := $(subst $(FLAVOUR_FLAGS),$(FLAVOUR_release),$(CFLAGS_ALL))
 
 # set_rule SET: the same for one instruction set.
 define set_rule
-$(OBJ)/nn/kernels/%_$(1).o: CFLAGS_ALL := $$(KERNEL_CFLAGS)
+$(if $(RELEASE_KERNELS),$(OBJ)/nn/kernels/%_$(1).o): CFLAGS_ALL := $$(KERNEL_CFLAGS)
 $(OBJ)/%_$(1).o: src/%.c
 	@mkdir -p $$(@D)
 	$(if $(Q),@echo "  CC      $$< ($(1))")
@@ -297,7 +297,7 @@ test-sanitized: deps ## the unit tests with the address and undefined-behaviour 
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=sanitize test-units
 tsan: deps ## the unit tests with the thread sanitizer (gcc)
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan test-units
-sanitizers: ## before a release: all tests under the sanitizers, gcc and clang (hours; SANITIZERS= names of runs)
+sanitizers: deps ## before a release: all tests under the sanitizers, gcc and clang (hours; SANITIZERS= names of runs)
 	$(Q)scripts/test_sanitizers.sh $(SANITIZERS)
 .PHONY: test-sanitized sanitizers test-units test-programs test-scripts
 test-units: $(UNIT_TESTS)
@@ -306,7 +306,7 @@ test-units: $(UNIT_TESTS)
 test-programs: $(ALL_TESTS)
 	$(Q)mkdir -p $(BIN)
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh unit parity mpi
-test-scripts: all
+test-scripts: all $(OBJ)/tests/mpi/test_exact_sum
 	$(Q)BIN=$(BIN) TESTS=$(OBJ)/tests FLAVOUR=$(FLAVOUR) tests/run.sh cli
 
 # Each tests/fuzz/fuzz_NAME.c is a target; fuzz.c and fuzz_import.c are what they share.

@@ -8,13 +8,14 @@ cd "$(dirname "$0")/.."
 
 # One program or script (cmocka|mpi|script NAME): each runs in a process of its own. What it says is printed in one piece.
 run_task() {
-  local said; said=$(mktemp -d "$FAL_TEST_RUN/XXXXXX")
+  local said # where nothing can be written, nothing is counted, and xargs ends
+  said=$(mktemp -d "$FAL_TEST_RUN/XXXXXX") && : >"$said/out" || exit 255
   passed=0; failed=0; skipped=0; failures=(); log=$said/log; folder=$said/folder
   "run_$1" "$2" >"$said/out" 2>&1
   {
     flock 9
     cat "$said/out"
-    echo "$passed $failed $skipped" >>"$FAL_TEST_RUN/counts"
+    echo "$1 $2 $passed $failed $skipped" >>"$FAL_TEST_RUN/counts"
     for f in "${failures[@]:+${failures[@]}}"; do echo "$f" >>"$FAL_TEST_RUN/failures"; done
   } 9>>"$FAL_TEST_RUN/lock"
   rm -rf "$said"
@@ -97,9 +98,12 @@ mpi_environment # more ranks than cores are the point of many tests
 # All on this host. Over TCP nothing is sent, but Open MPI 5 complains where a host has addresses of several kinds.
 export OMPI_MCA_btl=^tcp
 cores=$(env -u OMP_NUM_THREADS nproc)
-jobs=${JOBS:-$((cores + (cores + 1) / 2))} # half of a script's time, it waits
-if [ "$jobs" -gt 12 ]; then jobs=12; fi
+jobs=$((cores + (cores + 1) / 2)) # half of a script's time, it waits
+jobs=${JOBS:-$((jobs < 12 ? jobs : 12))}
+[[ $jobs =~ ^[1-9][0-9]*$ ]] || { echo "tests/run.sh: JOBS=$jobs: must be 1 or more" >&2; exit 2; }
 unset JOBS # the tests run this script, too
+# Open MPI would bind the ranks of all jobs to the same first cores. What a command line asks for still counts.
+if [ "$jobs" -gt 1 ]; then export OMPI_MCA_hwloc_base_binding_policy=none PRTE_MCA_hwloc_default_binding_policy=none; fi
 export OMP_WAIT_POLICY=passive # threads that outnumber the cores must not spin
 export CMOCKA_MESSAGE_OUTPUT=STDOUT
 # Open MPI and its libraries keep memory until the process ends; only our own leaks count. use_tls=0: the leak checker
@@ -155,11 +159,12 @@ run_all() {
 run_all "$jobs" "${together[@]:+${together[@]}}"
 run_all 1 "${alone[@]:+${alone[@]}}"
 
-read -r ended passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print NR, p + 0, f + 0, s + 0 }' "$FAL_TEST_RUN/counts")
-asked=$((${#together[@]} + ${#alone[@]}))
-if [ "$ended" -ne $asked ]; then
-  failed=$((failed + asked - ended)); echo "$((asked - ended)) tests did not end" >>"$FAL_TEST_RUN/failures"
-fi
+read -r passed failed skipped < <(awk '{ p += $3; f += $4; s += $5 } END { print p + 0, f + 0, s + 0 }' "$FAL_TEST_RUN/counts")
+for task in "${together[@]:+${together[@]}}" "${alone[@]:+${alone[@]}}"; do
+  if [ -z "$task" ] || grep -q "^$task " "$FAL_TEST_RUN/counts"; then continue; fi
+  failed=$((failed + 1)); echo "${task#* }: did not end" >>"$FAL_TEST_RUN/failures"
+done
+cat "$FAL_TEST_RUN"/*/out 2>/dev/null # of those
 sed 's/^/failed: /' "$FAL_TEST_RUN/failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -256,7 +256,7 @@ static size_t query_bytes(const fal_settings *s, const fal_model *model, const f
         return 0;
     }
     return ((models > 0 ? QUERY_BATCH * image : 0) + held * row) * sizeof(float) +
-           fal_strategy_bytes(s->strategy, &s->query, (int64_t)held, b, dataset->classes, (int)(given > 0 ? given : d));
+           fal_strategy_bytes(s->strategy, &s->query, (int64_t)held, b, dataset->classes, (int)(given > d ? given : d));
 }
 
 fal_status fal_trial_bytes(const fal_planned *planned, const fal_dataset *dataset, int size, size_t *bytes)

@@ -168,6 +168,15 @@ static void quotas(const fal_query_input *in, int64_t b, fal_fairfal *f)
     }
 }
 
+size_t fal_fairfal_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d)
+{
+    (void)options;
+    (void)b;
+    enum { PER_IMAGE = 48, PER_CLASS = 32 };
+    return (size_t)n * ((size_t)classes * sizeof(double) + PER_IMAGE) +
+           (size_t)classes * ((size_t)d * sizeof(double) + PER_CLASS);
+}
+
 fal_status fal_fairfal_create(const fal_query_input *in, int64_t b, double shared, fal_fairfal *f)
 {
     const size_t classes = (size_t)in->classes;

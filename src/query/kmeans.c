@@ -80,8 +80,11 @@ static size_t bytes_of(int64_t n, int d, int64_t k, int starts, bool gram)
 
 size_t fal_kmeans_bytes(int64_t n, int d, int64_t k, int starts)
 {
+    if (n < 1 || k < 1) {
+        return 0;
+    }
     const int64_t few = n < FAL_KMEANS_GRAM_MOST ? n : FAL_KMEANS_GRAM_MOST;
-    const size_t with_gram = few >= 1 && k >= 1 ? bytes_of(few, d, k, starts, true) : 0;
+    const size_t with_gram = bytes_of(few, d, k, starts, true);
     const size_t without = n > few ? bytes_of(n, d, k, starts, false) : 0;
     return with_gram > without ? with_gram : without;
 }

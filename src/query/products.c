@@ -1,5 +1,5 @@
-/* Matrix products of the query layer, by the kernels of fal/nn/matrix.h: which images a strategy chooses does not
- * depend on a BLAS library's version or on the core that it takes a CPU for. */
+/* Matrix products of the query layer, by the kernels of fal/nn/matrix.h: where a CPU has vector kernels, which images a
+ * strategy chooses does not depend on a BLAS library's version or on the core that it takes the CPU for. */
 #include "products.h"
 
 #include "fal/nn/matrix.h"

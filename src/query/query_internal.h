@@ -117,6 +117,7 @@ fal_status fal_logo_micro(fal_query_call *call, const fal_kmeans *clusters);
 FAL_STRATEGY_BYTES(alfa)
 FAL_STRATEGY_BYTES(cdal)
 FAL_STRATEGY_BYTES(cluster_margin)
+FAL_STRATEGY_BYTES(fairfal)
 FAL_STRATEGY_BYTES(feal)
 FAL_STRATEGY_BYTES(gcnal)
 FAL_STRATEGY_BYTES(herding)

@@ -262,10 +262,11 @@ static fal_status log_transport(fal_query_call *call, const fal_query_input *in)
 static size_t transport_bytes(const fal_strategy *strategy, const fal_query_options *options, int64_t n, int64_t b,
                               int d)
 {
-    if (!(strategy->needs & FAL_NEED_LOCAL) || b > ASSIGN_MOST) {
+    if (!(strategy->needs & FAL_NEED_LOCAL)) {
         return 0;
     }
-    enum { PER_CHOICE = 48 }; /* of the assignment */
+    b = b < ASSIGN_MOST ? b : ASSIGN_MOST; /* the last of a pool may be fewer than the budget */
+    enum { PER_CHOICE = 48 };              /* of the assignment */
     const size_t clusters = fal_logo_bytes(options, n, b, 0, d);
     const size_t costs = (size_t)b * ((size_t)b * sizeof(double) + (size_t)d * sizeof(float) + PER_CHOICE);
     return clusters > costs ? clusters : costs;

@@ -82,7 +82,7 @@
         .source = "Cao et al., ICCV 2023")                                                                             \
     ONE(feal, "feal", NEED_G | NEED_L | NEED_P | NEED_ZL | ANY_Z, .bytes = fal_feal_bytes,                             \
         .about = "evidential uncertainty, near neighbours left out", .source = "Chen et al., CVPR 2024")               \
-    SHARED(fairfal, "fairfal", NEED_G | NEED_L | NEED_P | NEED_ZG | NEED_M,                                            \
+    SHARED(fairfal, "fairfal", NEED_G | NEED_L | NEED_P | NEED_ZG | NEED_M, .bytes = fal_fairfal_bytes,                \
         .about = "equal shares for pseudo-classes, uncertain and spread inside",                                       \
         .source = "Zong and Huang, CVPR 2026")                                                                         \
     ONE(improved_random, "improved-random", NEED_G | NEED_P, .diagnostic = true,                                       \

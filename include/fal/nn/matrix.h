@@ -1,5 +1,5 @@
 /* Matrix products by our own kernels, row-major, float32, on the calling thread. Unlike those of fal/nn/gemm.h their
- * bits depend on the instruction set alone, not on the version of a library or on the core that it takes a CPU for. */
+ * bits are the same with every vector instruction set, whatever BLAS is installed; without one they are BLAS's. */
 #ifndef FAL_NN_MATRIX_H
 #define FAL_NN_MATRIX_H
 

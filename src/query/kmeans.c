@@ -83,6 +83,7 @@ size_t fal_kmeans_bytes(int64_t n, int d, int64_t k, int starts)
     if (n < 1 || k < 1) {
         return 0;
     }
+    k = k < n ? k : n;
     const int64_t few = n < FAL_KMEANS_GRAM_MOST ? n : FAL_KMEANS_GRAM_MOST;
     const size_t with_gram = bytes_of(few, d, k, starts, true);
     const size_t without = n > few ? bytes_of(n, d, k, starts, false) : 0;

@@ -125,6 +125,11 @@ FAL_STRATEGY_BYTES(logo)
 FAL_STRATEGY_BYTES(probcover)
 FAL_STRATEGY_BYTES(typiclust)
 #undef FAL_STRATEGY_BYTES
+/** Of n rows of their own [n][d] that are clustered: the rows, and k-means with k clusters. */
+static inline size_t fal_query_clustering_bytes(const fal_query_options *options, int64_t n, int d, int64_t k)
+{
+    return (size_t)n * (size_t)d * sizeof(float) + fal_kmeans_bytes(n, d, k, (int)options->kmeans_starts);
+}
 
 /* One function per line of the list, in strategy_<function>.c or where it has most in common. */
 #define FAL_STRATEGY_PROTOTYPE(function, ...) fal_status fal_strategy_##function(fal_query_call *call);

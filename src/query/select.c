@@ -267,7 +267,7 @@ static size_t transport_bytes(const fal_strategy *strategy, const fal_query_opti
     }
     b = b < ASSIGN_MOST ? b : ASSIGN_MOST; /* the last of a pool may be fewer than the budget */
     enum { PER_CHOICE = 48 };              /* of the assignment */
-    const size_t clusters = fal_logo_bytes(options, n, b, 0, d);
+    const size_t clusters = fal_query_clustering_bytes(options, n, d, b);
     const size_t costs = (size_t)b * ((size_t)b * sizeof(double) + (size_t)d * sizeof(float) + PER_CHOICE);
     return clusters > costs ? clusters : costs;
 }

@@ -254,8 +254,7 @@ done:
 size_t fal_alfa_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d)
 {
     const size_t anchors = (2 * (size_t)classes + 1) * (size_t)d * sizeof(double);
-    return anchors + (size_t)n * (size_t)d * sizeof(float) +
-           fal_kmeans_bytes(n, d, b < n ? b : n, (int)options->kmeans_starts);
+    return anchors + fal_query_clustering_bytes(options, n, d, b);
 }
 
 fal_status fal_strategy_alfa(fal_query_call *call)

@@ -56,9 +56,7 @@ done:
 size_t fal_cluster_margin_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d)
 {
     (void)classes;
-    const int64_t count = fal_cluster_margin_candidates(n, b);
-    const int64_t k = b < count ? b : count;
-    return (size_t)count * (size_t)d * sizeof(float) + fal_kmeans_bytes(count, d, k, (int)options->kmeans_starts);
+    return fal_query_clustering_bytes(options, fal_cluster_margin_candidates(n, b), d, b);
 }
 
 fal_status fal_strategy_cluster_margin(fal_query_call *call)

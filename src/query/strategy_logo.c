@@ -34,7 +34,7 @@ void fal_logo_gradient(const float *logits, const float *z, int classes, int d, 
 size_t fal_logo_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d)
 {
     (void)classes;
-    return (size_t)n * (size_t)d * sizeof(float) + fal_kmeans_bytes(n, d, b < n ? b : n, (int)options->kmeans_starts);
+    return fal_query_clustering_bytes(options, n, d, b);
 }
 
 fal_status fal_logo_macro(const fal_query_input *input, int64_t b, fal_kmeans *clusters)

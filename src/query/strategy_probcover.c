@@ -219,9 +219,10 @@ static fal_status draw_balls(const fal_query_input *in, int64_t total, int64_t *
 size_t fal_probcover_bytes(const fal_query_options *options, int64_t n, int64_t b, int classes, int d)
 {
     (void)b;
-    const size_t clusters = fal_kmeans_bytes(n, d, classes < n ? classes : n, (int)options->kmeans_starts);
     const size_t rooms = (size_t)fal_parallel_threads() * BLOCK * (size_t)(d + BLOCK) * sizeof(float);
-    return (size_t)n * (size_t)d * sizeof(float) + (clusters > rooms ? clusters : rooms);
+    const size_t covering = (size_t)n * (size_t)d * sizeof(float) + rooms;
+    const size_t clustering = fal_query_clustering_bytes(options, n, d, classes);
+    return clustering > covering ? clustering : covering;
 }
 
 fal_status fal_strategy_probcover(fal_query_call *call)

@@ -42,8 +42,7 @@ size_t fal_typiclust_bytes(const fal_query_options *options, int64_t n, int64_t 
 {
     (void)b;
     (void)classes;
-    const int64_t k = n < CLUSTERS_MOST ? n : CLUSTERS_MOST;
-    return (size_t)n * (size_t)d * sizeof(float) + fal_kmeans_bytes(n, d, k, (int)options->kmeans_starts);
+    return fal_query_clustering_bytes(options, n, d, CLUSTERS_MOST);
 }
 
 static void clustering_destroy(clustering *c)

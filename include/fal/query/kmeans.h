@@ -28,8 +28,8 @@ fal_status fal_kmeans_run(const float *x, int64_t n, int d, int64_t k, int start
 /** Lloyd's iterations from the given centres [k][d], as long as points may be. */
 fal_status fal_kmeans_lloyd(const float *x, int64_t n, int d, int64_t k, const float *start, fal_kmeans *result);
 void fal_kmeans_destroy(fal_kmeans *result);
-/** Bytes that fal_kmeans_run takes at most, its result included, for any number of points up to n: more of them may
- * take less, since a Gram matrix is made of a few thousand only. */
+/** Bytes that fal_kmeans_run takes at most, its result included, for any number of points up to n, in k clusters or n
+ *  if that is less: more points may take less, since a Gram matrix is made of a few thousand only. */
 size_t fal_kmeans_bytes(int64_t n, int d, int64_t k, int starts);
 
 #endif

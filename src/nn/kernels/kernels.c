@@ -32,6 +32,11 @@ static bool has_adders(void)
 #endif
 }
 
+/* Asked once, before main: products ask what the CPU has at each call, and a virtual machine takes microseconds for it.
+ */
+static bool adders;
+__attribute__((constructor)) static void ask_for_adders(void) { adders = has_adders(); }
+
 /* Instruction sets as the environment may name them, best first; the last is none. */
 #define SET_NAME(set, has) #set,
 static const char *const sets[] = {FAL_SIMD_SETS(SET_NAME) "blas"};
@@ -60,7 +65,7 @@ fal_cpu fal_kernels_cpu(void)
     FAL_SIMD_SETS(SET_FLAG)
     (void)most;
     const char *pairs = getenv("FAL_KERNELS_PAIRS");
-    cpu.adders = pairs == NULL ? has_adders() : strcmp(pairs, "0") != 0;
+    cpu.adders = pairs == NULL ? adders : strcmp(pairs, "0") != 0;
     return cpu;
 }
 

@@ -1,9 +1,9 @@
 /* Products of plain matrices. Compiled once for each instruction set.
  *
- * A panel of b (the columns of a register block, TERMS terms of the sums) is packed and stays in L1 (AVX-512: L2), and
- * all rows of a pass by it, read where they lie. Each element of c is a chain of FMAs in order of the terms; TERMS of
- * them begin at zero and are then added to c, so that its bits depend on the lengths m, n, k and the instruction set
- * in nothing but the order that is written here, and a long sum is more exact than one chain. */
+ * A panel of b (the columns of a register block, TERMS terms of the sums: at most 32 KiB) is packed and stays near, and
+ * the rows of a pass by it, read where they lie. Each element of c is a chain of FMAs in the order of the terms; every
+ * TERMS of them begin at zero and are then added to c. So its bits depend neither on the instruction set nor on the
+ * rows and columns beside it, and a long sum is more exact than one chain. */
 #include "matrix.h"
 
 #include <string.h>
@@ -88,24 +88,16 @@ INLINE void multiply_rows(const int columns, const bool neighbours, const pass *
     for (; row + ROWS <= rows; row += ROWS) {
         multiply(ROWS, columns, neighbours, p, row);
     }
-    switch (rows - row) {
-    case 5:
-        multiply(5, columns, neighbours, p, row);
-        break;
-    case 4:
+    if (rows - row >= 4) {
         multiply(4, columns, neighbours, p, row);
-        break;
-    case 3:
-        multiply(3, columns, neighbours, p, row);
-        break;
-    case 2:
+        row += 4;
+    }
+    if (rows - row >= 2) {
         multiply(2, columns, neighbours, p, row);
-        break;
-    case 1:
+        row += 2;
+    }
+    if (rows - row >= 1) {
         multiply(1, columns, neighbours, p, row);
-        break;
-    default:
-        break;
     }
 }
 
@@ -131,11 +123,11 @@ static int columns_for(int width)
 static void pack(const fal_gemm_matrix *b, size_t term, size_t column, int terms, int width, int columns, float *packed)
 {
     const size_t panel = (size_t)(columns * LANES), stride = b->stride;
+    if (width < columns * LANES) {
+        memset(packed, 0, (size_t)terms * panel * sizeof *packed);
+    }
     if (b->layout == FAL_GEMM_PLAIN) {
         const float *from = b->at + term * stride + column;
-        if (width < columns * LANES) {
-            memset(packed, 0, (size_t)terms * panel * sizeof *packed);
-        }
         for (int k = 0; k < terms; k++, from += stride, packed += panel) {
             int j = 0;
             for (; j + LANES <= width; j += LANES) {
@@ -149,9 +141,6 @@ static void pack(const fal_gemm_matrix *b, size_t term, size_t column, int terms
     }
     static const float one[8] = {1, 1, 1, 1, 1, 1, 1, 1};
     const float *from = b->at + column * stride + term;
-    if (width < columns * LANES) {
-        memset(packed, 0, (size_t)terms * panel * sizeof *packed);
-    }
     int whole = 0; /* columns that went through as blocks of 8 x 8 */
     const int whole_terms = terms / 8 * 8;
     for (; whole + 8 <= width; whole += 8, from += 8 * stride) {
@@ -177,8 +166,10 @@ void SIMD_JOIN(fal_matrix, FAL_SIMD)(const fal_matrix_call *call)
 {
     _Alignas(64) float packed[TERMS * SIMD_PANEL];
     const bool plain = call->a.layout == FAL_GEMM_PLAIN;
-    pass p = {.a_row = plain ? call->a.stride : 1, .a_term = plain ? 1 : call->a.stride, .b = packed};
-    p.c_row = call->c_stride;
+    pass p = {.a_row = plain ? call->a.stride : 1,
+              .a_term = plain ? 1 : call->a.stride,
+              .b = packed,
+              .c_row = call->c_stride};
     for (size_t row = 0; row < call->m; row += BLOCK_ROWS) {
         const int rows = least(call->m - row, BLOCK_ROWS);
         for (size_t term = 0; term < call->k; term += TERMS) {

@@ -4,8 +4,9 @@
     tables.py FOLDER --page FILE      write them between the marks of a page
     tables.py FOLDER --check FILE     code 1 if the page has other tables
     tables.py --curves ROUNDS.csv [OLD.csv]
-                                      print the curves of a part: those of rounds.csv of fal_report -o, and of OLD.csv,
-                                      if there is one, the trials that rounds.csv does not have
+                                      print the curves of a part: those of rounds.csv of fal_report -o, with the
+                                      kernels of trials.csv beside it, and of OLD.csv, if there is one, the trials that
+                                      rounds.csv does not have
     tables.py --seeds PART.csv        read what fal_hpc --list-trials says, print the seeds that PART.csv does not have
 
 Definitions are those of docs/statistics.md; tests/cli/evidence.sh compares them with what fal_report says of the same
@@ -54,17 +55,22 @@ def rows_of(path):
 
 def print_curves(rounds, old=""):
     """rounds.csv cut to what the tables need, in which the setting's name becomes columns, and the rest of `old`."""
+    def key_of(row):
+        return row["setting"], row["strategy"], row["seed"]
+
+    kernels = {key_of(row): row["kernels"] for row in rows_of(os.path.join(os.path.dirname(rounds), "trials.csv"))}
     rows = []
     for row in csv.DictReader(open(rounds)):
         name = row["setting"]
         numbers = {to: "%.9g" % float(row[c]) if row[c] else "" for c, to in COLUMNS.items()}
         rows.append({"data": name.split("_")[0], **dict(zip(SETTING, setting_of(name))),
-                     **{key: row[key] for key in ("strategy", "seed", "al_round")}, **numbers})
+                     **{key: row[key] for key in ("strategy", "seed", "al_round")}, **numbers,
+                     "kernels": kernels[key_of(row)]})
     new = {trial_of(row) for row in rows}
     rows += [row for row in rows_of(old) if trial_of(row) not in new]
     rows.sort(key=lambda row: (*trial_of(row)[:-1], int(row["seed"]), int(row["al_round"])))
-    writer = csv.DictWriter(sys.stdout, ["data", *SETTING, "strategy", "seed", "al_round", *COLUMNS.values()],
-                            lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, ["data", *SETTING, "strategy", "seed", "al_round", *COLUMNS.values(),
+                                         "kernels"], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
 
@@ -84,6 +90,7 @@ class Trial:
 
     def __init__(self):
         self.values = {name: [] for name in COLUMNS.values()}
+        self.kernels = ""  # that trained it
 
     def area(self):
         """Mean accuracy over the labels bought: the trapezium over labels, in per cent."""
@@ -110,6 +117,7 @@ def read_parts(folder):
             trials = settings.setdefault(tuple(row[key] for key in SETTING), {}).setdefault(row["strategy"], {})
             trial = trials.setdefault(int(row["seed"]), Trial())
             assert int(row["al_round"]) == len(trial.values["labelled"]) + 1, f"{file}: AL rounds out of order"
+            trial.kernels = row["kernels"]
             for name, column in trial.values.items():
                 column.append(float(row[name]) if row[name] else math.nan)
     return parts, data
@@ -192,16 +200,18 @@ class Evidence:
         return table(["claim", "alpha, rho", "n", "points of area", "95 %", "p", "needs", "seen?"], out)
 
     def rows(self):
-        """What was run: seeds, accuracy in the last AL round, area."""
+        """What was run: seeds, the kernels that trained, accuracy in the last AL round, area."""
         out = []
         for label, _, setting in self.corners():
             for strategy in by_area(setting):
                 trials = setting[strategy].values()
                 area, last = mean_sd([t.area() for t in trials]), mean_sd([t.last() for t in trials])
                 note = f" ({DIAGNOSTICS[strategy]})" if strategy in DIAGNOSTICS else ""
-                out.append([label, strategy + note, len(trials), f"{number(last[0])} +- {number(last[1])}",
+                names = [t.kernels for t in trials]
+                by = ", ".join(f"{name} {names.count(name)}" for name in sorted(set(names)))
+                out.append([label, strategy + note, len(trials), by, f"{number(last[0])} +- {number(last[1])}",
                             f"{number(area[0])} +- {number(area[1])}"])
-        return table(["data, alpha, rho", "strategy", "n", "last AL round", "area"], out)
+        return table(["data, alpha, rho", "strategy", "n", "kernels", "last AL round", "area"], out)
 
     def selector(self):
         """Figure 2, Obs. 1 to 3: entropy:global minus entropy:local."""

@@ -41,7 +41,8 @@ static const fal_frame_column trials[] = {
     {"version", FAL_FRAME_TEXT, 0, "of the program"},
     {"commit", FAL_FRAME_TEXT, 0, "of the program"},
     {"first_start", FAL_FRAME_TEXT, 0, "UTC"},
-    {"digest", FAL_FRAME_TEXT, 0, "equal where the science is (fal_data digest)"},
+    {"digest", FAL_FRAME_TEXT, 0, "equal where the science and the kernels are (fal_data digest)"},
+    {"kernels", FAL_FRAME_TEXT, 0, "that trained most of the model"},
 };
 static const fal_frame_column bought[] = {
     SETTING,
@@ -183,7 +184,9 @@ static fal_status put_trial(fal_gathering *to, const fal_setting *setting, const
     for (size_t i = 0; i < sizeof run / sizeof *run; i++) {
         fal_frame_put_text(to->trials, run_value(details, run[i]));
     }
-    return put_digest(to, curve->path);
+    FAL_TRY(put_digest(to, curve->path));
+    fal_frame_put_text(to->trials, run_value(details, "kernels"));
+    return FAL_OK;
 }
 
 static void put_bought(fal_frame *frame, const fal_setting *setting, const fal_curve *curve, const fal_details *details)

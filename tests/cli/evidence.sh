@@ -53,7 +53,7 @@ for cores in 1 $(($(env -u OMP_NUM_THREADS nproc) > 1 ? 2 : 1)); do
   expect_exit 0 timeout -k 5 $((2 * limit)) bash jobs/evidence.sh results --data data --cores $cores --part $part -- $tiny
   [ "$("$BIN/fal_report" --status --csv results/$part | grep -c ',complete,')" = 15 ] || { cat out; fail "15 trials expected"; }
 done
-expect_line '^\| cifar10, 0.1, 1 \| random \| 3 \|' out
+expect_line '^\| cifar10, 0.1, 1 \| random \| 3 \| [a-z0-9-]+ 3 \|' out
 [ "$(wc -l <results/csv/$part.csv)" = $((1 + 15 * 3)) ] || fail "45 rows of curves expected"
 
 # What has its curves is not run again, also without its results; new curves come beside them, and what is run once more
@@ -114,7 +114,7 @@ expect_line "the digest that is listed for these$" out
 # The search: each of its commands is one that fal_hpc takes; the curves of its trials become CSV files.
 mkdir stand_in
 printf '#!/bin/bash\nexec "%s/fal_hpc" "$@" --list-trials\n' "$BIN" >stand_in/fal_hpc
-printf '#!/bin/bash\nmkdir -p "$3" && cp report/rounds.csv "$3"\n' >stand_in/fal_report
+printf '#!/bin/bash\nmkdir -p "$3" && cp report/rounds.csv report/trials.csv "$3"\n' >stand_in/fal_report
 chmod +x stand_in/*
 expect_exit 0 env FAL_BIN="$PWD/stand_in" bash jobs/evidence/search.sh searched data
 [ "$(grep -c '_random_s10[12]\.h5$' out)" = "$(wc -l <out)" ] || fail "the search has other trials than random's on search seeds"

@@ -71,7 +71,9 @@ expect_line '^fal_hpc: stopped/.*\.client_01\.state: does not hold the client.s 
 command -v strace >/dev/null || skip "strace is not there: only masks were tried"
 timeout -k 5 20 strace -f -qq -o trace.0 true 2>/dev/null || skip "strace is not permitted: only masks were tried"
 sed -i 's/^  case .*/  :/' rank.sh; traced=yes # all files are there
-own_0=north own_1=south own_2=west; alone 3 traced >out 2>&1 || { cat out; exit 1; }
+own_0=north own_1=south own_2=west
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" # which stops the other threads as strace does: not both at once
+alone 3 traced >out 2>&1 || { cat out; exit 1; }
 same_items whole traced
 opened() { grep -o 'hosts\.[a-z]*/' "trace.$1" | sort -u | tr -d '\n'; }
 [ "$(opened 0) $(opened 1) $(opened 2)" = "hosts.north/ hosts.south/ hosts.west/" ] || fail "opened: $(opened 0) $(opened 1) $(opened 2)"

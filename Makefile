@@ -441,31 +441,18 @@ DOCDIR     ?= $(PREFIX)/share/doc/fal_hpc
 DATADIR    ?= $(PREFIX)/share/fal_hpc
 COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
 MODULEDIR  ?= $(PREFIX)/share/modulefiles
-# install_tree FOLDER, TARGET: all files of a folder, scripts as such.
-install_tree = cd $(1) && find . -type f ! -perm -100 -exec install -D -m 644 '{}' '$(2)/{}' ';' \
-	         -o -type f -exec install -D -m 755 '{}' '$(2)/{}' ';'
+# For packaging/*.sh: blanks and all.
+export DESTDIR PREFIX BINDIR MANDIR DOCDIR DATADIR COMPDIR MODULEDIR
 
 manual: all ## write manual pages and completion for bash into build/manual
-	$(Q)DOCS=$(DOCDIR) packaging/manual.sh $(BIN) build/manual $(APPS)
+	$(Q)packaging/manual.sh $(BIN) build/manual $(APPS)
 	$(Q)packaging/completion.sh $(BIN) > build/manual/fal_hpc.bash
 .PHONY: manual dist deb
 
 install: manual ## install programs, manual pages, completion, modulefile, docs, jobs, examples under PREFIX (DESTDIR respected)
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPDIR) $(DESTDIR)$(MODULEDIR)/fal_hpc $(DESTDIR)$(DOCDIR)
-	install -m 755 $(APPS:%=$(BIN)/%) $(DESTDIR)$(BINDIR)
-	install -m 644 $(APPS:%=build/manual/%.1) $(DESTDIR)$(MANDIR)/man1
-	install -m 644 build/manual/fal_hpc.bash $(DESTDIR)$(COMPDIR)/fal_hpc
-	for a in $(filter-out fal_hpc,$(APPS)); do ln -sf fal_hpc $(DESTDIR)$(COMPDIR)/$$a; done
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' packaging/modulefile > $(DESTDIR)$(MODULEDIR)/fal_hpc/$(VERSION)
-	install -m 644 README.md LICENSE CHANGELOG.md CITATION.cff CONTRIBUTING.md SECURITY.md $(DESTDIR)$(DOCDIR)
-	$(call install_tree,docs,$(DESTDIR)$(DOCDIR))
-	$(call install_tree,examples,$(DESTDIR)$(DOCDIR)/examples)
-	$(call install_tree,jobs,$(DESTDIR)$(DATADIR)/jobs)
-	$(call install_tree,inputs,$(DESTDIR)$(DATADIR)/inputs)
+	$(Q)packaging/install.sh install $(BIN) $(VERSION) $(APPS)
 uninstall: ## remove what install put there
-	rm -f $(APPS:%=$(DESTDIR)$(BINDIR)/%) $(APPS:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(APPS:%=$(DESTDIR)$(COMPDIR)/%)
-	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MODULEDIR)/fal_hpc
-	$(if $(DESTDIR),rmdir -p --ignore-fail-on-non-empty $(wildcard $(addprefix $(DESTDIR),$(sort $(BINDIR) $(MANDIR)/man1 $(COMPDIR) $(MODULEDIR) $(dir $(DOCDIR) $(DATADIR))))))
+	$(Q)packaging/install.sh uninstall $(BIN) $(VERSION) $(APPS)
 
 dist: ## a source archive of the committed tree: build/fal_hpc-VERSION.tar.gz
 	$(Q)mkdir -p build

@@ -3,12 +3,14 @@
 # its dataset, inputs/NAME.h5 as seen from the folder in which this is started. A line per file: file, core-hours.
 # Usage: jobs/core_hours.sh [FILE.ini ...]    default: all in paper and reduced; FAL_BIN is the folder of the programs
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-[ $# -gt 0 ] || set -- "$here"/paper/*.ini "$here"/reduced/*.ini
+script=core_hours.sh; jobs=$(cd "$(dirname "$0")" && pwd)
+. "$jobs/lib.sh"
+hpc=$(program fal_hpc) || exit 2
+[ $# -gt 0 ] || set -- "$jobs"/paper/*.ini "$jobs"/reduced/*.ini
 failed=0
 for file in "$@"; do
   dataset=$(sed -nE 's/^# .* (inputs\/[a-z0-9]+\.h5) --config.*/\1/p' "$file" | head -n 1)
-  plan=$("${FAL_BIN:-build/bin}/fal_hpc" "$dataset" --config "$file" --threads 1 --dry-run --plan-cores 1 </dev/null)
+  plan=$("$hpc" "$dataset" --config "$file" --threads 1 --dry-run --plan-cores 1 </dev/null)
   hours=$(sed -nE 's/^  core hours +([0-9.]+)$/\1/p' <<<"$plan")
   [ -n "$hours" ] || failed=1
   printf '%-50s %12s\n' "$(basename "$(dirname "$file")")/$(basename "$file")" "${hours:-not known}"

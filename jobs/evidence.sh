@@ -48,9 +48,7 @@ done
 [[ $cores =~ ^[1-9][0-9]{0,3}$ ]] && [ "$cores" -le "$here" ] || job_failed 2 "--cores $cores: 1 to $here here"
 [[ $max_hours =~ ^[0-9]+(\.[0-9]+)?$ ]] || job_failed 2 "--max-hours $max_hours: a number of hours"
 if [ $do = sample ]; then
-  for digests in "$jobs"/../docs/evidence/digests.txt "$jobs"/../../doc/fal_hpc/evidence/digests.txt; do # or installed
-    [ ! -r "$digests" ] || break
-  done
+  digests=$jobs/../docs/evidence/digests.txt
   [ -r "$digests" ] || job_failed 3 "$digests is not there"
   cores=1
   [ ${#parts[@]} -gt 0 ] || read -ra parts <<<"$(awk '!/^#/ { print $2 }' "$digests" | sort -u | tr '\n' ' ')"

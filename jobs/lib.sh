@@ -52,6 +52,7 @@ choose_launcher() {
 
 # What SLURM says of this job: record FIELD
 record() {
+  [ -n "$task" ] || return 0 # which scontrol would take for every job
   SLURM_TIME_FORMAT=standard timeout 30 scontrol show job -o "$task" 2>/dev/null </dev/null |
     sed -nE "s/^(.* )?$1=([^ ]*).*/\2/p" | head -n 1
 }
@@ -73,6 +74,7 @@ on_usr1() {
 }
 
 again() { # queued again, if SLURM does it
+  [ -n "$task" ] || { say "$1; the same command goes on"; return; }
   say "$1: $task is queued again, and goes on there"
   scontrol requeue "$task" && return 0
   say "SLURM does not queue it again: give the same sbatch command again$one_task"
@@ -108,6 +110,7 @@ after_stop() {
 # Code 76. Held, so that it does not ask again and again before anyone has answered.
 after_wait() {
   show_progress "$@"
+  [ -n "$task" ] || { say "people's labels are missing: fal_data label as said above, then the same command"; return; }
   say "people's labels are missing: fal_data label as said above, then: scontrol release $task"
   scontrol requeuehold "$task" && return 0
   say "SLURM does not hold it: after fal_data label give the same sbatch command again$one_task"

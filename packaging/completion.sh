@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Completion for bash, from what the programs say of themselves. Usage: completion.sh BIN > FILE
-# Each option becomes a word "NAME:WHAT": a file, a folder, the words that its value may be, or nothing that is known.
+# Each option becomes a word "NAME:WHAT": a file, a folder, the words that its value may be (FILE: or a path), or nothing
+# that is known.
 set -eu
 bin=$1
 
@@ -13,7 +14,11 @@ options() { # of --help on standard input
       *'|'*) echo "$name:$(tr '|' '\n' <<< "$value" | grep -v '^[A-Z]*$' | paste -sd, -)";;
       [A-Z]*) case $name:$value in
           --strategy:*) echo "$name:strategies";;
-          --partition:*) echo "$name:dirichlet,iid,shards:,site,file";;
+          --partition:*) echo "$name:dirichlet,iid,logo-code,shards:,site,FILE";;
+          --progress:*) echo "$name:rounds,seconds:,none";;
+          --by:*) echo "$name:site,partition";;
+          --validation:*) echo "$name:drop,join";;
+          --crop:*) echo "$name:centre";;
           *) echo "$name:?";;
         esac;;
       *) echo "$name";;
@@ -56,8 +61,8 @@ _fal_value() {
       local before=; [[ $1 == *,* ]] && before=${1%,*},
       mapfile -t COMPREPLY < <(compgen -P "$before" -W "$_fal_strategies" -- "${1##*,}");;
     '?') COMPREPLY=();;
-    *) words=; for word in ${2//,/ }; do [ "$word" = file ] || words+="$word "; done
-       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$1"; [[ ,$2, == *,file,* ]] && compgen -f -- "$1");;
+    *) words=; for word in ${2//,/ }; do [ "$word" = FILE ] || words+="$word "; done
+       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$1"; [[ ,$2, == *,FILE,* ]] && compgen -f -- "$1");;
   esac
   return 0
 }
@@ -65,7 +70,9 @@ _fal_value() {
 _fal_complete() {
   local program=${1##*/} current before key entry first=1
   # Words are cut at = and : by the shell; here they are whole again.
-  local line=${COMP_LINE:0:COMP_POINT} words; read -r -a words <<< "$line"; [[ $line == *[[:space:]] ]] && words+=("")
+  local line=${COMP_LINE:0:COMP_POINT} words
+  case $line in *[\\\'\"]*) COMPREPLY=(); return 0;; esac # quoted names are the shell's own affair (bashdefault)
+  read -r -a words <<< "$line"; [[ $line == *[[:space:]] ]] && words+=("")
   current=${words[-1]}; before=; [ ${#words[@]} -gt 1 ] && before=${words[-2]}
   key=$program
   if [ -n "${_fal_commands[$program]:-}" ]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Manual pages from what the programs say of themselves. Usage: manual.sh BIN FOLDER [PROGRAM ...]
+# Manual pages from what the programs say of themselves. Usage: [DOCDIR=FOLDER] manual.sh BIN FOLDER [PROGRAM ...]
 set -eu
 bin=$1; folder=$2; shift 2
 here=$(dirname "$0")
@@ -37,7 +37,7 @@ END
   local p others=()
   for p in "${pages[@]}"; do [ "$p" = "$1" ] || others+=(".BR $p (1)"); done
   printf '%s\n' "${others[@]}" | sed '$!s/$/,/'
-  printf '.PP\nThe pages under\n.I %s\n' "${DOCS:-share/doc/fal_hpc}"
+  printf '.PP\nThe pages under\n.I %s\n' "${DOCDIR:-share/doc/fal_hpc}/docs"
 }
 
 pages=("$@"); [ $# -gt 0 ] || pages=(fal_hpc fal_data fal_query fal_report fal_bench)

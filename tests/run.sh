@@ -101,7 +101,8 @@ cores=$(env -u OMP_NUM_THREADS nproc)
 jobs=$((cores + (cores + 1) / 2)) # half of a script's time, it waits
 jobs=${JOBS:-$((jobs < 12 ? jobs : 12))}
 [[ $jobs =~ ^[1-9][0-9]*$ ]] || { echo "tests/run.sh: JOBS=$jobs: must be 1 or more" >&2; exit 2; }
-unset JOBS # the tests run this script, too
+unset JOBS         # the tests run this script, too
+unset FAL_HPC_JOBS # of an installation on this machine
 # Open MPI would bind the ranks of all jobs to the same first cores. What a command line asks for still counts.
 if [ "$jobs" -gt 1 ]; then export OMPI_MCA_hwloc_base_binding_policy=none PRTE_MCA_hwloc_default_binding_policy=none; fi
 export OMP_WAIT_POLICY=passive # threads that outnumber the cores must not spin

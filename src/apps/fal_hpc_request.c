@@ -65,6 +65,19 @@ static void ask_about_seeds(const fal_params *params)
     }
 }
 
+/* A plan is asked for where the job must not run: the words alone must not start it. In a configuration file they wait
+ * for --dry-run. */
+static fal_status check_plan(const fal_params *params)
+{
+    static const char *const plans[] = {"plan_cores", "plan_hours"};
+    for (size_t i = 0; i < sizeof plans / sizeof *plans && !fal_params_flag(params, "dry_run"); i++) {
+        if (fal_params_source(params, plans[i]) == FAL_SOURCE_COMMAND_LINE) {
+            return fal_fail(FAL_ERR_USAGE, "--plan-%s: goes with --dry-run", plans[i] + sizeof "plan_" - 1);
+        }
+    }
+    return FAL_OK;
+}
+
 fal_status fal_hpc_request_read(int argc, char **argv, fal_hpc_request *in)
 {
     join_command(argc, argv, in->command, sizeof in->command);
@@ -88,6 +101,7 @@ fal_status fal_hpc_request_read(int argc, char **argv, fal_hpc_request *in)
         return fal_fail(FAL_ERR_USAGE, "--%s: goes with --list-trials%s", in->csv && !in->status ? "csv" : "status",
                         in->csv && !in->status ? " --status" : "");
     }
+    FAL_TRY(check_plan(in->params));
     return fal_progress_pace(fal_params_text(in->params, "progress"));
 }
 

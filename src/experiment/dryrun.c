@@ -202,16 +202,18 @@ static fal_status add_array(const estimate *e, const fal_layout *layout, int cli
     demand alone;
     char duration[FAL_CLOCK_TEXT];
     char limit[FAL_SLURM_TIME];
+    char script[FAL_LIMIT_SCRIPT];
     FAL_TRY(demand_of(e, &task, &alone));
     const fal_piece piece = piece_of(alone.longest, &task, &alone);
     fal_clock_duration_text(alone.longest, duration);
     fal_limit_time(fal_limit_quarters(alone.longest), limit);
+    fal_limit_script("array.sbatch", script);
     fal_text_add(text,
                  "  or          a job array of %d tasks, %d cores and up to %s each, %.0f MiB per core:\n"
                  "              sbatch --array=0-%d --ntasks=%d --cpus-per-task=1 --mem-per-cpu=%.0fM "
-                 "--time=%s jobs/array.sbatch ...\n",
+                 "--time=%s %s ...\n",
                  e->plan->count, clients, duration, piece.mebibytes, e->plan->count - 1, clients,
-                 fal_limit_memory(&piece), limit);
+                 fal_limit_memory(&piece), limit, script);
     return FAL_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "fal/base/clock.h"
 
@@ -22,6 +23,12 @@ void fal_limit_time(double seconds, char text[FAL_SLURM_TIME])
 {
     const long minutes = (long)(seconds / MINUTE);
     (void)snprintf(text, FAL_SLURM_TIME, "%ld:%02ld:00", minutes / 60, minutes % 60);
+}
+
+void fal_limit_script(const char *name, char path[FAL_LIMIT_SCRIPT])
+{
+    const char *folder = getenv("FAL_HPC_JOBS");
+    (void)snprintf(path, FAL_LIMIT_SCRIPT, "%s/%s", folder != NULL && folder[0] != '\0' ? folder : "jobs", name);
 }
 
 double fal_limit_memory(const fal_piece *piece) { return ceil(1.3 * piece->mebibytes / piece->threads / 64) * 64; }
@@ -86,7 +93,8 @@ void fal_limit_describe(const fal_piece *task, int tasks, int at_once, const fal
 {
     char limit[FAL_SLURM_TIME];
     char array[64] = "";
-    char script[80];
+    char script[FAL_LIMIT_SCRIPT];
+    char words[FAL_LIMIT_SCRIPT + 64];
     fal_limit_time(limit_of(hours), limit);
     fal_text_add(text, "\nUnder a limit of %s, as a job per trial\n", limit);
     fal_text_add(text, "  layout      %d job%s", tasks, tasks == 1 ? "" : "s");
@@ -100,14 +108,17 @@ void fal_limit_describe(const fal_piece *task, int tasks, int at_once, const fal
     } else if (tasks > 1) {
         (void)snprintf(array, sizeof array, "--array=0-%d ", tasks - 1);
     }
-    add_line(task, hours, array, tasks > 1 ? "jobs/array.sbatch ..." : "jobs/single.sbatch ...", text);
+    fal_limit_script(tasks > 1 ? "array.sbatch" : "single.sbatch", script);
+    (void)snprintf(words, sizeof words, "%s ...", script);
+    add_line(task, hours, array, words, text);
     if (whole != NULL) {
         fal_text_add(text, "\nUnder a limit of %s, as one job\n", limit);
         fal_text_add(text, "  layout      %d ranks x %d thread%s, %d a trial\n", whole->ranks, whole->threads,
                      whole->threads == 1 ? "" : "s", ranks_per_trial);
-        (void)snprintf(script, sizeof script, "jobs/single.sbatch ... --ranks-per-trial %d", ranks_per_trial);
-        add_line(whole, hours, "", script, text);
+        fal_limit_script("single.sbatch", script);
+        (void)snprintf(words, sizeof words, "%s ... --ranks-per-trial %d", script, ranks_per_trial);
+        add_line(whole, hours, "", words, text);
     }
-    fal_text_add(text, "\nWhen they are done\n              sbatch --dependency=afterany:JOB jobs/report.sbatch %s\n",
-                 output);
+    fal_limit_script("report.sbatch", script);
+    fal_text_add(text, "\nWhen they are done\n              sbatch --dependency=afterany:JOB %s %s\n", script, output);
 }

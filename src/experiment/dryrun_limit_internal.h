@@ -4,7 +4,7 @@
 
 #include "fal/base/text.h"
 
-enum { FAL_SLURM_TIME = 32 };
+enum { FAL_SLURM_TIME = 32, FAL_LIMIT_SCRIPT = 4096 };
 
 /** What one job of SLURM needs. */
 typedef struct {
@@ -24,6 +24,9 @@ fal_status fal_limit_check(double hours);
 
 /** "12:30:00", seconds cut off. */
 void fal_limit_time(double seconds, char text[FAL_SLURM_TIME]);
+
+/** A job script as sbatch is given it: in FAL_HPC_JOBS, which the modulefile sets, or in jobs of the sources. */
+void fal_limit_script(const char *name, char path[FAL_LIMIT_SCRIPT]);
 
 /** The estimate with its safety in whole quarters of an hour, as without a limit. */
 double fal_limit_quarters(double seconds);

@@ -138,12 +138,27 @@ static fal_status take_list(reading *in, const char *name, const char *value, co
     return status;
 }
 
+/* How a job deals images to clients: here each site has its own. */
+static bool deals(const char *name)
+{
+    static const char *const names[] = {"clients", "alpha", "partition_seed"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        found = found || strcmp(name, names[i]) == 0;
+    }
+    return found;
+}
+
 static fal_status take_parameter(fal_params *params, const char *name, const char *value, const char *where)
 {
     FAL_TRY(fal_params_set(params, name, value, FAL_SOURCE_FILE, where));
     const fal_param *row = fal_params_find(fal_params_table(params), name);
     if (row->group != FAL_PARAM_SCIENTIFIC) {
         return fal_fail(FAL_ERR_USAGE, "%s: %s: is about how a job runs, not about what a study computes: leave it out",
+                        where, row->name);
+    }
+    if (deals(row->name)) {
+        return fal_fail(FAL_ERR_USAGE, "%s: %s: the clients are the sites, each with its own images: leave it out",
                         where, row->name);
     }
     if (fal_params_count(params, row->name) != 1) {

@@ -95,7 +95,7 @@ refused() { # CODE PATTERN SCRIPT [VARIABLE=VALUE ...]
   [ $got = "$code" ] || fail "$name $*: exit code $got instead of $code"
   [ "$(wc -l <log)" = 1 ] && grep -q -- "^$name: .*$pattern" log || fail "$name $*: no message"
 }
-refused 2 "start me with --array=0-7: sbatch --array=0-7 jobs/array.sbatch inputs/x.h5" array.sbatch SLURM_ARRAY_TASK_ID=
+refused 2 "start me with --array=0-7: sbatch --array=0-7 $TOP/jobs/array.sbatch inputs/x.h5" array.sbatch SLURM_ARRAY_TASK_ID=
 touch broken; refused 3 "which fails: fal_hpc: no such file" array.sbatch SLURM_ARRAY_TASK_ID=; rm broken
 refused 2 "take jobs/array.sbatch" single.sbatch
 refused 2 "no fal_hpc in /nowhere" array.sbatch FAL_BIN=/nowhere
@@ -106,4 +106,23 @@ unset SLURM_ARRAY_JOB_ID SLURM_ARRAY_TASK_ID; export SLURM_JOB_ID=78
 start single.sbatch; kill -USR1 "$script"; ended 75
 [ "$(cat requeued)" = "requeue 78" ] || fail "a single job was not queued again"
 grep -qx -- "inputs/x.h5 --config a.ini" arguments || fail "arguments of the single job"
+
+# ---- where lib.sh is looked for: a copy of the script as SLURM runs it, alone in a folder ----------------------------
+mkdir spool "my jobs" stranger
+cp "$TOP/jobs/single.sbatch" spool/slurm_script; cp "$TOP/jobs/lib.sh" "my jobs"
+echo 'echo "the lib.sh of a stranger"; exit 9' >stranger/lib.sh
+looked() { # CODE PATTERN [VARIABLE=VALUE ...]
+  local code=$1 pattern=$2; shift 2
+  env -u SLURM_SUBMIT_DIR FAL_BIN=/nowhere "$@" bash spool/slurm_script inputs/x.h5 >log 2>&1; local got=$?
+  [ $got = "$code" ] && [ "$(wc -l <log)" = 1 ] && grep -q -- "$pattern" log || fail "lib.sh: $*: code $got, $code expected"
+}
+echo "   Command=$PWD/my jobs/single.sbatch inputs/x.h5 --config a/b.sbatch.ini" >record
+looked 2 "no fal_hpc in /nowhere" SLURM_JOB_ID=78
+mv "my jobs" mine; echo "   Command=$PWD/mine/all_night.sh inputs/x.h5 --config a/b.ini" >record
+looked 2 "no fal_hpc in /nowhere" SLURM_JOB_ID=78
+echo "   Command=$PWD/elsewhere/single.sbatch inputs/x.h5" >record
+looked 2 "no lib.sh beside $PWD/elsewhere/single.sbatch: copy the whole folder jobs" SLURM_JOB_ID=78
+looked 2 "no fal_hpc in /nowhere" SLURM_JOB_ID=78 "FAL_HPC_JOBS=$PWD/mine"
+echo "   Command=$PWD/stranger/single.sbatch inputs/x.h5" >record # what SLURM says when it is asked for no job
+looked 2 "no lib.sh beside spool/slurm_script" SLURM_JOB_ID=
 exit 0

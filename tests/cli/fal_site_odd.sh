@@ -18,6 +18,7 @@ refused 'strategy oracle-balanced: needs more than the models' 'strategy = oracl
 refused 'partition: here it can only be site' 'partition = iid'
 refused 'rho: chooses images by the labels of all sites' 'rho = 10'
 refused 'scaffold code: ' 'algorithm = scaffold' 'scaffold = code'
+for name in clients alpha partition_seed; do refused "$name: the clients are the sites, each with its own images: leave it out" "$name = 3"; done
 refused 'embeddings: has the rows of all sites in one file: leave it out' 'strategy = coreset' 'embeddings = z.npy'
 refused 'seeds: a study is one trial: give one value' 'seeds = 1-3'
 refused 'threads: is about how a job runs' 'threads = 2'

@@ -33,6 +33,13 @@ expect_line "^ +sbatch --dependency=afterany:JOB jobs/report.sbatch outputs$" ou
 "$BIN/fal_hpc" $job --seeds 1-2 --dry-run --plan-hours 0.5 >out 2>err </dev/null || { cat out err; fail "a limit without cores"; }
 expect_line "sbatch --array=0-1 --ntasks=4 " out
 expect_no_line "single.sbatch" out
+FAL_HPC_JOBS=/apps/jobs "$BIN/fal_hpc" $job --seeds 1-2 --dry-run --plan-hours 0.5 >out 2>err </dev/null || { cat out err; fail "jobs of a module"; }
+expect_line " /apps/jobs/array.sbatch ...$" out
+# A plan alone would start the job where only the plan was wanted; in a configuration file it waits for --dry-run.
+for words in "--plan-hours 4" "--plan-cores 8"; do
+  expect_exit 2 "$BIN/fal_hpc" $job $words </dev/null
+  expect_line "fal_hpc: ${words% *}: goes with --dry-run$" err
+done
 expect_exit 2 "$BIN/fal_hpc" $job --dry-run --plan-hours 0.01 </dev/null
 expect_line "plan-hours 0.01: is less than a minute" err
 # A long tail leaves fewer images, so the pools end sooner.

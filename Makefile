@@ -214,7 +214,8 @@ endif
 
 PROGRAM := $(OBJ)/apps/program.o
 COMPUTES := $(OBJ)/apps/computing.o
-COMMAND := $(patsubst %,$(OBJ)/apps/%.o,command output)
+OUTPUT  := $(OBJ)/apps/output.o
+COMMAND := $(OBJ)/apps/command.o $(OUTPUT)
 $(APPS:%=$(BIN)/%): $(COUNTERS)
 HPC_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_hpc*.c) src/apps/defaults.c) $(PROGRAM) $(COMPUTES)
 $(BIN)/fal_hpc: $(HPC_OBJECTS) $(LIBS_MPI)
@@ -224,7 +225,7 @@ DATA_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_data*.c)) 
 # Of experiment, what has no MPI: here the parameters, below the settings, too.
 $(BIN)/fal_data: $(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(DATA_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
-QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(PROGRAM) $(COMPUTES)
+QUERY_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_query*.c)) $(OUTPUT) $(PROGRAM) $(COMPUTES)
 $(BIN)/fal_query: $(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(QUERY_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 # Of experiment and fed, what has no MPI: settings, and rounds of clients that are apart.
@@ -232,11 +233,11 @@ LIBS_SITE     := $(foreach l,site experiment fed,$(call LIB,$(l)))
 SITE_OBJECTS  := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_site*.c)) $(COMMAND) $(PROGRAM) $(COMPUTES)
 $(BIN)/fal_site: $(SITE_OBJECTS) $(LIBS_SITE) $(LIBS_NO_MPI)
 	$(call link,$(SITE_OBJECTS) $(LIBS_SITE) $(LIBS_NO_MPI) $(LIBS_IO) $(ARCHIVE_LIBS) $(MATIO_LIBS) $(PICTURE_LIBS) $(BLAS_LIBS) $(LIBS_BASE))
-REPORT_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_report*.c) src/apps/defaults.c) $(PROGRAM)
+REPORT_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/apps/fal_report*.c) src/apps/defaults.c) $(OUTPUT) $(PROGRAM)
 $(BIN)/fal_report: $(REPORT_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI)
 	$(call link,$(REPORT_OBJECTS) $(call LIB,experiment) $(LIBS_NO_MPI) $(LIBS_IO) $(BLAS_LIBS) $(LIBS_BASE))
 BENCH_SETS    := src/apps/fal_bench_fma.c
-BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS)) $(PROGRAM) $(COMPUTES)
+BENCH_OBJECTS := $(patsubst src/%.c,$(OBJ)/%.o,$(filter-out $(BENCH_SETS),$(wildcard src/apps/fal_bench*.c))) $(call for_sets,$(BENCH_SETS)) $(OUTPUT) $(PROGRAM) $(COMPUTES)
 $(BIN)/fal_bench: $(BENCH_OBJECTS) $(LIBS_MPI)
 	$(call link,$(BENCH_OBJECTS) $(LIBS_MPI) $(LIBS_IO) $(BLAS_LIBS) $(MPI_LIBS) $(LIBS_BASE))
 

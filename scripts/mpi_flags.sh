@@ -62,13 +62,16 @@ else
   if [ -z "$link" ]; then echo "$mpicc: not found, and pkg-config knows no MPI: make deps, or module load ..., or MPICC=" >&2; exit 1; fi
 fi
 
-# The header's own name tells one library from the other; without the header the flags are wrong.
-name=$(printf '%s\n' '#include <mpi.h>' '#ifdef OPEN_MPI' 'fal_mpi "Open MPI" OMPI_MAJOR_VERSION OMPI_MINOR_VERSION OMPI_RELEASE_VERSION' \
+# The header's own name tells one library from the other; without the header the flags are wrong (and clang goes on).
+# shellcheck disable=SC2086
+if text=$(printf '%s\n' '#include <mpi.h>' '#ifdef OPEN_MPI' 'fal_mpi "Open MPI" OMPI_MAJOR_VERSION OMPI_MINOR_VERSION OMPI_RELEASE_VERSION' \
   '#elif defined I_MPI_VERSION' 'fal_mpi "Intel MPI" I_MPI_VERSION' '#elif defined MVAPICH2_VERSION' 'fal_mpi "MVAPICH2" MVAPICH2_VERSION' \
   '#elif defined MVAPICH_VERSION' 'fal_mpi "MVAPICH" MVAPICH_VERSION' '#elif defined MPICH_VERSION' 'fal_mpi "MPICH" MPICH_VERSION' \
   '#else' 'fal_mpi "unknown MPI" MPI_VERSION MPI_SUBVERSION' '#endif' |
-  $CC $compile -E -P - 2>/dev/null | sed -n 's/^fal_mpi //p' | tr -d '"' | sed -E ':a;s/([0-9]) ([0-9])/\1.\2/;ta')
-if [ -z "$name" ]; then
+  $CC $compile -E -P - 2>/dev/null); then
+  name=$(sed -n 's/^fal_mpi //p' <<<"$text" | tr -d '"' | sed -E ':a;s/([0-9]) ([0-9])/\1.\2/;ta')
+fi
+if [ -z "${name:-}" ]; then
   echo "$mpicc: its flags \"$compile\" lead to no mpi.h: load its module or set its variables (Intel MPI: I_MPI_ROOT), or give MPI_CFLAGS and MPI_LIBS" >&2
   exit 1
 fi

@@ -11,6 +11,7 @@
 #include "fal/io/file.h"
 #include "computing.h"
 #include "fal_bench_internal.h"
+#include "output.h"
 #include "program.h"
 
 static fal_status write_json(const fal_bench_settings *set, const fal_text *json)
@@ -46,8 +47,9 @@ static fal_status run(int argc, char **argv, bool *quiet)
     fal_bench_workers *workers = NULL;
     fal_status status = FAL_OK;
     FAL_TRY_GOTO(fal_bench_parse(argc, argv, &set));
-    if (set.json != NULL) {
+    if (set.json != NULL && strcmp(set.json, "-") != 0) {
         FAL_TRY_GOTO(fal_file_refuse_input(set.json, &set.points, 1));
+        FAL_TRY_GOTO(fal_output_check_text(set.json, "{\"version\": ", "file of fal_bench"));
     }
     if (set.arrays != NULL) {
         return fal_bench_arrays(&set);

@@ -1,6 +1,8 @@
 /* fal_data join: the datasets of several sites as one. */
 #include <string.h>
 
+#include <sys/stat.h>
+
 #include "fal/base/memory.h"
 #include "fal/base/path.h"
 #include "fal/data/split.h"
@@ -35,6 +37,21 @@ static fal_status join(const fal_data_call *call, const request *in)
     return status;
 }
 
+/* Images would be there twice. */
+static fal_status check_twice(const char *const *files, int count)
+{
+    struct stat one;
+    struct stat other;
+    for (int i = 1; i < count; i++) {
+        for (int k = 0; k < i && stat(files[i], &one) == 0; k++) {
+            if (stat(files[k], &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino) {
+                return fal_fail(FAL_ERR_USAGE, "join: %s is given twice", files[i]);
+            }
+        }
+    }
+    return FAL_OK;
+}
+
 static fal_status run(fal_data_call *call)
 {
     const request *in = call->request;
@@ -48,6 +65,7 @@ static fal_status run(fal_data_call *call)
     if (in->output != NULL) {
         FAL_TRY(fal_file_refuse_input(in->output, call->files, call->file_count));
     }
+    FAL_TRY(check_twice(call->files, call->file_count));
     FAL_TRY(fal_data_check_output(in->output));
     for (int i = 0; i < call->file_count; i++) {
         FAL_TRY(fal_dataset_look(call->files[i], NULL, NULL));

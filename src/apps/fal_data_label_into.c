@@ -1,6 +1,7 @@
 /* fal_data label --into: a dataset with the labels that people gave. Pictures are held against the file's own pixels,
  * and labels that it has already count as answers. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -219,9 +220,8 @@ static fal_status take(session *s, const fal_data_label_request *in, const fal_d
     return status;
 }
 
-static fal_status run(session *s, const fal_data_label_request *in, const fal_data_call *call)
+static fal_status run(session *s, const fal_data_label_request *in, const char *output, const fal_data_call *call)
 {
-    const char *output = in->output != NULL ? in->output : in->path;
     FAL_TRY(fal_dataset_look(in->path, look_at_trials, (void *)(uintptr_t)in));
     FAL_TRY(fal_dataset_open_pool(in->path, &s->dataset));
     FAL_TRY(in->output != NULL ? fal_data_check_output(in->output) : FAL_OK);
@@ -239,17 +239,27 @@ static fal_status run(session *s, const fal_data_label_request *in, const fal_da
     return FAL_OK;
 }
 
+/* In place means the dataset itself, also where a link names it: a new file in place of the link would leave the
+ * dataset without the labels. NULL: `path` is no link. To be freed. */
+static char *behind_link(const char *path)
+{
+    struct stat about;
+    return lstat(path, &about) == 0 && S_ISLNK(about.st_mode) ? realpath(path, NULL) : NULL;
+}
+
 fal_status fal_data_label_into(const fal_data_label_request *in, const fal_data_call *call)
 {
     session *s = NULL;
     fal_lock *lock = NULL;
-    const char *output = in->output != NULL ? in->output : in->path;
-    FAL_TRY(fal_alloc(&s, 1, sizeof *s, "dataset"));
+    char *real = in->output == NULL ? behind_link(in->path) : NULL;
+    const char *output = in->output != NULL ? in->output : real != NULL ? real : in->path;
+    fal_status status = FAL_OK;
+    FAL_TRY_GOTO(fal_alloc(&s, 1, sizeof *s, "dataset"));
     s->list.nobody = in->annotator != NULL ? in->annotator : "";
     s->list.by_row = true;
-    fal_status status = fal_lock_take(output, 10, &lock);
+    status = fal_lock_take(output, 10, &lock);
     if (status == FAL_OK) {
-        status = run(s, in, call);
+        status = run(s, in, output, call);
     }
     fal_lock_release(lock);
     fal_text_destroy(&s->taken.report);
@@ -259,5 +269,7 @@ fal_status fal_data_label_into(const fal_data_label_request *in, const fal_data_
     fal_said_destroy(&s->list);
     fal_dataset_close(&s->dataset);
     fal_free(s);
+done:
+    free(real);
     return status;
 }

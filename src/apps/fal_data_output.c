@@ -1,9 +1,6 @@
 /* What fal_data may write over. */
 #include <string.h>
 
-#include <unistd.h>
-
-#include "fal/base/input.h"
 #include "fal/base/log.h"
 #include "fal/base/path.h"
 #include "fal/io/file.h"
@@ -19,23 +16,8 @@ fal_status fal_data_check_output(const char *path)
 fal_status fal_data_check_picture(const char *path, const char *dataset, const fal_partition_settings *partition)
 {
     const char *const inputs[] = {dataset, partition->kind == FAL_PARTITION_FILE ? partition->file : NULL};
-    int descriptor = -1;
-    size_t size = 0;
-    char first = '<';
     FAL_TRY(fal_file_refuse_input(path, inputs, 2));
-    if (!fal_file_exists(path)) {
-        return FAL_OK;
-    }
-    if (fal_file_open(path, &descriptor, &size) != FAL_OK) { /* fal_file_replace says why */
-        fal_status_clear();
-        return FAL_OK;
-    }
-    const bool svg = size == 0 || (fal_input_at(descriptor, &first, 1, 0) == 1 && first == '<');
-    (void)close(descriptor);
-    return svg ? FAL_OK
-               : fal_fail(FAL_ERR_USAGE,
-                          "--plot %s: is there already and is no SVG picture: choose another name, or remove it first",
-                          path);
+    return fal_output_check_text(path, "<", "SVG picture");
 }
 
 void fal_data_stem(const char *path, char name[FAL_NAME_MAX])

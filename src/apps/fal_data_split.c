@@ -1,12 +1,16 @@
 /* fal_data split: a dataset as several, one per site, or per client of a partition. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <dirent.h>
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/data/partition.h"
 #include "fal/data/split.h"
+#include "fal/experiment/parameters.h"
 #include "fal/io/file.h"
 #include "fal_data_command.h"
 #include "fal_data_internal.h"
@@ -76,6 +80,36 @@ static fal_status do_parts(const request *in, const fal_dataset *dataset, const 
     return status;
 }
 
+/* Parts of an earlier split that this one does not write would be taken for parts of this one. */
+static fal_status check_others(const request *in, const fal_dataset *dataset, const int32_t *client_of, int clients)
+{
+    static const char *const kinds[] = {"_site", "_client"};
+    const size_t length = strlen(dataset->name);
+    fal_status status = FAL_OK;
+    DIR *folder = opendir(in->folder);
+    for (const struct dirent *entry = NULL; status == FAL_OK && folder != NULL && (entry = readdir(folder)) != NULL;) {
+        bool part = false;
+        for (int i = 0; i < 2 && strncmp(entry->d_name, dataset->name, length) == 0; i++) {
+            const char *number = entry->d_name + length + strlen(kinds[i]);
+            part = part || (strncmp(entry->d_name + length, kinds[i], strlen(kinds[i])) == 0 && *number != '.' &&
+                            strcmp(number + strspn(number, "0123456789"), ".h5") == 0);
+        }
+        for (int k = 0; k < clients && part; k++) {
+            char name[2 * FAL_NAME_MAX];
+            name_part(in, dataset, client_of, k, name, sizeof name);
+            part = strlen(entry->d_name) != strlen(name) + 3 || strncmp(entry->d_name, name, strlen(name)) != 0;
+        }
+        if (part) {
+            status = fal_fail(FAL_ERR_USAGE, "%s/%s: is of another split: choose another folder, or remove it first",
+                              in->folder, entry->d_name);
+        }
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+    return status;
+}
+
 static void say_left_out(const fal_dataset *dataset, const int32_t *client_of)
 {
     int64_t out = 0;
@@ -97,6 +131,7 @@ static fal_status split(const request *in, const fal_partition_settings *setting
     FAL_TRY(fal_partition_dataset(settings, in->by == BY_SITE ? 1 : in->rho, dataset, &clients, &client_of, &counts));
     FAL_TRY_GOTO(fal_file_make_folder(in->folder));
     FAL_TRY_GOTO(do_parts(in, dataset, client_of, clients, false));
+    FAL_TRY_GOTO(check_others(in, dataset, client_of, clients));
     FAL_TRY_GOTO(fal_dataset_load(dataset, NULL, 0, dataset->n_test));
     FAL_TRY_GOTO(do_parts(in, dataset, client_of, clients, true));
     say_left_out(dataset, client_of);
@@ -104,6 +139,19 @@ done:
     fal_free(counts);
     fal_free(client_of);
     return status;
+}
+
+/* The first option that only a partition has, and that is not as it comes; NULL: none. */
+static const char *of_partition(const request *in)
+{
+    const double clients = strtod(fal_params_find(fal_parameters(), "clients")->initial, NULL);
+    const double alpha = strtod(fal_params_find(fal_parameters(), "alpha")->initial, NULL);
+    return in->rho > 1                               ? "rho"
+           : strcmp(in->partition, "dirichlet") != 0 ? "partition"
+           : (double)in->clients != clients          ? "clients"
+           : in->alpha < alpha || in->alpha > alpha  ? "alpha"
+           : in->seed != 1                           ? "seed"
+                                                     : NULL;
 }
 
 static fal_status run(fal_data_call *call)
@@ -119,8 +167,8 @@ static fal_status run(fal_data_call *call)
     if (in->folder == NULL) {
         return fal_fail(FAL_ERR_USAGE, "--folder is missing: name the folder for the files, e.g. -o sites");
     }
-    if (in->by == BY_SITE && (in->rho > 1 || strcmp(in->partition, "dirichlet") != 0)) {
-        return fal_fail(FAL_ERR_USAGE, "--%s: goes with --by partition", in->rho > 1 ? "rho" : "partition");
+    if (in->by == BY_SITE && of_partition(in) != NULL) {
+        return fal_fail(FAL_ERR_USAGE, "--%s: goes with --by partition", of_partition(in));
     }
     FAL_TRY(fal_partition_parse(in->by == BY_SITE ? "site" : in->partition, &settings));
     FAL_TRY(fal_dataset_look(call->files[0], NULL, NULL));

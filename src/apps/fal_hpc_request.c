@@ -2,6 +2,7 @@
 #include "fal_hpc_request.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
@@ -65,14 +66,22 @@ static void ask_about_seeds(const fal_params *params)
     }
 }
 
-/* A plan is asked for where the job must not run: the words alone must not start it. In a configuration file they wait
- * for --dry-run. */
-static fal_status check_plan(const fal_params *params)
+/* Options that only say more about another one; alone they would do nothing, or start a job where only a plan was
+ * wanted. In a configuration file they may wait for it. */
+static fal_status check_companions(const fal_params *params)
 {
-    static const char *const plans[] = {"plan_cores", "plan_hours"};
-    for (size_t i = 0; i < sizeof plans / sizeof *plans && !fal_params_flag(params, "dry_run"); i++) {
-        if (fal_params_source(params, plans[i]) == FAL_SOURCE_COMMAND_LINE) {
-            return fal_fail(FAL_ERR_USAGE, "--plan-%s: goes with --dry-run", plans[i] + sizeof "plan_" - 1);
+    static const struct {
+        const char *name, *of, *value, *words;
+    } pairs[] = {{"plan_cores", "dry_run", "yes", "--dry-run"},
+                 {"plan_hours", "dry_run", "yes", "--dry-run"},
+                 {"suggest", "oracle", "file", "--oracle file"},
+                 {"answers_needed", "oracle", "file", "--oracle file"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        if (fal_params_source(params, pairs[i].name) == FAL_SOURCE_COMMAND_LINE &&
+            strcmp(fal_params_text(params, pairs[i].of), pairs[i].value) != 0) {
+            char option[64];
+            fal_params_option_name(fal_params_find(fal_params_table(params), pairs[i].name), option);
+            return fal_fail(FAL_ERR_USAGE, "--%s: goes with %s", option, pairs[i].words);
         }
     }
     return FAL_OK;
@@ -101,7 +110,7 @@ fal_status fal_hpc_request_read(int argc, char **argv, fal_hpc_request *in)
         return fal_fail(FAL_ERR_USAGE, "--%s: goes with --list-trials%s", in->csv && !in->status ? "csv" : "status",
                         in->csv && !in->status ? " --status" : "");
     }
-    FAL_TRY(check_plan(in->params));
+    FAL_TRY(check_companions(in->params));
     return fal_progress_pace(fal_params_text(in->params, "progress"));
 }
 

@@ -9,6 +9,7 @@
 #include "fal_query_internal.h"
 
 enum { ARRAYS = 13, LIMIT = 1 << 30 };
+static const double LARGEST = 1e17; /* whose square is finite in float32's range of sums */
 
 /* Names of the arrays; the part "labelled_" marks those of the labelled images. */
 enum { LOGITS, EMBEDDINGS, LAB_LOGITS, LAB_EMBEDDINGS, HEAD_WEIGHT, HEAD_BIAS, KINDS, LABELS = 2 * KINDS };
@@ -74,6 +75,10 @@ static fal_status take(array_set *set, int which, const char *where, const fal_h
             ((int32_t *)set->values[which])[i] = value >= 0.0 && value < FAL_CLASSES_MAX ? (int32_t)value : -1;
         } else {
             ((float *)set->values[which])[i] = (float)value;
+            if (!(fabs(value) <= LARGEST)) {
+                status = fal_fail(FAL_ERR_INPUT, "%s: %s: value %lld is %s", where, names[which], (long long)i,
+                                  isfinite(value) ? "beyond 1e17" : "not finite");
+            }
         }
     }
     set->shape[which] = *shape;

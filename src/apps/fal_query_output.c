@@ -9,6 +9,7 @@
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
 #include "fal_query_internal.h"
+#include "output.h"
 
 typedef struct {
     int64_t client, order, image, suggested;
@@ -48,9 +49,11 @@ static fal_status fill(const fal_app_request *request, const fal_app_choice *cho
 }
 
 /* The columns of answers, with an empty "label" for people to fill in, then the scores. */
+static const char head[] = "client,order,image,suggested,label,score,cluster,score_global,score_local\n";
+
 static fal_status write_csv(const fal_table *table, fal_text *text)
 {
-    fal_text_add(text, "client,order,image,suggested,label,score,cluster,score_global,score_local\n");
+    fal_text_add(text, "%s", head);
     for (int64_t i = 0; i < table->count; i++) {
         const row *this = fal_table_row(table, i);
         const double scores[3] = {this->score, this->score_global, this->score_local};
@@ -110,6 +113,38 @@ static const char *file_part(const char *text, char file[4096])
     return text != NULL && fal_h5_split(text, file, 4096, &array) ? file : text;
 }
 
+/* The table of an earlier query may be replaced as long as nobody has written labels into it. */
+static fal_status check_table(const char *path)
+{
+    enum { MOST = 1 << 28, COMMAS = 4 }; /* before the label */
+    char *bytes = NULL;
+    size_t count = 0;
+    bool labels = false;
+    FAL_TRY(fal_output_check_text(path, head, "table of fal_query"));
+    if (!fal_file_exists(path)) {
+        return FAL_OK;
+    }
+    if (fal_file_read(path, MOST, &bytes, &count) != FAL_OK) { /* fal_file_replace says why */
+        fal_status_clear();
+        return FAL_OK;
+    }
+    const char *line = count > 0 ? bytes + sizeof head - 1 : bytes;
+    while (line != NULL && *line != '\0' && !labels) {
+        const char *end = strchr(line, '\n');
+        const char *at = line;
+        for (int i = 0; i < COMMAS && at != NULL && (end == NULL || at < end); i++) {
+            at = strchr(at, ',');
+            at = at != NULL ? at + 1 : NULL;
+        }
+        labels = at != NULL && (end == NULL || at < end) && *at != ',';
+        line = end != NULL ? end + 1 : NULL;
+    }
+    fal_free(bytes);
+    return labels ? fal_fail(FAL_ERR_USAGE,
+                             "%s: has labels that people wrote: choose another output, or remove it first", path)
+                  : FAL_OK;
+}
+
 fal_status fal_app_check_output(const fal_app_request *request)
 {
     enum { INI_FILES = 8, INPUTS = 8 + FAL_APP_ARRAYS_MOST + INI_FILES };
@@ -145,6 +180,9 @@ fal_status fal_app_check_output(const fal_app_request *request)
             return fal_fail(FAL_ERR_USAGE, "--output: the name is too long");
         }
         FAL_TRY(fal_file_refuse_input(path, inputs, count));
+        FAL_TRY(i == 0                  ? check_table(path)
+                : fal_file_exists(path) ? fal_output_check(path, "query", "query of fal_query", "")
+                                        : FAL_OK);
     }
     return FAL_OK;
 }

@@ -3,6 +3,9 @@
 
 fal_status fal_app_read_strategy(fal_app_request *request)
 {
+    if (fal_params_count(request->params, "strategy") != 1) {
+        return fal_fail(FAL_ERR_USAGE, "--strategy: a query is by one strategy");
+    }
     FAL_TRY(fal_strategy_find(fal_params_text(request->params, "strategy"), &request->strategy));
     fal_query_options_from_params(request->params, &request->options);
     return FAL_OK;

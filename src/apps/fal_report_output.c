@@ -9,6 +9,7 @@
 #include "fal/report/summary.h"
 #include "defaults.h"
 #include "fal_report.h"
+#include "output.h"
 
 fal_status fal_report_check_picture(const fal_report_request *in)
 {
@@ -16,7 +17,11 @@ fal_status fal_report_check_picture(const fal_report_request *in)
     if (length > 0 && (length < 5 || strcmp(in->picture + length - 4, ".svg") != 0)) {
         return fal_fail(FAL_ERR_USAGE, "--curves %.200s: a picture's name ends in .svg", in->picture);
     }
-    return length > 0 ? fal_file_refuse_input(in->picture, in->paths, in->path_count) : FAL_OK;
+    if (length > 0) {
+        FAL_TRY(fal_file_refuse_input(in->picture, in->paths, in->path_count));
+        return fal_output_check_text(in->picture, "<", "SVG picture");
+    }
+    return FAL_OK;
 }
 
 static fal_status add_tables(const fal_collection *found, const fal_report_request *in, fal_text *text)

@@ -108,6 +108,7 @@ static fal_status run(fal_command_call *call)
         status = fal_fail(FAL_ERR_USAGE, "--budget %g: a share below 1, or a whole number of images", in->budget);
         goto done;
     }
+    FAL_TRY_GOTO(fal_query_folder_check(in->output));
     FAL_TRY_GOTO(fal_site_open_both(path, in->global, &in->machine, &site, &study));
     status = ask(in, study, site);
 done:

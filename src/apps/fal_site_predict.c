@@ -4,6 +4,7 @@
 #include "fal/io/file.h"
 #include "fal/site/predict.h"
 #include "fal_site_command.h"
+#include "output.h"
 
 typedef struct {
     const char *global, *output;
@@ -48,6 +49,7 @@ static fal_status run(fal_command_call *call)
         status = fal_fail(FAL_ERR_USAGE, "--output: name the table to write, -o predictions.csv");
         goto done;
     }
+    FAL_TRY_GOTO(fal_output_check_text(in->output, FAL_SITE_PREDICT_HEAD, "table of fal_site predict"));
     FAL_TRY_GOTO(fal_site_open_both(path, in->global, &in->machine, &site, &study));
     status = predict(in, site, study);
 done:

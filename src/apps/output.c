@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fal/base/input.h"
+#include "fal/io/file.h"
 #include "fal/io/h5.h"
 #include "fal/io/look.h"
 
@@ -44,6 +46,12 @@ static fal_status check_folder_of(const char *path)
     return good ? FAL_OK : fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", path, strerror(reason));
 }
 
+static fal_status refuse(const char *path, const char *what)
+{
+    return fal_fail(FAL_ERR_USAGE, "%s: is there already and is no %s: choose another output, or remove it first", path,
+                    what);
+}
+
 fal_status fal_output_check(const char *path, const char *format, const char *what, const char *missing)
 {
     struct stat about;
@@ -63,8 +71,28 @@ fal_status fal_output_check(const char *path, const char *format, const char *wh
     const fal_status status = fal_look_once(path, look_for_format, &at);
     if (status != FAL_OK) {
         fal_status_clear();
-        return fal_fail(FAL_ERR_USAGE, "%s: is there already and is no %s: choose another output, or remove it first",
-                        path, what);
+        return refuse(path, what);
     }
     return FAL_OK;
+}
+
+fal_status fal_output_check_text(const char *path, const char *begin, const char *what)
+{
+    enum { ROOM = 256 };
+    char first[ROOM];
+    int descriptor = -1;
+    size_t size = 0;
+    const size_t length = strlen(begin);
+    FAL_ASSERT(length <= ROOM);
+    if (!fal_file_exists(path)) {
+        return FAL_OK;
+    }
+    if (fal_file_open(path, &descriptor, &size) != FAL_OK) { /* fal_file_replace says why */
+        fal_status_clear();
+        return FAL_OK;
+    }
+    const bool ours = size == 0 || (fal_input_at(descriptor, first, length, 0) == (int64_t)length &&
+                                    memcmp(first, begin, length) == 0);
+    (void)close(descriptor);
+    return ours ? FAL_OK : refuse(path, what);
 }

@@ -9,4 +9,7 @@
  *  file cannot be made there. */
 fal_status fal_output_check(const char *path, const char *format, const char *what, const char *missing);
 
+/** The same for texts, by how they begin; nothing there is fine. what: "SVG picture". */
+fal_status fal_output_check_text(const char *path, const char *begin, const char *what);
+
 #endif

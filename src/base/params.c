@@ -8,7 +8,6 @@
 
 #include "fal/base/ini.h"
 #include "fal/base/memory.h"
-#include "fal/base/path.h"
 #include "fal/base/text.h"
 #include "params_internal.h"
 
@@ -36,28 +35,6 @@ const fal_param *fal_params_find(const fal_param_table *table, const char *name)
     return index >= 0 ? &table->rows[index] : NULL;
 }
 
-void fal_params_option_name(const fal_param *param, char name[64])
-{
-    (void)fal_text_copy(name, 64, param->name);
-    for (char *p = name; *p != '\0'; p++) {
-        *p = *p == '_' ? '-' : *p;
-    }
-}
-
-void fal_params_format_real(double value, char text[32])
-{
-    if (value == floor(value) && fabs(value) < 1e6) { /* "20", not "2e+01" */
-        (void)snprintf(text, 32, "%.0f", value);
-        return;
-    }
-    for (int digits = 1; digits <= 17; digits++) {
-        (void)snprintf(text, 32, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) {
-            return;
-        }
-    }
-}
-
 fal_status fal_params_fail_unknown(const fal_param_table *table, const char *name, const char *where)
 {
     const int count = table->count;
@@ -77,97 +54,36 @@ fal_status fal_params_fail_unknown(const fal_param_table *table, const char *nam
     return fal_fail(FAL_ERR_USAGE, "%s: there is no parameter \"%.60s\"; did you mean \"%s\"?", where, name, nearest);
 }
 
-static fal_status bad_value(const fal_param *param, const char *text, const char *where)
+static fal_status keep(char **to, const char *text)
 {
-    char option[64];
-    fal_params_option_name(param, option);
-    switch (param->type) {
-    case FAL_PARAM_CHOICE:
-        return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be one of %s", where, option, text, param->choices);
-    case FAL_PARAM_FLAG:
-        return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be yes or no", where, option, text);
-    case FAL_PARAM_TEXT:
-    case FAL_PARAM_PATH:
-        if (!fal_text_is_printable(text)) {
-            return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: holds control characters or is not UTF-8", where, option,
-                            text);
-        }
-        if (text[0] == '\0') {
-            return fal_fail(FAL_ERR_USAGE, "%s: --%s: must not be empty", where, option);
-        }
-        if (param->list && strlen(text) < FAL_PARAM_TEXT_MAX) {
-            return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: an item of the list is empty: a,b or \"a, b\" in quotes",
-                            where, option, text);
-        }
-        return fal_fail(FAL_ERR_USAGE, "%s: --%s: must be at most %d characters", where, option,
-                        FAL_PARAM_TEXT_MAX - 1);
-    default: {
-        char low[32];
-        char high[32];
-        fal_params_format_real(param->low, low);
-        fal_params_format_real(param->high, high);
-        return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be a %s from %s to %s%s", where, option, text,
-                        param->type == FAL_PARAM_INT ? "whole number" : "number", low, high,
-                        param->list ? ", or a list of them" : "");
+    char *copy = strdup(text);
+    if (copy == NULL) {
+        return fal_fail(FAL_ERR_MEMORY, "parameters: no memory for a text");
     }
-    }
+    free(*to);
+    *to = copy;
+    return FAL_OK;
 }
 
-/* True if `text` is one of the names in "a|b|c". */
-static bool is_choice(const char *choices, const char *text)
+static void drop(fal_param_values *values)
 {
-    const size_t length = strlen(text);
-    const char *p = choices;
-    while (length > 0 && p != NULL && *p != '\0') {
-        if (strncmp(p, text, length) == 0 && (p[length] == '|' || p[length] == '\0')) {
-            return true;
-        }
-        p = strchr(p, '|');
-        p = p != NULL ? p + 1 : NULL;
+    for (int i = 0; i < values->count; i++) {
+        free(values->at[i].text);
     }
-    return false;
-}
-
-static bool parse_one(const fal_param *param, const char *text, fal_param_value *value)
-{
-    value->number = 0;
-    value->whole = 0;
-    if (!fal_text_copy(value->text, sizeof value->text, text)) {
-        return false;
-    }
-    switch (param->type) {
-    case FAL_PARAM_INT:
-        value->number = fal_text_to_int(text, &value->whole) ? (double)value->whole : NAN;
-        (void)snprintf(value->text, sizeof value->text, "%lld", (long long)value->whole);
-        return value->number >= param->low && value->number <= param->high;
-    case FAL_PARAM_REAL:
-        if (!fal_text_to_real(text, &value->number) || value->number < param->low || value->number > param->high) {
-            return false;
-        }
-        fal_params_format_real(value->number, value->text);
-        return true;
-    case FAL_PARAM_CHOICE:
-        return is_choice(param->choices, text);
-    case FAL_PARAM_FLAG:
-        value->whole = strcmp(text, "yes") == 0;
-        return value->whole == 1 || strcmp(text, "no") == 0;
-    case FAL_PARAM_PATH:
-        return fal_text_is_printable(text) && (text[0] != '\0' || param->initial[0] == '\0') &&
-               fal_path_clean(text, value->text, sizeof value->text) == FAL_OK;
-    case FAL_PARAM_TEXT:
-        break;
-    }
-    return fal_text_is_printable(text);
+    free(values->at);
+    free(values->where);
+    *values = (fal_param_values){0};
 }
 
 /* FAL_ERR_USAGE, without a message, is a value that may not be. */
-static fal_status append(fal_param_values *values, const fal_param_value *value)
+static fal_status append(fal_param_values *values, int64_t whole, double number, const char *text)
 {
+    fal_param_value value = {.whole = whole, .number = number};
     if (values->count >= FAL_PARAM_LIST_MAX) {
         return FAL_ERR_USAGE;
     }
     if (values->count == values->room) {
-        const int room = values->room == 0 ? 4 : 2 * values->room;
+        const int room = values->room == 0 ? 1 : 2 * values->room;
         fal_param_value *grown = realloc(values->at, (size_t)room * sizeof *grown);
         if (grown == NULL) {
             return fal_fail(FAL_ERR_MEMORY, "parameters: no memory for %d values", room);
@@ -175,7 +91,8 @@ static fal_status append(fal_param_values *values, const fal_param_value *value)
         values->at = grown;
         values->room = room;
     }
-    values->at[values->count++] = *value;
+    FAL_TRY(keep(&value.text, text));
+    values->at[values->count++] = value;
     return FAL_OK;
 }
 
@@ -184,13 +101,13 @@ static bool parse_range(const fal_param *param, const char *item, int64_t *from,
 {
     char first[32];
     const char *dash = item[0] == '\0' ? NULL : strchr(item + 1, '-');
-    fal_param_value low;
-    fal_param_value high;
+    fal_param_parsed low;
+    fal_param_parsed high;
     if (param->type != FAL_PARAM_INT || dash == NULL || dash - item >= (ptrdiff_t)sizeof first) {
         return false;
     }
     (void)snprintf(first, sizeof first, "%.*s", (int)(dash - item), item);
-    if (!parse_one(param, first, &low) || !parse_one(param, dash + 1, &high) || high.whole < low.whole ||
+    if (!fal_param_read(param, first, &low) || !fal_param_read(param, dash + 1, &high) || high.whole < low.whole ||
         high.whole - low.whole >= FAL_PARAM_LIST_MAX) {
         return false;
     }
@@ -203,14 +120,15 @@ static fal_status append_item(const fal_param *param, const char *item, fal_para
 {
     int64_t from = 0;
     int64_t to = 0;
-    fal_param_value value;
+    fal_param_parsed value;
     if (!parse_range(param, item, &from, &to)) {
-        return item[0] != '\0' && parse_one(param, item, &value) ? append(values, &value) : FAL_ERR_USAGE;
+        return item[0] != '\0' && fal_param_read(param, item, &value)
+                   ? append(values, value.whole, value.number, value.text)
+                   : FAL_ERR_USAGE;
     }
     for (int64_t whole = from; whole <= to; whole++) {
-        value = (fal_param_value){.whole = whole, .number = (double)whole};
         (void)snprintf(value.text, sizeof value.text, "%lld", (long long)whole);
-        FAL_TRY(append(values, &value));
+        FAL_TRY(append(values, whole, (double)whole, value.text));
     }
     return FAL_OK;
 }
@@ -235,11 +153,11 @@ static fal_status parse_list(const fal_param *param, const char *text, fal_param
 
 static fal_status parse(const fal_param *param, const char *text, fal_param_values *values)
 {
-    fal_param_value value;
+    fal_param_parsed value;
     if (param->list) {
         return parse_list(param, text, values);
     }
-    return parse_one(param, text, &value) ? append(values, &value) : FAL_ERR_USAGE;
+    return fal_param_read(param, text, &value) ? append(values, value.whole, value.number, value.text) : FAL_ERR_USAGE;
 }
 
 fal_status fal_params_set(fal_params *params, const char *name, const char *text, fal_param_source source,
@@ -250,20 +168,20 @@ fal_status fal_params_set(fal_params *params, const char *name, const char *text
         return fal_params_fail_unknown(params->table, name, where);
     }
     const fal_param *param = &params->table->rows[index];
-    fal_param_values parsed = {.source = source};
-    const fal_status status = parse(param, text, &parsed);
-    if (status != FAL_OK) {
-        free(parsed.at);
-        return status == FAL_ERR_MEMORY ? status : bad_value(param, text, where);
-    }
     fal_param_values *values = &params->values[index];
-    if (source < values->source) {
-        free(parsed.at);
-        return FAL_OK;
+    fal_param_values taken = {.source = source};
+    fal_status status = parse(param, text, &taken);
+    if (status == FAL_ERR_USAGE) {
+        status = fal_params_fail_value(param, text, where);
+    } else if (status == FAL_OK) {
+        status = keep(&taken.where, where);
     }
-    free(values->at);
-    *values = parsed;
-    (void)fal_text_copy(values->where, sizeof values->where, where);
+    if (status != FAL_OK || source < values->source) {
+        drop(&taken);
+        return status;
+    }
+    drop(values);
+    *values = taken;
     return FAL_OK;
 }
 
@@ -288,7 +206,7 @@ void fal_params_destroy(fal_params *params)
 {
     if (params != NULL) {
         for (int i = 0; params->values != NULL && i < params->table->count; i++) {
-            free(params->values[i].at);
+            drop(&params->values[i]);
         }
         fal_free(params->values);
         fal_free(params);
@@ -343,23 +261,26 @@ const char *fal_params_text_at(const fal_params *params, const char *name, int i
 
 bool fal_params_is_default(const fal_params *params, const char *name)
 {
-    fal_param_value initial;
+    fal_param_parsed initial;
     const fal_param_values *values = find(params, name);
     const fal_param *param = &params->table->rows[fal_params_index(params->table, name)];
-    return values->count == 1 && parse_one(param, param->initial, &initial) &&
+    return values->count == 1 && fal_param_read(param, param->initial, &initial) &&
            strcmp(initial.text, values->at[0].text) == 0;
 }
 
 fal_status fal_params_restate(fal_params *params, const char *name, const char *text)
 {
     const int index = fal_params_index(params->table, name);
-    fal_param_value value;
+    fal_param_parsed value;
     FAL_ASSERT(index >= 0 && params->values[index].count == 1);
     const fal_param *param = &params->table->rows[index];
-    if (!parse_one(param, text, &value)) {
-        return bad_value(param, text, params->values[index].where);
+    fal_param_value *to = params->values[index].at;
+    if (!fal_param_read(param, text, &value)) {
+        return fal_params_fail_value(param, text, params->values[index].where);
     }
-    params->values[index].at[0] = value;
+    FAL_TRY(keep(&to->text, value.text));
+    to->whole = value.whole;
+    to->number = value.number;
     return FAL_OK;
 }
 
@@ -368,16 +289,22 @@ fal_param_source fal_params_source(const fal_params *params, const char *name) {
 fal_status fal_params_select(const fal_params *params, const int *choice, fal_params **one)
 {
     fal_params *made = NULL;
-    FAL_TRY(fal_params_create(params->table, &made));
+    fal_status status = FAL_OK;
+    FAL_TRY(fal_alloc(&made, 1, sizeof *made, "parameters"));
+    made->table = params->table;
+    FAL_TRY_GOTO(fal_alloc(&made->values, (size_t)made->table->count, sizeof *made->values, "parameters"));
     for (int i = 0; i < made->table->count; i++) {
         const fal_param_values *from = &params->values[i];
         fal_param_values *to = &made->values[i];
         FAL_ASSERT(choice[i] >= 0 && choice[i] < from->count);
-        to->at[0] = from->at[choice[i]]; /* a default has at least one value, so there is room for one */
-        to->count = 1;
+        const fal_param_value *value = &from->at[choice[i]];
+        FAL_TRY_GOTO(append(to, value->whole, value->number, value->text));
         to->source = from->source;
-        memcpy(to->where, from->where, sizeof to->where);
+        FAL_TRY_GOTO(keep(&to->where, from->where));
     }
     *one = made;
-    return FAL_OK;
+    made = NULL;
+done:
+    fal_params_destroy(made);
+    return status;
 }

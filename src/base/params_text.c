@@ -71,7 +71,7 @@ void fal_params_files(const fal_params *params, char (*files)[FAL_PARAMS_WHERE],
     for (int i = 0; i < params->table->count; i++) {
         const fal_param_values *values = &params->values[i];
         const char *colon = strrchr(values->where, ':'); /* "FILE:LINE" */
-        if (values->source != FAL_SOURCE_FILE || colon == NULL || strlen(values->where) + 1 == sizeof values->where) {
+        if (values->source != FAL_SOURCE_FILE || colon == NULL || strlen(values->where) >= FAL_PARAMS_WHERE) {
             continue;
         }
         char file[FAL_PARAMS_WHERE];

@@ -87,7 +87,8 @@ static void end_cleanly(int signal_number)
 
 void fal_file_clean_on_signals(void)
 {
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
+    static const int ending[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,   SIGXCPU,
+                                 SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF};
     for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
         struct sigaction action;
         if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler == SIG_DFL) { /* nohup ignores SIGHUP */
@@ -101,16 +102,52 @@ void fal_file_clean_on_signals(void)
 }
 
 /** A new file under `name`, which no other process uses: it ends in our process id. */
-static int open_temporary(const char *name)
+static int open_temporary(const char *name, mode_t mode)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     int descriptor = -1;
-    FAL_RETRY(descriptor, open(name, flags, 0666));
+    FAL_RETRY(descriptor, open(name, flags, mode));
     if (descriptor < 0 && errno == EEXIST) { /* left by a killed process that had our id */
         (void)unlink(name);
-        FAL_RETRY(descriptor, open(name, flags, 0666));
+        FAL_RETRY(descriptor, open(name, flags, mode));
     }
     return descriptor;
+}
+
+/** A name of the system's own, /dev/stdout or /dev/fd/1: whatever it leads to, the rename would replace the name. */
+static bool is_system_link(const char *path)
+{
+    static const char proc[] = "/proc/";
+    char target[sizeof proc] = "";
+    char *copy = strdup(path);
+    char *folder = copy != NULL ? realpath(dirname(copy), NULL) : NULL;
+    const bool system =
+        (readlink(path, target, sizeof proc - 1) > 0 && strcmp(target, proc) == 0) ||
+        (folder != NULL && (strcmp(folder, "/dev") == 0 || strncmp(folder, proc, sizeof proc - 1) == 0));
+    free(folder);
+    free(copy);
+    return system;
+}
+
+/** What is there and may not be replaced; `there` is it (st_mode 0: nothing), behind a link what that leads to. */
+static fal_status check_replaced(const char *path, struct stat *there)
+{
+    struct stat name;
+    if (stat(path, there) != 0) {
+        there->st_mode = 0;
+        return FAL_OK;
+    }
+    if (S_ISDIR(there->st_mode)) {
+        return fal_fail(FAL_ERR_OUTPUT, "%s: is a folder: choose another name", path);
+    }
+    /* A rename would put a file where a device was. */
+    if (!S_ISREG(there->st_mode) || (lstat(path, &name) == 0 && S_ISLNK(name.st_mode) && is_system_link(path))) {
+        return fal_fail(FAL_ERR_OUTPUT, "%s: is not a regular file: choose another name", path);
+    }
+    if ((there->st_mode & 0222) == 0) { /* a rename asks the folder only, and the superuser nobody */
+        return fal_fail(FAL_ERR_OUTPUT, "%s: is write-protected: choose another name, or chmod u+w it", path);
+    }
+    return FAL_OK;
 }
 
 /** All of the bytes on disk under the temporary name; closes the descriptor. */
@@ -136,17 +173,17 @@ fal_status fal_file_replace(const char *path, const void *bytes, size_t count)
     int descriptor = -1;
     int result = 0;
     struct stat there = {0};
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) { /* a rename would put a file where a device was */
-        return fal_fail(FAL_ERR_OUTPUT, "%s: is %s: choose another name", path,
-                        S_ISDIR(there.st_mode) ? "a folder" : "not a regular file");
-    }
+    FAL_TRY(check_replaced(path, &there));
     fal_text_add(&temporary, "%s.tmp.%ld", path, (long)getpid());
     FAL_TRY_GOTO(fal_text_status(&temporary));
     unfinished = temporary.chars;
-    descriptor = open_temporary(temporary.chars);
+    descriptor = open_temporary(temporary.chars, there.st_mode != 0 ? 0600 : 0666);
     if (descriptor < 0) {
         status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", path, strerror(errno));
         goto done;
+    }
+    if (there.st_mode != 0) { /* who may read the old one may read the new one, and nobody else; where modes are kept */
+        (void)fchmod(descriptor, there.st_mode & 0777);
     }
     status = fill_temporary(descriptor, path, bytes, count);
     FAL_RETRY(result, status == FAL_OK ? rename(temporary.chars, path) : 0);
@@ -268,7 +305,7 @@ static fal_status probe_folder(const char *path)
     if (descriptor < 0) {
         fal_text_add(&probe, "%s/.fal_probe.tmp.%ld", path, (long)getpid());
         FAL_TRY_GOTO(fal_text_status(&probe));
-        descriptor = open_temporary(probe.chars);
+        descriptor = open_temporary(probe.chars, 0600);
         if (descriptor < 0) {
             status = fal_fail(FAL_ERR_OUTPUT, "%s: cannot make files in this folder: %s", path, strerror(errno));
             goto done;

@@ -7,6 +7,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,16 +106,37 @@ static bool write_owner(int descriptor, off_t *end)
     return true;
 }
 
-/** "<stem>.*.tmp.N", or a probe of the folder: a file that some process has but for a moment. "<stem>.answers.*" has an
- * owner of its own, and may be written right now. */
+/** Of "<stem>" and `rest`: what the owner of an output writes, which is the output, a trial's checkpoint and its
+ * clients' states. Everything else of the folder is somebody else's, whatever its name. */
+static bool is_written_by_owner(const char *rest, size_t length)
+{
+    static const char *const whole[] = {".h5", ".ckpt.h5"};
+    static const char client[] = ".client_";
+    static const char state[] = ".state";
+    bool found = length > sizeof client + sizeof state - 2 && strncmp(rest, client, sizeof client - 1) == 0 &&
+                 strncmp(rest + length - (sizeof state - 1), state, sizeof state - 1) == 0;
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        found = found || (strlen(whole[i]) == length && strncmp(rest, whole[i], length) == 0);
+    }
+    return found;
+}
+
+/** "<stem>.h5.tmp.N" and the like, or a probe of the folder, of a process that is gone from this host. (Where N has
+ * been given to another process since, the file stays until the next time.) */
 static bool is_leftover(const char *name, const char *stem, size_t length)
 {
-    static const char answers[] = ".answers.";
-    const char *mark = strstr(name, ".tmp.");
-    const bool ours = (strncmp(name, stem, length) == 0 && name[length] == '.' &&
-                       strncmp(name + length, answers, sizeof answers - 1) != 0) ||
-                      strncmp(name, ".fal_probe.tmp.", 15) == 0;
-    return ours && mark != NULL && mark[5] != '\0' && strspn(mark + 5, "0123456789") == strlen(mark + 5);
+    static const char mark[] = ".tmp.";
+    static const char probe[] = ".fal_probe";
+    const char *at = strstr(name, mark);
+    int64_t process = 0;
+    if (at == NULL || !fal_text_to_int(at + sizeof mark - 1, &process) || process < 1 || process > INT_MAX) {
+        return false;
+    }
+    const size_t until = (size_t)(at - name);
+    const bool ours =
+        (until > length && strncmp(name, stem, length) == 0 && is_written_by_owner(name + length, until - length)) ||
+        (until == sizeof probe - 1 && strncmp(name, probe, until) == 0);
+    return ours && kill((pid_t)process, 0) != 0 && errno == ESRCH;
 }
 
 /** The owner is the only writer of this output: its temporary files were left by killed processes. */

@@ -137,6 +137,7 @@ fal_status fal_net_create(const fal_model *model, const fal_net_options *options
 {
     fal_status status = FAL_OK;
     fal_net *created = NULL;
+    FAL_TRY(fal_kernels_check_environment());
     FAL_TRY(fal_alloc(&created, 1, sizeof *created, "network"));
     describe(created, model, options);
     const size_t bytes = lay_out(created, NULL);

@@ -2,6 +2,7 @@
  * What stands there already may hold people's answers, so nothing is ever written over or deleted. */
 #include "fal/results/query_folder.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,6 +130,41 @@ static bool is_of(const char *folder, const fal_query *query)
     return all;
 }
 
+/* Whatever is left of one. */
+static bool may_be_query(const char *folder)
+{
+    static const char *const parts[] = {FAL_QUERY_LABELS_CSV, FAL_QUERY_PAGE, FAL_QUERY_TASKS, FAL_QUERY_IMAGES};
+    char path[PATH];
+    bool found = false;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && !found; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+        found = fal_file_exists(path);
+    }
+    return found;
+}
+
+fal_status fal_query_folder_check(const char *folder)
+{
+    bool empty = true;
+    DIR *directory = NULL;
+    if (!fal_file_exists(folder)) {
+        return FAL_OK;
+    }
+    directory = opendir(folder);
+    if (directory == NULL) {
+        return fal_fail(FAL_ERR_OUTPUT, "%s: cannot be opened as a folder: %s: choose another name", folder,
+                        strerror(errno));
+    }
+    for (const struct dirent *entry = NULL; empty && (entry = readdir(directory)) != NULL;) {
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    }
+    (void)closedir(directory);
+    return empty || may_be_query(folder)
+               ? FAL_OK
+               : fal_fail(FAL_ERR_OUTPUT, "%s: is no folder of a query: choose another name, or remove it first",
+                          folder);
+}
+
 static fal_status move_away(const char *folder)
 {
     char path[PATH];
@@ -171,6 +207,7 @@ fal_status fal_query_folder_write(const char *folder, const fal_query *query, co
         if (is_of(folder, query)) {
             return FAL_OK;
         }
+        FAL_TRY(fal_query_folder_check(folder));
         FAL_TRY(move_away(folder));
     }
     FAL_TRY(fal_tree_create(folder, &tree));

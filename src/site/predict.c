@@ -89,7 +89,7 @@ fal_status fal_site_predict(fal_site *site, const fal_site_study *study, fal_ker
     FAL_TRY(fal_dataset_load(&site->dataset, NULL, 0, site->dataset.n_test));
     FAL_TRY_GOTO(fal_trainer_create(study->model, &site->dataset, &study->settings.train, kernels, &p.trainer));
     FAL_TRY_GOTO(fal_alloc(&p.logits, (size_t)CHUNK * (size_t)site->dataset.classes, sizeof *p.logits, "logits"));
-    fal_text_add(csv, "set,image,file,predicted,probability,label\n");
+    fal_text_add(csv, FAL_SITE_PREDICT_HEAD);
     FAL_TRY_GOTO(predict_set(&p, false));
     status = predict_set(&p, true);
 done:

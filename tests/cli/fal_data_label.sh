@@ -68,6 +68,10 @@ cp open.h5 here.h5
 expect_exit 0 "$data" label here.h5 a.csv --into; labels_are here.h5 80; cp here.h5 kept.h5
 expect_exit 0 "$data" label here.h5 a.csv --into; expect_line '0 images have a label now, 0 another' out; cmp here.h5 kept.h5 || fail "it was written anew"
 cp pool.h5 p.h5; expect_exit 0 "$data" label p.h5 a.csv --into; labels_are p.h5 80
+# Behind a link it is the dataset that gets the labels; who may read it stays as it was.
+mkdir -p real; cp open.h5 real/l.h5; chmod 640 real/l.h5; ln -sf real/l.h5 l.h5
+expect_exit 0 "$data" label l.h5 a.csv --into; labels_are real/l.h5 80
+[ -L l.h5 ] && [ "$(stat -c %a real/l.h5)" = 640 ] || fail "the link, or the rights of the dataset, changed"
 expect_exit 0 "$query" p.h5 --strategy random --budget 5; expect_line '120 labelled, 80 open' err
 
 # Two annotators who disagree on 5 of 40.

@@ -82,7 +82,7 @@ wrong() { # CODE PART arguments...
 }
 echo 7 >overlap.csv; echo 400 >outside.csv; printf '3\n3\n' >twice.csv; echo nonsense.1x,y >bad.csv
 printf '5\nx\n' >text.csv; head -c 200 arrays.h5 >cut.h5
-"$PYTHON" -c 'import numpy; a = numpy.zeros((50, 4), "<f4"); a[3] = numpy.nan; numpy.save("nan.npy", a); numpy.save("few.npy", a[:9])'
+"$PYTHON" -c 'import numpy; a = numpy.zeros((50, 4), "<f4"); numpy.save("few.npy", a[:9]); a[3] = numpy.nan; numpy.save("nan.npy", a)'
 wrong 2 'did you mean' small.h5 --strategy entropi
 wrong 2 'global model' small.h5 --strategy entropy
 wrong 2 'see --help'
@@ -102,7 +102,7 @@ wrong 3 'axis 0' --array logits_global=logits.npy --array embeddings_global=few.
 wrong 2 'labels of the pool' --array logits_global=logits.npy --strategy oracle-balanced
 "$PYTHON" "$TOP/tests/fixtures/hide_labels.py" small.h5 part.h5 100 || exit 1
 wrong 3 'image 100 of part.h5 has none' part.h5 --strategy oracle-balanced --budget 5
-wrong 5 'image 3' --array logits_global=nan.npy --strategy entropy
+wrong 3 'nan.npy: logits_global: value 12 is not finite' --array logits_global=nan.npy --strategy entropy
 wrong 2 'client 9' small.h5 --results "$(ls two/*.h5 | head -n 1)" --client 9
 wrong 3 'results' small.h5 --results small.h5
 

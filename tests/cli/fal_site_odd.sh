@@ -69,6 +69,17 @@ done
 expect_exit 0 site ask mid.h5 --global G0.h5 -o ask_mid # asked once more: the same folder
 expect_line 'asked before: 10 images chosen, 0 of them have a label already, 10 are open' out
 [ ! -e ask_mid.old ] || fail "the same query is another one"
+# Nothing that is no folder of a query is moved out of the way, an input least of all; no table of labels is replaced.
+mkdir -p before own; echo mine >own/thesis.txt; cp mid.h5 mid.site.h5 G0.h5 ask_mid/labels.csv before
+for name in mid.h5 mid.site.h5 G0.h5; do
+  expect_exit 4 site ask mid.h5 --global G0.h5 -o $name; expect_message fal_site "$name: cannot be opened as a folder: Not a directory"
+done
+expect_exit 4 site ask mid.h5 --global G0.h5 -o own; expect_message fal_site 'own: is no folder of a query'
+expect_exit 2 site predict mid.h5 --global G0.h5 -o ask_mid/labels.csv
+expect_message fal_site 'ask_mid/labels.csv: is there already and is no table of fal_site predict'
+for f in mid.h5 mid.site.h5 G0.h5; do cmp $f before/$f || fail "$f was changed"; done
+cmp ask_mid/labels.csv before/labels.csv || fail "labels.csv was changed"
+[ -e own/thesis.txt ] || fail "own was moved away"
 expect_exit 76 site train mid.h5 --global G0.h5 -o mid.update.h5
 expect_message fal_site 'mid.h5: waits for labels: 10 of 10 questions have no answer'
 expect_exit 0 site train north.h5 --global G0.h5 -o north.update.h5

@@ -20,6 +20,7 @@ if grep -qw avx2 /proc/cpuinfo && grep -qw fma /proc/cpuinfo && [ -z "${OPENBLAS
   expect_no_line "^BLAS .* core (Prescott|Core2|Nehalem|Barcelona|Sandybridge)$" alone
 fi
 # What it calls known does not depend on the kernels of the C library, of BLAS or of this CPU.
+expect_exit 2 env FAL_KERNELS_ISA=avx1024 "$BIN/fal_hpc" --selftest; expect_line 'FAL_KERNELS_ISA=avx1024: must be one of .*blas' err
 expect_exit 0 env OPENBLAS_CORETYPE=Prescott FAL_KERNELS_ISA=blas GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4 \
   "$BIN/fal_hpc" --selftest
 

@@ -196,29 +196,85 @@ static void the_lock_of_a_killed_process_does_not_block(void **state)
     fal_lock_release(lock);
 }
 
+static const char *temporary_of(const char *name, pid_t process)
+{
+    static char text[128];
+    (void)snprintf(text, sizeof text, "%s.tmp.%ld", name, (long)process);
+    return fal_test_temporary(text);
+}
+
 static void taking_a_lock_clears_what_killed_writers_left_of_this_output_alone(void **state)
 {
     (void)state;
-    const char *mine[] = {"t_s1.h5.tmp.123", "t_s1.ckpt.h5.tmp.77", ".fal_probe.tmp.4711"};
-    const char *others[] = {"t_s10.h5.tmp.123", "t_s1.h5", "t_s1.tmp.notes", "t_s1.answers.h5.tmp.123"};
+    static const char *const mine[] = {"t_s1.h5", "t_s1.ckpt.h5", "t_s1.client_03.state", ".fal_probe"};
+    static const char *const others[] = {"t_s10.h5",        "t_s1",     "t_s1.notes",
+                                         "t_s1.answers.h5", "t_s1.svg", "t_s1.more.h5"};
+    enum { MINE = sizeof mine / sizeof *mine, OTHERS = sizeof others / sizeof *others };
     fal_lock *lock = NULL;
-    for (int i = 0; i < 3; i++) {
-        assert_ok(fal_file_replace(fal_test_temporary(mine[i]), "x", 1));
+    const pid_t gone = fork();
+    if (gone == 0) {
+        _exit(0);
     }
-    for (int i = 0; i < 4; i++) {
-        assert_ok(fal_file_replace(fal_test_temporary(others[i]), "x", 1));
+    assert_int_equal(waitpid(gone, NULL, 0), gone);
+    for (int i = 0; i < MINE; i++) {
+        assert_ok(fal_file_replace(temporary_of(mine[i], gone), "x", 1));
     }
+    for (int i = 0; i < OTHERS; i++) {
+        assert_ok(fal_file_replace(temporary_of(others[i], gone), "x", 1));
+    }
+    assert_ok(fal_file_replace(temporary_of("t_s1.h5", getppid()), "x", 1)); /* of a process that lives */
+    assert_ok(fal_file_replace(fal_test_temporary("t_s1.h5.tmp.2x"), "x", 1));
     assert_ok(fal_lock_take(fal_test_temporary("t_s1.h5"), 0, &lock));
-    for (int i = 0; i < 3; i++) {
-        assert_false(fal_file_exists(fal_test_temporary(mine[i])));
+    for (int i = 0; i < MINE; i++) {
+        assert_false(fal_file_exists(temporary_of(mine[i], gone)));
     }
-    for (int i = 0; i < 4; i++) {
-        assert_true(fal_file_exists(fal_test_temporary(others[i])));
+    for (int i = 0; i < OTHERS; i++) {
+        assert_true(fal_file_exists(temporary_of(others[i], gone)));
     }
+    assert_true(fal_file_exists(temporary_of("t_s1.h5", getppid())));
+    assert_true(fal_file_exists(fal_test_temporary("t_s1.h5.tmp.2x")));
     fal_lock_release(lock);
     assert_ok(fal_lock_take(fal_test_temporary("t_s1.answers.h5"), 0, &lock));
-    assert_false(fal_file_exists(fal_test_temporary(others[3])));
+    assert_false(fal_file_exists(temporary_of("t_s1.answers.h5", gone)));
     fal_lock_release(lock);
+}
+
+static void a_new_file_is_as_private_as_the_one_it_replaces(void **state)
+{
+    (void)state;
+    struct stat about;
+    char link_name[256];
+    char *path = strdup(fal_test_temporary("private.txt"));
+    assert_non_null(path);
+    assert_ok(fal_file_replace(path, "old", 3));
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_ok(fal_file_replace(path, "new", 3));
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0640);
+    assert_int_equal(about.st_size, 3);
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_fails(fal_file_replace(path, "newer", 5), FAL_ERR_OUTPUT, "private.txt: is write-protected");
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_size, 3);
+    /* A link of ours is replaced by a file; one into /proc, as /dev/stdout is, stays. */
+    (void)snprintf(link_name, sizeof link_name, "%s", fal_test_temporary("link"));
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(symlink(path, link_name), 0);
+    assert_ok(fal_file_replace(link_name, "x", 1));
+    assert_int_equal(lstat(link_name, &about), 0);
+    assert_true(S_ISREG(about.st_mode));
+    const int descriptor = open(path, O_WRONLY);
+    assert_true(descriptor >= 0);
+    char target[64];
+    (void)snprintf(target, sizeof target, "/proc/self/fd/%d", descriptor);
+    assert_fails(fal_file_replace(target, "x", 1), FAL_ERR_OUTPUT, "is not a regular file");
+    assert_int_equal(unlink(link_name), 0);
+    assert_int_equal(symlink(target, link_name), 0);
+    assert_fails(fal_file_replace(link_name, "x", 1), FAL_ERR_OUTPUT, "link: is not a regular file");
+    assert_int_equal(lstat(link_name, &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    (void)close(descriptor);
+    free(path);
 }
 
 static void a_lock_is_not_written_into_a_file_of_somebody(void **state)
@@ -292,6 +348,7 @@ int main(void)
         cmocka_unit_test(removing_and_renaming),
         cmocka_unit_test(a_lock_is_refused_while_it_is_held_and_free_afterwards),
         cmocka_unit_test(the_lock_of_a_killed_process_does_not_block),
+        cmocka_unit_test(a_new_file_is_as_private_as_the_one_it_replaces),
         cmocka_unit_test(taking_a_lock_clears_what_killed_writers_left_of_this_output_alone),
         cmocka_unit_test(a_lock_is_not_written_into_a_file_of_somebody),
         cmocka_unit_test(an_output_that_is_an_input_is_found_under_every_name),

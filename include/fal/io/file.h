@@ -10,9 +10,11 @@
 /** Write all bytes to an open file; `path` is for messages. FAL_ERR_OUTPUT. */
 fal_status fal_file_write(int descriptor, const char *path, const void *bytes, size_t count);
 /** Write `count` bytes under a temporary name in the same folder, fsync, rename onto `path`, fsync the folder. On
- * failure (FAL_ERR_OUTPUT) the old file is whole and no temporary file is left. */
+ * failure (FAL_ERR_OUTPUT) the old file is whole and no temporary file is left. A new file has the mode of the one it
+ * replaces. A link is replaced, not followed. Refused: what is no regular file, what nobody may write, names of the
+ * system's own (/dev/stdout). */
 fal_status fal_file_replace(const char *path, const void *bytes, size_t count);
-/** For programs that a signal ends: SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGXCPU first remove the temporary file. */
+/** For programs that a signal ends: all but SIGKILL and crashes first remove the temporary file. */
 void fal_file_clean_on_signals(void);
 /** That alone, for handlers of others: async-signal-safe. */
 void fal_file_remove_unfinished(void);

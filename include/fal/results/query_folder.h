@@ -64,8 +64,10 @@ void fal_query_image_name(const fal_query_item *item, char name[FAL_QUERY_IMAGE_
 /** Write the folder as a whole: beside it first (fal_tree), then renamed. Parents are made. A folder that is there
  *  stays as it is if it is of this query (people may have answered in it) and none of its files is missing or empty,
  *  else it is renamed to "FOLDER.old", or "FOLDER.old-2", ..: nothing is deleted. FAL_ERR_OUTPUT: what could not be
- *  written; nothing of it is left. */
+ *  written; nothing of it is left. So is what fal_query_folder_check refuses. */
 fal_status fal_query_folder_write(const char *folder, const fal_query *query, const fal_query_folder_options *options);
+/** FAL_ERR_OUTPUT if there is something under this name that is neither a query's folder nor an empty one. */
+fal_status fal_query_folder_check(const char *folder);
 
 /** index.html: a page to label with, without a server (query_page.c). `text` is added to. */
 fal_status fal_query_page_html(const fal_query *query, const fal_query_folder_options *options, fal_text *text);

@@ -5,6 +5,9 @@
 #include "fal/base/text.h"
 #include "fal/site/site.h"
 
+/* What the table begins with. */
+#define FAL_SITE_PREDICT_HEAD "set,image,file,predicted,probability,label\n"
+
 typedef struct {
     int64_t images;      /* that were looked at */
     int64_t test, right; /* test images with a label; of them, predicted right */

@@ -1,6 +1,7 @@
 /* Which implementation a layer gets, and calling it. */
 #include "kernels.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,18 @@ __attribute__((constructor)) static void ask_for_adders(void) { adders = has_add
 #define SET_NAME(set, has) #set,
 static const char *const sets[] = {FAL_SIMD_SETS(SET_NAME) "blas"};
 enum { SETS = sizeof sets / sizeof sets[0] };
+
+fal_status fal_kernels_check_environment(void)
+{
+    const char *name = getenv("FAL_KERNELS_ISA");
+    char all[128] = "";
+    bool known = name == NULL || name[0] == '\0';
+    for (int i = 0; i < SETS; i++) {
+        known = known || strcmp(sets[i], name) == 0;
+        (void)snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i > 0 ? ", " : "", sets[i]);
+    }
+    return known ? FAL_OK : fal_fail(FAL_ERR_USAGE, "FAL_KERNELS_ISA=%.60s: must be one of %s here", name, all);
+}
 
 /* 0, the best, also for a name that is none of these. */
 static int number_of_set(const char *name)

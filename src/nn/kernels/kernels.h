@@ -180,6 +180,8 @@ FAL_PLAIN_KERNELS(FAL_KERNEL_DECLARED)
  *  of machine, or blas (none of them), and takes away what stands above it; FAL_KERNELS_PAIRS says for a CPU of any
  *  maker whether it has `adders`: 0 or 1. */
 fal_cpu fal_kernels_cpu(void);
+/** FAL_ERR_USAGE if FAL_KERNELS_ISA names no instruction set that this program was built with. */
+fal_status fal_kernels_check_environment(void);
 /** The last instruction set of the list, which the most CPUs have; "blas" if there is none. */
 const char *fal_kernels_common_set(void);
 /** Implementation i, best first; NULL past the end. */

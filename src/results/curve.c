@@ -20,6 +20,7 @@ const char *fal_measure_name(fal_measure measure)
 
 /* As many AL rounds as the parameter table allows. */
 enum { ROUNDS_MAX = 10000 };
+static const int64_t IMAGES_MAX = INT64_C(1) << 40;
 
 /* What every version wrote; other columns may differ between versions. */
 static const char *const required[] = {"al_round", "labelled_share", "test_accuracy", NULL};
@@ -27,6 +28,10 @@ static const char *const required[] = {"al_round", "labelled_share", "test_accur
 static fal_status read_name(fal_h5 *file, const char *attribute, char *value, size_t size)
 {
     FAL_TRY(fal_h5_get_text(file, "/", attribute, value, size));
+    if (value[0] == '\0') {
+        return fal_fail(FAL_ERR_INPUT, "%s: attribute %s is empty: not written by fal_hpc", fal_h5_name(file),
+                        attribute);
+    }
     return fal_text_is_printable(value)
                ? FAL_OK
                : fal_fail(FAL_ERR_INPUT,
@@ -45,6 +50,10 @@ static fal_status check_row(const fal_h5 *file, const fal_row_round *this, int64
     if (!is_share(this->labelled_share) || !is_share(this->test_accuracy)) {
         return fal_fail(FAL_ERR_INPUT, "%s: /rounds row %lld: labelled_share %g or test_accuracy %g is no share (0..1)",
                         fal_h5_name(file), (long long)index, this->labelled_share, this->test_accuracy);
+    }
+    if (this->labelled != FAL_TABLE_MISSING && (this->labelled < 0 || this->labelled > IMAGES_MAX)) {
+        return fal_fail(FAL_ERR_INPUT, "%s: /rounds row %lld: labelled %lld is no number of images", fal_h5_name(file),
+                        (long long)index, (long long)this->labelled);
     }
     return FAL_OK;
 }
@@ -154,6 +163,11 @@ fal_status fal_curve_read(const char *path, fal_measure measure, fal_curve *curv
     FAL_TRY_GOTO(read_name(file, "strategy", read.strategy, sizeof read.strategy));
     FAL_TRY_GOTO(read_name(file, "status", read.status, sizeof read.status));
     FAL_TRY_GOTO(fal_h5_get_int(file, "/", "seed", &read.seed));
+    if (read.seed < 0) {
+        status = fal_fail(FAL_ERR_INPUT, "%s: attribute seed is %lld: not written by fal_hpc", fal_h5_name(file),
+                          (long long)read.seed);
+        goto done;
+    }
     FAL_TRY_GOTO(read_rounds(file, &read));
     if (measure == FAL_MEASURE_BALANCED) {
         FAL_TRY_GOTO(read_balanced(file, &read));

@@ -59,6 +59,8 @@ bad("strategy_c1.h5", "holds control characters", attributes={"strategy": "a\u00
 bad("strategy_rtl.h5", "holds control characters", attributes={"strategy": "a\u202eb"})
 bad("setting_line.h5", "holds control characters", attributes={"setting": "a\nb"})
 bad("status_escape.h5", "holds control characters", attributes={"status": "\x1b[31m"})
+bad("strategy_empty.h5", "attribute strategy is empty", attributes={"strategy": ""})
+bad("seed_minus.h5", "attribute seed is -5", attributes={"seed": numpy.int64(-5)})
 bad("stopped.h5", "stopped after 3 AL rounds: left out; --partial takes it in", status="stopped")
 bad("newer.h5", "newer program", attributes={"fal_version": numpy.int64(99)})
 bad("seed_text.h5", "seed", attributes={"seed": "one"})
@@ -66,6 +68,8 @@ bad("other_data.h5", "of other data than the results of the same setting", attri
 for name, reason, change in (
         ("nan.h5", "is no share (0..1)", lambda r: r["test_accuracy"].__setitem__(1, numpy.nan)),
         ("beyond.h5", "is no share (0..1)", lambda r: r["test_accuracy"].__setitem__(1, 1.5)),
+        ("minus.h5", "labelled -1 is no number of images", lambda r: r["labelled"].__setitem__(1, -1)),
+        ("many.h5", "is no number of images", lambda r: r["labelled"].__setitem__(2, 2**62)),
         ("order.h5", "has al_round 3, expected 2", lambda r: r["al_round"].__setitem__(1, 3))):
     with h5py.File(bad(name, reason), "r+") as f:
         rows = f["rounds"][()]

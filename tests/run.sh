@@ -11,6 +11,8 @@ run_task() {
   local said # where nothing can be written, nothing is counted, and xargs ends
   said=$(mktemp -d "$FAL_TEST_RUN/XXXXXX") && : >"$said/out" || exit 255
   passed=0; failed=0; skipped=0; failures=(); log=$said/log; folder=$said/folder
+  # Open MPI's jobs would share a folder, which one may remove as another enters it.
+  mkdir "$said/mpi"; export OMPI_MCA_orte_tmpdir_base=$said/mpi PRTE_MCA_prte_tmpdir_base=$said/mpi
   "run_$1" "$2" >"$said/out" 2>&1
   {
     flock 9

@@ -161,13 +161,13 @@ def make_arrays():
     array("npy_half", npy("(2, 2)", bytes(7), "<f2"))
     array("npy_half_big", npy("(2, 2)", bytes(8), ">f2"))
     array("npy_quarter", npy("(2, 2)", bytes(4), "<f1"))
-    array("npy_half_infinite", npy("(2, 2)", struct.pack("<4e", 1, 2, float("inf"), 4), "<f2"), "image 1", 5)
+    array("npy_half_infinite", npy("(2, 2)", struct.pack("<4e", 1, 2, float("inf"), 4), "<f2"), "value 2 is not finite")
     array("npy_texts", npy("(2, 2)", bytes(64), "<U4"))
     array("npy_record", npy("(2,)", bytes(16), "[('a', '<f4')]"))
     array("npy_no_shape", b"\x93NUMPY\1\0\x10\0{'descr': '<f4'}")
     array("npy_open", npy("(2, 2", four, "<f4"))
-    array("npy_nan", npy("(2, 2)", struct.pack("<4f", 1, float("nan"), 3, 4), "<f4"), "image 0", 5)
-    array("npy_infinite", npy("(2, 2)", struct.pack("<4f", 1, float("inf"), 3, 4), "<f4"), "image 0", 5)
+    array("npy_nan", npy("(2, 2)", struct.pack("<4f", 1, float("nan"), 3, 4), "<f4"), "value 1 is not finite")
+    array("npy_infinite", npy("(2, 2)", struct.pack("<4f", 1, float("inf"), 3, 4), "<f4"), "value 1 is not finite")
 
 
 # ---- imports ---------------------------------------------------------------------------------------------------------

@@ -129,6 +129,9 @@ class Job:
         self.outputs = os.path.join(folder, "outputs")
         self.log = folder + ".log"  # outside: it is no file of the job
         os.makedirs(folder)
+        # What an MPI works with: Open MPI's jobs would share a folder, which one may remove as another enters it.
+        self.temporary = folder + ".mpi"
+        os.makedirs(self.temporary)
         shutil.copy(data, os.path.join(folder, "data.h5"))
         with open(os.path.join(folder, "job.ini"), "w", encoding="ascii") as ini:
             ini.writelines(f"{name} = {value}\n" for name, value in setting.parameters.items())
@@ -144,7 +147,8 @@ class Job:
         self.taken = CORES.take(ranks)
         with open(self.log, "w", encoding="utf-8") as out:
             self.process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                            env={**program.environment, MARK: self.folder}, start_new_session=True)
+                                            env={**program.environment, MARK: self.folder, "TMPDIR": self.temporary},
+                                            start_new_session=True)
 
     def processes(self, name=None):
         """All of this job that are alive, also those whose mpirun is gone; with this program name."""
@@ -206,6 +210,7 @@ class Job:
 
     def remove(self):
         shutil.rmtree(self.folder)
+        shutil.rmtree(self.temporary, ignore_errors=True)
         if os.path.exists(self.log):
             os.remove(self.log)
 

@@ -67,7 +67,7 @@ fal_status fal_hpc_conclude(const fal_plan *plan, const fal_params *params)
     FAL_TRY_GOTO(fal_report_fill(report));
     FAL_TRY_GOTO(print(&found, report, &options.summary));
     if (folder[0] != '\0') {
-        FAL_TRY_GOTO(fal_report_write(report, folder, NULL, 0));
+        FAL_TRY_GOTO(fal_report_write(report, folder, NULL, 0, NULL));
         fal_log_say("report: %s/report.html", folder);
     }
 done:

@@ -75,21 +75,17 @@ done:
     return status;
 }
 
-/* The terminal's tables and the verdict, beside the page. */
-static fal_status write_tables(const fal_collection *found, const fal_report *report, const fal_report_request *in)
+/* The page, and beside it the terminal's tables with the verdict. */
+static fal_status write_folder(const fal_collection *found, const fal_report *report, const fal_report_request *in)
 {
     fal_status status = FAL_OK;
     fal_text text = {0};
-    fal_text path = {0};
     fal_report_request all = *in;
     all.penalty = all.aulc = true;
-    fal_text_add(&path, "%s/report.txt", in->folder);
     fal_text_add(&text, "%s", fal_report_verdict(report));
     FAL_TRY_GOTO(add_tables(found, &all, &text));
-    FAL_TRY_GOTO(fal_text_status(&path));
-    FAL_TRY_GOTO(fal_file_replace(path.chars, text.chars, text.length));
+    status = fal_report_write(report, in->folder, in->paths, in->path_count, &text);
 done:
-    fal_text_destroy(&path);
     fal_text_destroy(&text);
     return status;
 }
@@ -128,8 +124,7 @@ fal_status fal_report_put(const fal_collection *found, const fal_collection *bas
     }
     FAL_TRY_GOTO(print(found, report, in));
     if (in->folder != NULL) {
-        FAL_TRY_GOTO(fal_report_write(report, in->folder, in->paths, in->path_count));
-        FAL_TRY_GOTO(write_tables(found, report, in));
+        FAL_TRY_GOTO(write_folder(found, report, in));
         if (!in->json && !in->latex && !in->csv) { /* these are for programs */
             say_verdict(report, in->folder);
         }

@@ -7,27 +7,27 @@
 
 #include "report_internal.h"
 
-static fal_status write_text(const char *folder, const char *name, const fal_text *text)
+static fal_status write_text(fal_stage *stage, const char *folder, const char *name, const fal_text *text)
 {
     fal_text path = {0};
     fal_text_add(&path, "%s/%s", folder, name);
     fal_status status = fal_text_status(&path);
     status = status == FAL_OK ? fal_text_status(text) : status;
     if (status == FAL_OK) {
-        status = fal_file_replace(path.chars, text->chars, text->length);
+        status = fal_stage_add(stage, path.chars, text->chars, text->length);
     }
     fal_text_destroy(&path);
     return status;
 }
 
-static fal_status write_frames(const fal_report *report, const char *folder)
+static fal_status write_frames(const fal_report *report, fal_stage *stage, const char *folder)
 {
     for (int i = 0; i < report->frame_count; i++) {
         char name[96];
         fal_text csv = {0};
         (void)snprintf(name, sizeof name, "%s.csv", report->frames[i].id);
         fal_frame_csv(&report->frames[i], &csv);
-        const fal_status status = write_text(folder, name, &csv);
+        const fal_status status = write_text(stage, folder, name, &csv);
         fal_text_destroy(&csv);
         FAL_TRY(status);
     }
@@ -90,25 +90,40 @@ static fal_status check_inputs(const fal_report *report, const char *folder, con
     return status;
 }
 
-fal_status fal_report_write(const fal_report *report, const char *folder, const char *const *inputs, int input_count)
+/* The page comes last: it is the one that people open. */
+static fal_status write_all(const fal_report *report, const fal_text *tables, fal_stage *stage, const char *folder)
 {
     fal_status status = FAL_OK;
     fal_text json = {0};
     fal_text html = {0};
+    FAL_TRY(write_frames(report, stage, folder));
+    for (int64_t i = 0; i < report->file_count; i++) {
+        FAL_TRY(write_text(stage, folder, report->files[i].name, &report->files[i].text));
+    }
+    if (tables != NULL) {
+        FAL_TRY(write_text(stage, folder, "report.txt", tables));
+    }
+    fal_report_json(report, &json);
+    FAL_TRY_GOTO(write_text(stage, folder, "report.json", &json));
+    fal_report_html(report, json.chars, &html);
+    FAL_TRY_GOTO(write_text(stage, folder, "report.html", &html));
+    status = fal_stage_finish(stage);
+done:
+    fal_text_destroy(&html);
+    fal_text_destroy(&json);
+    return status;
+}
+
+fal_status fal_report_write(const fal_report *report, const char *folder, const char *const *inputs, int input_count,
+                            const fal_text *tables)
+{
+    fal_stage *stage = NULL;
     FAL_TRY(check_inputs(report, folder, inputs, input_count));
     FAL_TRY(fal_file_make_folder(folder));
     FAL_TRY(make_folder(folder, "svg"));
     FAL_TRY(make_folder(folder, "tex"));
-    FAL_TRY(write_frames(report, folder));
-    for (int64_t i = 0; i < report->file_count; i++) {
-        FAL_TRY(write_text(folder, report->files[i].name, &report->files[i].text));
-    }
-    fal_report_json(report, &json);
-    FAL_TRY_GOTO(write_text(folder, "report.json", &json));
-    fal_report_html(report, json.chars, &html);
-    FAL_TRY_GOTO(write_text(folder, "report.html", &html));
-done:
-    fal_text_destroy(&html);
-    fal_text_destroy(&json);
+    FAL_TRY(fal_stage_create(&stage));
+    const fal_status status = write_all(report, tables, stage, folder);
+    fal_stage_destroy(stage);
     return status;
 }

@@ -56,7 +56,13 @@ too_large "$data" synth -o kept.h5 --train 60 --test 20 --side 16;   unchanged k
 too_large "$data" partition s.h5 --plot p.svg;                       [ ! -e p.svg ] || fail "half a picture"
 too_large "$query" s.h5 --strategy random --budget 50 -o big
 too_large "$bench" --only inference,layers --shape 16x16x1 --runs 1 --batch 1 --json big.json
-too_large "$report" "$result" -o reported
+too_large "$report" "$result" -o reported; [ ! -e reported/seeds.csv ] || fail "half a report"
+# An older page stays with its own tables, whichever file is the one that does not fit.
+expect_exit 0 "$report" "$result" -o page; cp -r page page_before
+for kib in 1 4 16; do
+  (ulimit -f $kib; "$report" "$result" --measure balanced -o page >/dev/null 2>err); [ $? = 4 ] || { cat err; fail "a limit of $kib KiB"; }
+  diff -r page page_before >/dev/null || fail "a limit of $kib KiB: half a report"
+done
 
 # ---- outputs that are inputs, or somebody's data ----------------------------------------------------------------------
 refused() { # PATTERN COMMAND ...

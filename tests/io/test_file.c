@@ -196,6 +196,49 @@ static void the_lock_of_a_killed_process_does_not_block(void **state)
     fal_lock_release(lock);
 }
 
+static int64_t size_of(const char *path)
+{
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    return about.st_size;
+}
+
+static void files_of_a_stage_are_put_in_place_together_or_not_at_all(void **state)
+{
+    (void)state;
+    fal_stage *stage = NULL;
+    char a[256], b[256], c[256];
+    (void)snprintf(a, sizeof a, "%s", fal_test_temporary("stage_a"));
+    (void)snprintf(b, sizeof b, "%s", fal_test_temporary("stage_b"));
+    (void)snprintf(c, sizeof c, "%s", fal_test_temporary("stage_c"));
+    assert_ok(fal_file_replace(a, "old", 3));
+    assert_ok(fal_stage_create(&stage));
+    assert_ok(fal_stage_add(stage, a, "newer", 5));
+    assert_ok(fal_stage_add(stage, b, "newer", 5));
+    assert_ok(fal_file_replace(c, "meanwhile", 9)); /* one that was begun later ends before */
+    assert_int_equal(size_of(a), 3);
+    assert_false(fal_file_exists(b));
+    assert_ok(fal_stage_finish(stage));
+    assert_int_equal(size_of(a), 5);
+    assert_int_equal(size_of(b), 5);
+    assert_ok(fal_stage_add(stage, a, "third", 2)); /* once more, and not finished */
+    assert_int_equal(mkdir(fal_test_temporary("stage_folder"), 0777), 0);
+    assert_fails(fal_stage_add(stage, fal_test_temporary("stage_folder"), "x", 1), FAL_ERR_OUTPUT, "is a folder");
+    fal_stage_destroy(stage);
+    assert_int_equal(size_of(a), 5);
+    assert_int_equal(names_in(fal_test_temporary("."), "stage_a.tmp"), 0);
+    fal_file_remove_unfinished(); /* of none */
+    assert_ok(fal_stage_create(&stage));
+    assert_ok(fal_stage_add(stage, a, "fourth", 6));
+    assert_ok(fal_stage_add(stage, b, "fourth", 6));
+    fal_file_remove_unfinished(); /* as a signal would */
+    assert_int_equal(names_in(fal_test_temporary("."), "stage_a.tmp"), 0);
+    assert_fails(fal_stage_finish(stage), FAL_ERR_OUTPUT, "cannot put the new file in place");
+    fal_stage_destroy(stage);
+    fal_stage_destroy(NULL);
+    assert_int_equal(size_of(a), 5);
+}
+
 static const char *temporary_of(const char *name, pid_t process)
 {
     static char text[128];
@@ -348,6 +391,7 @@ int main(void)
         cmocka_unit_test(removing_and_renaming),
         cmocka_unit_test(a_lock_is_refused_while_it_is_held_and_free_afterwards),
         cmocka_unit_test(the_lock_of_a_killed_process_does_not_block),
+        cmocka_unit_test(files_of_a_stage_are_put_in_place_together_or_not_at_all),
         cmocka_unit_test(a_new_file_is_as_private_as_the_one_it_replaces),
         cmocka_unit_test(taking_a_lock_clears_what_killed_writers_left_of_this_output_alone),
         cmocka_unit_test(a_lock_is_not_written_into_a_file_of_somebody),

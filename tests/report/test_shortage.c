@@ -89,7 +89,7 @@ static void files_of_a_report_say_that_memory_is_missing(void **state)
     assert_ok(fal_report_fill(report));
     for (int n = 1; n < 100; n *= 2) { /* each run writes files up to where it ends, with a sync of each */
         fal_test_shortage(n);
-        assert_fails(fal_report_write(report, to, NULL, 0), FAL_ERR_MEMORY, "memory");
+        assert_fails(fal_report_write(report, to, NULL, 0, NULL), FAL_ERR_MEMORY, "memory");
     }
     fal_test_shortage(0);
     fal_report_destroy(report);

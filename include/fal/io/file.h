@@ -14,6 +14,15 @@ fal_status fal_file_write(int descriptor, const char *path, const void *bytes, s
  * replaces. A link is replaced, not followed. Refused: what is no regular file, what nobody may write, names of the
  * system's own (/dev/stdout). */
 fal_status fal_file_replace(const char *path, const void *bytes, size_t count);
+/** Files that belong together: each is written beside its place, as fal_file_replace does, and when all are, they are
+ * put in place one right after the other, in the order in which they came. Where one cannot be written, none is. A
+ * stage ends before the one that was begun before it. */
+typedef struct fal_stage fal_stage;
+fal_status fal_stage_create(fal_stage **stage);
+fal_status fal_stage_add(fal_stage *stage, const char *path, const void *bytes, size_t count);
+fal_status fal_stage_finish(fal_stage *stage);
+/** Removes what was not put in place; NULL is fine. */
+void fal_stage_destroy(fal_stage *stage);
 /** For programs that a signal ends: all but SIGKILL and crashes first remove the temporary file. */
 void fal_file_clean_on_signals(void);
 /** That alone, for handlers of others: async-signal-safe. */

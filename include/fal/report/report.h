@@ -41,8 +41,10 @@ fal_status fal_report_sketch(const fal_report *report, fal_text *text);
 /** All frames of the page, as it holds them; its tables as LaTeX. After fal_report_fill. */
 void fal_report_json(const fal_report *report, fal_text *json);
 void fal_report_latex(const fal_report *report, fal_text *latex);
-/** report.html, report.json, ID.csv, svg/, tex/ into a folder, which is made. FAL_ERR_USAGE, and nothing is written, if
- *  one of them would replace one of the results or of `inputs`. After fal_report_fill. */
-fal_status fal_report_write(const fal_report *report, const char *folder, const char *const *inputs, int input_count);
+/** report.html, report.json, ID.csv, svg/, tex/, and `tables` (NULL: none) as report.txt into a folder, which is made.
+ *  FAL_ERR_USAGE, and nothing is written, if one of them would replace one of the results or of `inputs`. Where one
+ *  cannot be written, all stay as they were. After fal_report_fill. */
+fal_status fal_report_write(const fal_report *report, const char *folder, const char *const *inputs, int input_count,
+                            const fal_text *tables);
 
 #endif

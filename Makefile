@@ -442,8 +442,8 @@ DOCDIR     ?= $(PREFIX)/share/doc/fal_hpc
 DATADIR    ?= $(PREFIX)/share/fal_hpc
 COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
 MODULEDIR  ?= $(PREFIX)/share/modulefiles
-# For packaging/*.sh: blanks and all.
-export DESTDIR PREFIX BINDIR MANDIR DOCDIR DATADIR COMPDIR MODULEDIR
+# For packaging/*.sh alone, blanks and all: another make below would take them for its own.
+$(foreach v,DESTDIR PREFIX BINDIR MANDIR DOCDIR DATADIR COMPDIR MODULEDIR,$(eval install uninstall manual: export $(v) := $$($(v))))
 
 manual: all ## write manual pages and completion for bash into build/manual
 	$(Q)packaging/manual.sh $(BIN) build/manual $(APPS)

@@ -1,8 +1,6 @@
 /* fal_data join: the datasets of several sites as one. */
 #include <string.h>
 
-#include <sys/stat.h>
-
 #include "fal/base/memory.h"
 #include "fal/base/path.h"
 #include "fal/data/split.h"
@@ -40,11 +38,9 @@ static fal_status join(const fal_data_call *call, const request *in)
 /* Images would be there twice. */
 static fal_status check_twice(const char *const *files, int count)
 {
-    struct stat one;
-    struct stat other;
     for (int i = 1; i < count; i++) {
-        for (int k = 0; k < i && stat(files[i], &one) == 0; k++) {
-            if (stat(files[k], &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino) {
+        for (int k = 0; k < i; k++) {
+            if (fal_file_is_same(files[k], files[i])) {
                 return fal_fail(FAL_ERR_USAGE, "join: %s is given twice", files[i]);
             }
         }

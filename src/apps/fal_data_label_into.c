@@ -97,14 +97,6 @@ static fal_status check_trials(const char *folder, const fal_dataset *dataset)
     return status;
 }
 
-/* Whether -o names another file than the dataset: not by ./ or a link. */
-static bool is_other_file(const char *output, const char *input)
-{
-    const bool other = fal_file_refuse_input(output, &input, 1) == FAL_OK;
-    fal_status_clear();
-    return other;
-}
-
 /* ---- questions ------------------------------------------------------------------------------------------------- */
 
 /* What was said something about is what may be asked. */
@@ -225,8 +217,8 @@ static fal_status run(session *s, const fal_data_label_request *in, const char *
     FAL_TRY(fal_dataset_look(in->path, look_at_trials, (void *)(uintptr_t)in));
     FAL_TRY(fal_dataset_open_pool(in->path, &s->dataset));
     FAL_TRY(in->output != NULL ? fal_data_check_output(in->output) : FAL_OK);
-    FAL_TRY(in->output == NULL || !is_other_file(in->output, in->path) ? check_trials(in->trials, &s->dataset)
-                                                                       : FAL_OK);
+    FAL_TRY(in->output == NULL || fal_file_is_same(in->output, in->path) ? check_trials(in->trials, &s->dataset)
+                                                                         : FAL_OK);
     FAL_TRY(take(s, in, call));
     change_labels(s);
     if (s->changed > 0 || in->output != NULL) {

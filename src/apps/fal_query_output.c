@@ -6,6 +6,7 @@
 #include "fal/base/log.h"
 #include "fal/base/memory.h"
 #include "fal/base/version.h"
+#include "fal/io/csv.h"
 #include "fal/io/file.h"
 #include "fal/io/h5.h"
 #include "fal_query_internal.h"
@@ -116,33 +117,35 @@ static const char *file_part(const char *text, char file[4096])
 /* The table of an earlier query may be replaced as long as nobody has written labels into it. */
 static fal_status check_table(const char *path)
 {
-    enum { MOST = 1 << 28, COMMAS = 4 }; /* before the label */
-    char *bytes = NULL;
-    size_t count = 0;
-    bool labels = false;
+    enum { MOST = 1 << 28 };
+    fal_csv *csv = NULL;
+    int column = 0;
+    bool there = false;
+    fal_status status = FAL_OK;
     FAL_TRY(fal_output_check_text(path, head, "table of fal_query"));
     if (!fal_file_exists(path)) {
         return FAL_OK;
     }
-    if (fal_file_read(path, MOST, &bytes, &count) != FAL_OK) { /* fal_file_replace says why */
+    if (fal_csv_open(path, MOST, &csv) != FAL_OK) { /* fal_file_replace says why */
         fal_status_clear();
         return FAL_OK;
     }
-    const char *line = count > 0 ? bytes + sizeof head - 1 : bytes;
-    while (line != NULL && *line != '\0' && !labels) {
-        const char *end = strchr(line, '\n');
-        const char *at = line;
-        for (int i = 0; i < COMMAS && at != NULL && (end == NULL || at < end); i++) {
-            at = strchr(at, ',');
-            at = at != NULL ? at + 1 : NULL;
-        }
-        labels = at != NULL && (end == NULL || at < end) && *at != ',';
-        line = end != NULL ? end + 1 : NULL;
+    FAL_TRY_GOTO(fal_csv_next(csv, &there));
+    if (there) {
+        fal_csv_take_header(csv);
+        FAL_TRY_GOTO(fal_csv_need(csv, "label", &column));
     }
-    fal_free(bytes);
-    return labels ? fal_fail(FAL_ERR_USAGE,
-                             "%s: has labels that people wrote: choose another output, or remove it first", path)
-                  : FAL_OK;
+    while (there) {
+        FAL_TRY_GOTO(fal_csv_next(csv, &there));
+        if (there && fal_csv_field(csv, column)[0] != '\0') {
+            status = fal_fail(FAL_ERR_USAGE,
+                              "%s: has labels that people wrote: choose another output, or remove it first", path);
+            goto done;
+        }
+    }
+done:
+    fal_csv_close(csv);
+    return status;
 }
 
 fal_status fal_app_check_output(const fal_app_request *request)

@@ -37,6 +37,31 @@ bool fal_file_exists(const char *path)
     return result == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
+/* By the real path too: on some network file systems one file shows several inodes. (Reports compare hundreds of
+ * outputs with a thousand inputs: only of equal sizes.) */
+static bool is_same(const char *a, const struct stat *of_a, const char *b, const struct stat *of_b)
+{
+    if (of_a->st_dev == of_b->st_dev && of_a->st_ino == of_b->st_ino) {
+        return true;
+    }
+    if (of_a->st_size != of_b->st_size) {
+        return false;
+    }
+    char *real_a = realpath(a, NULL);
+    char *real_b = realpath(b, NULL);
+    const bool same = real_a != NULL && real_b != NULL && strcmp(real_a, real_b) == 0;
+    free(real_a);
+    free(real_b);
+    return same;
+}
+
+bool fal_file_is_same(const char *a, const char *b)
+{
+    struct stat of_a;
+    struct stat of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && is_same(a, &of_a, b, &of_b);
+}
+
 fal_status fal_file_refuse_input(const char *output, const char *const *inputs, int count)
 {
     struct stat of_output;
@@ -44,25 +69,13 @@ fal_status fal_file_refuse_input(const char *output, const char *const *inputs, 
     if (stat(output, &of_output) != 0 || !S_ISREG(of_output.st_mode)) {
         return FAL_OK; /* every input is there already; what is no file is never replaced */
     }
-    char *real_output = realpath(output, NULL);
-    fal_status status = FAL_OK;
-    for (int i = 0; i < count && status == FAL_OK; i++) {
-        if (inputs[i] == NULL || stat(inputs[i], &of_input) != 0) {
-            continue;
+    for (int i = 0; i < count; i++) {
+        if (inputs[i] != NULL && stat(inputs[i], &of_input) == 0 && is_same(output, &of_output, inputs[i], &of_input)) {
+            return fal_fail(FAL_ERR_USAGE, "%s: would be written over, but it is read as %s: choose another output",
+                            output, inputs[i]);
         }
-        /* By the real path too: on some network file systems one file shows several inodes. (Reports compare hundreds
-         * of outputs with a thousand inputs: only of equal sizes.) */
-        char *real_input = of_input.st_size == of_output.st_size ? realpath(inputs[i], NULL) : NULL;
-        const bool same = (of_input.st_dev == of_output.st_dev && of_input.st_ino == of_output.st_ino) ||
-                          (real_input != NULL && real_output != NULL && strcmp(real_input, real_output) == 0);
-        if (same) {
-            status = fal_fail(FAL_ERR_USAGE, "%s: would be written over, but it is read as %s: choose another output",
-                              output, inputs[i]);
-        }
-        free(real_input);
     }
-    free(real_output);
-    return status;
+    return FAL_OK;
 }
 
 fal_status fal_file_remove(const char *path)

@@ -179,14 +179,14 @@ static fal_status write_staged(const staged *one, const struct stat *there, cons
     if (descriptor < 0) {
         return fal_fail(FAL_ERR_OUTPUT, "%s: cannot make the file: %s", one->path, strerror(errno));
     }
-    if (there->st_mode !=
-        0) { /* who may read the old one may read the new one, and nobody else; where modes are kept */
+    /* Who may read the old one may read the new one, and nobody else; where modes are kept. */
+    if (there->st_mode != 0) {
         (void)fchmod(descriptor, there->st_mode & 0777);
     }
     return fill_temporary(descriptor, one->path, bytes, count);
 }
 
-static fal_status add(fal_stage *stage, const char *path, const void *bytes, size_t count)
+fal_status fal_stage_add(fal_stage *stage, const char *path, const void *bytes, size_t count)
 {
     struct stat there = {0};
     fal_text temporary = {0};
@@ -221,7 +221,7 @@ static bool same_folder(const char *a, const char *b)
            (end_a != NULL && end_b != NULL && end_a - a == end_b - b && strncmp(a, b, (size_t)(end_a - a)) == 0);
 }
 
-static fal_status finish(const fal_stage *stage)
+static fal_status place(const fal_stage *stage)
 {
     for (const staged *one = stage->first; one != NULL; one = one->next) {
         int result = 0;
@@ -237,6 +237,7 @@ static fal_status finish(const fal_stage *stage)
     return FAL_OK;
 }
 
+/* The names stay known until none of them is a file's that a signal would leave. */
 static void clear(fal_stage *stage, bool placed)
 {
     for (staged *one = stage->first, *next = NULL; one != NULL; one = next) {
@@ -252,14 +253,13 @@ static void clear(fal_stage *stage, bool placed)
         free(one->path);
         fal_free(one);
     }
+    *stage = (fal_stage){.below = stage->below};
 }
 
-fal_status fal_file_replace(const char *path, const void *bytes, size_t count)
+fal_status fal_stage_finish(fal_stage *stage)
 {
-    fal_stage stage = {.below = unfinished};
-    fal_status status = add(&stage, path, bytes, count);
-    status = status == FAL_OK ? finish(&stage) : status;
-    clear(&stage, status == FAL_OK);
+    const fal_status status = place(stage);
+    clear(stage, status == FAL_OK);
     return status;
 }
 
@@ -270,23 +270,21 @@ fal_status fal_stage_create(fal_stage **stage)
     return FAL_OK;
 }
 
-fal_status fal_stage_add(fal_stage *stage, const char *path, const void *bytes, size_t count)
-{
-    return add(stage, path, bytes, count);
-}
-
-fal_status fal_stage_finish(fal_stage *stage)
-{
-    const fal_status status = finish(stage);
-    clear(stage, status == FAL_OK);
-    *stage = (fal_stage){.below = unfinished};
-    return status;
-}
-
 void fal_stage_destroy(fal_stage *stage)
 {
     if (stage != NULL) {
         clear(stage, false);
         fal_free(stage);
     }
+}
+
+fal_status fal_file_replace(const char *path, const void *bytes, size_t count)
+{
+    fal_stage stage = {.below = unfinished};
+    const fal_status status = fal_stage_add(&stage, path, bytes, count);
+    if (status == FAL_OK) {
+        return fal_stage_finish(&stage);
+    }
+    clear(&stage, false);
+    return status;
 }

@@ -35,8 +35,10 @@ fal_status fal_file_open(const char *path, int *descriptor, size_t *size);
 /** False where there is certainly nothing. Where that cannot be told (a disk that fails, a folder that may not be
  *  searched) true: who opens it learns why, and nobody begins anew what is there. */
 bool fal_file_exists(const char *path);
-/** FAL_ERR_USAGE if `output` is there and is one of the `count` inputs, under whatever name: by device and inode, and
- * by real path. Inputs that are NULL or not there are passed over. */
+/** Both are there and are one file, under whatever names: by device and inode, and by real path. */
+bool fal_file_is_same(const char *a, const char *b);
+/** FAL_ERR_USAGE if `output` is there and is one of the `count` inputs (fal_file_is_same). Inputs that are NULL or not
+ * there are passed over. */
 fal_status fal_file_refuse_input(const char *output, const char *const *inputs, int count);
 /** Remove if there; a missing file is no error. */
 fal_status fal_file_remove(const char *path);

@@ -82,7 +82,8 @@ static const fal_option options[] = {
     {"version", .kind = FAL_OPTION_ANSWER},
     {.help =
          "  --threads N, --kernels KIND, --config FILE, --kmeans-starts N, --gcn-subset N, --herding-subset N,\n"
-         "  --alfa-head MODEL, --ensemble KIND, --local-only-epochs N and all others of training: as in fal_hpc\n"
+         "  --alfa-head MODEL, --ensemble KIND, --local-only-epochs N and all others of training a local-only model:\n"
+         "  as in fal_hpc; those of jobs alone (--clients, --al-rounds, --max-hours, ...) are refused\n"
          "  Options are --name value or --name=value; given twice, the last one counts (--array: each another array)\n"
          "  --list-strategies, --help, --version\n"}};
 #undef TO_TEXT

@@ -10,6 +10,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
 #include "fal/fed/round.h"
+#include "fal/io/file.h"
 
 /* The job's files as this rank sees them. */
 typedef struct {
@@ -85,6 +86,10 @@ static fal_status check_layout(const opening *o)
         for (int k = 0; k < i; k++) {
             if (strcmp(o->paths[i], o->paths[k]) == 0) {
                 return fal_fail(FAL_ERR_USAGE, "command line: %s is named twice: one file per site", o->paths[i]);
+            }
+            if (fal_file_is_same(o->paths[i], o->paths[k])) { /* where both are; no rank has to have both */
+                return fal_fail(FAL_ERR_USAGE, "command line: %s and %s are one file: one file per site", o->paths[k],
+                                o->paths[i]);
             }
         }
     }

@@ -105,6 +105,11 @@ wrong 3 'image 100 of part.h5 has none' part.h5 --strategy oracle-balanced --bud
 wrong 3 'nan.npy: logits_global: value 12 is not finite' --array logits_global=nan.npy --strategy entropy
 wrong 2 'client 9' small.h5 --results "$(ls two/*.h5 | head -n 1)" --client 9
 wrong 3 'results' small.h5 --results small.h5
+for option in '--seeds 3' '--clients 4' '--al-rounds=2' '--max-hours 1' --dry-run '--threshold student' '--rho 1'; do
+  wrong 2 "${option%%[ =]*}: is for jobs of fal_hpc" small.h5 --strategy random $option
+done
+printf 'clients = 4\nmax_hours = 1\nbudget = 2\n' >job.ini # may be a job's as well
+[ "$("$query" small.h5 --strategy random --config job.ini | wc -l)" = 3 ] || { echo "a job's configuration"; exit 1; }
 
 # Lists of images as spreadsheets write them; a table that does not say which column holds them is refused.
 printf '\xef\xbb\xbf"note", image\r\n"a, b",40\r\n\r\nx, "41"\r\n,42' >spread.csv; printf '\xef\xbb\xbf40\r41\r42\r' >plain.csv

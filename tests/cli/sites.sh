@@ -78,6 +78,10 @@ expect_exit 2 two_commands "exec $BIN/fal_hpc sites/north.h5 --output refused" \
   "exec $BIN/fal_hpc $site_files --output refused"
 expect_line '^fal_hpc: .*the ranks were given different data set files' err
 refused 2 'sites/north.h5 is named twice' 1 sites/north.h5 sites/south.h5 sites/north.h5
+refused 2 'sites/north.h5 and ./sites/north.h5 are one file' 2 sites/north.h5 sites/south.h5 ./sites/north.h5
+ln sites/north.h5 other_name.h5
+refused 2 'sites/north.h5 and other_name.h5 are one file' 3 sites/north.h5 sites/south.h5 other_name.h5
+rm other_name.h5
 refused 2 '--test: goes with one data set file per site' 1 joined.h5 --test base.h5
 refused 2 '--mean: goes with one' 1 joined.h5 --mean 0.5
 refused 2 '--std 0,1: must be of pixels / 255' 2 $site_files --std 0,1

@@ -208,7 +208,7 @@ static void consider(const fal_kmeans_bounds *b, int64_t point, int32_t c, float
 static void compare_with_all(const fal_kmeans_bounds *b, int64_t i, float *value)
 {
     const fal_kmeans_points *p = b->points;
-    const float rounding = 2.0F * (float)FAL_KMEANS_ROUNDING;
+    const float rounding = 2.0F * (float)p->rounding;
     const float own = p->norm[i] * rounding;
     const float least = fal_rows_values(b->packed_norm, value, p->k, value);
     choice nearest = {-1, 0.0F, -1.0};

@@ -20,9 +20,7 @@ enum {
     COLUMNS = 384,    /* points of a piece: the sums of 250 clusters are 384 KiB */
     CHANGES_MOST = 12 /* of a row; more are dearer than a product */
 };
-static const double product_error = 8e-6; /* of |a| |b|: above the error of a float32 inner product */
-static const double step_error = 1.2e-7;  /* of a sum, by one addition in float32 */
-static const double slack_most = 4e-5;    /* of a mean norm: above it a row is made anew */
+static const double step_error = 1.2e-7; /* of a sum, by one addition in float32 */
 
 struct fal_kmeans_gram {
     const fal_kmeans_points *points;
@@ -49,6 +47,11 @@ struct fal_kmeans_gram {
     float *redo_centre; /* [k][d] */
     float *buffer;      /* [threads][k][COLUMNS] */
 };
+
+/* Of |a| |b|: above the error of a float32 inner product. */
+static double product_error(const fal_kmeans_gram *g) { return 2.0 * g->points->rounding; }
+/* Of a mean norm: above it a row is made anew. */
+static double slack_most(const fal_kmeans_gram *g) { return 10.0 * g->points->rounding; }
 
 void fal_kmeans_gram_destroy(fal_kmeans_gram *g)
 {
@@ -113,7 +116,7 @@ void fal_kmeans_gram_start(fal_kmeans_gram *g, const int64_t *seed)
     for (int64_t c = 0; c < p->k; c++) {
         memcpy(g->sums + c * g->stride, p->gram + seed[c] * p->n, (size_t)p->n * sizeof *g->sums);
         g->factor[c] = 2.0F;
-        g->slack[c] = 2.0 * product_error * (double)g->root[seed[c]];
+        g->slack[c] = 2.0 * product_error(g) * (double)g->root[seed[c]];
         g->spread[c] = g->size[c] = 0.0;
         g->count[c] = 0;
     }
@@ -129,7 +132,7 @@ static void count_change(fal_kmeans_gram *g, int32_t cluster, int64_t point, int
     const double root = (double)g->root[point];
     g->count[cluster] += sign;
     g->size[cluster] += sign * root;
-    g->spread[cluster] += product_error * root + step_error * (g->size[cluster] + 2.0 * root);
+    g->spread[cluster] += product_error(g) * root + step_error * (g->size[cluster] + 2.0 * root);
     g->change[cluster]++;
 }
 
@@ -161,12 +164,12 @@ static void plan(fal_kmeans_gram *g, double mean_root)
             continue;
         }
         g->redone[c] |=
-            g->count[c] == 0 || g->change[c] > CHANGES_MOST || g->spread[c] > slack_most * mean_root * members;
+            g->count[c] == 0 || g->change[c] > CHANGES_MOST || g->spread[c] > slack_most(g) * mean_root * members;
         if (g->redone[c]) {
             const double root = sqrt((double)g->norm[c]);
             memcpy(g->redo_centre + g->redos * p->d, g->centre + c * p->d, row);
             g->redo[g->redos++] = (int32_t)c;
-            g->spread[c] = members * (product_error + step_error) * root;
+            g->spread[c] = members * (product_error(g) + step_error) * root;
         }
         g->factor[c] = (float)(2.0 / members);
         g->slack[c] = 2.0 * g->spread[c] / members;
@@ -212,15 +215,15 @@ static int32_t settle(const fal_kmeans_gram *g, int64_t i, int32_t least, double
 {
     const fal_kmeans_points *p = g->points;
     const double root = (double)g->root[i];
-    const double own = 2.0 * FAL_KMEANS_ROUNDING * (double)p->norm[i];
+    const double own = 2.0 * p->rounding * (double)p->norm[i];
     const double sure =
-        value + own + 2.0 * FAL_KMEANS_ROUNDING * (fabs(value) + (double)g->norm[least]) + root * g->slack[least];
+        value + own + 2.0 * p->rounding * (fabs(value) + (double)g->norm[least]) + root * g->slack[least];
     int32_t best = -1;
     double nearest = INFINITY;
     int64_t found = 0;
     for (int64_t c = 0; c < p->k; c++) {
         const float other = g->norm[c] - g->factor[c] * g->sums[c * g->stride + i];
-        if ((double)other - own - 2.0 * FAL_KMEANS_ROUNDING * (double)g->norm[c] - root * g->slack[c] > sure) {
+        if ((double)other - own - 2.0 * p->rounding * (double)g->norm[c] - root * g->slack[c] > sure) {
             continue;
         }
         if (++found == 2) {
@@ -258,9 +261,8 @@ static void label_piece(void *context, int piece)
     fal_rows_nearest(g->sums + first, g->stride, g->factor, g->norm, p->k, columns, least, second, index);
     for (int64_t j = 0; j < columns; j++) {
         const int64_t i = first + j;
-        const double margin =
-            2.0 * (double)g->root[i] * most_slack +
-            2.0 * FAL_KMEANS_ROUNDING * (2.0 * (double)p->norm[i] + 2.0 * most_norm + fabs((double)least[j]));
+        const double margin = 2.0 * (double)g->root[i] * most_slack +
+                              2.0 * p->rounding * (2.0 * (double)p->norm[i] + 2.0 * most_norm + fabs((double)least[j]));
         const bool alone = (double)second[j] - (double)least[j] > margin;
         g->next[i] = alone ? index[j] : settle(g, i, index[j], (double)least[j]);
     }

@@ -15,13 +15,11 @@ typedef struct {
     float *norm;      /* [n] squared norms */
     float *gram;      /* [n][n] X X', NULL for many points */
     double tolerance; /* on the squared shift of the centres */
+    double rounding;  /* of the norms: above the error of a float32 inner product or squared norm */
 } fal_kmeans_points;
 
 /** Most points that a Gram matrix is made of: it takes at most 121 MiB. */
 enum { FAL_KMEANS_GRAM_MOST = 5632 };
-
-/** Of the norms: above the error of a float32 inner product. */
-#define FAL_KMEANS_ROUNDING 4e-6
 
 /** |x - c|^2 in double, by differences in the order of the components: what decides where float32 cannot. */
 static inline double fal_kmeans_distance(const float *x, const float *c, int d)

@@ -54,6 +54,7 @@ static int64_t draw(const seeding *s, int start, double target)
         target -= (double)dist[i];
     }
     for (int64_t i = 0; found < 0; i++) { /* rounding led into a block of zeros: some point has a distance */
+        FAL_ASSERT(i < n);
         found = dist[i] > 0.0F ? i : -1;
     }
     return found;
@@ -92,26 +93,42 @@ static const float *row_of(const seeding *s, int start, int trial)
     return s->points->gram != NULL ? s->points->gram + s->candidate[at] * s->points->n : s->rows + at * s->points->n;
 }
 
+/* A centre is at 0 of itself, whatever float32 says, and that is in the sum of its block. */
+static void at_itself(float *dist, int64_t n, double *sums, int64_t centre)
+{
+    if (dist[centre] == 0.0F) {
+        return;
+    }
+    dist[centre] = 0.0F;
+    const int64_t block = centre / FAL_ROWS_BLOCK;
+    double sum = 0.0;
+    for (int64_t i = block * FAL_ROWS_BLOCK; i < n && i < (block + 1) * FAL_ROWS_BLOCK; i++) {
+        sum += (double)dist[i];
+    }
+    sums[block] = sum;
+}
+
 /* Keep the candidate that lowers the sum most; ties: the first. */
 static void keep_best(seeding *s, int start, int64_t step)
 {
     const int64_t n = s->points->n;
     const float *norm = s->points->norm;
+    const float rounding = (float)s->points->rounding;
+    double *sums = s->sums + start * s->blocks;
     float *dist = s->dist + start * n;
     const int64_t *candidate = s->candidate + start * s->trials;
     int best = 0;
     double least = INFINITY;
     for (int trial = 0; step > 0 && trial < s->trials; trial++) {
         const double sum =
-            fal_rows_potential(dist, norm, row_of(s, start, trial), norm[candidate[trial]], n, NULL, NULL);
+            fal_rows_potential(dist, norm, row_of(s, start, trial), norm[candidate[trial]], rounding, n, NULL, NULL);
         if (sum < least) {
             least = sum;
             best = trial;
         }
     }
-    (void)fal_rows_potential(dist, norm, row_of(s, start, best), norm[candidate[best]], n, dist,
-                             s->sums + start * s->blocks);
-    dist[candidate[best]] = 0.0F;
+    (void)fal_rows_potential(dist, norm, row_of(s, start, best), norm[candidate[best]], rounding, n, dist, sums);
+    at_itself(dist, n, sums, candidate[best]);
     s->seed[start * s->points->k + step] = candidate[best];
 }
 

@@ -16,7 +16,7 @@ typedef int32_t mask __attribute__((vector_size(32)));
 #define TWO_VERSIONS
 #endif
 
-enum { LANES = 8, ROUNDING = 4 /* in units of 1e-6 of the norms */ };
+enum { LANES = 8 };
 
 #define LOAD(v, p) memcpy(&(v), (p), sizeof(lanes))
 #define SUM(v) (((v)[0] + (v)[4]) + ((v)[1] + (v)[5]) + (((v)[2] + (v)[6]) + ((v)[3] + (v)[7])))
@@ -228,10 +228,9 @@ TWO_VERSIONS int64_t fal_rows_within(const float *value, const float *norm, floa
     return found;
 }
 
-TWO_VERSIONS double fal_rows_potential(const float *dist, const float *norm, const float *dot, float norm_c, int64_t n,
-                                       float *lowered, double *sums)
+TWO_VERSIONS double fal_rows_potential(const float *dist, const float *norm, const float *dot, float norm_c,
+                                       float rounding, int64_t n, float *lowered, double *sums)
 {
-    const float rounding = (float)ROUNDING * 1e-6F;
     double total = 0.0;
     for (int64_t start = 0; start < n; start += FAL_ROWS_BLOCK) {
         const int64_t end = start + FAL_ROWS_BLOCK < n ? start + FAL_ROWS_BLOCK : n;

@@ -43,9 +43,9 @@ void fal_rows_nearest(const float *sums, int64_t stride, const float *factor, co
 
 enum { FAL_ROWS_BLOCK = 512 };
 /** Squared distances of all n points to a candidate centre from inner products: near = norm + norm_c - 2 dot, where
- *  what is no more than rounding counts as 0; lowered[i] = min(dist[i], near). sums[j]: sum over block j of
- *  FAL_ROWS_BLOCK points. Returns the total. lowered may be dist, or NULL to get the sums only. */
-double fal_rows_potential(const float *dist, const float *norm, const float *dot, float norm_c, int64_t n,
-                          float *lowered, double *sums);
+ *  what is no more than rounding (norm + norm_c) counts as 0; lowered[i] = min(dist[i], near). sums[j]: sum over block
+ * j of FAL_ROWS_BLOCK points. Returns the total. lowered may be dist, or NULL to get the sums only. */
+double fal_rows_potential(const float *dist, const float *norm, const float *dot, float norm_c, float rounding,
+                          int64_t n, float *lowered, double *sums);
 
 #endif

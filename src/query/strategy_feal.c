@@ -15,7 +15,8 @@
 
 enum { NEIGHBOURS = 5, BLOCK = 1024 };
 static const double near_cosine = 0.85;
-static const float float_error = 1e-5F; /* above what float32 can be wrong about a cosine */
+/* Above what float32 can be wrong about a cosine of d terms. */
+static double float_error(int d) { return d <= 1024 ? 1e-5 : 1e-8 * (double)d; }
 
 /* Derivative of ln Gamma for x >= 1: recurrence up to 10, then the asymptotic series (error below 1e-14). */
 static double digamma(double x)
@@ -114,10 +115,11 @@ static int neighbours_of(neighbourhood *h, int64_t image, int64_t *near)
         return 0;
     }
     h->image = image;
+    const double error = float_error(h->d);
     fal_parallel_for((int)((h->n + BLOCK - 1) / BLOCK), cosine_piece, h);
     for (int64_t i = 0; i < h->n; i++) {
         const double least = count == NEIGHBOURS ? value[count - 1] : near_cosine;
-        if (i == image || (double)(h->cosine[i] + float_error) < least) {
+        if (i == image || (double)h->cosine[i] + error < least) {
             continue;
         }
         const double cosine = exact_cosine(h, i, image);

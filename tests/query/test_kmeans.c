@@ -180,6 +180,49 @@ static void degenerate_points_are_fine(void **state)
     }
 }
 
+static double wide_distance(const float *a, const float *b, int d)
+{
+    double sum = 0.0;
+    for (int e = 0; e < d; e++) {
+        sum += ((double)a[e] - (double)b[e]) * ((double)a[e] - (double)b[e]);
+    }
+    return sum;
+}
+
+/* Rows of equal numbers, such as blank pictures, whose float32 norms and products err most: all on one ray, few that
+ * differ at all, or one that is wrong about its distance from itself while all others are at 0 of a centre. */
+static void wide_rows_are_told_apart(void **state)
+{
+    (void)state;
+    enum { ROWS = 40, WIDE = 32768, CENTRES = 20 };
+    float *x = NULL;
+    assert_ok(fal_alloc(&x, (size_t)ROWS * WIDE, sizeof *x, "wide rows"));
+    for (int kind = 0; kind < 3; kind++) {
+        for (int i = 0; i < ROWS; i++) {
+            for (int e = 0; e < WIDE; e++) {
+                const float one_ray = 0.7310585F * (1.0F + 1e-4F * (float)i);
+                const float few = 0.7310585F * (float)(1 + i % 3);
+                x[i * WIDE + e] = kind == 0 ? one_ray : kind == 1 ? few : i == 0 ? 1.0F : e == i % 2 ? 1.0F : 0.0F;
+            }
+        }
+        for (uint64_t seed = 1; seed <= 4; seed++) {
+            const fal_rng rng = {.seed = seed, .purpose = FAL_RNG_QUERY};
+            fal_kmeans result = {0};
+            assert_ok(fal_kmeans_run(x, ROWS, WIDE, CENTRES, 5, &rng, &result));
+            for (int i = 0; i < ROWS; i++) {
+                const float *row = x + (int64_t)i * WIDE;
+                const double own = wide_distance(row, result.centre + (int64_t)result.label[i] * WIDE, WIDE);
+                for (int c = 0; c < CENTRES; c++) {
+                    const double other = wide_distance(row, result.centre + (int64_t)c * WIDE, WIDE);
+                    assert_true(own < other || (own == other && result.label[i] <= c));
+                }
+            }
+            fal_kmeans_destroy(&result);
+        }
+    }
+    fal_free(x);
+}
+
 static void same_bits_for_any_number_of_threads(void **state)
 {
     (void)state;
@@ -279,10 +322,15 @@ static void the_gram_matrix_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_are_the_nearest_centres),  cmocka_unit_test(lloyd_is_lloyd),
-        cmocka_unit_test(finds_groups_that_are_apart),     cmocka_unit_test(points_that_overflow_are_refused),
-        cmocka_unit_test(degenerate_points_are_fine),      cmocka_unit_test(same_bits_for_any_number_of_threads),
-        cmocka_unit_test(the_gram_matrix_changes_nothing), cmocka_unit_test(many_points_take_the_other_way_of_seeding),
+        cmocka_unit_test(labels_are_the_nearest_centres),
+        cmocka_unit_test(lloyd_is_lloyd),
+        cmocka_unit_test(finds_groups_that_are_apart),
+        cmocka_unit_test(points_that_overflow_are_refused),
+        cmocka_unit_test(degenerate_points_are_fine),
+        cmocka_unit_test(wide_rows_are_told_apart),
+        cmocka_unit_test(same_bits_for_any_number_of_threads),
+        cmocka_unit_test(the_gram_matrix_changes_nothing),
+        cmocka_unit_test(many_points_take_the_other_way_of_seeding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

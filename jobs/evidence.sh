@@ -11,7 +11,8 @@
 #   --data FOLDER    where cifar10part.h5 and fashion20k.h5 are [inputs]
 #   --csv FOLDER     where the curves go, a file per part [OUT/csv]; a seed whose curves are all there is not run again,
 #                    with or without its results files. Those that are committed are in docs/evidence
-#   --sample         instead: the first trial of each part in docs/evidence/digests.txt, its digest against the listed
+#   --sample         instead: the first trial of each part in docs/evidence/digests.txt, its digest against the listed;
+#                    results in OUT/sample
 #   --dry-run        instead: trials, how many are complete, hours by the program's estimate of this machine
 #   -- OPTIONS       for fal_hpc, e.g. -- --seeds 1-4
 # SIGTERM, SIGINT, SIGHUP or SIGUSR1 stops it between two FL rounds (75). FAL_BIN is the folder of the programs.
@@ -68,7 +69,7 @@ arguments() {
     ${options[@]+"${options[@]}"})
 }
 for part in "${parts[@]}"; do
-  [ -r "$(dataset "$part")" ] ||
+  [ -f "$(dataset "$part")" ] && [ -r "$(dataset "$part")" ] ||
     job_failed 3 "$(dataset "$part") is not there: jobs/evidence/data.sh makes it, --data says where it is"
 done
 
@@ -150,16 +151,18 @@ write_curves() {
   rm -rf "$folder"
 }
 
-# The digest depends on the instruction set of the training kernels; the list names it.
+# The digest depends on the instruction set of the training kernels; the list names it. In a folder of its own for each,
+# so that no other trial stands in for it, and it for none.
 sample() {
-  local file digest kernels
+  local folder=$out/sample/${FAL_KERNELS_ISA:-own}/$1 file digest kernels
   arguments "$1"
-  run "${arguments[@]}" --trial 0 || return
-  file=$("$hpc" "${arguments[@]}" --trial 0 --list-trials </dev/null | awk '{ print $NF }')
-  digest=$("$fal_data" digest "$file" | cut -d' ' -f1) || return
+  run "${arguments[@]}" --output "$folder" --trial 0 || return
+  file=("$folder"/*.h5)
+  digest=$("$fal_data" digest "${file[0]}") || return
+  digest=${digest%% *}
   kernels=$(awk -v digest="$digest" -v part="$1" '$1 == digest && $2 == part { print $3 }' "$digests")
-  if [ -n "$kernels" ]; then say "$1: $file has the digest that is listed for $kernels"; return; fi
-  say "$1: $file has the digest $digest, which is not listed; those of $1 are of:" \
+  if [ -n "$kernels" ]; then say "$1: ${file[0]} has the digest that is listed for $kernels"; return; fi
+  say "$1: ${file[0]} has the digest $digest, which is not listed; those of $1 are of:" \
     "$(awk -v part="$1" '$2 == part { printf " %s", $3 }' "$digests") (FAL_KERNELS_ISA chooses)"
   return 1
 }

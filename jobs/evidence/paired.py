@@ -1,5 +1,6 @@
 """Paired comparisons as in docs/statistics.md, in plain Python: Student's t, Holm's adjustment, seeds that are needed.
 tables.py uses it; tests/cli/evidence.sh compares it with fal_report."""
+import copy
 import functools
 import math
 
@@ -54,6 +55,12 @@ class Paired:
         self.p = beyond(abs(self.t), self.n - 1)
         half = critical_t(self.n - 1) * error
         self.low, self.high = self.mean - half, self.mean + half
+
+    def reversed(self):
+        """The test of the opposite differences."""
+        other = copy.copy(self)
+        other.mean, other.t, other.low, other.high = -self.mean, -self.t, -self.high, -self.low
+        return other
 
     @property
     def needed(self):

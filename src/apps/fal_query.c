@@ -140,6 +140,12 @@ static fal_status run(int argc, char **argv)
         status = fal_fail(FAL_ERR_USAGE, "give a dataset with model files, or arrays; see --help");
         goto done;
     }
+    if (by_arrays && (request.pool != NULL || request.labelled != NULL || request.global != NULL ||
+                      request.local != NULL || request.results != NULL)) {
+        status = fal_fail(FAL_ERR_USAGE, "--pool, --labelled, --global, --local, --results: go with a dataset: arrays "
+                                         "are the pool, and labelled_... the labelled images");
+        goto done;
+    }
     if (by_arrays && request.own_embeddings) {
         status = fal_fail(FAL_ERR_USAGE, "--embeddings: goes with a dataset: with arrays, embeddings are the array "
                                          "embeddings_global or embeddings_local");

@@ -14,7 +14,8 @@ typedef struct {
     const fal_dataset *dataset;
     int d;
     fal_hash *hash;
-    float *z; /* [held][d]; NULL: nothing is kept */
+    float *z;     /* [held][d]; NULL: nothing is kept */
+    bool written; /* a number was not 0 */
 } reading;
 
 fal_status fal_embeddings_check_name(const char *where)
@@ -60,12 +61,13 @@ fal_status fal_embeddings_width(const char *where, const fal_dataset *dataset, i
 }
 
 /* Squares and products of what passes are finite in float32. */
-static fal_status check_row(const reading *r, const float *row, int64_t image)
+static fal_status check_row(reading *r, const float *row, int64_t image)
 {
     double sum = 0.0;
     for (int e = 0; e < r->d; e++) {
         sum += (double)row[e] * (double)row[e];
     }
+    r->written = r->written || sum > 0.0;
     return sum <= FAL_EMBEDDINGS_NORM_MOST
                ? FAL_OK
                : fal_fail(FAL_ERR_INPUT, "%s: row %lld holds a value that is %s: make the embeddings again", r->where,
@@ -88,7 +90,7 @@ static void add_to_hash(fal_hash *hash, float *values, int64_t count)
 
 static fal_status take_rows(void *context, float *values, int64_t first, int64_t count)
 {
-    const reading *r = context;
+    reading *r = context;
     for (int64_t i = 0; i < count; i++) {
         const float *row = values + i * r->d;
         const int64_t place = r->z != NULL ? r->dataset->row_of[first + i] : -1;
@@ -118,6 +120,13 @@ static fal_status read_all(const char *where, const fal_dataset *dataset, char s
     (void)snprintf(shape, sizeof shape, "float32 [%lld, %d]", (long long)dataset->n_train, r.d);
     fal_hash_add(r.hash, shape, strlen(shape) + 1);
     FAL_TRY_GOTO(fal_matrix_visit(matrix, take_rows, &r));
+    if (!r.written) {
+        status = fal_fail(FAL_ERR_INPUT,
+                          "%s: holds zeros only, as an array that was made and never filled: make the "
+                          "embeddings again",
+                          where);
+        goto done;
+    }
     fal_hash_finish(r.hash, sha256);
     if (z != NULL) {
         *d = r.d;

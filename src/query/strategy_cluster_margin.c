@@ -12,7 +12,7 @@
 
 enum { PER_IMAGE = 10 };
 
-int64_t fal_cluster_margin_candidates(int64_t n, int64_t b) { return b < n / PER_IMAGE ? b * PER_IMAGE : n; }
+int64_t fal_cluster_margin_candidates(int64_t n, int64_t b) { return b <= n / PER_IMAGE ? b * PER_IMAGE : n; }
 
 fal_status fal_cluster_margin_pick(fal_query_call *call, const double *key, const int64_t *candidate, int64_t count,
                                    const int32_t *label, int64_t k)

@@ -31,7 +31,7 @@ for name, value in ("nan", numpy.nan), ("infinite", numpy.inf), ("beyond", 1e18)
     bad = z.copy(); bad[17, 3] = value; numpy.save(name + ".npy", bad)
 wide = z.astype("f8"); wide[399, 39] = 1e300; numpy.save("wide.npy", wide)
 open("cut.npy", "wb").write(open("other.npy", "rb").read()[:-1]); open("text.npy", "w").write("1,2,3\n")
-numpy.savez("z.npz", z)
+numpy.savez("z.npz", z); numpy.save("zeros.npy", 0 * z)
 with h5py.File("bad.h5", "w") as f:
     f["z"] = z; f["fewer"] = z[:7]; f["half"] = z.astype("f2"); f["nan"] = numpy.load("nan.npy"); f["words"] = [["a", "b"]] * 400
     f["outside"] = h5py.ExternalLink("other.h5", "/deep/z"); f["soft"] = h5py.SoftLink("/z"); f.create_group("group")
@@ -55,6 +55,7 @@ while read -r np code file pattern; do refused "$np" "$code" "$pattern" --strate
 1 3 infinite.npy infinite.npy: row 17 holds a value that is not finite
 1 3 beyond.npy beyond.npy: row 17 holds a value that is beyond 1e17
 1 3 wide.npy wide.npy: row 399 holds a value that is not finite in float32
+2 3 zeros.npy zeros.npy: holds zeros only
 1 3 cut.npy cut.npy: it does not hold as many values as its shape says
 1 3 text.npy text.npy: this is no .npy file
 1 3 folder.npy folder.npy: is a folder
@@ -99,7 +100,7 @@ expect_line '^fal_hpc: z.npy: other content than rank 0 on .* has' err
 [ -z "$(ls refused 2>/dev/null)" ] || fail "a refused job left something"
 
 # Rows of the rank's images, and those of a query once more.
-"$PYTHON" -c 'import numpy; numpy.save("wide.npy", numpy.zeros((400, 65536), "f4"))' # 100 MiB
+"$PYTHON" -c 'import numpy; numpy.save("wide.npy", numpy.ones((400, 65536), "f4"))' # 100 MiB
 memory() { "$BIN/fal_hpc" small.h5 --clients 4 --strategy coreset --dry-run "$@" | awk '$1 == "memory" { print $(NF > 6 ? 2 : 3); exit }'; }
 narrow=$(memory --embeddings other.npy); wide=$(memory --embeddings wide.npy)
 [ "$wide" -gt $((narrow + 110)) ] && [ "$wide" -lt $((narrow + 260)) ] || fail "--dry-run: $narrow and $wide MiB"

@@ -108,6 +108,9 @@ wrong 3 'results' small.h5 --results small.h5
 for option in '--seeds 3' '--clients 4' '--al-rounds=2' '--max-hours 1' --dry-run '--threshold student' '--rho 1'; do
   wrong 2 "${option%%[ =]*}: is for jobs of fal_hpc" small.h5 --strategy random $option
 done
+for option in pool labelled global local; do
+  wrong 2 'go with a dataset: arrays are the pool' --array logits_global=logits.npy --strategy entropy --$option pool.csv
+done
 printf 'clients = 4\nmax_hours = 1\nbudget = 2\n' >job.ini # may be a job's as well
 [ "$("$query" small.h5 --strategy random --config job.ini | wc -l)" = 3 ] || { echo "a job's configuration"; exit 1; }
 

@@ -9,6 +9,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "fal/base/sort.h"
+#include "query/cluster_margin.h"
 #include "query/query_internal.h"
 
 enum { N = 120, M = 20, D = 12, C = 5 };
@@ -386,6 +387,17 @@ static void logo_takes_the_most_uncertain_of_each_cluster(void **state)
     fal_query_result_destroy(&result);
 }
 
+/* min(n, 10 B), also where n is a little more than 10 B. */
+static void cluster_margin_has_its_candidates(void **state)
+{
+    (void)state;
+    for (int64_t n = 1; n <= 60; n++) {
+        for (int64_t b = 1; b <= n; b++) {
+            assert_int_equal(fal_cluster_margin_candidates(n, b), n < 10 * b ? n : 10 * b);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +410,7 @@ int main(void)
         cmocka_unit_test(pool_order_does_not_matter),
         cmocka_unit_test(values_that_are_not_finite_are_a_numerical_failure),
         cmocka_unit_test(names_are_found_and_wrong_ones_explained),
+        cmocka_unit_test(cluster_margin_has_its_candidates),
         cmocka_unit_test(logo_takes_the_most_uncertain_of_each_cluster),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.."
 here=$PWD/build/mpis
-tests="mpi cli/hpc_digests cli/hpc_resume cli/hpc_stop cli/hpc_errors cli/allreduce_algorithms cli/mpi_alone cli/mpi_questions cli/mpi_helper cli/selftest"
+tests="mpi cli/hpc_digests cli/hpc_resume cli/hpc_stop cli/hpc_errors cli/allreduce_algorithms cli/mpi_alone cli/mpi_questions cli/mpi_helper cli/selftest cli/soak"
 unset MPICC MAKEFLAGS MFLAGS
 mkdir -p "$here"
 passed=0; failed=0; skipped=0; failures=()

@@ -106,6 +106,10 @@ fal_status fal_comm_start(int *argc, char ***argv, fal_comm **world)
     (void)setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
     read_library(library, sizeof library, &gives_way);
     const fal_launch launch = fal_launch_look(library);
+    if (launch.launcher < 0) { /* Open MPI 5 leaves the shared memory of a process that nobody started: 16 MiB each. Who
+                                * is alone needs no way to others, whatever the user has set. */
+        (void)setenv("OMPI_MCA_btl", "self", 1);
+    }
     fal_watch_start(&watch, &launch, library);
     LEAKS_DO_NOT_COUNT();
     (void)MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);

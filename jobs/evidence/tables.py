@@ -74,17 +74,16 @@ def adjusted(tests):
     return [(cells, test, p) for (cells, test), p in zip(tests, holm([test.p for _, test in tests]))]
 
 
-def judged(heads, what, rows, more, less, verdicts="verdict", rest=(), points=2):
-    """A table of tests with their verdicts, by the adjusted p; `rest`: (head, cells) of further columns. Of points of
-    accuracy the seeds that one point needs are said; other numbers have `points` decimals."""
-    of_accuracy = "area" in what
+def judged(heads, what, rows, more, less, verdicts="verdict", rest=(), digits=2, needs=True):
+    """A table of tests with their verdicts, by the adjusted p; `rest`: (head, cells) of further columns; needs: say how
+    many seeds a difference of 1 needs."""
     lines = []
     for i, (cells, test, p) in enumerate(rows):
-        lines.append([*cells, test.n, number(test.mean, points), interval(test, points), small(test.p), small(p),
-                      *(column[i] for _, column in rest), *([test.needed or "-"] if of_accuracy else []),
+        lines.append([*cells, test.n, number(test.mean, digits), interval(test, digits), small(test.p), small(p),
+                      *(column[i] for _, column in rest), *([test.needed or "-"] if needs else []),
                       verdict(test, p, more, less)])
     return table([*heads, "n", what, "95 %", "p", "Holm", *(head for head, _ in rest),
-                  *(["needs"] if of_accuracy else []), verdicts], lines)
+                  *(["needs"] if needs else []), verdicts], lines)
 
 
 # ---- the tables ----
@@ -198,7 +197,7 @@ class Evidence:
                     tests.append(([f"{parameter(name, 'alpha')}, {parameter(name, 'rho')}", words, r + 1,
                                    *(number(m, 3) for m in means)], test))
         return judged(["alpha, rho", "EMD", "AL round", "G", "L"], "G - L", adjusted(tests), "L", "G", "lower",
-                      points=3)
+                      digits=3, needs=False)
 
     def transport(self):
         """Remark 2: M of a strategy minus M of logo, mean over the AL rounds with a query."""
@@ -215,7 +214,7 @@ class Evidence:
                     means = [number(mean_sd([x[i] for x in both])[0]) for i in (0, 1)]
                     tests.append(([label, strategy, *means], Paired([x[0] - x[1] for x in both])))
         return judged(["data, alpha, rho", "strategy", "M", "M of logo"], "difference", adjusted(tests), "logo lower",
-                      "logo higher")
+                      "logo higher", needs=False)
 
     def cost(self):
         """Seconds of one core and bytes between clients and server, of a trial and for a point beyond AL round 1; over

@@ -7,43 +7,14 @@
  * a mistake. */
 static fal_status refuse_of_jobs(const fal_params *params)
 {
-    static const char *const names[] = {"seeds",
-                                        "init",
-                                        "init_model",
-                                        "clients",
-                                        "partition",
-                                        "partition_seed",
-                                        "rho",
-                                        "alpha",
-                                        "al_rounds",
-                                        "initial",
-                                        "stop_share",
-                                        "stop_accuracy",
-                                        "algorithm",
-                                        "fedprox_mu",
-                                        "scaffold",
-                                        "fl_rounds",
-                                        "local_epochs",
-                                        "participation",
-                                        "evaluate",
-                                        "first_round",
-                                        "oracle",
-                                        "test",
-                                        "answers_needed",
-                                        "mean",
-                                        "std",
-                                        "name",
-                                        "max_hours",
-                                        "progress",
-                                        "checkpoint_minutes",
-                                        "ranks_per_trial",
-                                        "dry_run",
-                                        "plan_cores",
-                                        "plan_hours",
-                                        "trial",
-                                        "measure",
-                                        "report",
-                                        "threshold"};
+    /* clang-format off */
+    static const char *const names[] = {
+        "seeds", "init", "init_model", "clients", "partition", "partition_seed", "rho", "alpha", "al_rounds",
+        "initial", "stop_share", "stop_accuracy", "algorithm", "fedprox_mu", "scaffold", "fl_rounds",
+        "local_epochs", "participation", "evaluate", "first_round", "oracle", "test", "answers_needed", "mean",
+        "std", "name", "max_hours", "progress", "checkpoint_minutes", "ranks_per_trial", "dry_run",
+        "plan_cores", "plan_hours", "trial", "measure", "report", "threshold"};
+    /* clang-format on */
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (fal_params_source(params, names[i]) == FAL_SOURCE_COMMAND_LINE) {
             char option[64];

@@ -24,7 +24,7 @@ from paired import Paired, holm, mean_sd
 
 DATA = ("cifar10", "fashion")
 CORNERS = [("0.1", "1"), ("inf", "1"), ("0.1", "20"), ("inf", "20")]
-DIAGNOSTICS = {"improved-random": "diagnostic", "oracle-balanced": "diagnostic, sees labels"}
+DIAGNOSTICS = {"improved-random": "d", "oracle-balanced": "d, labels"}
 # float32 values of a model, which every client gets and sends in every FL round
 MODEL_VALUES = {"cifar10part cnn4conv": 116170, "fashion20k cnn4conv": 113098}
 SELECTORS = ("entropy:global", "entropy:local")
@@ -79,10 +79,10 @@ def judged(heads, what, rows, more, less, verdicts="verdict", rest=(), digits=2,
     many seeds a difference of 1 needs."""
     lines = []
     for i, (cells, test, p) in enumerate(rows):
-        lines.append([*cells, test.n, number(test.mean, digits), interval(test, digits), small(test.p), small(p),
+        lines.append([*cells, test.n, number(test.mean, digits), interval(test, digits), small(p),
                       *(column[i] for _, column in rest), *([test.needed or "-"] if needs else []),
                       verdict(test, p, more, less)])
-    return table([*heads, "n", what, "95 %", "p", "Holm", *(head for head, _ in rest),
+    return table([*heads, "n", what, "95 %", "p", *(head for head, _ in rest),
                   *(["needs"] if needs else []), verdicts], lines)
 
 

@@ -121,8 +121,7 @@ static bool is_written_by_owner(const char *rest, size_t length)
     return found;
 }
 
-/** "<stem>.h5.tmp.N" and the like, or a probe of the folder, of a process that is gone from this host. (Where N has
- * been given to another process since, the file stays until the next time.) */
+/** "<stem>.h5.tmp.N" and the like, or a probe of the folder, of a process that is gone from this host. */
 static bool is_leftover(const char *name, const char *stem, size_t length)
 {
     static const char mark[] = ".tmp.";
@@ -136,7 +135,7 @@ static bool is_leftover(const char *name, const char *stem, size_t length)
     const bool ours =
         (until > length && strncmp(name, stem, length) == 0 && is_written_by_owner(name + length, until - length)) ||
         (until == sizeof probe - 1 && strncmp(name, probe, until) == 0);
-    return ours && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+    return ours && !fal_lock_process_is_there((long)process);
 }
 
 /** The owner is the only writer of this output: its temporary files were left by killed processes. */

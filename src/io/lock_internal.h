@@ -9,7 +9,8 @@ enum { FAL_HOST_SIZE = 128, FAL_OWNER_SIZE = 192 };
 void fal_lock_host(char name[FAL_HOST_SIZE]);
 /** Host and process id from the text of a lock file; false if it says nothing that we wrote. */
 bool fal_lock_owner(const char *text, char host[FAL_HOST_SIZE], long *process);
-/** Is there a process of that number on this host? */
+/** Does a program of ours run on this host under that number? Numbers are given again: one that another program has, or
+ * that has ended and whose parent has not asked yet, is of nobody. */
 bool fal_lock_process_is_there(long process);
 
 #endif

@@ -27,7 +27,45 @@ bool fal_lock_owner(const char *text, char host[FAL_HOST_SIZE], long *process)
     return sscanf(text, "%127s %ld", host, process) == 2;
 }
 
-bool fal_lock_process_is_there(long process) { return process > 0 && (kill((pid_t)process, 0) == 0 || errno == EPERM); }
+/* Name of the program, up to 15 bytes, and state of a process; false: they cannot be told. */
+static bool process_about(long process, char name[16], char *state)
+{
+    char path[32];
+    char line[1024] = ""; /* NUMBER (NAME) STATE ... */
+    (void)snprintf(path, sizeof path, "/proc/%ld/stat", process);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return false;
+    }
+    (void)fread(line, 1, sizeof line - 1, file);
+    (void)fclose(file);
+    const char *start = strchr(line, '(');
+    char *end = strrchr(line, ')'); /* the name may hold any */
+    if (start == NULL || end == NULL || end < start || end[1] != ' ') {
+        return false;
+    }
+    *end = '\0';
+    (void)fal_text_copy(name, 16, start + 1);
+    *state = end[2];
+    return true;
+}
+
+bool fal_lock_process_is_there(long process)
+{
+    static const char ours[] = "fal_";
+    char name[16];
+    char own[16];
+    char state = '\0';
+    if (process <= 0 || (kill((pid_t)process, 0) != 0 && errno != EPERM)) {
+        return false;
+    }
+    if (!process_about(process, name, &state)) {
+        return true;
+    }
+    return state != 'Z' && state != 'X' &&
+           (strncmp(name, ours, sizeof ours - 1) == 0 ||
+            (process_about((long)getpid(), own, &state) && strcmp(name, own) == 0));
+}
 
 /* A lock that is seen is held, wherever. One that is not seen is free if its owner was here; elsewhere the file system
  * may not share locks. Without any locks the process decides. */

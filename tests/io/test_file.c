@@ -259,22 +259,40 @@ static void taking_a_lock_clears_what_killed_writers_left_of_this_output_alone(v
         _exit(0);
     }
     assert_int_equal(waitpid(gone, NULL, 0), gone);
+    const pid_t alive = fork(); /* of this program */
+    if (alive == 0) {
+        (void)pause();
+        _exit(0);
+    }
+    const pid_t ended = fork(); /* and not asked for yet */
+    if (ended == 0) {
+        _exit(0);
+    }
+    siginfo_t about;
+    assert_int_equal(waitid(P_PID, (id_t)ended, &about, WEXITED | WNOWAIT), 0);
     for (int i = 0; i < MINE; i++) {
         assert_ok(fal_file_replace(temporary_of(mine[i], gone), "x", 1));
+        assert_ok(fal_file_replace(temporary_of(mine[i], ended), "x", 1));
+        assert_ok(fal_file_replace(temporary_of(mine[i], 1), "x", 1)); /* has been given to another program */
     }
     for (int i = 0; i < OTHERS; i++) {
         assert_ok(fal_file_replace(temporary_of(others[i], gone), "x", 1));
     }
-    assert_ok(fal_file_replace(temporary_of("t_s1.h5", getppid()), "x", 1)); /* of a process that lives */
+    assert_ok(fal_file_replace(temporary_of("t_s1.h5", alive), "x", 1));
     assert_ok(fal_file_replace(fal_test_temporary("t_s1.h5.tmp.2x"), "x", 1));
     assert_ok(fal_lock_take(fal_test_temporary("t_s1.h5"), 0, &lock));
     for (int i = 0; i < MINE; i++) {
         assert_false(fal_file_exists(temporary_of(mine[i], gone)));
+        assert_false(fal_file_exists(temporary_of(mine[i], ended)));
+        assert_false(fal_file_exists(temporary_of(mine[i], 1)));
     }
     for (int i = 0; i < OTHERS; i++) {
         assert_true(fal_file_exists(temporary_of(others[i], gone)));
     }
-    assert_true(fal_file_exists(temporary_of("t_s1.h5", getppid())));
+    assert_true(fal_file_exists(temporary_of("t_s1.h5", alive)));
+    assert_int_equal(kill(alive, SIGKILL), 0);
+    assert_int_equal(waitpid(alive, NULL, 0), alive);
+    assert_int_equal(waitpid(ended, NULL, 0), ended);
     assert_true(fal_file_exists(fal_test_temporary("t_s1.h5.tmp.2x")));
     fal_lock_release(lock);
     assert_ok(fal_lock_take(fal_test_temporary("t_s1.answers.h5"), 0, &lock));

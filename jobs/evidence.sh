@@ -69,8 +69,9 @@ arguments() {
     ${options[@]+"${options[@]}"})
 }
 for part in "${parts[@]}"; do
-  [ -f "$(dataset "$part")" ] && [ -r "$(dataset "$part")" ] ||
-    job_failed 3 "$(dataset "$part") is not there: jobs/evidence/data.sh makes it, --data says where it is"
+  file=$(dataset "$part")
+  [ -f "$file" ] && [ -r "$file" ] ||
+    job_failed 3 "$file is not there: jobs/evidence/data.sh makes it, --data says where it is"
 done
 
 # ---- --dry-run ----

@@ -38,14 +38,10 @@ static fal_status join(const fal_data_call *call, const request *in)
 /* Images would be there twice. */
 static fal_status check_twice(const char *const *files, int count)
 {
-    for (int i = 1; i < count; i++) {
-        for (int k = 0; k < i; k++) {
-            if (fal_file_is_same(files[k], files[i])) {
-                return fal_fail(FAL_ERR_USAGE, "join: %s is given twice", files[i]);
-            }
-        }
-    }
-    return FAL_OK;
+    int first = -1;
+    int second = -1;
+    FAL_TRY(fal_file_find_twins(files, count, &first, &second));
+    return second < 0 ? FAL_OK : fal_fail(FAL_ERR_USAGE, "join: %s is given twice", files[second]);
 }
 
 static fal_status run(fal_data_call *call)

@@ -115,6 +115,7 @@ static fal_status read_request(int argc, char **argv, fal_app_request *request)
         goto done;
     }
     request->own_embeddings = fal_params_source(request->params, "embeddings") != FAL_SOURCE_DEFAULT;
+    FAL_TRY_GOTO(fal_app_refuse_of_jobs(request->params));
     status = fal_app_read_strategy(request);
 done:
     fal_free((void *)files);

@@ -57,6 +57,9 @@ fal_status fal_app_choose_by_arrays(const fal_app_request *request, fal_app_choi
  *  trial has and the dataset lacks are put into dataset->train_labels. */
 fal_status fal_app_read_results(fal_app_request *request, fal_dataset *dataset, int64_t **pool, int64_t *n,
                                 int64_t **labelled, int64_t *m);
+/** FAL_ERR_USAGE for what a query does not go by on the command line. A configuration file may be a job's as well and
+ *  have it. */
+fal_status fal_app_refuse_of_jobs(const fal_params *params);
 /** Strategy and options from request->params. */
 fal_status fal_app_read_strategy(fal_app_request *request);
 /** All that is read before any image: the dataset's head, results, lists of images, models. Changes the request. */

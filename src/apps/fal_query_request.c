@@ -3,9 +3,7 @@
 
 #include "fal_query_internal.h"
 
-/* What a query does not go by. A configuration file may be a job's as well and have them; on the command line they are
- * a mistake. */
-static fal_status refuse_of_jobs(const fal_params *params)
+fal_status fal_app_refuse_of_jobs(const fal_params *params)
 {
     /* clang-format off */
     static const char *const names[] = {
@@ -29,7 +27,6 @@ static fal_status refuse_of_jobs(const fal_params *params)
 
 fal_status fal_app_read_strategy(fal_app_request *request)
 {
-    FAL_TRY(refuse_of_jobs(request->params));
     if (fal_params_count(request->params, "strategy") != 1) {
         return fal_fail(FAL_ERR_USAGE, "--strategy: a query is by one strategy");
     }

@@ -79,6 +79,8 @@ static fal_status check_layout(const opening *o)
 {
     const int ranks = fal_comm_size(o->world);
     const int64_t asked = fal_params_int(o->params, "ranks_per_trial");
+    int first = -1;
+    int second = -1;
     if (o->count > FAL_SITES_MAX) {
         return fal_fail(FAL_ERR_USAGE, "command line: %d data sets: one per site, at most %d", o->count, FAL_SITES_MAX);
     }
@@ -87,11 +89,12 @@ static fal_status check_layout(const opening *o)
             if (strcmp(o->paths[i], o->paths[k]) == 0) {
                 return fal_fail(FAL_ERR_USAGE, "command line: %s is named twice: one file per site", o->paths[i]);
             }
-            if (fal_file_is_same(o->paths[i], o->paths[k])) { /* where both are; no rank has to have both */
-                return fal_fail(FAL_ERR_USAGE, "command line: %s and %s are one file: one file per site", o->paths[k],
-                                o->paths[i]);
-            }
         }
+    }
+    FAL_TRY(fal_file_find_twins(o->paths, o->count, &first, &second)); /* where both are: no rank has to have both */
+    if (first >= 0) {
+        return fal_fail(FAL_ERR_USAGE, "command line: %s and %s are one file: one file per site", o->paths[first],
+                        o->paths[second]);
     }
     if (ranks > o->count) {
         return fal_fail(FAL_ERR_USAGE,

@@ -37,46 +37,91 @@ bool fal_file_exists(const char *path)
     return result == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
+/* ---- one file under two names ---------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *path;
+    bool there;
+    struct stat about;
+    char *real; /* NULL until it is asked for */
+} named;
+
+static named look_at(const char *path)
+{
+    named file = {.path = path};
+    file.there = path != NULL && stat(path, &file.about) == 0;
+    return file;
+}
+
 /* By the real path too: on some network file systems one file shows several inodes. (Reports compare hundreds of
  * outputs with a thousand inputs: only of equal sizes.) */
-static bool is_same(const char *a, const struct stat *of_a, const char *b, const struct stat *of_b)
+static bool is_same(named *a, named *b)
 {
-    if (of_a->st_dev == of_b->st_dev && of_a->st_ino == of_b->st_ino) {
-        return true;
-    }
-    if (of_a->st_size != of_b->st_size) {
+    if (!a->there || !b->there) {
         return false;
     }
-    char *real_a = realpath(a, NULL);
-    char *real_b = realpath(b, NULL);
-    const bool same = real_a != NULL && real_b != NULL && strcmp(real_a, real_b) == 0;
-    free(real_a);
-    free(real_b);
-    return same;
+    if (a->about.st_dev == b->about.st_dev && a->about.st_ino == b->about.st_ino) {
+        return true;
+    }
+    if (a->about.st_size != b->about.st_size) {
+        return false;
+    }
+    a->real = a->real != NULL ? a->real : realpath(a->path, NULL);
+    b->real = b->real != NULL ? b->real : realpath(b->path, NULL);
+    return a->real != NULL && b->real != NULL && strcmp(a->real, b->real) == 0;
 }
 
 bool fal_file_is_same(const char *a, const char *b)
 {
-    struct stat of_a;
-    struct stat of_b;
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && is_same(a, &of_a, b, &of_b);
+    named first = look_at(a);
+    named second = look_at(b);
+    const bool same = is_same(&first, &second);
+    free(first.real);
+    free(second.real);
+    return same;
+}
+
+fal_status fal_file_find_twins(const char *const *paths, int count, int *first, int *second)
+{
+    named *files = NULL;
+    *first = *second = -1;
+    FAL_TRY(fal_alloc(&files, (size_t)count, sizeof *files, "names of files"));
+    for (int i = 0; i < count && *first < 0; i++) {
+        files[i] = look_at(paths[i]);
+        for (int k = 0; k < i && *first < 0; k++) {
+            if (is_same(&files[k], &files[i])) {
+                *first = k;
+                *second = i;
+            }
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        free(files[i].real);
+    }
+    fal_free(files);
+    return FAL_OK;
 }
 
 fal_status fal_file_refuse_input(const char *output, const char *const *inputs, int count)
 {
-    struct stat of_output;
-    struct stat of_input;
-    if (stat(output, &of_output) != 0 || !S_ISREG(of_output.st_mode)) {
+    named file = look_at(output);
+    fal_status status = FAL_OK;
+    if (!file.there || !S_ISREG(file.about.st_mode)) {
         return FAL_OK; /* every input is there already; what is no file is never replaced */
     }
-    for (int i = 0; i < count; i++) {
-        if (inputs[i] != NULL && stat(inputs[i], &of_input) == 0 && is_same(output, &of_output, inputs[i], &of_input)) {
-            return fal_fail(FAL_ERR_USAGE, "%s: would be written over, but it is read as %s: choose another output",
-                            output, inputs[i]);
+    for (int i = 0; i < count && status == FAL_OK; i++) {
+        named input = look_at(inputs[i]);
+        if (is_same(&file, &input)) {
+            status = fal_fail(FAL_ERR_USAGE, "%s: would be written over, but it is read as %s: choose another output",
+                              output, inputs[i]);
         }
+        free(input.real);
     }
-    return FAL_OK;
+    free(file.real);
+    return status;
 }
+
+/* ---- removed, renamed, folders --------------------------------------------------------------------------------- */
 
 fal_status fal_file_remove(const char *path)
 {

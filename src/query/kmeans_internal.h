@@ -15,7 +15,7 @@ typedef struct {
     float *norm;      /* [n] squared norms */
     float *gram;      /* [n][n] X X', NULL for many points */
     double tolerance; /* on the squared shift of the centres */
-    double rounding;  /* of the norms: above the error of a float32 inner product or squared norm */
+    double rounding;  /* of the norms: fal_rows_rounding */
 } fal_kmeans_points;
 
 /** Most points that a Gram matrix is made of: it takes at most 121 MiB. */

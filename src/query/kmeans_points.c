@@ -27,15 +27,11 @@ static void gram_piece(void *context, int piece)
     }
 }
 
-/* Beyond some hundred terms the bound is what counts, of eight lanes of d / 8 additions (rows.h) and chains of 128
- * (matrix.h): rows of equal numbers come near it. */
-static double rounding_of(int d) { return d <= 512 ? 4e-6 : 8e-9 * (double)d; }
-
 fal_status fal_kmeans_points_create(fal_kmeans_points *p)
 {
     double *mean = NULL;
     fal_status status = FAL_OK;
-    p->rounding = rounding_of(p->d);
+    p->rounding = fal_rows_rounding(p->d);
     FAL_TRY_GOTO(fal_alloc(&p->norm, (size_t)p->n, sizeof *p->norm, "k-means"));
     FAL_TRY_GOTO(fal_alloc(&mean, (size_t)p->d, sizeof *mean, "k-means"));
     fal_rows_norms(p->x, p->n, p->d, p->norm);

@@ -21,6 +21,8 @@ enum { LANES = 8 };
 #define LOAD(v, p) memcpy(&(v), (p), sizeof(lanes))
 #define SUM(v) (((v)[0] + (v)[4]) + ((v)[1] + (v)[5]) + (((v)[2] + (v)[6]) + ((v)[3] + (v)[7])))
 
+double fal_rows_rounding(int d) { return d <= 512 ? 4e-6 : 8e-9 * (double)d; }
+
 TWO_VERSIONS void fal_rows_dots(const float *x, int64_t rows, int d, const float *c, float *out)
 {
     const int whole = d / LANES * LANES;

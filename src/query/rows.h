@@ -10,6 +10,11 @@
 /** Squared norm of a row: up to here sums of products of rows are finite in float32. */
 #define FAL_ROWS_NORM_MOST FAL_EMBEDDINGS_NORM_MOST
 
+/** Of |a| |b|: above the error of a float32 inner product of d terms, of fal_rows_dots and of products.h. Beyond some
+ *  hundred terms the bound is what counts, of eight lanes of d / 8 additions and chains of 128 (fal/nn/matrix.h): rows
+ * of equal numbers come near it. */
+double fal_rows_rounding(int d);
+
 /** out[i] = <x_i, c> for x [rows][d]. */
 void fal_rows_dots(const float *x, int64_t rows, int d, const float *c, float *out);
 /** out[i] = <x_i, x_i>, to the bit what fal_rows_dots gives for a row equal to c. */

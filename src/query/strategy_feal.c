@@ -15,8 +15,9 @@
 
 enum { NEIGHBOURS = 5, BLOCK = 1024 };
 static const double near_cosine = 0.85;
-/* Above what float32 can be wrong about a cosine of d terms. */
-static double float_error(int d) { return d <= 1024 ? 1e-5 : 1e-8 * (double)d; }
+/* Above what float32 can be wrong about a cosine of d terms, of rows that were rounded when they were made unit ones.
+ */
+static double float_error(int d) { return 2.5 * fal_rows_rounding(d); }
 
 /* Derivative of ln Gamma for x >= 1: recurrence up to 10, then the asymptotic series (error below 1e-14). */
 static double digamma(double x)

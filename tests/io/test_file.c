@@ -373,6 +373,14 @@ static void an_output_that_is_an_input_is_found_under_every_name(void **state)
     assert_ok(fal_file_replace(other, "x", 1));
     assert_int_equal(link(input, hard), 0);
     assert_int_equal(symlink("in.bin", soft), 0);
+    const char *const names[] = {other, inputs[1], input, soft, hard};
+    int first = 0;
+    int second = 0;
+    assert_ok(fal_file_find_twins(names, 5, &first, &second));
+    assert_int_equal(first, 2);
+    assert_int_equal(second, 3);
+    assert_ok(fal_file_find_twins(names, 3, &first, &second));
+    assert_true(first == -1 && second == -1);
     assert_fails(fal_file_refuse_input(input, inputs, 4), FAL_ERR_USAGE, "would be written over, but it is read");
     assert_fails(fal_file_refuse_input(hard, inputs, 4), FAL_ERR_USAGE, "hard.bin: would be written over");
     assert_fails(fal_file_refuse_input(soft, inputs, 4), FAL_ERR_USAGE, "soft.bin: would be written over");

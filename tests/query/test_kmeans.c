@@ -26,10 +26,10 @@ static void make_points(int groups, float spread)
     }
 }
 
-static double distance(const float *a, const float *b)
+static double distance(const float *a, const float *b, int d)
 {
     double sum = 0.0;
-    for (int e = 0; e < D; e++) {
+    for (int e = 0; e < d; e++) {
         sum += ((double)a[e] - (double)b[e]) * ((double)a[e] - (double)b[e]);
     }
     return sum;
@@ -46,12 +46,13 @@ static void labels_are_the_nearest_centres(void **state)
     for (int i = 0; i < N; i++) {
         int best = 0;
         for (int c = 1; c < K; c++) {
-            if (distance(points + i * D, result.centre + c * D) < distance(points + i * D, result.centre + best * D)) {
+            if (distance(points + i * D, result.centre + c * D, D) <
+                distance(points + i * D, result.centre + best * D, D)) {
                 best = c;
             }
         }
         assert_int_equal(result.label[i], best);
-        inertia += distance(points + i * D, result.centre + best * D);
+        inertia += distance(points + i * D, result.centre + best * D, D);
     }
     assert_true(fabs(inertia - result.inertia) <= 1e-9 * inertia);
     fal_kmeans_destroy(&result);
@@ -180,15 +181,6 @@ static void degenerate_points_are_fine(void **state)
     }
 }
 
-static double wide_distance(const float *a, const float *b, int d)
-{
-    double sum = 0.0;
-    for (int e = 0; e < d; e++) {
-        sum += ((double)a[e] - (double)b[e]) * ((double)a[e] - (double)b[e]);
-    }
-    return sum;
-}
-
 /* Rows of equal numbers, such as blank pictures, whose float32 norms and products err most: all on one ray, few that
  * differ at all, or one that is wrong about its distance from itself while all others are at 0 of a centre. */
 static void wide_rows_are_told_apart(void **state)
@@ -211,9 +203,9 @@ static void wide_rows_are_told_apart(void **state)
             assert_ok(fal_kmeans_run(x, ROWS, WIDE, CENTRES, 5, &rng, &result));
             for (int i = 0; i < ROWS; i++) {
                 const float *row = x + (int64_t)i * WIDE;
-                const double own = wide_distance(row, result.centre + (int64_t)result.label[i] * WIDE, WIDE);
+                const double own = distance(row, result.centre + (int64_t)result.label[i] * WIDE, WIDE);
                 for (int c = 0; c < CENTRES; c++) {
-                    const double other = wide_distance(row, result.centre + (int64_t)c * WIDE, WIDE);
+                    const double other = distance(row, result.centre + (int64_t)c * WIDE, WIDE);
                     assert_true(own < other || (own == other && result.label[i] <= c));
                 }
             }

@@ -37,6 +37,9 @@ fal_status fal_file_open(const char *path, int *descriptor, size_t *size);
 bool fal_file_exists(const char *path);
 /** Both are there and are one file, under whatever names: by device and inode, and by real path. */
 bool fal_file_is_same(const char *a, const char *b);
+/** The first of `count` names that is one file with an earlier one (fal_file_is_same): numbers of the earlier one and
+ *  of it; -1, -1: none. Each file is looked at once. */
+fal_status fal_file_find_twins(const char *const *paths, int count, int *first, int *second);
 /** FAL_ERR_USAGE if `output` is there and is one of the `count` inputs (fal_file_is_same). Inputs that are NULL or not
  * there are passed over. */
 fal_status fal_file_refuse_input(const char *output, const char *const *inputs, int count);

@@ -26,6 +26,8 @@ PARTS=(cifar10_alpha0.1_rho1 cifar10_alphainf_rho20 cifar10_alpha0.1_rho20 cifar
   cifar10_alpha0.1_rho1_more cifar10_alphainf_rho20_more cifar10_alpha0.1_rho20_more
   fashion_alphainf_rho20 fashion_alpha0.1_rho1)
 
+# Processors of one instruction set share seeds only without products in pairs, which have last bits of their own.
+export FAL_KERNELS_PAIRS=${FAL_KERNELS_PAIRS:-0}
 here=$(env -u OMP_NUM_THREADS nproc) # which would otherwise say that variable
 out='' parts=() cores=$here max_hours=0 data=inputs csv='' do=run options=()
 value() { [ $# -ge 2 ] || job_failed 2 "$1: its value is missing"; }

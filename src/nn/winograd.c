@@ -127,7 +127,7 @@ static size_t lay_out_block(void *base, fal_winograd_block *block)
     const size_t positions = (size_t)block->positions, channels = (size_t)block->channels;
     size_t total = 0;
     block->tile_step = (size_t)block->tiles * channels + FAL_ALIGNMENT / sizeof(float);
-    block->weight_step = channels * channels + FAL_ALIGNMENT / sizeof(float);
+    block->weight_step = channels * channels + channels + FAL_ALIGNMENT / sizeof(float); /* "pairs" keep sums there */
     block->v = take(base, &total, positions * block->tile_step);
     block->m = take(base, &total, positions * block->tile_step);
     block->u = take(base, &total, positions * block->weight_step);

@@ -21,6 +21,10 @@ enum { CLASSES = 10, DRAWS = 200, NOISES = 3 };
  * plain sum's rounding. */
 static const double deviations = 2.0;
 
+/* Whose products they are: the reference's, Winograd's, Winograd's in pairs. */
+enum { RULE_PLAIN, RULE_WINOGRAD, RULE_PAIRS, RULES };
+static const int rules[RULES] = {FAL_TEST_PLAIN, FAL_TEST_WINOGRAD, FAL_TEST_WINOGRAD_PAIRS};
+
 typedef struct {
     int h, w, c, width, n;
 } sizes;
@@ -32,8 +36,8 @@ typedef struct {
     fal_model *model;
     float *params, *moved, *gradient, *x;
     double *truth, *noisy;
-    double *error[2]; /* [tensors] what float32 may be off by: plain, Winograd's products */
-    double loss, loss_error[2];
+    double *error[RULES]; /* [tensors] what float32 may be off by */
+    double loss, loss_error[RULES];
     int32_t labels[8];
 } pass;
 
@@ -75,10 +79,10 @@ static void draw_decided(pass *p, const sizes *size, fal_test_cnn4conv *exact, f
     }
 }
 
-/* The largest deviations of passes with noise: 0 plain, 1 Winograd's products. */
+/* The largest deviations of passes with noise. */
 static void measure(pass *p, fal_test_cnn4conv *noisy, int which)
 {
-    const double factor = which == 0 ? 1.0 : fal_test_roundings[FAL_TEST_WINOGRAD].forward;
+    const double factor = fal_test_roundings[rules[which]].forward;
     double *error = p->error[which];
     int count = 0;
     const fal_tensor *tensors = fal_model_tensors(p->model, &count);
@@ -110,8 +114,9 @@ static void pass_create(pass *p, const sizes *size)
     assert_ok(fal_alloc(&p->gradient, fal_model_trained(p->model), sizeof(float), "test"));
     assert_ok(fal_alloc(&p->truth, fal_model_trained(p->model), sizeof(double), "test"));
     assert_ok(fal_alloc(&p->noisy, fal_model_trained(p->model), sizeof(double), "test"));
-    assert_ok(fal_alloc(&p->error[0], (size_t)count, sizeof(double), "test"));
-    assert_ok(fal_alloc(&p->error[1], (size_t)count, sizeof(double), "test"));
+    for (int rule = 0; rule < RULES; rule++) {
+        assert_ok(fal_alloc(&p->error[rule], (size_t)count, sizeof(double), "test"));
+    }
     assert_ok(fal_alloc(&p->x, (size_t)(size->n * size->h * size->w * size->c), sizeof(float), "test"));
     fal_test_cnn4conv *exact = fal_test_cnn4conv_create(p->model, size->n);
     fal_test_cnn4conv *noisy = fal_test_cnn4conv_create(p->model, size->n);
@@ -120,8 +125,9 @@ static void pass_create(pass *p, const sizes *size)
         p->labels[k] = (7 * k + 3) % CLASSES;
     }
     fal_test_cnn4conv_backward(exact, p->labels, p->truth, &p->loss);
-    measure(p, noisy, 0);
-    measure(p, noisy, 1);
+    for (int rule = 0; rule < RULES; rule++) {
+        measure(p, noisy, rule);
+    }
     fal_test_cnn4conv_destroy(noisy);
     fal_test_cnn4conv_destroy(exact);
 }
@@ -129,8 +135,9 @@ static void pass_create(pass *p, const sizes *size)
 static void pass_destroy(pass *p)
 {
     fal_free(p->x);
-    fal_free(p->error[1]);
-    fal_free(p->error[0]);
+    for (int rule = 0; rule < RULES; rule++) {
+        fal_free(p->error[rule]);
+    }
     fal_free(p->noisy);
     fal_free(p->truth);
     fal_free(p->gradient);
@@ -151,15 +158,17 @@ static void compare(pass *p, const sizes *size, int batch, fal_kernels kind)
         p->moved[e] = p->params[e];
     }
     fal_net_gradient(net, p->moved, p->x, p->labels, size->n, p->gradient, &loss, NULL);
-    const bool vectors = kind == FAL_KERNELS_FAST && strcmp(fal_net_kernels(net), "blas") != 0;
-    assert_true(fabs(loss - p->loss) <= deviations * p->loss_error[vectors]);
+    const bool plain = kind == FAL_KERNELS_REFERENCE || strcmp(fal_net_kernels(net), "blas") == 0;
+    const bool pairs = strstr(fal_net_kernels(net), "-pairs") != NULL;
+    const int rule = plain ? RULE_PLAIN : pairs ? RULE_PAIRS : RULE_WINOGRAD;
+    assert_true(fabs(loss - p->loss) <= deviations * p->loss_error[rule]);
     for (int t = 0; t < count; t++) {
         double apart = 0.0;
         for (size_t e = tensors[t].offset; tensors[t].trained && e < tensors[t].offset + tensors[t].count; e++) {
             const double here = fabs((double)p->gradient[e] - p->truth[e]);
             apart = here > apart || isnan(here) ? here : apart;
         }
-        const double worst = apart > 0.0 ? apart / p->error[vectors][t] : apart;
+        const double worst = apart > 0.0 ? apart / p->error[rule][t] : apart;
         if (!(worst <= deviations)) {
             fail_msg("%dx%dx%d, %d channels, %d images, %s: %s is off by %.3g times what float32 may be off by",
                      size->h, size->w, size->c, size->width, size->n, fal_net_kernels(net), tensors[t].name, worst);
@@ -175,8 +184,10 @@ static void gradients_are_those_of_double_precision(void **state)
         pass p = {0};
         pass_create(&p, &cases[i]);
         for (int s = 0; fal_test_set(s) != NULL; s++) {
-            fal_test_kernels(fal_test_set(s), NULL);
-            compare(&p, &cases[i], cases[i].n + s % 2, FAL_KERNELS_FAST); /* also in a net for larger batches */
+            for (int pairs = 0; pairs < 2; pairs++) {
+                fal_test_kernels(fal_test_set(s), pairs == 1 ? "1" : "0");
+                compare(&p, &cases[i], cases[i].n + s % 2, FAL_KERNELS_FAST); /* also in a net for larger batches */
+            }
         }
         fal_test_kernels(NULL, NULL);
         compare(&p, &cases[i], cases[i].n, FAL_KERNELS_REFERENCE);

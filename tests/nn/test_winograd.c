@@ -196,7 +196,7 @@ static void every_size_from_3_to_33_matches_the_truth(void **state)
 {
     (void)state;
     static const int channels[][2] = {{16, 16}, {32, 16}, {16, 48}, {1, 16}, {3, 64}};
-    const fal_cpu cpu = fal_kernels_cpu();
+    const fal_cpu cpu = fal_test_cpu();
     const fal_conv_kernel *kernel = NULL;
     for (int k = 0; (kernel = fal_kernels_number(k)) != NULL; k++) {
         if (!fal_test_rounding_of(kernel)->mixes) {
@@ -232,8 +232,9 @@ typedef struct {
     char kernels[16];
 } outcome;
 
-/* One training step and inference of cnn4conv, 64 channels, with this instruction set and number of threads. */
-static void run_net(const char *isa, int threads, int n, const fal_model_shape *shape, outcome *out)
+/* One training step and inference of cnn4conv, 64 channels, with this instruction set, products in pairs ("0", "1",
+ * NULL: as the CPU has it) and number of threads. */
+static void run_net(const char *isa, const char *pairs, int threads, int n, const fal_model_shape *shape, outcome *out)
 {
     const fal_net_options options = {.batch = n, .training = true, .kernels = FAL_KERNELS_FAST};
     const fal_rng init = {.seed = 3, .purpose = FAL_RNG_MODEL_INIT}, noise = {.seed = 4, .purpose = FAL_RNG_TEST};
@@ -242,7 +243,7 @@ static void run_net(const char *isa, int threads, int n, const fal_model_shape *
     fal_net *net = NULL;
     float *x = NULL;
     int32_t *labels = NULL;
-    fal_test_kernels(isa, NULL);
+    fal_test_kernels(isa, pairs);
     fal_parallel_set_threads(threads);
     assert_ok(fal_model_create(shape, &model));
     assert_ok(fal_net_create(model, &options, &net));
@@ -285,16 +286,18 @@ static void a_step_has_the_same_bits_for_any_number_of_threads(void **state)
     assert_ok(fal_model_create(&shape, &model));
     const size_t size = fal_model_size(model) * sizeof(float), trained = fal_model_trained(model) * sizeof(float);
     for (int s = 0; fal_test_set(s) != NULL; s++) {
-        for (int b = 0; b < 3; b++) {
+        for (int b = 0; b < 6; b++) {
+            const char *pairs = b < 3 ? "0" : "1";
+            const int n = batches[b % 3];
             outcome one = {0};
-            run_net(fal_test_set(s), 1, batches[b], &shape, &one);
+            run_net(fal_test_set(s), pairs, 1, n, &shape, &one);
             for (int threads = 2; threads <= 3; threads++) {
                 outcome more = {0};
-                run_net(fal_test_set(s), threads, batches[b], &shape, &more);
+                run_net(fal_test_set(s), pairs, threads, n, &shape, &more);
                 assert_memory_equal(&one.loss, &more.loss, sizeof one.loss);
                 assert_memory_equal(one.params, more.params, size);
                 assert_memory_equal(one.gradient, more.gradient, trained);
-                assert_memory_equal(one.logits, more.logits, (size_t)batches[b] * 10 * sizeof(float));
+                assert_memory_equal(one.logits, more.logits, (size_t)n * 10 * sizeof(float));
                 release(&more);
             }
             release(&one);
@@ -311,8 +314,8 @@ static void the_environment_chooses_the_instruction_set(void **state)
     const fal_cpu cpu = fal_kernels_cpu();
     for (int s = 0; fal_test_set(s) != NULL; s++) {
         outcome out = {0};
-        run_net(fal_test_set(s), 1, 2, &shape, &out);
-        assert_string_equal(out.kernels, fal_test_best_set(&cpu, s));
+        run_net(fal_test_set(s), NULL, 1, 2, &shape, &out);
+        assert_string_equal(out.kernels, fal_test_best_winograd(&cpu, s));
         release(&out);
     }
 }

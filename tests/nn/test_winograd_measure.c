@@ -13,7 +13,7 @@ static void check(int size, int channels, int batch)
     fal_winograd_seconds least;
     const char *kernels = NULL;
     assert_ok(fal_winograd_measure(size, channels, batch, 3, &least, &kernels));
-    const char *set = fal_test_best_set(&cpu, 0);
+    const char *set = fal_test_best_winograd(&cpu, 0);
     if (strcmp(set, "blas") == 0) {
         assert_string_equal(kernels, "none");
         assert_true(least.forward == 0.0 && least.gradients == 0.0);
@@ -46,7 +46,7 @@ static void the_products_of_any_block_are_measured(void **state)
         fal_winograd_gflops best;
         const char *kernels = NULL;
         assert_ok(fal_winograd_measure_products(tiles[i], 2, &best, &kernels));
-        const char *set = fal_test_best_set(&cpu, 0);
+        const char *set = fal_test_best_winograd(&cpu, 0);
         if (strcmp(set, "blas") == 0) {
             assert_string_equal(kernels, "none");
             assert_true(best.forward == 0.0 && best.weight_gradient == 0.0);

@@ -165,15 +165,16 @@ void fal_test_unit_infer(fal_test_unit *unit)
 void fal_test_unit_backward(fal_test_unit *unit) { fal_kernels_backward(unit->kernel, &unit->call); }
 
 /* Winograd's: from the transforms' matrices (test_winograd.c). Pairs: (a0 + b1) (a1 + b0) of operands whose sizes
- * differ by up to sqrt(2) is 1.5 times as large as the sum of two products, and as much is taken away again. */
+ * differ by up to sqrt(2) is 1.5 times as large as the sum of two products, and as much is taken away again. Between
+ * Winograd's transforms both, but for the gradient of the input, which is not in pairs. */
 const fal_test_rounding fal_test_roundings[FAL_TEST_ROUNDINGS] = {
-    {1.0, 1.0, 1.0, false}, {3.0, 3.0, 3.0, false}, {7.2, 7.3, 7.0, true}};
+    {1.0, 1.0, 1.0, false}, {3.0, 3.0, 3.0, false}, {7.2, 7.3, 7.0, true}, {21.6, 7.3, 21.0, true}};
 
 const fal_test_rounding *fal_test_rounding_of(const fal_conv_kernel *kernel)
 {
-    const bool pairs = strcmp(kernel->family, "pairs") == 0;
+    const bool pairs = strstr(kernel->name, "-pairs") != NULL;
     const bool winograd = strcmp(kernel->family, "winograd") == 0 || strcmp(kernel->family, "image") == 0;
-    return &fal_test_roundings[winograd ? FAL_TEST_WINOGRAD : pairs ? FAL_TEST_PAIRS : FAL_TEST_PLAIN];
+    return &fal_test_roundings[(winograd ? FAL_TEST_WINOGRAD : FAL_TEST_PLAIN) + (pairs ? 1 : 0)];
 }
 
 const char *fal_test_set(int number)
@@ -193,6 +194,15 @@ const char *fal_test_best_set(const fal_cpu *cpu, int from)
     FAL_SIMD_SETS(FAL_TEST_SET)
     (void)cpu, (void)from, (void)number;
     return "blas";
+}
+
+const char *fal_test_best_winograd(const fal_cpu *cpu, int from)
+{
+    const char *set = fal_test_best_set(cpu, from);
+    if (!cpu->adders) {
+        return set;
+    }
+    return strcmp(set, "avx512") == 0 ? "avx512-pairs" : strcmp(set, "neon") == 0 ? "neon-pairs" : set;
 }
 
 fal_cpu fal_test_cpu(void)

@@ -35,7 +35,7 @@ typedef struct {
     double forward, data, weight;
     bool mixes;
 } fal_test_rounding;
-enum { FAL_TEST_PLAIN, FAL_TEST_PAIRS, FAL_TEST_WINOGRAD, FAL_TEST_ROUNDINGS };
+enum { FAL_TEST_PLAIN, FAL_TEST_PAIRS, FAL_TEST_WINOGRAD, FAL_TEST_WINOGRAD_PAIRS, FAL_TEST_ROUNDINGS };
 extern const fal_test_rounding fal_test_roundings[FAL_TEST_ROUNDINGS];
 const fal_test_rounding *fal_test_rounding_of(const fal_conv_kernel *kernel);
 /** The CPU as it is, with all kernels that run on it, be they slower there. */
@@ -44,6 +44,8 @@ fal_cpu fal_test_cpu(void);
 const char *fal_test_set(int number);
 /** The best instruction set of a CPU from number `from` of the list on; "blas" if it has none of them. */
 const char *fal_test_best_set(const fal_cpu *cpu, int from);
+/** The name of the kernels of a 3x3 layer with that set: products in pairs where CPU and set serve them. */
+const char *fal_test_best_winograd(const fal_cpu *cpu, int from);
 
 /** What the unit should give, NHWC without border, and how far off float32 may be (unit_truth.c says how it is worked
  *  out): a kernel is right if it is within FAL_TEST_DEVIATIONS of these errors everywhere. */

@@ -21,7 +21,8 @@ typedef struct fal_net fal_net;
 size_t fal_net_bytes(const fal_model *model, const fal_net_options *options);
 fal_status fal_net_create(const fal_model *model, const fal_net_options *options, fal_net **net);
 void fal_net_destroy(fal_net *net);
-/** Name of the kernels in use: "reference", "neon", "avx2", "avx512", "blas". Recorded in /run. */
+/** Name of the kernels in use: "reference", "neon", "avx2", "avx512", "blas", with "-pairs" behind it where products go
+ *  in pairs. Recorded in /run. */
 const char *fal_net_kernels(const fal_net *net);
 /** The value of FAL_KERNELS_ISA that makes the most machines of this kind alike: "avx2", on 64-bit Arm "neon". */
 const char *fal_net_common_set(void);

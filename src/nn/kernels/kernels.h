@@ -158,8 +158,9 @@ typedef struct {
 
 /** The kernels of an instruction set: each family's kernel*.c, compiled for it. */
 #define FAL_VECTOR_KERNELS(X, set)                                                                                     \
-    X(image, set)     /* cnn4conv's first layer */                                                                     \
-    X(winograd, set)  /* 3x3, stride 1 */                                                                              \
+    X(image, set)          /* cnn4conv's first layer */                                                                \
+    X(winograd_pairs, set) /* 3x3, stride 1, with products in pairs */                                                 \
+    X(winograd, set)                                                                                                   \
     X(pairs, set)     /* gemm with products in pairs */                                                                \
     X(gemm, set)      /* 1x1, stride 2, ... */                                                                         \
     X(depthwise, set) /* 3x3 */

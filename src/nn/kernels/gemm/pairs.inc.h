@@ -19,9 +19,9 @@
 #ifndef FAL_NN_KERNELS_GEMM_PAIRS_INC_H
 #define FAL_NN_KERNELS_GEMM_PAIRS_INC_H
 
-#include <math.h>
 #include <string.h>
 
+#include "../pairs.h"
 #include "blocks.inc.h"
 
 #ifdef GEMM_PAIRS
@@ -36,17 +36,6 @@ enum {
     PAIRS_ROWS = SIMD_REGISTERS / (2 * PAIRS_COLUMNS),                  /* sums are half of the registers */
     PAIRS_PANEL = PAIRS_COLUMNS * LANES
 };
-
-/* A power of two that brings `have` to the size of `wanted`, 1 if either is not a size. */
-static float pairs_factor(double wanted, double have)
-{
-    const double most = 60; /* two such factors are still a normal float */
-    if (!(wanted > 0 && have > 0 && isfinite(wanted) && isfinite(have))) {
-        return 1;
-    }
-    const double power = rint(log2(wanted) - log2(have));
-    return ldexpf(1, (int)(power > most ? most : power < -most ? -most : power));
-}
 
 /** Operands of a register block: element (r, k) of a lies at a[r + k a_k]; rows of b are PAIRS_PANEL long. */
 typedef struct {

@@ -15,7 +15,7 @@ INLINE void wino_tile_gradient(const wino_layer *wino, const wino_place place, s
     const wino_channels *channel = &wino->state.channel;
     const size_t co = (size_t)wino->co, row = wino->z_row;
     const float *z = wino_z_at(wino, place.image, WINO_TILE * place.i, WINO_TILE * place.j) + c;
-    const vec mean = v_load(channel->bn.mean + c), scale = v_load(channel->bn.scale + c);
+    const vec mean = v_load(channel->bn.mean + c), scale = v_load(wino_dz_scale(wino) + c);
     const vec c0 = v_load(channel->bn.c0 + c), c1 = v_load(channel->bn.c1 + c);
     UNROLL
     for (int i = 0; i < tall; i++) {
@@ -137,8 +137,8 @@ static void wino_backward_position(const wino_layer *wino, const wino_range *ran
         for (int i = 0; i < inputs; i++) {
             const int width = wino_width(wino->co, o);
             float *to = sums + (size_t)(o * inputs + i) * wino_block_pair_floats(wino) + p * wino->u_step;
-            product_outer(width, wino_width(wino->ci, i), slots.count, wino_tiles_position(z, o, p, slots.first),
-                          (size_t)width, wino_tiles_position(v, i, p, slots.first), to, add, ahead);
+            wino_product_outer(width, wino_width(wino->ci, i), slots.count, wino_tiles_position(z, o, p, slots.first),
+                               (size_t)width, wino_tiles_position(v, i, p, slots.first), to, add, ahead);
         }
     }
     for (int i = 0; wino->steps & STEP_DX && i < inputs; i++) {
@@ -223,8 +223,9 @@ static void wino_backward_filters(void *context, int item)
     for (size_t p = 0; p < WINO_POSITIONS; p++) {
         const wino_slots slots = wino_slots_of(&wino->grid, &whole, p);
         const float *z = wino_tiles_position(&wino->scratch.z, b, p, slots.first) + o % CHANNEL_BLOCK;
-        product_outer(width, inputs, slots.count, z, (size_t)wino_width(wino->co, b),
-                      wino_tiles_position(&wino->scratch.v, i, p, slots.first), sums + p * wino->u_step, false, NULL);
+        wino_product_outer(width, inputs, slots.count, z, (size_t)wino_width(wino->co, b),
+                           wino_tiles_position(&wino->scratch.v, i, p, slots.first), sums + p * wino->u_step, false,
+                           NULL);
     }
     const double start = wino_apart_start(wino);
     wino_weights_gradient_rows(wino, o, width, i * CHANNEL_BLOCK, inputs, sums, 1, 0);
@@ -276,7 +277,7 @@ static void wino_backward_steps(wino_layer *wino)
 static void wino_backward(const fal_conv_call *call)
 {
     wino_layer wino;
-    wino_begin(call, &wino);
+    wino_begin(call, true, &wino);
     fal_parallel_for(wino.n, wino_gradient_sums, &wino);
     wino_gradient_statistics(&wino);
     if (!wino.by_weights && wino.steps & STEP_DX) {

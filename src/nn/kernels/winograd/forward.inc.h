@@ -33,9 +33,9 @@ static void wino_forward_products(const wino_layer *wino, const wino_range *rang
             for (int i = 0; i < inputs; i++) {
                 const float *u =
                     wino->state.u + (size_t)(i * outputs + o) * wino_block_pair_floats(wino) + p * wino->u_step;
-                product_tiles(slots.count, wino_width(wino->ci, i), wino_width(wino->co, o),
-                              wino_tiles_position(v, i, p, slots.first), u, wino_tiles_position(m, o, p, slots.first),
-                              i > 0, ahead);
+                wino_product_tiles(slots.count, wino_width(wino->ci, i), wino_width(wino->co, o),
+                                   wino_tiles_position(v, i, p, slots.first), u,
+                                   wino_tiles_position(m, o, p, slots.first), i > 0, ahead);
             }
         }
     }
@@ -97,11 +97,12 @@ static void wino_forward_channels(void *context, int item)
                                      .factor = work->infer ? wino->state.channel.bn.scale : NULL};
         const double start = wino_apart_start(wino);
         wino_weights_rows(wino, &block, 0, block.k, u);
+        wino_weights_own(wino, block.k, block.n, 0, WINO_POSITIONS, u);
         wino_apart_end(wino, start);
         for (size_t p = 0; p < WINO_POSITIONS; p++) {
             const wino_slots slots = wino_slots_of(&wino->grid, &whole, p);
-            product_tiles(slots.count, block.k, width, wino_tiles_position(&wino->scratch.v, i, p, slots.first),
-                          u + p * wino->u_step, wino_tiles_position(&m, 0, p, slots.first), i > 0, NULL);
+            wino_product_tiles(slots.count, block.k, width, wino_tiles_position(&wino->scratch.v, i, p, slots.first),
+                               u + p * wino->u_step, wino_tiles_position(&m, 0, p, slots.first), i > 0, NULL);
         }
     }
     wino_finish_tiles(work, &whole, &m, o);
@@ -121,10 +122,12 @@ static void wino_forward(wino_layer *wino, bool infer)
 static void wino_forward_train(const fal_conv_call *call)
 {
     wino_layer wino;
-    wino_begin(call, &wino);
+    wino_begin(call, true, &wino);
     for (int c = 0; c < wino.co; c++) {
         wino.state.channel.sign[c] = (float)((call->gamma[c] > 0) - (call->gamma[c] < 0));
     }
+    wino_find_powers_x(&wino);
+    wino_find_powers_u(&wino, NULL);
     if (!wino.by_weights) {
         wino_weights(&wino, false, NULL, wino.state.u);
     }
@@ -136,11 +139,12 @@ static void wino_forward_train(const fal_conv_call *call)
 static void wino_prepare_infer(const fal_conv_call *call)
 {
     wino_layer wino;
-    wino_begin(call, &wino);
+    wino_begin(call, false, &wino);
     const norm_channels *channel = &wino.state.channel.bn;
     for (int c = 0; c < wino.co; c++) {
         channel->scale[c] = (float)fal_norm_fold(call, (size_t)c, &channel->mean[c]);
     }
+    wino_find_powers_u(&wino, channel->scale);
     if (!wino.by_weights) {
         wino_weights(&wino, false, channel->scale, wino.state.u);
     }
@@ -149,7 +153,8 @@ static void wino_prepare_infer(const fal_conv_call *call)
 static void wino_forward_infer(const fal_conv_call *call)
 {
     wino_layer wino;
-    wino_begin(call, &wino);
+    wino_begin(call, false, &wino);
+    wino_find_powers_x(&wino);
     wino_forward(&wino, true);
 }
 

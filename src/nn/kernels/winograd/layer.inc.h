@@ -17,7 +17,7 @@
 #include "fal/base/memory.h"
 #include "fal/base/parallel.h"
 #include "../norm.h"
-#include "products.inc.h"
+#include "pairs.inc.h"
 #include "grid.inc.h"
 #include "transform.inc.h"
 
@@ -43,6 +43,19 @@ typedef struct {
     float *sign; /* -1, 0 or 1 as gamma: what pooling compares is sign z */
 } wino_channels;
 
+/** Powers of two and their inverses. */
+typedef struct {
+    float *to, *back;
+} wino_power;
+
+/** Products in pairs: what operands are multiplied by (powers.inc.h). */
+typedef struct {
+    wino_power u; /* [co] columns of the weights */
+    wino_power x; /* [ci]; this and what follows in training alone */
+    wino_power z; /* [co] the gradient of z */
+    float *scale; /* [co] bn.scale by that */
+} wino_powers;
+
 typedef struct {
     float *u;           /* by tiles: transformed weights, pairs [ci block][co block] */
     float *z;           /* [n][rows of the tiles][columns][co] raw convolution */
@@ -50,6 +63,7 @@ typedef struct {
     uint8_t *position;  /* with pooling: [n][ho][wo][co] which of the four that was */
     double *image_sums; /* [n][2][co] per image; added in image order */
     wino_channels channel;
+    wino_powers power;
 } wino_state;
 
 /** Transformed tiles. */
@@ -64,6 +78,11 @@ typedef struct {
     float *ut;         /* by tiles: weights for dV = Z U', pairs [co block][ci block] */
     float *piece_sums; /* by tiles: [FAL_PIECES] sums of Z' V, pairs [co block][ci block] */
     wino_tiles v, z;   /* by weights: of the whole batch */
+    /* Products in pairs: */
+    wino_power image; /* inference, whose state many threads read: [n] of images of x */
+    float *most;      /* training: [n][ci] largest x, then [n][co] largest gradients behind ReLU */
+    float *square;    /* training: [n][co] sums of those gradients' squares */
+    float *taps;      /* [ci][9] */
     float *threads;
 } wino_scratch;
 
@@ -72,6 +91,7 @@ enum { STEP_Z = 1, STEP_FILTERS = 2, STEP_DX = 4 };
 
 typedef struct {
     const fal_conv_call *call;
+    bool training; /* not: inference, which a state for training serves, too */
     int steps;
     double *apart; /* measuring on one thread: the seconds of transforms of weights are added here; else NULL */
     wino_state state;
@@ -142,7 +162,8 @@ static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_l
     wino->ho = layer->ho;
     wino->wo = layer->wo;
     wino->grid = wino_grid_of(layer, use->training);
-    wino->u_step = (size_t)wino_width(layer->ci, 0) * (size_t)wino_width(layer->co, 0) + STEP_PAD;
+    const size_t rows = (size_t)wino_width(layer->ci, 0), columns = (size_t)wino_width(layer->co, 0);
+    wino->u_step = rows * columns + STEP_PAD + (PAIRS ? (rows > columns ? rows : columns) : 0);
     wino->block_pairs = (size_t)wino_blocks(layer->ci) * (size_t)wino_blocks(layer->co);
     wino->z_row = (size_t)wino_grid_columns(&wino->grid) * co;
     wino->z_image = (size_t)wino_grid_rows(&wino->grid) * wino->z_row;
@@ -160,6 +181,12 @@ static void wino_sizes(const fal_layer *layer, const fal_kernel_use *use, wino_l
         const int most = use->training ? wino->tiles_backward : wino->tiles_forward;
         wino->thread_floats = wino_tiles_floats(layer->ci, most) + wino_tiles_floats(layer->co, most);
     }
+}
+
+static void wino_power_layout(void *base, size_t *used, size_t count, wino_power *power)
+{
+    power->to = fal_kernels_take(base, used, count * sizeof(float));
+    power->back = fal_kernels_take(base, used, count * sizeof(float));
 }
 
 /* Lay the state out; returns its bytes. */
@@ -181,6 +208,12 @@ static size_t wino_layout(const wino_layer *wino, const fal_kernel_use *use, uns
         channel->bn.mean = fal_kernels_take(base, &used, co * sizeof(float));
         channel->bn.scale = fal_kernels_take(base, &used, co * sizeof(float));
     }
+    if (PAIRS) {
+        wino_power_layout(base, &used, co, &state->power.u);
+        wino_power_layout(base, &used, use->training ? (size_t)wino->ci : 0, &state->power.x);
+        wino_power_layout(base, &used, use->training ? co : 0, &state->power.z);
+        state->power.scale = fal_kernels_take(base, &used, use->training ? co * sizeof(float) : 0);
+    }
     return used;
 }
 
@@ -199,6 +232,14 @@ static size_t wino_scratch_layout(const wino_layer *wino, const fal_kernel_use *
         scratch->ut = fal_kernels_take(base, &used, weights);
         scratch->piece_sums = fal_kernels_take(base, &used, FAL_PIECES * weights);
     }
+    if (PAIRS) {
+        const size_t images = (size_t)use->batch, channels = (size_t)(wino->ci > wino->co ? wino->ci : wino->co);
+        const size_t floats = use->training ? images * channels * sizeof(float) : 0;
+        wino_power_layout(base, &used, images, &scratch->image);
+        scratch->most = fal_kernels_take(base, &used, floats);
+        scratch->square = fal_kernels_take(base, &used, floats);
+        scratch->taps = fal_kernels_take(base, &used, (size_t)wino->ci * 9 * sizeof(float));
+    }
     scratch->threads = fal_kernels_take(base, &used, (size_t)use->threads * wino->thread_floats * sizeof(float));
     return used;
 }
@@ -211,9 +252,9 @@ static fal_kernel_bytes wino_plan(const fal_layer *layer, const fal_kernel_use *
                               .scratch = wino_scratch_layout(&wino, use, NULL, &wino.scratch)};
 }
 
-static void wino_begin(const fal_conv_call *call, wino_layer *wino)
+static void wino_begin(const fal_conv_call *call, bool training, wino_layer *wino)
 {
-    *wino = (wino_layer){.call = call, .n = call->n};
+    *wino = (wino_layer){.call = call, .training = training, .n = call->n};
     wino->steps = STEP_Z | STEP_FILTERS | (call->dx.at == NULL ? 0 : STEP_DX);
     wino_sizes(call->layer, call->use, wino);
     (void)wino_layout(wino, call->use, call->state, &wino->state);
@@ -255,6 +296,28 @@ static int wino_channel_items(wino_layer *wino, int channels)
     }
     wino->item_width = width;
     return (channels + width - 1) / width;
+}
+
+/* Products forward, and of the weights' gradient. Those for dV = Z U' are never in pairs: gradients are so unequal from
+ * tile to tile that the rounding of weights in pairs would weigh ten times as much in small ones. */
+INLINE void wino_product_tiles(int rows, int k, int n, const float *a, const float *b, float *c, bool add,
+                               product_ahead *ahead)
+{
+    if (PAIRS) {
+        pairs_tiles(rows, k, n, a, b, c, add, ahead);
+    } else {
+        product_tiles(rows, k, n, a, b, c, add, ahead);
+    }
+}
+
+INLINE void wino_product_outer(int m, int n, int k, const float *a, size_t a_k, const float *b, float *c, bool add,
+                               product_ahead *ahead)
+{
+    if (PAIRS) {
+        pairs_outer(m, n, k, a, a_k, b, c, add, ahead);
+    } else {
+        product_outer(m, n, k, a, a_k, b, c, add, ahead);
+    }
 }
 
 INLINE double wino_apart_start(const wino_layer *wino) { return wino->apart == NULL ? 0.0 : fal_clock_seconds(); }

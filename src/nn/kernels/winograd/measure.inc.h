@@ -11,7 +11,7 @@ static void wino_measure_steps(const fal_conv_call *call, int steps, double *lea
 {
     wino_layer wino;
     double apart = 0.0;
-    wino_begin(call, &wino);
+    wino_begin(call, true, &wino);
     wino.steps = steps;
     wino.apart = &apart;
     const double start = fal_clock_seconds();
@@ -41,9 +41,9 @@ static void wino_products(const fal_winograd_block *block, bool weight_gradient)
         const float *v = block->v + p * block->tile_step;
         float *m = block->m + p * block->tile_step, *u = block->u + p * block->weight_step;
         if (weight_gradient) {
-            product_outer(channels, channels, tiles, m, (size_t)channels, v, u, true, NULL);
+            wino_product_outer(channels, channels, tiles, m, (size_t)channels, v, u, true, NULL);
         } else {
-            product_tiles(tiles, channels, channels, v, u, m, false, NULL);
+            wino_product_tiles(tiles, channels, channels, v, u, m, false, NULL);
         }
     }
 }

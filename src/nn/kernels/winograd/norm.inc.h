@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "layer.inc.h"
+#include "powers.inc.h"
 
 /* Batch statistics from the images' sums in image order; moves the running ones. The sums are of z and z^2 as they
  * are, but in double: the difference loses nothing that z, a float, still had. */
@@ -83,11 +83,11 @@ INLINE void wino_gradient_sums_of(const wino_layer *wino, int image, size_t c, c
     const bool relu = call->layer->relu, residual = call->dresidual.at != NULL;
     double *out = wino->state.image_sums + (size_t)image * 2 * co + c;
     _Alignas(64) float lanes[2][LANES];
-    vec mean[4], sum[4], product[4];
+    vec mean[4], sum[4], product[4], most[4], square[4];
     UNROLL
     for (int q = 0; q < vectors; q++) {
         mean[q] = v_load(wino->state.channel.bn.mean + c + q * LANES);
-        sum[q] = product[q] = v_zero();
+        sum[q] = product[q] = most[q] = square[q] = v_zero();
     }
     for (int i = 0; i < wino->ho; i++) {
         const float *z = wino_values_row(wino, image, i) + c;
@@ -109,6 +109,8 @@ INLINE void wino_gradient_sums_of(const wino_layer *wino, int image, size_t c, c
                     v_store(to + at, call->add_dresidual ? v_add(v_load(to + at), g) : g);
                 }
                 row_sum[q] = v_add(row_sum[q], g);
+                most[q] = PAIRS ? power_larger(most[q], g) : most[q];
+                square[q] = PAIRS ? v_fma(g, g, square[q]) : square[q];
                 row_product[q] = v_fma(g, v_sub(v_load(z + at), mean[q]), row_product[q]);
             }
         }
@@ -122,6 +124,11 @@ INLINE void wino_gradient_sums_of(const wino_layer *wino, int image, size_t c, c
     for (int q = 0; q < vectors; q++) {
         v_store(lanes[0], sum[q]);
         v_store(lanes[1], product[q]);
+        if (PAIRS) {
+            const size_t at = (size_t)image * co + c + (size_t)q * LANES;
+            v_store(wino->scratch.most + at, most[q]);
+            v_store(wino->scratch.square + at, square[q]);
+        }
         for (int l = 0; l < LANES; l++) {
             out[q * LANES + l] = (double)lanes[0][l];
             out[co + (size_t)(q * LANES + l)] = (double)lanes[1][l];
@@ -147,6 +154,7 @@ static void wino_gradient_statistics(const wino_layer *wino)
 {
     fal_norm_gradient(wino->call, wino->state.image_sums, (size_t)wino->n,
                       (double)wino->grid.h * wino->grid.w * wino->n, &wino->state.channel.bn);
+    wino_find_powers_z(wino);
 }
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef FAL_NN_KERNELS_WINOGRAD_TILES_INC_H
 #define FAL_NN_KERNELS_WINOGRAD_TILES_INC_H
 
-#include "layer.inc.h"
+#include "powers.inc.h"
 
 /* V of tiles first .. first + count - 1. */
 static void wino_input_tiles(const wino_layer *wino, const wino_range *range, int first, int count, const wino_tiles *v)
@@ -18,7 +18,8 @@ static void wino_input_tiles(const wino_layer *wino, const wino_range *range, in
         for (int b = 0; b < wino_blocks(wino->ci); b++) {
             float *out = wino_tile_at(v, place.slot, b * CHANNEL_BLOCK);
             for (int c = 0; c < wino_width(wino->ci, b); c += LANES) {
-                WINO_SIZED(place, wino_input, patch + b * CHANNEL_BLOCK + c, row, ci, out + c, v->step)
+                const vec power = wino_power_x(wino, place.image, b * CHANNEL_BLOCK + c);
+                WINO_SIZED(place, wino_input, patch + b * CHANNEL_BLOCK + c, row, ci, power, out + c, v->step)
             }
         }
     }
@@ -87,11 +88,13 @@ INLINE void wino_output_tile(const wino_layer *wino, wino_place place, int c, co
     float *z = wino_z_at(wino, place.image, WINO_TILE * place.i, WINO_TILE * place.j) + c;
     double *sums = wino->state.image_sums + (size_t)place.image * 2 * co + (size_t)c;
     vec y[4][4];
+    const vec back = wino_power_back(wino, place.image, c);
     wino_output(m, step, y, tall, wide);
     UNROLL
     for (int i = 0; i < tall; i++) {
         UNROLL
         for (int j = 0; j < wide; j++) {
+            y[i][j] = wino_sized(y[i][j], back);
             v_store(z + (size_t)i * wino->z_row + (size_t)j * co, y[i][j]);
         }
     }
@@ -135,7 +138,7 @@ INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, con
     const fal_conv_call *call = wino->call;
     const fal_layer *layer = call->layer;
     const size_t co = (size_t)wino->co, row = (size_t)call->y.columns * co;
-    const vec shift = v_load(wino->state.channel.bn.mean + c);
+    const vec shift = v_load(wino->state.channel.bn.mean + c), back = wino_power_back(wino, place.image, c);
     const int side = layer->max_pool ? 2 : 4;
     const int rows = wino->ho - side * place.i, columns = wino->wo - side * place.j;
     float *out = fal_map_pixel(&call->y, place.image, side * place.i, side * place.j) + c;
@@ -146,8 +149,8 @@ INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, con
             if (i >= tall / 2 || j >= wide / 2) {
                 continue;
             }
-            const vec y =
-                v_add(shift, max4(z[2 * i][2 * j], z[2 * i][2 * j + 1], z[2 * i + 1][2 * j], z[2 * i + 1][2 * j + 1]));
+            const vec most = max4(z[2 * i][2 * j], z[2 * i][2 * j + 1], z[2 * i + 1][2 * j], z[2 * i + 1][2 * j + 1]);
+            const vec y = v_add(shift, wino_sized(most, back));
             if (i < rows && j < columns) {
                 v_store(out + (size_t)i * row + (size_t)j * co, layer->relu ? v_relu(y) : y);
             }
@@ -162,7 +165,7 @@ INLINE void wino_infer_tile(const wino_layer *wino, wino_place place, int c, con
         UNROLL
         for (int j = 0; j < wide; j++) {
             const size_t at = (size_t)i * row + (size_t)j * co;
-            vec y = v_add(shift, z[i][j]);
+            vec y = v_add(shift, wino_sized(z[i][j], back));
             if (i < rows && j < columns) {
                 y = residual == NULL ? y : v_add(y, v_load(residual + at));
                 v_store(out + at, layer->relu ? v_relu(y) : y);

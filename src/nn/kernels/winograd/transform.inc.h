@@ -10,8 +10,18 @@
 
 #include "lines.inc.h"
 
-/* V = B' d B of one patch; d: rows `row` floats apart, pixels `pixel`. */
-INLINE void wino_input(const float *d, size_t row, size_t pixel, float *v, size_t step, const int tall, const int wide)
+#ifdef WINO_PAIRS
+enum { PAIRS = 1 };
+#else
+enum { PAIRS = 0 };
+#endif
+
+/* With products in pairs operands go through powers of two (powers.inc.h), else as they are. */
+INLINE vec wino_sized(vec a, vec power) { return PAIRS ? v_mul(a, power) : a; }
+
+/* V = B' d B of one patch; d: rows `row` floats apart, pixels `pixel`; `power`: wino_sized. */
+INLINE void wino_input(const float *d, size_t row, size_t pixel, vec power, float *v, size_t step, const int tall,
+                       const int wide)
 {
     six half[6];
     UNROLL
@@ -19,7 +29,7 @@ INLINE void wino_input(const float *d, size_t row, size_t pixel, float *v, size_
         vec column[6];
         UNROLL
         for (int i = 0; i < tall + 2; i++) {
-            column[i] = v_load(d + (size_t)i * row + (size_t)j * pixel);
+            column[i] = wino_sized(v_load(d + (size_t)i * row + (size_t)j * pixel), power);
         }
         half[j] = wino_input_line(tall, column);
     }

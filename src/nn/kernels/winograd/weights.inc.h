@@ -2,7 +2,7 @@
 #ifndef FAL_NN_KERNELS_WINOGRAD_WEIGHTS_INC_H
 #define FAL_NN_KERNELS_WINOGRAD_WEIGHTS_INC_H
 
-#include "layer.inc.h"
+#include "powers.inc.h"
 
 /** A block of weights as a matrix: rows k (what products sum over), columns n. Forward k is the input channel,
  *  transposed (for dV = Z U') the output channel. */
@@ -39,6 +39,25 @@ INLINE size_t weights_offset(const weights_block *block, int k, int n)
     return (size_t)((n / panel * block->k + k) * panel + n % panel);
 }
 
+/* What row k is multiplied by, columns from n on. */
+INLINE vec weights_factor(const wino_layer *wino, const weights_block *block, int k, int n)
+{
+    const vec factor = block->factor == NULL ? v_set(1.0F) : v_load(block->factor + block->n0 + n);
+    return v_mul(factor, wino_power_weight(wino, block->transposed, block->k0 + k, block->n0 + n));
+}
+
+/* Products in pairs: the own pairs of a block's columns behind each of `positions` positions from `first` on. */
+static void wino_weights_own(const wino_layer *wino, int k, int n, int first, int positions, float *u)
+{
+    const int panel = simd_panel(n, SIMD_PANEL);
+    for (int p = first; PAIRS && p < first + positions; p++) {
+        float *at = u + (size_t)p * wino->u_step;
+        for (int j = 0; j < n; j += panel) {
+            pairs_own_columns(at + j * k, (size_t)panel, k, panel, at + n * k + j);
+        }
+    }
+}
+
 /* Rows first .. first + count - 1 of a block's positions, in panels, to u; count is a multiple of CHANNELS_LEAST. Both
  * orders read the weights as they lie. Forward the lanes are filters, ci x 9 floats apart, which for 512 channels all
  * fall into two L1 sets: some of each are copied to where the gathers find them side by side. */
@@ -51,11 +70,11 @@ static void wino_weights_rows(const wino_layer *wino, const weights_block *block
     for (int k = first; block->transposed && k < first + count; k++) {
         const float *w = weight + (size_t)(block->k0 + k) * filter + (size_t)block->n0 * 9;
         for (int n = 0; n < block->n; n += LANES) {
-            weights_vector(w + n * 9, i_lanes(9), v_set(1.0F), u + weights_offset(block, k, n), wino->u_step);
+            weights_vector(w + n * 9, i_lanes(9), weights_factor(wino, block, k, n), u + weights_offset(block, k, n),
+                           wino->u_step);
         }
     }
     for (int n = 0; !block->transposed && n < block->n; n += LANES) {
-        const vec factor = block->factor == NULL ? v_set(1.0F) : v_load(block->factor + block->n0 + n);
         for (int row = first; row < first + count; row += CHANNELS_LEAST) {
             for (int lane = 0; lane < LANES; lane++) {
                 memcpy(near + lane * APART,
@@ -63,8 +82,8 @@ static void wino_weights_rows(const wino_layer *wino, const weights_block *block
                        COPIED * sizeof(float));
             }
             for (int k = 0; k < CHANNELS_LEAST; k++) {
-                weights_vector(near + k * 9, i_lanes(APART), factor, u + weights_offset(block, row + k, n),
-                               wino->u_step);
+                weights_vector(near + k * 9, i_lanes(APART), weights_factor(wino, block, row + k, n),
+                               u + weights_offset(block, row + k, n), wino->u_step);
             }
         }
     }
@@ -96,12 +115,27 @@ static void weights_item(void *context, int item)
                       work->u + (size_t)(k * n_blocks + n) * wino_block_pair_floats(wino));
 }
 
+enum { OWN_POSITIONS = 6 }; /* of an item */
+
+static void weights_own_item(void *context, int item)
+{
+    const weights_work *work = context;
+    const wino_layer *wino = work->wino;
+    const int n_blocks = wino_blocks(wino->co), pair = item / (WINO_POSITIONS / OWN_POSITIONS);
+    wino_weights_own(wino, wino_width(wino->ci, pair / n_blocks), wino_width(wino->co, pair % n_blocks),
+                     item % (WINO_POSITIONS / OWN_POSITIONS) * OWN_POSITIONS, OWN_POSITIONS,
+                     work->u + (size_t)pair * wino_block_pair_floats(wino));
+}
+
 /* All pairs of blocks to u: [k block][n block]. */
 static void wino_weights(const wino_layer *wino, bool transposed, const float *factor, float *u)
 {
     weights_work work = {.wino = wino, .transposed = transposed, .factor = factor, .u = u};
     const int rows = transposed ? wino->co : wino->ci, columns = transposed ? wino->ci : wino->co;
     fal_parallel_for(rows / CHANNELS_LEAST * wino_blocks(columns), weights_item, &work);
+    if (PAIRS && !transposed) {
+        fal_parallel_for((int)wino->block_pairs * (WINO_POSITIONS / OWN_POSITIONS), weights_own_item, &work);
+    }
 }
 
 /* Gradient of `count` filters from o0 on and the n input channels from i0 on: sums [36][count][n] of Z' V, the pieces'
@@ -114,6 +148,7 @@ static void wino_weights_gradient_rows(const wino_layer *wino, int o0, int count
     for (int o = 0; o < count; o++) {
         for (int i = 0; i < n; i += LANES) {
             const float *at = sums + (size_t)o * (size_t)n + (size_t)i;
+            const vec back = wino_power_dweight(wino, o0 + o, i0 + i);
             vec half[3][6];
             UNROLL
             for (size_t column = 0; column < 6; column++) {
@@ -138,7 +173,7 @@ static void wino_weights_gradient_rows(const wino_layer *wino, int o0, int count
                 wino_weight_adjoint_1d(half[row], out);
                 UNROLL
                 for (int column = 0; column < 3; column++) {
-                    v_store(block[3 * row + column], out[column]);
+                    v_store(block[3 * row + column], wino_sized(out[column], back));
                 }
             }
             float *w = wino->call->dweight + ((size_t)(o0 + o) * (size_t)wino->ci + (size_t)(i0 + i)) * 9;

@@ -1,0 +1,22 @@
+/* The same convolutions as in kernel.c with products in pairs (pairs.inc.h). Compiled once for each instruction set. */
+#define WINO_PAIRS
+#include "measure.inc.h"
+
+/* What is added for a pair waits in registers beside the sums: 16 registers are too few to win anything. */
+static bool fits(const fal_layer *layer, const fal_cpu *cpu)
+{
+    return SIMD_REGISTERS >= 32 && cpu->FAL_SIMD && cpu->adders && wino_fits(layer);
+}
+
+const fal_conv_kernel SIMD_JOIN(fal_conv_winograd_pairs, FAL_SIMD) = {
+    .family = "winograd",
+    .name = SIMD_TEXT(FAL_SIMD) "-pairs",
+    .fits = fits,
+    .plan = wino_plan,
+    .forward_train = wino_forward_train,
+    .prepare_infer = wino_prepare_infer,
+    .forward_infer = wino_forward_infer,
+    .backward = wino_backward,
+    .measure = wino_measure,
+    .measure_products = wino_measure_products,
+};

@@ -64,15 +64,16 @@ static void draw(pass *p, const sizes *size, uint64_t seed)
 /* Draw a batch whose decisions noise of the size that is allowed does not change. */
 static void draw_decided(pass *p, const sizes *size, fal_test_cnn4conv *exact, fal_test_cnn4conv *noisy)
 {
-    const double factor = deviations * fal_test_roundings[FAL_TEST_WINOGRAD].forward;
+    const double factors[] = {deviations * fal_test_roundings[FAL_TEST_WINOGRAD].forward,
+                              fal_test_roundings[FAL_TEST_WINOGRAD_PAIRS].forward};
     bool decided = false;
     for (uint64_t seed = 1; !decided; seed++) {
         assert_true(seed <= DRAWS);
         draw(p, size, seed);
         fal_test_cnn4conv_forward(exact, p->params, p->x);
         decided = true;
-        for (uint32_t d = 0; d < NOISES && decided; d++) {
-            fal_test_cnn4conv_noise(noisy, factor, d);
+        for (uint32_t d = 0; d < 2 * NOISES && decided; d++) {
+            fal_test_cnn4conv_noise(noisy, factors[d / NOISES], d % NOISES);
             fal_test_cnn4conv_forward(noisy, p->params, p->x);
             decided = fal_test_cnn4conv_decide_alike(exact, noisy);
         }

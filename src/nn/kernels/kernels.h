@@ -160,10 +160,10 @@ typedef struct {
 #define FAL_VECTOR_KERNELS(X, set)                                                                                     \
     X(image, set)          /* cnn4conv's first layer */                                                                \
     X(winograd_pairs, set) /* 3x3, stride 1, with products in pairs */                                                 \
-    X(winograd, set)                                                                                                   \
-    X(pairs, set)     /* gemm with products in pairs */                                                                \
-    X(gemm, set)      /* 1x1, stride 2, ... */                                                                         \
-    X(depthwise, set) /* 3x3 */
+    X(winograd, set)       /* 3x3, stride 1 */                                                                         \
+    X(pairs, set)          /* gemm with products in pairs */                                                           \
+    X(gemm, set)           /* 1x1, stride 2, ... */                                                                    \
+    X(depthwise, set)      /* 3x3 */
 /** Those of any machine. */
 #define FAL_PLAIN_KERNELS(X)                                                                                           \
     X(plain, depthwise) /* each channel by itself */                                                                   \

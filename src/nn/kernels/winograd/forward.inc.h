@@ -1,6 +1,6 @@
 /* The forward half of a Winograd layer: training (z, statistics, pooling, BN) and inference (folded), in both orders of
- * work (layer.inc.h). Each value of M is one chain of FMAs over the input channels in order, so both orders, and any
- * grouping of tiles, give the same bits. */
+ * work (layer.inc.h). Each value of M is the same sum over the input channels in the same order, so both orders, and
+ * any grouping of tiles, give the same bits. */
 #ifndef FAL_NN_KERNELS_WINOGRAD_FORWARD_INC_H
 #define FAL_NN_KERNELS_WINOGRAD_FORWARD_INC_H
 

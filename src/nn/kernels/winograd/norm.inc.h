@@ -75,7 +75,7 @@ static void wino_activate_image(void *context, int image)
 }
 
 /* Sums of g and g (z - mean) over an image, g = dy where y > 0, for some vectors of channels from c on; g is the
- * gradient of the residual, too. */
+ * gradient of the residual, too. With products in pairs also its largest and the sum of squares (powers.inc.h). */
 INLINE void wino_gradient_sums_of(const wino_layer *wino, int image, size_t c, const int vectors)
 {
     const fal_conv_call *call = wino->call;

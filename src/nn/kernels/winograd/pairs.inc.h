@@ -1,5 +1,5 @@
 /* The products of Winograd's positions in pairs: two terms for one multiplication and two additions, as in
- * gemm/pairs.inc.h, where it says why that pays on AMD's Zen and what it asks of rounding (sizes.inc.h).
+ * gemm/pairs.inc.h, where it says why that pays on AMD's Zen and what it asks of rounding (powers.inc.h).
  *
  * Of k terms G = k / 3 are pairs, terms g and g + G with the sign (-1)^g, each followed by term g + 2 G as usual; what
  * is left comes last. So multipliers and adders have the same work, three streams are read in order, and any k will do:

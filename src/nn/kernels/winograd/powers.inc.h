@@ -2,10 +2,13 @@
  * gradient of z there, and those that undo it in what comes out. Without pairs all of this is nothing.
  *
  * The rounding of such a product is relative to the larger operand's square, and counts beside the largest result: so
- * sizes are largest values. In training each channel of x and of dz has a power of its own, or gradients of the weights
- * of small channels would be off by what large ones are; the weights take it back, row by row. Each column of the
- * weights has one, too, or small output channels would suffer. In inference an image has one, so that its result does
- * not depend on its batch. Transforms make x and dz some eight times larger, the weights not. */
+ * the size of something is its largest value. In training each channel of x and of dz has a power of its own, or
+ * gradients of the weights of small channels would be off by what large ones are; the weights take it back, row by row.
+ * Each column of the weights has one, too, or small output channels would suffer. In inference an image has one, so
+ * that its result does not depend on its batch: results are off by some 1e-6 of what the largest x of the image and the
+ * largest weight of a filter could make together, so a channel of x that is a thousand times smaller than another, with
+ * weights as much larger, counts less exactly there (3e-4 of its result). Powers reach from 2^-60 to 2^60: gradients
+ * below 1e-18 lose digits. Transforms make x and dz some eight times larger, the weights not. */
 #ifndef FAL_NN_KERNELS_WINOGRAD_POWERS_INC_H
 #define FAL_NN_KERNELS_WINOGRAD_POWERS_INC_H
 
@@ -68,7 +71,8 @@ INLINE void power_set(const wino_power *power, size_t i, double wanted, double m
     power->back[i] = most > 0 ? 1 / power->to[i] : 0;
 }
 
-INLINE vec power_larger(vec most, vec a) { return v_max(most, v_max(a, v_sub(v_zero(), a))); }
+/* A NaN leaves `most` as it is. */
+INLINE vec power_larger(vec most, vec a) { return v_max(v_max(a, v_sub(v_zero(), a)), most); }
 
 INLINE float power_lanes(vec most)
 {
@@ -140,38 +144,53 @@ static void wino_find_powers_x(wino_layer *wino)
     }
 }
 
-/* Of the columns of the weights, forward; factor: [co] as in weights_block, or NULL. After x. */
-static void wino_find_powers_u(const wino_layer *wino, const float *factor)
+typedef struct {
+    const wino_layer *wino;
+    const float *factor; /* [co] as in weights_block, or NULL */
+} power_filters;
+
+static void power_of_filter(void *context, int o)
 {
-    const size_t ci = (size_t)wino->ci, filter = ci * 9;
-    float *taps = wino->scratch.taps;
-    for (size_t i = 0; PAIRS && i < filter; i++) {
-        taps[i] = wino->training ? wino->state.power.x.back[i / 9] : 1;
+    const power_filters *work = context;
+    const wino_layer *wino = work->wino;
+    const size_t filter = (size_t)wino->ci * 9;
+    const float *weight = wino->call->weight + (size_t)o * filter;
+    vec most = v_zero();
+    for (size_t i = 0; i < filter; i += LANES) {
+        most = power_larger(most, v_mul(v_load(wino->scratch.taps + i), v_load(weight + i)));
     }
-    for (size_t o = 0; PAIRS && o < (size_t)wino->co; o++) {
-        vec most = v_zero();
-        for (size_t i = 0; i < filter; i += LANES) {
-            most = power_larger(most, v_mul(v_load(taps + i), v_load(wino->call->weight + o * filter + i)));
-        }
-        const double by = factor == NULL ? 1 : fabs((double)factor[o]);
-        power_set(&wino->state.power.u, o, POWER_SIZE_U, by * (double)power_lanes(most));
-    }
+    const double by = work->factor == NULL ? 1 : fabs((double)work->factor[o]);
+    power_set(&wino->state.power.u, (size_t)o, POWER_SIZE_U, by * (double)power_lanes(most));
 }
 
-/* The size of a channel's dz: what is left of the gradients' squares when their mean and slope are gone, or if that is
- * less the largest gradient and what was taken from it. */
+/* Of the columns of the weights, forward. After x. */
+static void wino_find_powers_u(const wino_layer *wino, const float *factor)
+{
+    power_filters work = {.wino = wino, .factor = factor};
+    if (!PAIRS) {
+        return;
+    }
+    for (size_t i = 0; i < (size_t)wino->ci * 9; i++) {
+        wino->scratch.taps[i] = wino->training ? wino->state.power.x.back[i / 9] : 1;
+    }
+    fal_parallel_for(wino->co, power_of_filter, &work);
+}
+
+/* The size of a channel's dz: the root of what is left of the gradients' squares when their mean and slope are gone, or
+ * the largest gradient and what is taken from it if that is less, or if the squares are too small for a float. */
 static double power_size_z(const wino_layer *wino, size_t c)
 {
     const norm_channels *bn = &wino->state.channel.bn;
     const size_t co = (size_t)wino->co;
-    const double values = (double)wino->grid.h * wino->grid.w * wino->n, least = 1e-12;
+    const double values = (double)wino->grid.h * wino->grid.w * wino->n, least = 1e-12, exact = 1e-30;
     double all = 0;
     for (size_t k = 0; k < (size_t)wino->n; k++) {
         all += (double)wino->scratch.square[k * co + c];
     }
     const double mean = (double)wino->call->dbeta[c] / values, slope = (double)wino->call->dgamma[c] / values;
     const double left = fmax(all - values * (mean * mean + slope * slope), least * all);
-    return fabs((double)bn->scale[c]) * fmin(sqrt(left), power_of_images(wino, c, co) + fabs(mean));
+    const double largest = power_of_images(wino, c, co) + fabs(mean);
+    return fabs((double)bn->scale[c]) * (all > exact ? fmin(sqrt(left), largest) : largest);
 }
 
 /* After the statistics of the gradient: dz = scale g + c0 + c1 (z - mean) with its powers in these constants. */

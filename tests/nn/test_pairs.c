@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CI = 96, CO = 64, SIDE = 8, PIXELS = SIDE * SIDE };
+enum { CI = 64, CO = 64, SIDE = 8, PIXELS = SIDE * SIDE };
 
 #define LAYER(side, around)                                                                                            \
     {                                                                                                                  \

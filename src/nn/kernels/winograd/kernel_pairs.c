@@ -2,10 +2,16 @@
 #define WINO_PAIRS
 #include "measure.inc.h"
 
-/* What is added for a pair waits in registers beside the sums: 16 registers are too few to win anything. */
+/* Where pairs pay: what is added for them waits in registers beside the sums, for which 16 are too few; and the weights
+ * of all positions stay in L2, or products wait for memory and not for multipliers. */
+static bool pairs_pay(const fal_layer *layer)
+{
+    return SIMD_REGISTERS >= 32 && layer->ci <= CHANNEL_BLOCK && layer->co <= CHANNEL_BLOCK;
+}
+
 static bool fits(const fal_layer *layer, const fal_cpu *cpu)
 {
-    return SIMD_REGISTERS >= 32 && cpu->FAL_SIMD && cpu->adders && wino_fits(layer);
+    return cpu->FAL_SIMD && cpu->adders && wino_fits(layer) && pairs_pay(layer);
 }
 
 const fal_conv_kernel SIMD_JOIN(fal_conv_winograd_pairs, FAL_SIMD) = {

@@ -8,17 +8,12 @@
 #include "tiles.inc.h"
 #include "weights.inc.h"
 
-typedef struct {
-    wino_layer *wino;
-    bool infer;
-} forward_work;
-
-static void wino_finish_tiles(const forward_work *work, const wino_range *range, const wino_tiles *m, int c0)
+static void wino_finish_tiles(const wino_layer *wino, const wino_range *range, const wino_tiles *m, int c0)
 {
-    if (work->infer) {
-        wino_infer_tiles(work->wino, range, m, c0);
+    if (wino->training) {
+        wino_output_tiles(wino, range, m, c0);
     } else {
-        wino_output_tiles(work->wino, range, m, c0);
+        wino_infer_tiles(wino, range, m, c0);
     }
 }
 
@@ -44,8 +39,7 @@ static void wino_forward_products(const wino_layer *wino, const wino_range *rang
 /* By tiles: some images. */
 static void wino_forward_item(void *context, int item)
 {
-    const forward_work *work = context;
-    const wino_layer *wino = work->wino;
+    const wino_layer *wino = context;
     const int tiles = wino_grid_tiles(&wino->grid), images = wino->images_per_item;
     const int begin = item * images * tiles;
     const int end = (item + 1) * images < wino->n ? (item + 1) * images * tiles : wino->n * tiles;
@@ -57,7 +51,7 @@ static void wino_forward_item(void *context, int item)
     while (range.count > 0) {
         const wino_range next = wino_next_block(wino, range.first + range.count, end, most);
         product_ahead ahead = {0};
-        if (!work->infer) {
+        if (wino->training) {
             wino_fetch_state(wino, &range, true, &ahead);
         }
         if (next.count > 0) {
@@ -65,7 +59,7 @@ static void wino_forward_item(void *context, int item)
         }
         wino_input_tiles(wino, &range, range.first, range.count, &v);
         wino_forward_products(wino, &range, &v, &m, &ahead);
-        wino_finish_tiles(work, &range, &m, 0);
+        wino_finish_tiles(wino, &range, &m, 0);
         range = next;
     }
 }
@@ -73,7 +67,7 @@ static void wino_forward_item(void *context, int item)
 /* By weights: V of one image. */
 static void wino_input_image(void *context, int image)
 {
-    const wino_layer *wino = ((const forward_work *)context)->wino;
+    const wino_layer *wino = context;
     const int tiles = wino_grid_tiles(&wino->grid);
     const wino_range whole = wino_whole(wino);
     wino_input_tiles(wino, &whole, image * tiles, tiles, &wino->scratch.v);
@@ -82,8 +76,7 @@ static void wino_input_image(void *context, int image)
 /* By weights: all tiles of some output channels, whose weights are transformed here. */
 static void wino_forward_channels(void *context, int item)
 {
-    const forward_work *work = context;
-    const wino_layer *wino = work->wino;
+    const wino_layer *wino = context;
     const wino_range whole = wino_whole(wino);
     const int o = item * wino->item_width;
     const int width = wino->co - o < wino->item_width ? wino->co - o : wino->item_width;
@@ -94,7 +87,7 @@ static void wino_forward_channels(void *context, int item)
                                      .k = wino_width(wino->ci, i),
                                      .n0 = o,
                                      .n = width,
-                                     .factor = work->infer ? wino->state.channel.bn.scale : NULL};
+                                     .factor = wino->training ? NULL : wino->state.channel.bn.scale};
         const double start = wino_apart_start(wino);
         wino_weights_rows(wino, &block, 0, block.k, u);
         wino_weights_own(wino, block.k, block.n, 0, WINO_POSITIONS, u);
@@ -105,17 +98,16 @@ static void wino_forward_channels(void *context, int item)
                                u + p * wino->u_step, wino_tiles_position(&m, 0, p, slots.first), i > 0, NULL);
         }
     }
-    wino_finish_tiles(work, &whole, &m, o);
+    wino_finish_tiles(wino, &whole, &m, o);
 }
 
-static void wino_forward(wino_layer *wino, bool infer)
+static void wino_forward(wino_layer *wino)
 {
-    forward_work work = {.wino = wino, .infer = infer};
     if (wino->by_weights) {
-        fal_parallel_for(wino->n, wino_input_image, &work);
-        fal_parallel_for(wino_channel_items(wino, wino->co), wino_forward_channels, &work);
+        fal_parallel_for(wino->n, wino_input_image, wino);
+        fal_parallel_for(wino_channel_items(wino, wino->co), wino_forward_channels, wino);
     } else {
-        fal_parallel_for(wino_items(wino), wino_forward_item, &work);
+        fal_parallel_for(wino_items(wino), wino_forward_item, wino);
     }
 }
 
@@ -131,7 +123,7 @@ static void wino_forward_train(const fal_conv_call *call)
     if (!wino.by_weights) {
         wino_weights(&wino, false, NULL, wino.state.u);
     }
-    wino_forward(&wino, false);
+    wino_forward(&wino);
     wino_statistics(&wino);
     fal_parallel_for(wino.n, wino_activate_image, &wino);
 }
@@ -155,7 +147,7 @@ static void wino_forward_infer(const fal_conv_call *call)
     wino_layer wino;
     wino_begin(call, false, &wino);
     wino_find_powers_x(&wino);
-    wino_forward(&wino, true);
+    wino_forward(&wino);
 }
 
 #endif

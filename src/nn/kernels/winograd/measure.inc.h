@@ -17,7 +17,7 @@ static void wino_measure_steps(const fal_conv_call *call, int steps, double *lea
     const double start = fal_clock_seconds();
     if (steps == 0) {
         wino_find_powers_x(&wino);
-        wino_forward(&wino, false);
+        wino_forward(&wino);
     } else {
         wino_backward_steps(&wino);
     }

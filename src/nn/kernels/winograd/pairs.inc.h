@@ -147,8 +147,8 @@ INLINE void pairs_own_rows(const float *const a[8], int k, float *own)
     e_store(own, e_sums(sum));
 }
 
-/* `count` rows, fewer than eight, in one panel of `columns` vectors. */
-INLINE void pairs_rest(const int columns, int count, product_block *block, pairs_own *own)
+/* `count` rows in one panel of `columns` vectors, as product_column. */
+INLINE void pairs_column(const int columns, int count, product_block *block, pairs_own *own)
 {
     for (; count >= 4; count -= 4) {
         pairs_rows(4, columns, block, own);
@@ -161,14 +161,14 @@ INLINE void pairs_rest(const int columns, int count, product_block *block, pairs
     }
 }
 
-INLINE void pairs_rest_panel(int panel, int count, product_block *block, pairs_own *own)
+INLINE void pairs_panel_rows(int panel, int count, product_block *block, pairs_own *own)
 {
     if (simd_widest(panel)) {
-        pairs_rest(SIMD_COLUMNS, count, block, own);
+        pairs_column(SIMD_COLUMNS, count, block, own);
     } else if (panel == SIMD_PANEL / 2) {
-        pairs_rest(SIMD_COLUMNS / 2, count, block, own);
+        pairs_column(SIMD_COLUMNS / 2, count, block, own);
     } else {
-        pairs_rest(SIMD_COLUMNS / 4, count, block, own);
+        pairs_column(SIMD_COLUMNS / 4, count, block, own);
     }
 }
 
@@ -178,21 +178,13 @@ INLINE size_t pairs_fetches(int rows, int k, int n, int panel)
     return (size_t)((rows + 3) / 4 * (n / panel) * (k / 6 * 2));
 }
 
-/* Begin to fetch what comes later. */
-INLINE void pairs_fetch(int panel, int rows, int n, product_block *block, product_ahead *ahead)
-{
-    const char *fetch = product_ahead_take(ahead, pairs_fetches(rows, block->k, n, panel));
-    block->fetch_step = fetch == NULL ? 0 : PRODUCT_LINE;
-    block->fetch = fetch == NULL ? (const char *)block->b : fetch;
-}
-
 INLINE void pairs_tiles_of(int rows, int k, int n, const float *a, const float *b, float *c, bool add,
                            product_ahead *ahead)
 {
     const int panel = simd_panel(n, SIMD_PANEL);
     product_block block = {
         .k = k, .a_row = (size_t)k, .a_k = 1, .b = b, .b_k = (size_t)panel, .c_row = (size_t)n, .add = add};
-    pairs_fetch(panel, rows, n, &block, ahead);
+    product_fetch(&block, pairs_fetches(rows, k, n, panel), ahead);
     for (int j = 0; j < n; j += panel, block.b += panel * k) {
         block.a = a;
         block.c = c + j;
@@ -206,7 +198,7 @@ INLINE void pairs_tiles_of(int rows, int k, int n, const float *a, const float *
             }
             pairs_own_rows(row, k, own_rows);
             pairs_own own = {.rows = own_rows, .columns = b + n * k + j};
-            pairs_rest_panel(panel, count, &block, &own);
+            pairs_panel_rows(panel, count, &block, &own);
         }
     }
 }
@@ -230,12 +222,12 @@ INLINE void pairs_outer_of(int m, int n, int k, const float *a, size_t a_k, cons
     product_block block = {.k = k, .a_row = 1, .a_k = a_k, .b = b, .b_k = (size_t)n, .c_row = (size_t)n, .add = add};
     pairs_own_columns(a, a_k, k, m, own_rows);
     pairs_own_columns(b, (size_t)n, k, n, own_columns);
-    pairs_fetch(panel, m, n, &block, ahead);
+    product_fetch(&block, pairs_fetches(m, k, n, panel), ahead);
     for (int j = 0; j < n; j += panel, block.b += panel) {
         pairs_own own = {.rows = own_rows, .columns = own_columns + j};
         block.a = a;
         block.c = c + j;
-        pairs_rest_panel(panel, m, &block, &own);
+        pairs_panel_rows(panel, m, &block, &own);
     }
 }
 

@@ -164,12 +164,18 @@ INLINE size_t product_fetches(int rows, int k, int n, int panel)
     return (size_t)(rows / most * (n / panel) * (k / FETCH_STEPS));
 }
 
+/* Fetch up to `lines` lines of what comes later while this block is multiplied. */
+INLINE void product_fetch(product_block *block, size_t lines, product_ahead *ahead)
+{
+    const char *fetch = product_ahead_take(ahead, lines);
+    block->fetch_step = fetch == NULL ? 0 : PRODUCT_LINE;
+    block->fetch = fetch == NULL ? (const char *)block->b : fetch;
+}
+
 /* All panels of c; block describes the first. b_panel: floats from a panel of b to the next. */
 INLINE void product_all_panels(int panel, int rows, int n, size_t b_panel, product_block block, product_ahead *ahead)
 {
-    const char *fetch = product_ahead_take(ahead, product_fetches(rows, block.k, n, panel));
-    block.fetch_step = fetch == NULL ? 0 : PRODUCT_LINE;
-    block.fetch = fetch == NULL ? (const char *)block.b : fetch;
+    product_fetch(&block, product_fetches(rows, block.k, n, panel), ahead);
     for (int j = 0; j < n; j += panel) {
         block.fetch = product_panel_rows(panel, rows, &block);
         block.b += b_panel;

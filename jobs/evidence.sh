@@ -13,7 +13,7 @@
 #                    with or without its results files. Those that are committed are in docs/evidence
 #   --sample         instead: the first trial of each part in docs/evidence/digests.txt, its digest against the listed;
 #                    results in OUT/sample
-#   --dry-run        instead: trials, how many are complete, hours by the program's estimate of this machine
+#   --dry-run        instead: trials, how many are left, hours of those by the program's estimate of this machine
 #   -- OPTIONS       for fal_hpc, e.g. -- --seeds 1-4
 # SIGTERM, SIGINT, SIGHUP or SIGUSR1 stops it between two FL rounds (75). FAL_BIN is the folder of the programs.
 # PYTHON (python3) makes the CSV files and tables.
@@ -23,8 +23,8 @@ script=evidence.sh; jobs=$(cd "$(dirname "$0")" && pwd)
 
 # The most telling first: a set that is cut short still answers something.
 PARTS=(cifar10_alpha0.1_rho1 cifar10_alphainf_rho20 cifar10_alpha0.1_rho20 cifar10_alphainf_rho1 table2
-  cifar10_alpha0.1_rho1_more cifar10_alphainf_rho20_more cifar10_alpha0.1_rho20_more
-  fashion_alphainf_rho20 fashion_alpha0.1_rho1)
+  cifar10_alpha0.1_rho1_more cifar10_alphainf_rho20_more cifar10_alpha0.1_rho20_more cifar10_alphainf_rho1_more
+  fashion_alphainf_rho20 fashion_alpha0.1_rho1 longer_alpha0.1_rho1)
 
 # Processors of one instruction set share seeds only without products in pairs, which have last bits of their own.
 export FAL_KERNELS_PAIRS=${FAL_KERNELS_PAIRS:-0}
@@ -77,19 +77,27 @@ for part in "${parts[@]}"; do
 done
 
 # ---- --dry-run ----
+# Hours are of the trials that are left: of seeds without curves, those without results.
 estimate() {
-  local total=0 all=0 trials complete plan hours
-  printf '%-26s %7s %9s %11s\n' part trials complete core-hours
+  local total=0 all=0 trials left plan hours seeds
+  printf '%-28s %7s %7s %11s\n' part trials left core-hours
   for part in "${parts[@]}"; do
     arguments "$part"
-    plan=$("$hpc" "${arguments[@]}" --dry-run --plan-cores 1 </dev/null) || return
-    trials=$(sed -nE 's/^trials +([0-9]+),.*/\1/p' <<<"$plan")
-    hours=$(sed -nE 's/^  core hours +([0-9.]+)$/\1/p' <<<"$plan")
-    complete=$("$hpc" "${arguments[@]}" --list-trials --status --csv </dev/null | grep -c ',complete,')
-    printf '%-26s %7s %9s %11s\n' "$part" "$trials" "$complete" "$hours"
+    trials=$("$hpc" "${arguments[@]}" --list-trials </dev/null) || return
+    seeds=$("${tables[@]}" --seeds "$csv/$part.csv" <<<"$trials") || return
+    trials=$(wc -l <<<"$trials") left=0 hours=0.0
+    if [ -n "$seeds" ]; then
+      arguments+=(--seeds "${seeds// /,}")
+      plan=$("$hpc" "${arguments[@]}" --dry-run --plan-cores 1 </dev/null) || return
+      left=$("$hpc" "${arguments[@]}" --list-trials --status --csv </dev/null | tail -n +2 | grep -cv ',complete,')
+      hours=$(sed -nE 's/^  core hours +([0-9.]+)$/\1/p' <<<"$plan")
+      hours=$(awk -v left="$left" -v of="$(sed -nE 's/^trials +([0-9]+),.*/\1/p' <<<"$plan")" \
+        "BEGIN { printf \"%.2f\", $hours * left / of }")
+    fi
+    printf '%-28s %7s %7s %11s\n' "$part" "$trials" "$left" "$hours"
     total=$(awk "BEGIN { print $total + $hours }"); all=$((all + trials))
   done
-  printf '%-26s %7s %9s %11s\n' together "$all" '' "$total"
+  printf '%-28s %7s %7s %11s\n' together "$all" '' "$total"
   total=$(awk "BEGIN { printf \"%.1f\", $total / $cores }")
   echo "about $total hours on $cores of these cores, with everything else that runs on them now"
 }
@@ -141,17 +149,21 @@ run_part() {
   done
 }
 
+# complete FILES OR FOLDER...: how many trials are
+complete() { "$report" --status --csv "$@" 2>/dev/null </dev/null | grep -c ',complete,'; }
+
 # The curves of what is complete; nothing where no trial is.
 write_curves() {
-  local folder; folder=$(mktemp -d) || return 4
-  mkdir -p "$csv" || return 4
-  if "$report" "$out/$1" -o "$folder" >/dev/null 2>"$folder/said"; then
+  local folder rc=0
+  if [ "$(complete "$out/$1")" = 0 ]; then say "$1: no trial is complete in $out/$1"; return; fi
+  folder=$(mktemp -d) && mkdir -p "$csv" || return 4
+  "$report" "$out/$1" -o "$folder" >/dev/null 2>"$folder/said" || { rc=$?; cat "$folder/said" >&2; }
+  if [ $rc = 0 ]; then
     "${tables[@]}" --curves "$folder/rounds.csv" "$csv/$1.csv" >"$folder/curves.csv" &&
-      mv "$folder/curves.csv" "$csv/$1.csv" && say "$1: curves in $csv/$1.csv" || { rm -rf "$folder"; return 4; }
-  else
-    say "$1: no trial is complete in $out/$1"
+      mv "$folder/curves.csv" "$csv/$1.csv" && say "$1: curves in $csv/$1.csv" || rc=4
   fi
   rm -rf "$folder"
+  return $rc
 }
 
 # The digest depends on the instruction set of the training kernels; the list names it. In a folder of its own for each,

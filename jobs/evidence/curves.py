@@ -1,4 +1,5 @@
 """The learning curves of docs/evidence: a CSV file per part, a row per trial and AL round. tables.py uses it."""
+import collections
 import csv
 import math
 import os
@@ -49,8 +50,12 @@ def print_curves(rounds, old=""):
 
 
 def print_seeds_left(curves):
-    """Lines "NUMBER STRATEGY SEED ... FILE" from standard input."""
-    known, left = {trial_of(row) for row in rows_of(curves)}, set()
+    """Lines "NUMBER STRATEGY SEED ... FILE" from standard input. A curve that lacks AL rounds is not known."""
+    lengths = collections.Counter(trial_of(row) for row in rows_of(curves))
+    longest = {}
+    for (setting, *_), length in lengths.items():
+        longest[setting] = max(length, longest.get(setting, 0))
+    known, left = {trial for trial, length in lengths.items() if length == longest[trial[0]]}, set()
     for line in sys.stdin:
         _, strategy, seed, rest = line.split(maxsplit=3)
         ending = f"_{strategy.replace(':', '-')}_s{seed}.h5"
@@ -79,9 +84,7 @@ class Trial:
 
 
 def read_parts(folder):
-    """{part: {setting: {strategy: {seed: Trial}}}}, of each setting the AL rounds that all its curves have.
-
-    PART_more.csv holds further rows of PART."""
+    """{part: {setting: {strategy: {seed: Trial}}}}. PART_more.csv holds further rows of PART."""
     parts = {}
     for file in sorted(os.listdir(folder)):
         if not file.endswith(".csv"):
@@ -95,11 +98,14 @@ def read_parts(folder):
             trial.kernels = row["kernels"]
             for name, column in trial.values.items():
                 column.append(float(row[name]) if row[name] else math.nan)
-    for setting in (setting for settings in parts.values() for setting in settings.values()):
-        columns = [c for trials in setting.values() for t in trials.values() for c in t.values.values()]
-        shortest = min(map(len, columns))
-        for column in columns:
-            del column[shortest:]
+    for part, settings in parts.items():
+        for name, setting in settings.items():
+            rounds = {f"{s}, seed {seed}": len(t.values["labelled"])
+                      for s, trials in setting.items() for seed, t in trials.items()}
+            short, long = min(rounds, key=rounds.get), max(rounds, key=rounds.get)
+            if rounds[short] < rounds[long]:
+                sys.exit(f"{part}: {name}: {short} has {rounds[short]} AL rounds, {long} {rounds[long]}: "
+                         "rows are missing; jobs/evidence.sh runs that seed again")
     return parts
 
 

@@ -15,13 +15,15 @@ fal_data=$(program fal_data) || exit 2
 mkdir -p "$out"
 work=$(mktemp -d "$out/.cut.XXXXXX"); trap 'rm -rf "$work"' EXIT
 
-# check FILE: lines of an array's name and its SHA-256 on standard input. Other images would be other evidence.
-check() {
+# take FILE: out of the working folder, if its arrays have the SHA-256 that lines NAME SUM on standard input say. Other
+# images would be other evidence.
+take() {
   local array sum
-  "$fal_data" info "$out/$1" >"$work/info"
+  "$fal_data" info "$work/$1" >"$work/info"
   while read -r array sum; do
-    grep -q "^ *$array *$sum$" "$work/info" || job_failed 3 "$out/$1: $array is not what the evidence was made from"
+    grep -q "^ *$array *$sum$" "$work/info" || job_failed 3 "$1: $array is not what the evidence was made from"
   done
+  mv "$work/$1" "$out/$1"
   say "$out/$1 is what the evidence was made from"
 }
 
@@ -39,8 +41,8 @@ data_batch_4 1285
 data_batch_5 1017
 test_batch 1017
 BATCHES
-  "$fal_data" import cifar10 "$work/cifar" --name cifar10part -o "$out/cifar10part.h5" >"$work/said"
-  check cifar10part.h5 <<'SUMS'
+  "$fal_data" import cifar10 "$work/cifar" --name cifar10part -o "$work/cifar10part.h5" >"$work/said"
+  take cifar10part.h5 <<'SUMS'
 /train/images 1fce9c2aca620195e25ba3af84b497caf21b0f15299b82bf4374ba0870cd5f89
 /train/labels c068f392ebe57035f4f6e5af51db1d9e0f3d0e659bb319ea9b5f4b71a9295a43
 /test/images 48bde46fb9080c13770d6a8c4163dc24cff90c2802470aa26c4d6c392faf50f3
@@ -58,8 +60,8 @@ if [ "$fashion" != - ]; then
   # An idx file begins with its kind and its sizes, 4 bytes each: 20,000 images, 28 x 28 pixels.
   cut_idx train-images-idx3-ubyte '\0\0\010\03\0\0\0116\040\0\0\0\034\0\0\0\034' 16 $((20000 * 784))
   cut_idx train-labels-idx1-ubyte '\0\0\010\01\0\0\0116\040' 8 20000
-  "$fal_data" import idx "$work/fashion" --name fashion20k -o "$out/fashion20k.h5" >"$work/said"
-  check fashion20k.h5 <<'SUMS'
+  "$fal_data" import idx "$work/fashion" --name fashion20k -o "$work/fashion20k.h5" >"$work/said"
+  take fashion20k.h5 <<'SUMS'
 /train/images 58e4771950337033c6f5665c995cab5743ed89bf7399fd5c583cf4de053257d1
 /train/labels 960af3c3bc7ce7026092dbc046f809bd2ecb5143eca3a9cf4f405140cb12cd25
 /test/images c867c93ff95360594e8ec3287995350b824dd110b11595c0e13d5423f621867a

@@ -1,4 +1,4 @@
-"""Paired comparisons as in docs/statistics.md, in plain Python: Student's t, Holm's adjustment, seeds that are needed.
+"""Comparisons as in docs/statistics.md, in plain Python: Student's t, Welch's, Holm's adjustment, seeds needed.
 tables.py uses it; tests/cli/evidence.sh compares it with fal_report."""
 import copy
 import functools
@@ -34,27 +34,36 @@ def critical_t(freedom):
     return high
 
 
-class Paired:
-    """Paired t-test of differences, one per seed: n, mean, sd, t, p, 95 % interval (low to high); NaN where unknown."""
+class Test:
+    """A t-test of a mean against 0: mean, t, p, 95 % interval (low to high); NaN where unknown."""
 
-    def __init__(self, differences):
-        x = [round(d, 6) for d in differences if not math.isnan(d)]
-        self.n = len(x)
-        self.mean = sum(x) / self.n if x else math.nan
-        self.sd = self.t = self.p = self.low = self.high = math.nan
-        if self.n < 2:
-            return
-        self.sd = math.sqrt(sum((d - self.mean) ** 2 for d in x) / (self.n - 1))
-        if self.sd < 1e-12:
+    def __init__(self, mean):
+        self.mean = mean
+        self.t = self.p = self.low = self.high = math.nan
+
+    def judge(self, error, freedom):
+        """By the mean's standard error."""
+        if error < 1e-12:
             self.t = math.copysign(math.inf, self.mean) if self.mean else 0.0
             self.p = 0.0 if self.mean else 1.0
             self.low = self.high = self.mean
             return
-        error = self.sd / math.sqrt(self.n)
         self.t = self.mean / error
-        self.p = beyond(abs(self.t), self.n - 1)
-        half = critical_t(self.n - 1) * error
+        self.p = beyond(abs(self.t), freedom)
+        half = critical_t(freedom) * error
         self.low, self.high = self.mean - half, self.mean + half
+
+
+class Paired(Test):
+    """Paired t-test of differences, one per seed; n, sd."""
+
+    def __init__(self, differences):
+        x = [round(d, 6) for d in differences if not math.isnan(d)]
+        super().__init__(sum(x) / len(x) if x else math.nan)
+        self.n, self.sd = len(x), math.nan
+        if self.n >= 2:
+            self.sd = math.sqrt(sum((d - self.mean) ** 2 for d in x) / (self.n - 1))
+            self.judge(self.sd / math.sqrt(self.n), self.n - 1)
 
     def reversed(self):
         """The test of the opposite differences."""
@@ -66,6 +75,18 @@ class Paired:
     def needed(self):
         """Seeds that a difference of 1 would need, or None."""
         return needed_seeds(self.sd) if self.sd > 0 else None
+
+
+class Welch(Test):
+    """Welch's t-test of two independent sets of values, the first's mean minus the second's; n: "20, 10"."""
+
+    def __init__(self, a, b):
+        super().__init__(sum(a) / len(a) - sum(b) / len(b) if a and b else math.nan)
+        self.n = f"{len(a)}, {len(b)}"
+        if min(len(a), len(b)) >= 2:
+            of_a, of_b = (mean_sd(x)[1] ** 2 / len(x) for x in (a, b))
+            both = of_a ** 2 / (len(a) - 1) + of_b ** 2 / (len(b) - 1)
+            self.judge(math.sqrt(of_a + of_b), (of_a + of_b) ** 2 / both if both else len(a) + len(b) - 2)
 
 
 def needed_seeds(sd):

@@ -9,6 +9,7 @@ script=search.sh; jobs=$(cd "$(dirname "$0")/.." && pwd)
 out=$1 data=${2:-inputs}
 hpc=$(program fal_hpc) && report=$(program fal_report) || exit 2
 common=(--strategy random --al-rounds 2 --threads 1)
+export FAL_KERNELS_PAIRS=${FAL_KERNELS_PAIRS:-0} # as in evidence.sh
 
 cifar() { "$hpc" "$data/cifar10part.h5" "${common[@]}" --output "$out/search_cifar10" --budget 0.05 "$@" </dev/null; }
 # The paper's 5 epochs in each FL round, a tenth of its FL rounds.

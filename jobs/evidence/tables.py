@@ -15,19 +15,24 @@ results files. Accuracies are in per cent, differences in percentage points.
 import difflib
 import math
 import re
-import statistics
 import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ among the job files
 from curves import Trial, compare, pairs, parameter, print_curves, print_seeds_left, read_parts
-from paired import Paired, holm, mean_sd
+from paired import Paired, Welch, holm, mean_sd
 
 DATA = ("cifar10", "fashion")
 CORNERS = [("0.1", "1"), ("inf", "1"), ("0.1", "20"), ("inf", "20")]
-DIAGNOSTICS = {"improved-random": "d", "oracle-balanced": "d, labels"}
+DIAGNOSTICS = {"improved-random": "d", "oracle-balanced": "d, l"}
 # float32 values of a model, which every client gets and sends in every FL round
 MODEL_VALUES = {"cifar10part cnn4conv": 116170, "fashion20k cnn4conv": 113098}
 SELECTORS = ("entropy:global", "entropy:local")
+REFERENCES = ("logo", "improved-random", "random")  # what the others are compared with, each pair once
+# The edges of the square of corners: what an observation says, the corner where G should gain, the corner where L.
+EDGES = [("Obs. 2: L gains as clients differ", ("inf", "1"), ("0.1", "1")),
+         ("Obs. 2: L gains as clients differ", ("inf", "20"), ("0.1", "20")),
+         ("Obs. 3: G gains as classes differ", ("0.1", "20"), ("0.1", "1")),
+         ("Obs. 3: G gains as classes differ", ("inf", "20"), ("inf", "1"))]
 THRESHOLD = 2.776  # of a t-score that counts as a win, in the paper
 
 
@@ -51,7 +56,7 @@ def interval(test, digits=2):
 
 
 def small(p):
-    return "-" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "-" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.4f}" if abs(p - 0.05) < 5e-4 else f"{p:.3f}"
 
 
 def verdict(test, p, more, less):
@@ -113,8 +118,10 @@ class Evidence:
 
     @staticmethod
     def leads(setting, reference):
-        """The other strategies against one: reference minus the other; Holm over the rows of a corner."""
-        others = [s for s in sorted(setting) if s != reference and reference in setting]
+        """The other strategies against one: reference minus the other; Holm over the rows of a corner. A pair is judged
+        once, so those that come before in REFERENCES are left out."""
+        judged_before = REFERENCES[:REFERENCES.index(reference) + 1]
+        others = [s for s in sorted(setting) if s not in judged_before and reference in setting]
         return adjusted([(other, compare(setting, reference, other, Trial.area)) for other in others])
 
     def answers(self):
@@ -138,8 +145,8 @@ class Evidence:
         return judged(["claim", "alpha, rho"], "points of area", rows, "yes", "no: the reverse", "seen?")
 
     def rows(self):
-        """What was run: seeds, the kernels that trained, accuracy in the last AL round, area; and area once more over
-        the seeds that all rows have, which alone is for comparing rows."""
+        """What was run: seeds, the kernels that trained, accuracy in the last AL round, area; area once more over the
+        seeds that all rows have, which alone is for comparing rows; training loss in the first and last AL round."""
         out = []
         for label, _, setting in self.corners():
             common = pairs(setting, *setting)
@@ -150,9 +157,11 @@ class Evidence:
                 note = f" ({DIAGNOSTICS[strategy]})" if strategy in DIAGNOSTICS else ""
                 names = [t.kernels for t in trials]
                 by = ", ".join(f"{name} {names.count(name)}" for name in sorted(set(names)))
+                losses = [mean_sd([t.values["train_loss"][r] for t in trials])[0] for r in (0, -1)]
                 out.append([label, strategy + note, len(trials), by, f"{number(last[0])} +- {number(last[1])}",
-                            f"{number(area[0])} +- {number(area[1])}", f"{number(paired)} ({len(common)})"])
-        heads = ["data, alpha, rho", "strategy", "n", "kernels", "last AL round", "area", "on common seeds"]
+                            f"{number(area[0])} +- {number(area[1])}", f"{number(paired)} ({len(common)})",
+                            ", ".join(map(number, losses))])
+        heads = ["data, alpha, rho", "strategy", "n", "kernels", "last AL round", "area", "common seeds", "loss"]
         return table(heads, out)
 
     def selector(self):
@@ -167,6 +176,37 @@ class Evidence:
                 gap.append(self.gap(setting))
         return judged(["data, alpha, rho"], "G - L, area", rows, "G", "L", "wins",
                       [("last AL round (95 %)", last), ("gap", gap)])
+
+    def edges(self):
+        """Does the gap between G and L depend on alpha and rho? Differences of the gaps at two corners, whose seeds are
+        taken as independent: they deal other images."""
+        tests = []
+        for data in DATA:
+            for claim, *corners in EDGES:
+                gaps = [[g.area() - l.area() for g, l in pairs(setting, *SELECTORS)]
+                        for corner in corners for setting in self.corner(data, *corner).values()]
+                if len(gaps) == 2:
+                    tests.append(([claim, data, " minus ".join(", ".join(c) for c in corners)], Welch(*gaps)))
+        return judged(["claim", "data", "gap at alpha, rho"], "G - L", adjusted(tests), "yes", "no: the reverse",
+                      "seen?", needs=False)
+
+    def longer(self):
+        """G and L with twice the FL rounds, beside the reported trials of the same seeds."""
+        out, gaps = [], []
+        long, short = self.parts.get("longer_alpha0.1_rho1", {}), self.corner("cifar10", "0.1", "1")
+        seeds = set.intersection(*(set(trials) for s in long.values() for trials in s.values())) if long else set()
+        for name, setting in [*short.items(), *long.items()] if seeds else []:
+            setting = {s: {seed: setting[s][seed] for seed in seeds & set(setting[s])} for s in SELECTORS}
+            found = pairs(setting, *SELECTORS)
+            gaps.append([g.area() - l.area() for g, l in found])
+            losses = [number(mean_sd([t[i].values["train_loss"][-1] for t in found])[0]) for i in (0, 1)]
+            areas = [number(mean_sd([t[i].area() for t in found])[0]) for i in (0, 1)]
+            test = compare(setting, *SELECTORS, Trial.area)
+            out.append([parameter(name, "fl_rounds"), test.n, *areas, number(test.mean), interval(test), *losses])
+        if len(gaps) == 2 and len(gaps[0]) == len(gaps[1]):
+            change = Paired([after - before for before, after in zip(*gaps)])
+            out.append(["change", change.n, "", "", number(change.mean), interval(change), "", ""])
+        return table(["FL rounds", "n", "G, area", "L, area", "G - L", "95 %", "loss of G", "of L"], out)
 
     @staticmethod
     def gap(setting):
@@ -218,7 +258,8 @@ class Evidence:
 
     def cost(self):
         """Seconds of one core and bytes between clients and server, of a trial and for a point beyond AL round 1; over
-        the seeds that all rows have of one kind of kernels, the one with the most."""
+        the seeds that all rows have of one kind of kernels, the one with the most. Seconds are the least of each AL
+        round: seeds have equal work, and what else the machine did made it only longer."""
         out = []
         for label, name, setting in self.corners():
             common = pairs(setting, *setting)
@@ -231,7 +272,7 @@ class Evidence:
                 trials = [t[i] for t in common]
                 if not trials:
                     continue
-                seconds = statistics.median(sum(t.values["seconds"][1:]) for t in trials)
+                seconds = sum(min(taken) for taken in list(zip(*[t.values["seconds"] for t in trials]))[1:])
                 points = mean_sd([t.last() - 100 * t.values["accuracy"][0] for t in trials])[0]
                 megabytes = mb_round * (len(trials[0].values["seconds"]) - 1)
                 costs = [c / points if points > 0 else math.nan for c in (seconds, megabytes)]
@@ -273,8 +314,8 @@ class Evidence:
 
     def all(self):
         return {"answers": self.answers(), "search": self.search(), "pick": self.pick(), "rows": self.rows(),
-                "selector": self.selector(), "logo": self.against("logo"),
-                "improved-random": self.against("improved-random"), "emd": self.emd(),
+                "selector": self.selector(), "edges": self.edges(), "longer": self.longer(),
+                **{reference: self.against(reference) for reference in REFERENCES}, "emd": self.emd(),
                 "transport": self.transport(), "cost": self.cost()}
 
 

@@ -26,7 +26,7 @@ while read -r name; do
   [ "$(wc -l <out)" = "$(sed -nE 's/^seeds = .*# ([0-9]+) trials$/\1/p' "jobs/evidence/$name.ini")" ] || fail "$name: other trials than it says"
 done <known
 expect_exit 0 evidence --dry-run --part $part --part table2 -- $tiny
-expect_line "^$part +15 +0 +[0-9.]+$" out; expect_line '^table2 +60 +0 +[0-9.]+$' out; expect_line '^together +75 +[0-9.]+$' out
+expect_line "^$part +15 +15 +[0-9.]+$" out; expect_line '^table2 +60 +60 +[0-9.]+$' out; expect_line '^together +75 +[0-9.]+$' out
 expect_line '^about [0-9.]+ hours on [0-9]+ of these cores' out
 [ ! -e none ] || fail "--dry-run has written something"
 
@@ -67,6 +67,45 @@ diff <(cut -d, -f1-11 before.csv) <(cut -d, -f1-11 more/csv/$part.csv) >log || {
 expect_exit 0 timeout -k 5 $((2 * limit)) bash jobs/evidence.sh more --data data --part $part -- $tiny --seeds 1-3,7
 [ "$(cut -d, -f3 more/csv/$part.csv | sort -n | uniq -c | tr -s ' ' | tr '\n' ',')" = " 1 seed, 15 1, 15 2, 15 3, 15 7," ] ||
   { cut -d, -f3 more/csv/$part.csv | sort | uniq -c; fail "seed 7 beside 1 to 3 expected"; }
+
+# --dry-run counts what is left: nothing where all curves are there; of a seed whose curve lacks an AL round, which no
+# table takes, the trials without results.
+expect_exit 0 bash jobs/evidence.sh more --data data --part $part --dry-run -- $tiny
+expect_line "^$part +15 +0 +0.0$" out
+mkdir short; cp -r results/csv short; sed -i '/,random,2,3,/d' short/csv/$part.csv
+expect_exit 1 "$PYTHON" "$tables" short/csv; expect_line ' random, seed 2 has 2 AL rounds, [a-z:-]*, seed [1-3] 3: rows are missing' err
+expect_exit 0 bash jobs/evidence.sh short --data data --part $part --dry-run -- $tiny
+expect_line "^$part +15 +5 +[0-9.]+$" out
+mkdir short/$part; cp results/$part/*_random_s2.h5 short/$part
+expect_exit 0 bash jobs/evidence.sh short --data data --part $part --dry-run -- $tiny
+expect_line "^$part +15 +4 +[0-9.]+$" out
+
+# A report that fails is no success, and the curves that were there stay.
+mkdir full; printf '#!/bin/bash\n[ "$1" = --status ] && exec "%s/fal_report" "$@"\necho "fal_report: rounds.csv: No space left" >&2; exit 4\n' "$BIN" >full/fal_report
+chmod +x full/fal_report; ln -s "$BIN"/fal_hpc "$BIN"/fal_data full
+expect_exit 4 env FAL_BIN="$PWD/full" bash jobs/evidence.sh more --data data --part $part -- $tiny
+expect_line 'No space left' err; expect_line 'ended with code 4' out
+diff <(cut -d, -f1-3 results/csv/$part.csv) <(grep -v ',7,[123],' more/csv/$part.csv | cut -d, -f1-3) >log || { cat log; fail "curves lost"; }
+
+# G and L between corners, and with longer training: a job of two seeds stands beside its own seeds of the corner.
+mkdir edges; cp results/csv/$part.csv edges
+sed 's/_al_rounds/_alpha-inf_al_rounds/; s/\(_al_rounds[^,]*\),\(.*\),[a-z0-9-]*$/\1,\2,others/' results/csv/$part.csv >edges/cifar10_alphainf_rho1.csv
+sed -n '1p; /,entropy:[a-z]*,[12],/{s/_fl_rounds-2/_fl_rounds-4/; p}' results/csv/$part.csv >edges/longer_alpha0.1_rho1.csv
+expect_exit 0 "$PYTHON" "$tables" edges
+expect_line '^\| Obs. 2: L gains as clients differ \| cifar10 \| inf, 1 minus 0.1, 1 \| 3, 3 \| 0.00 \|.*\| 1.000 \| no difference can be seen \|$' out
+expect_line '^\| 2 \| 2 \| [0-9.]+ \| [0-9.]+ \| -?[0-9.]+ \|' out; expect_line '^\| 4 \| 2 \|' out
+expect_line '^\| change \| 2 \|  \|  \| 0.00 \| 0.00 to 0.00 \|' out
+
+# Welch's t-test against numbers of scipy 1.17: ttest_ind(a, b, equal_var=False), its confidence interval.
+"$PYTHON" - "$TOP/jobs/evidence" <<'PY' || fail "Welch's t-test"
+import sys
+sys.path.insert(0, sys.argv[1])
+import paired
+test = paired.Welch([1.2, 0.4, 2.9, 1.7, 0.8], [0.1, -0.6, 0.9])
+for value, known in zip([test.mean, test.t, test.p, test.low, test.high], [1.2666666667, 2.0690711540, 0.0899150862, -0.2784895716, 2.8118229049]):
+    assert abs(value - known) <= 1e-6, (value, known)
+assert paired.Welch([1.0], [2.0, 3.0]).p != paired.Welch([1.0], [2.0, 3.0]).p  # NaN: one value has no spread
+PY
 
 # The tables against fal_report.
 "$BIN/fal_report" results/$part -o report >/dev/null || fail "fal_report"

@@ -15,7 +15,12 @@ fi
 
 cp -r "$FAL_DATA/cifar-10-part" other; chmod -R u+w other
 printf '\1' | dd of=other/test_batch.bin bs=1 seek=100 conv=notrunc 2>/dev/null
-expect_exit 3 cut other - here; expect_line '/test/images is not what the evidence was made from$' out
+sha256sum here/cifar10part.h5 >before
+for folder in here there; do
+  expect_exit 3 cut other - $folder; expect_line '/test/images is not what the evidence was made from$' out
+done
+sha256sum -c before >log || { cat log; fail "a good data set was replaced"; }
+[ -z "$(ls -A there)" ] || { ls -A there; fail "a wrong data set was kept"; }
 truncate -s 3073000 other/data_batch_1.bin
 expect_exit 3 cut other - here; expect_line 'data_batch_1.bin has fewer than 4000 records' out
 expect_exit 2 cut other here; expect_line 'three folders' out

@@ -378,8 +378,10 @@ test-bare: ## README's commands, the Debian package and the Apptainer recipe in 
 .PHONY: test-bare
 
 # ---- the other targets -----------------------------------------------------------------------------------------------
-deps: ## install what is missing (Debian, Ubuntu), or say how
-	$(Q)CC='$(CC)' MPICC='$(MPICC)' scripts/deps.sh
+# With these goals, what tests are compiled with is required, too.
+TESTING := $(filter test test-machines test-sanitized tsan sanitizers coverage,$(MAKECMDGOALS))
+deps: ## install what is missing (Debian, Ubuntu; as root or by sudo without a password), or say how
+	$(Q)CC='$(CC)' MPICC='$(MPICC)' scripts/deps.sh $(if $(TESTING),tests)
 
 demo: deps ## make data, run ten clients under mpirun, show the result
 	$(Q)$(MAKE) --no-print-directory $(ALL_CORES) all

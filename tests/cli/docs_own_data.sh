@@ -19,7 +19,7 @@ done < <(sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ba' -e '}' "$TOP/docs/own-data.md
 [ $seen -ge 12 ] || fail "only $seen commands found"
 
 # What the page promises of them.
-[ "$(ls outputs/*.h5 | wc -l)" = 4 ] || fail "not four trials"
+[ "$(ls outputs/photos/*.h5 | wc -l)" = 4 ] || fail "not four trials"
 grep -q logo report && grep -q random report || { cat report; fail "the report does not show the strategies"; }
 for share in 6.7 13.3 20.0 26.7; do grep -q " $share %" report || { cat report; fail "no accuracy after $share % of the labels"; }; done
 [ -s photos.svg ] && [ -s curves.svg ] && [ -s photos.npz ] && [ -d again/train/disc ] || fail "a picture or an export is missing"

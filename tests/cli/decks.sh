@@ -44,6 +44,12 @@ expect_line '^reduced/figure3\.ini +[0-9]+\.[0-9]$' out; expect_line '^paper/fig
 FAL_BIN=$BIN expect_exit 1 "$TOP/jobs/core_hours.sh" "$TOP/jobs/paper/table3_svhn.ini"
 expect_line '^paper/table3_svhn\.ini +not known$' out; expect_message fal_hpc 'inputs/svhn.h5'
 
+FAL_BIN=$BIN expect_exit 2 "$TOP/jobs/core_hours.sh" nope.ini
+expect_line 'nope\.ini: no such job file' err; expect_no_line 'sed:|not known' err
+echo 'seeds = 1' >headless.ini
+FAL_BIN=$BIN expect_exit 2 "$TOP/jobs/core_hours.sh" "$TOP/jobs/reduced/figure3.ini" headless.ini
+expect_line 'headless\.ini: its head names no data set' err; [ ! -s out ] || fail "a file was measured before all were looked at"
+
 # Figure 2's corners and Table 2, made tiny: two settings of clients, two of classes.
 tiny="--seeds 1,2 --alpha 0.1,inf --rho 1,4 --clients 4 --al-rounds 2 --budget 8 --fl-rounds 1 --local-epochs 1 --local-only-epochs 2 --batch-size 16 --evaluate 1"
 expect_exit 0 ranks 2 small.h5 --config "$TOP/jobs/reduced/figure2.ini" $tiny --output outputs/paper/figure2 --ranks-per-trial 1

@@ -156,7 +156,7 @@ mkdir inputs && cp small.h5 inputs/photos.h5
 page=$TOP/docs/strategies.md
 awk '$0 == "```python" { getline; on = ($0 == "# make embeddings") } $0 == "```" { on = 0 } on' "$page" >make.py
 [ -s make.py ] && "$PYTHON" make.py || fail "the example that makes embeddings"
-sed -n 's/^    fal_query \(inputs.photos.h5 .*--embeddings.*\)/\1/p' "$page" >command; [ "$(wc -l <command)" = 1 ] || fail "no fal_query in the example"
+sed -n 's/^    build.bin.fal_query \(inputs.photos.h5 .*--embeddings.*\)/\1/p' "$page" >command; [ "$(wc -l <command)" = 1 ] || fail "no fal_query in the example"
 "$query" $(cat command) >out 2>&1 && [ "$(wc -l <first.query.csv)" = 41 ] || { cat out; fail "fal_query of the example"; }
 sed -n '/^    mpirun.*photos.h5 --embeddings/{N;s/ *\\\n */ /;s/.*fal_hpc //p}' "$page" >command; [ -s command ] || fail "no fal_hpc in the example"
 "$BIN/fal_hpc" $(cat command) --list-trials >out 2>&1 && [ "$(wc -l <out)" = 28 ] || { cat out; fail "fal_hpc of the example"; }

@@ -147,6 +147,11 @@ all: $(APPS:%=$(BIN)/%) ## build the programs into build/bin
 	$(Q)mkdir -p $(BIN)
 	$(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn $(notdir $(OBJ))/bin build/bin.new && mv -T build/bin.new build/bin)
 
+# For machines of sites, which have no MPI (docs/hospital.md).
+site: $(patsubst %,$(BIN)/%,fal_site fal_data fal_query) ## build fal_site, fal_data and fal_query alone, which need no MPI
+	$(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn $(notdir $(OBJ))/bin build/bin.new && mv -T build/bin.new build/bin)
+.PHONY: site
+
 # Where branches are counted, networks still have to be quick.
 $(if $(filter coverage,$(FLAVOUR)),$(OBJ)/nn/%.o): CFLAGS_ALL += -O2
 

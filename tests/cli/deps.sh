@@ -10,6 +10,7 @@ has() { grep -qF -- "$2" "$1" || { cat "$1"; fail "\"$2\" is not in $1"; }; }
 if grep -q ': no ' err; then grep ': no ' err | paste -sd' ' -; exit 77; fi # one that make builds without
 [ ! -s out ] && [ ! -s err ] || { cat out err; fail "output although all is there"; }
 
+unset MPI_CFLAGS MPI_LIBS # here mpicc is asked
 # Commands without mpirun: links to what the script calls, and stand-ins that note how they were called.
 mkdir bin
 plain=$(sed 's#[^:]*/ccache:##g' <<<"$PATH:") # ccache's links look for the compiler behind them in PATH

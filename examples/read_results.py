@@ -23,7 +23,7 @@ def main(files):
             queries = file["queries"][()]
             for row in file["rounds"]:
                 bought = queries["label"][queries["al_round"] == row["al_round"]]
-                counts = numpy.bincount(bought, minlength=classes)
+                counts = numpy.bincount(bought[bought >= 0], minlength=classes)  # -2: nobody could tell
                 print(strategy, file.attrs["seed"], row["al_round"], row["labelled"], f"{row['test_accuracy']:.4f}",
                       " ".join(map(str, counts)), sep=",")
 

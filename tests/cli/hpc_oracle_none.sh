@@ -63,6 +63,13 @@ expect_line 'warning: .*: AL round 1: no client has a labelled image' err
 answer "$results" csv cannot=0,1,2
 expect_exit 0 ranks 3 none.h5 $trial --al-rounds 2 --strategy logo --oracle file --output nobody
 people labels "$results" >log; expect_line '^0,-2,7$' log
+# Scripts that read results, ours first, meet labels that are none.
+"$PYTHON" "$TOP/examples/read_results.py" "$results" >out 2>err || { cat err; fail "read_results.py: labels that are none"; }
+expect_line '^logo,1,2,3,' out
+mkdir -p outputs; cp "$results" outputs
+awk '$0 == "```python" { getline; on = ($0 == "# read results") } $0 == "```" { on = 0 } on' "$TOP/docs/formats.md" >read.py
+"$PYTHON" read.py >out 2>err || { cat err; fail "docs/formats.md: labels that are none"; }
+expect_line '^logo complete$' out
 
 # Pools that end: all that is left was asked for, and nobody could tell.
 expect_exit 76 ranks 1 none.h5 $trial --budget 100 --al-rounds 9 --strategy random --oracle file --output end

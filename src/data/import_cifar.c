@@ -15,12 +15,15 @@ typedef struct {
     int classes;
     int label_bytes; /* the last of them is the label */
     const char *names_file;
+    const char *download; /* what the binary version is called */
     float mean[3], std[3];
 } layout;
 
 /* Constants: algorithms.md section 2. */
-static const layout cifar10 = {10, 1, "batches.meta.txt", {0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}};
-static const layout cifar100 = {100, 2, "fine_label_names.txt", {0.507F, 0.487F, 0.441F}, {0.267F, 0.256F, 0.276F}};
+static const layout cifar10 = {
+    10, 1, "batches.meta.txt", "cifar-10-binary.tar.gz", {0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}};
+static const layout cifar100 = {
+    100, 2, "fine_label_names.txt", "cifar-100-binary.tar.gz", {0.507F, 0.487F, 0.441F}, {0.267F, 0.256F, 0.276F}};
 
 static const char *const cifar10_names[10] = {"airplane", "automobile", "bird",  "cat",  "deer",
                                               "dog",      "frog",       "horse", "ship", "truck"};
@@ -29,6 +32,21 @@ static const char *const cifar10_names[10] = {"airplane", "automobile", "bird", 
 static bool holds_records(const fal_import_piece *piece)
 {
     return fal_text_ends_with(piece->name, ".bin") || (!piece->found && !fal_text_ends_with(piece->name, ".txt"));
+}
+
+/** For where records are missing: the data sets' page offers versions for Python and MATLAB before the binary one.
+ * Their files have no record's first byte, which is at most 99. */
+static fal_status refuse_other_versions(const fal_import_pieces *pieces, const layout *l)
+{
+    for (int i = 0; i < pieces->count; i++) {
+        const fal_import_piece *piece = &pieces->pieces[i];
+        const bool pickle = piece->count > 2 && piece->bytes[0] == 0x80 && piece->bytes[piece->count - 1] == '.';
+        if (pickle || (piece->count > 6 && memcmp(piece->bytes, "MATLAB", 6) == 0)) {
+            return fal_fail(FAL_ERR_INPUT, "%s: is the %s version: download the binary version, %s", piece->origin,
+                            pickle ? "Python" : "MATLAB", l->download);
+        }
+    }
+    return FAL_OK;
 }
 
 static fal_status count_records(const fal_import_input *in, const layout *l, bool test, int64_t *records)
@@ -41,12 +59,14 @@ static fal_status count_records(const fal_import_input *in, const layout *l, boo
             continue;
         }
         if (piece->count == 0 || piece->count % size != 0) {
+            FAL_TRY(refuse_other_versions(&in->pieces, l));
             return fal_fail(FAL_ERR_INPUT, "%s: %zu bytes are no whole number of records of %zu: copy it again",
                             piece->name, piece->count, size);
         }
         *records += (int64_t)(piece->count / size);
     }
     if (*records == 0 && !(test && in->options->test_share > 0)) {
+        FAL_TRY(refuse_other_versions(&in->pieces, l));
         return fal_fail(FAL_ERR_INPUT, "no %s images: give %s", test ? "test" : "training",
                         test ? "a file whose name contains \"test\", e.g. test_batch.bin, or --test-share 0.2"
                              : "the training files, e.g. data_batch_*.bin");

@@ -109,6 +109,17 @@ expect_exit 3 "$data" import idx part -o kept.h5;                      expect_me
 head -c 5000 part/test_batch.bin >part/test_cut.bin
 expect_exit 3 "$data" import cifar10 part -o kept.h5; expect_message fal_data 'no whole number of records'
 rm part/test_cut.bin
+# The versions of CIFAR that are not the binary one: as an archive, a folder, and named.
+mkdir cifar-10-batches-py cifar-10-batches-mat
+for f in data_batch_1 test_batch; do printf '\x80\x02}q\x01(U\x0bbatch_labelu.' >cifar-10-batches-py/$f; done
+echo 'MATLAB 5.0 MAT-file, Platform: GLNXA64' >cifar-10-batches-mat/data_batch_1.mat
+tar czf cifar-10-python.tar.gz cifar-10-batches-py
+python='is the Python version: download the binary version, cifar-10'
+expect_exit 3 "$data" import cifar10 cifar-10-python.tar.gz -o kept.h5
+expect_message fal_data "cifar-10-python.tar.gz: member cifar-10-batches-py/[a-z_1]+: $python-binary.tar.gz"
+expect_exit 3 "$data" import cifar10 cifar-10-batches-py -o kept.h5; expect_message fal_data "cifar-10-batches-py/data_batch_1: $python-b"
+expect_exit 3 "$data" import cifar100 cifar-10-batches-py/data_batch_1 -o kept.h5; expect_message fal_data "data_batch_1: ${python}0-b"
+expect_exit 3 "$data" import cifar10 cifar-10-batches-mat -o kept.h5; expect_message fal_data 'data_batch_1.mat: is the MATLAB version'
 expect_exit 4 "$data" import cifar10 part -o none/x.h5; expect_message fal_data 'No such file or directory'
 expect_exit 4 "$data" import cifar10 part -o part;      expect_message fal_data 'part: is a folder'
 (ulimit -f 100; trap '' XFSZ; expect_exit 4 "$data" import cifar10 part -o kept.h5) || exit 1

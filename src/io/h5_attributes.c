@@ -341,6 +341,21 @@ fal_status fal_h5_attribute_kind(fal_h5 *file, const char *path, const char *nam
     return FAL_OK;
 }
 
+bool fal_h5_has_format(fal_h5 *file, const char *format)
+{
+    char found[32] = "";
+    if (!fal_h5_has_attribute(file, "/", "fal_format")) {
+        return false;
+    }
+    if (fal_h5_get_text(file, "/", "fal_format", found, sizeof found) != FAL_OK) {
+        fal_status_clear();
+    }
+    return strcmp(found, format) == 0;
+}
+
+/* The article of a word; the formats are answers, update, and others that begin with a consonant. */
+static const char *article(const char *word) { return strchr("aeiou", word[0]) != NULL ? "an" : "a"; }
+
 fal_status fal_h5_check_format(fal_h5 *file, const char *format, int64_t version)
 {
     char found[32];
@@ -351,7 +366,8 @@ fal_status fal_h5_check_format(fal_h5 *file, const char *format, int64_t version
     }
     FAL_TRY(fal_h5_get_text(file, "/", "fal_format", found, sizeof found));
     if (strcmp(found, format) != 0) {
-        return fal_fail(FAL_ERR_INPUT, "%s: is a %s file, but a %s file is needed here", file->name, found, format);
+        return fal_fail(FAL_ERR_INPUT, "%s: is %s %s file, but %s %s file is needed here", file->name, article(found),
+                        found, article(format), format);
     }
     FAL_TRY(fal_h5_get_int(file, "/", "fal_version", &number));
     if (number < 1) {

@@ -5,6 +5,7 @@
 
 #include "fal/base/memory.h"
 #include "fal/base/text.h"
+#include "fal/io/h5.h"
 #include "fal/io/sandbox.h"
 #include "fal/results/tables.h"
 #include "site_internal.h"
@@ -135,9 +136,23 @@ fal_status fal_site_save(const fal_site *site)
     return fal_site_state_write(&site->state, &site->dataset, site->state_path);
 }
 
+/* The other files of a study lie beside a site's own, and travel. */
+static fal_status refuse_others(const char *path)
+{
+    fal_h5 *file = NULL;
+    FAL_TRY(fal_h5_open(path, &file));
+    const bool study = fal_h5_has_format(file, "study");
+    const bool update = fal_h5_has_format(file, "update");
+    fal_h5_close(file);
+    return study    ? fal_fail(FAL_ERR_INPUT, "%s: is a G, not a site's file: it goes with --global", path)
+           : update ? fal_fail(FAL_ERR_INPUT, "%s: is an update, not a site's file: it goes to fal_site merge", path)
+                    : FAL_OK;
+}
+
 static fal_status read_files(fal_site *site)
 {
     int32_t *client_of = NULL;
+    FAL_TRY(refuse_others(site->path));
     FAL_TRY(fal_dataset_open_pool(site->path, &site->dataset));
     if (!fal_file_exists(site->state_path)) {
         return fal_fail(FAL_ERR_INPUT, "%s: is not there, so %s belongs to no study: fal_site init makes it",

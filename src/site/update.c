@@ -103,10 +103,28 @@ fal_status fal_update_write(const fal_update *update, const fal_site_study *stud
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
+/* What must never be sent is near at hand where updates are, and called much like them. */
+static fal_status refuse_private(fal_h5 *file)
+{
+    static const struct {
+        const char *format, *holds;
+    } stay[] = {{"dataset", "pictures"}, {"site", "state and labels"}, {"answers", "answers"}};
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
+        if (fal_h5_has_format(file, stay[i].format)) {
+            return fal_fail(FAL_ERR_INPUT,
+                            "%s: holds a site's %s and must not leave the site: sites send NAME.update.h5, which "
+                            "fal_site train writes",
+                            fal_h5_name(file), stay[i].holds);
+        }
+    }
+    return FAL_OK;
+}
+
 static fal_status check_study(fal_h5 *file, const fal_site_study *study)
 {
     char name[FAL_NAME_MAX];
     char id[FAL_HASH_TEXT];
+    FAL_TRY(refuse_private(file));
     FAL_TRY(fal_h5_check_format(file, "update", FAL_UPDATE_VERSION));
     FAL_TRY(fal_h5_get_text(file, "/", "study", name, sizeof name));
     FAL_TRY(fal_h5_get_text(file, "/", "study_id", id, sizeof id));

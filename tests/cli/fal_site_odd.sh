@@ -131,7 +131,13 @@ cp north.update.h5 bad.update.h5; edit bad.update.h5 "f.attrs['images'] = f.attr
 cp north.update.h5 bad.update.h5; edit bad.update.h5 "f.attrs['client'] = 7"; not_merged 'client 7: the study has 3 sites'
 cp north.update.h5 bad.update.h5; edit bad.update.h5 "del f['model/conv1.weight' if 'conv1.weight' in f['model'] else 'model/' + list(f['model'])[0]]"; not_merged '/model/'
 head -c 5000 north.update.h5 >bad.update.h5; not_merged ''
-cp G2.h5 bad.update.h5; not_merged 'is a .?study'
+cp G2.h5 bad.update.h5; not_merged 'is a .?study file, but an update file is needed here'
+for s in north north.site; do
+  expect_exit 3 site merge $s.h5 $ok; [ ! -e G3.h5 ] || fail "merged"
+  expect_message fal_site "$s.h5: holds a site's (pictures|state and labels) and must not leave the site: sites send NAME.update.h5"
+done
+expect_exit 3 site status G2.h5; expect_message fal_site 'G2.h5: is a G, not a site.s file: it goes with --global'
+expect_exit 3 site status mid.update.h5; expect_message fal_site 'mid.update.h5: is an update, not a site.s file: it goes to fal_site merge'
 study_ini another strategy=random algorithm=scaffold >another.ini
 expect_exit 0 site start another.ini -o A0.h5
 expect_exit 2 site train north.h5 --global A0.h5 -o new.update.h5; expect_message fal_site 'is of the study another, but north.h5 belongs to trial'

@@ -115,6 +115,8 @@ fal_status fal_h5_attribute_kind(fal_h5 *file, const char *path, const char *nam
 fal_status fal_h5_visit(fal_h5 *file, const char *group,
                         fal_status (*visit)(void *context, const char *name, bool is_group), void *context);
 
+/** Is it a file of ours, of this format? For messages that know what such a file is. */
+bool fal_h5_has_format(fal_h5 *file, const char *format);
 /** Check fal_format and fal_version of a file (formats.md): "dataset", "results", "model", "checkpoint". */
 fal_status fal_h5_check_format(fal_h5 *file, const char *format, int64_t version);
 

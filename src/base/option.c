@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include "fal/base/path.h"
 
 enum { PATH_LIMIT = 4096, NAMES_MAX = 256 };
@@ -201,6 +203,21 @@ static bool begins_with_dash(const char *word)
     return p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0x90 && p[2] <= 0x95) || (p[1] == 0x88 && p[2] == 0x92));
 }
 
+/* "--strategy logo random": the option that takes a list, its value `before`, and what looks like another one. Files of
+ * sites may lie on other machines, so that one is only doubted if its name is not like that of a file. */
+static fal_status check_behind_list(const fal_option *option, const char *word, const char *before)
+{
+    double number = 0;
+    const char *equals = before[0] == '-' && before[1] == '-' ? strchr(before, '=') : NULL;
+    if ((strpbrk(word, "./") != NULL && !fal_text_to_real(word, &number)) || access(word, F_OK) == 0) {
+        return FAL_OK;
+    }
+    return fal_fail(FAL_ERR_USAGE,
+                    "command line: %.60s is no file here: values of a list are joined by commas, --%s %.60s,%.60s; a "
+                    "file of this name is ./%.60s",
+                    word, option->name, equals != NULL ? equals + 1 : before, word, word);
+}
+
 /* Is the word fit to be a file's name? `before` is the word on its left. */
 static fal_status check_file(const fal_option_table *table, const char *word, const char *before)
 {
@@ -257,6 +274,7 @@ fal_status fal_option_read(const fal_option_table *table, int argc, char **argv,
 {
     words w = {.table = table, .argc = argc, .argv = argv, .at = 1};
     bool only_files = false;
+    const fal_option *behind = NULL; /* the option whose value was the last word */
     *file_count = 0;
     FAL_TRY(expand(argc, argv));
     for (size_t i = 0; i < table->count; i++) {
@@ -268,9 +286,13 @@ fal_status fal_option_read(const fal_option_table *table, int argc, char **argv,
         if (!only_files && strcmp(word, "--") == 0) {
             only_files = true;
         } else if (!only_files && word[0] == '-' && word[1] != '\0') {
+            behind = find(table, word);
             FAL_TRY(read_option(&w, request));
         } else {
             FAL_TRY(only_files ? FAL_OK : check_file(table, word, argv[w.at - 1]));
+            FAL_TRY(only_files || behind == NULL || !behind->list ? FAL_OK
+                                                                  : check_behind_list(behind, word, argv[w.at - 1]));
+            behind = NULL;
             files[(*file_count)++] = word;
         }
     }

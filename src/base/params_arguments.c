@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fal/base/text.h"
 #include "params_internal.h"
 
 enum { ROWS_MAX = 256 };
@@ -39,7 +40,8 @@ static fal_option_table make_table(const fal_param_table *parameters, fal_params
                                            .value = row->type != FAL_PARAM_FLAG ? row->metavar : NULL,
                                            FAL_OPTION_TO(take_parameter),
                                            .context = params,
-                                           .may_be_empty = true};
+                                           .may_be_empty = true,
+                                           .list = row->list};
     }
     table.options = rows;
     table.unknown = fail_unknown;
@@ -80,5 +82,10 @@ fal_status fal_params_read_arguments(fal_params *params, const fal_option_table 
     fal_option rows[ROWS_MAX];
     const fal_option_table table = make_table(params->table, params, own, rows);
     FAL_TRY(fal_option_read(&table, argc, argv, request, files, file_count));
+    for (int i = 0; i < *file_count; i++) {
+        if (fal_text_ends_with(files[i], ".ini")) {
+            return fal_fail(FAL_ERR_USAGE, "command line: %.200s: a configuration file goes with --config", files[i]);
+        }
+    }
     return apply_compat(params);
 }

@@ -354,7 +354,7 @@ bool fal_h5_has_format(fal_h5 *file, const char *format)
 }
 
 /* The article of a word; the formats are answers, update, and others that begin with a consonant. */
-static const char *article(const char *word) { return strchr("aeiou", word[0]) != NULL ? "an" : "a"; }
+static const char *article(const char *word) { return strcspn(word, "aeiou") == 0 ? "an" : "a"; }
 
 fal_status fal_h5_check_format(fal_h5 *file, const char *format, int64_t version)
 {

@@ -27,6 +27,12 @@ refuses 2 "is named twice: one file per site" small.h5 small.h5
 refuses 2 'did you mean "strategy"' small.h5 --stratgy logo
 refuses 2 'misspelt.ini:1.*did you mean "strategy"' small.h5 --config misspelt.ini
 refuses 2 "missing.ini: cannot open" small.h5 --config missing.ini
+refuses 2 "own.ini: a configuration file goes with --config" small.h5 own.ini
+for list in "--strategy logo random" "--seeds 1 2" "--alpha 0.1 0.5"; do
+  refuses 2 "${list##* } is no file here: values of a list are joined by commas, ${list% *},${list##* }" small.h5 $list
+done
+refuses 2 "random is no file here" --strategy=logo random small.h5
+refuses 3 "missing.h5: cannot open" --strategy logo missing.h5
 refuses 2 "alpha" small.h5 --alpha -1
 refuses 2 "clients" small.h5 --clients 0
 refuses 2 "only 400 training images" small.h5 --clients 1000

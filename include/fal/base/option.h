@@ -40,6 +40,7 @@ typedef struct fal_option {
     fal_status (*take)(void *request, const char *name, const char *value);
     void *context; /* what take() gets in the place of the request; NULL: the request */
     bool may_be_empty;
+    bool list; /* of values with commas between them: a word behind the value that is no file may have been one, too */
     char letter; /* another name, e.g. 'o' for -o; 0: none */
     int column;  /* of FAL_OPTION_TITLE: where the help of the rows below begins; 0: as before */
 } fal_option;

@@ -73,9 +73,10 @@ static fal_status fail_unknown(const fal_option_table *table, const char *word)
             names[count++] = table->options[i].name;
         }
     }
-    const char *nearest = fal_text_nearest(wanted, names, count);
-    return fal_fail(FAL_ERR_USAGE, "there is no option %.60s%s%s: see %s --help", word,
-                    nearest != NULL ? ", did you mean --" : "", nearest != NULL ? nearest : "", table->command);
+    char meant[FAL_TEXT_SUGGESTION];
+    const bool any = fal_text_suggest(wanted, names, count, "--", "", meant);
+    return fal_fail(FAL_ERR_USAGE, "there is no option %.60s%s%s: see %s --help", word, any ? ", did you mean " : "",
+                    meant, table->command);
 }
 
 /* ---- values ---------------------------------------------------------------------------------------------------- */

@@ -40,6 +40,7 @@ fal_status fal_params_fail_unknown(const fal_param_table *table, const char *nam
     const int count = table->count;
     const char *names[256];
     char wanted[64];
+    char meant[FAL_TEXT_SUGGESTION];
     for (int i = 0; i < count && i < 256; i++) {
         names[i] = table->rows[i].name;
     }
@@ -47,11 +48,19 @@ fal_status fal_params_fail_unknown(const fal_param_table *table, const char *nam
     for (char *p = wanted; *p != '\0'; p++) {
         *p = *p == '-' ? '_' : *p;
     }
-    const char *nearest = fal_text_nearest(wanted, names, (size_t)(count < 256 ? count : 256));
-    if (nearest == NULL) {
+    for (int i = 0; i < table->other_word_count; i++) {
+        const fal_param_other_word *other = &table->other_words[i];
+        if (strcmp(other->word, wanted) == 0) {
+            return fal_fail(FAL_ERR_USAGE, "%s: there is no parameter \"%.60s\"%s%s%s", where, name,
+                            other->parameter != NULL ? "; did you mean \"" : ": ",
+                            other->parameter != NULL ? other->parameter : other->instead,
+                            other->parameter != NULL ? "\"?" : "");
+        }
+    }
+    if (!fal_text_suggest(wanted, names, (size_t)(count < 256 ? count : 256), "\"", "\"", meant)) {
         return fal_fail(FAL_ERR_USAGE, "%s: there is no parameter \"%.60s\": see --help", where, name);
     }
-    return fal_fail(FAL_ERR_USAGE, "%s: there is no parameter \"%.60s\"; did you mean \"%s\"?", where, name, nearest);
+    return fal_fail(FAL_ERR_USAGE, "%s: there is no parameter \"%.60s\"; did you mean %s?", where, name, meant);
 }
 
 static fal_status keep(char **to, const char *text)

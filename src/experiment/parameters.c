@@ -98,9 +98,17 @@ static const fal_param_preset presets[] = {
     {"logo-code", "scaffold", "code"},       {"logo-code", "partition", "logo-code"},
 };
 
+#define FIRST_ON_THE_LINE "a data set is named on the command line by itself, without an option: PROGRAM DATASET.h5"
+static const fal_param_other_word other_words[] = {
+    {"learning_rate", "lr", NULL},     {"dataset", NULL, FIRST_ON_THE_LINE}, {"data", NULL, FIRST_ON_THE_LINE},
+    {"architecture", "model", NULL},   {"network", "model", NULL},           {"aggregation", "algorithm", NULL},
+    {"acquisition", "strategy", NULL},
+};
+
 const fal_param_table *fal_parameters(void)
 {
-    static const fal_param_table all = {table, (int)(sizeof table / sizeof table[0]), presets,
-                                        (int)(sizeof presets / sizeof presets[0])};
+    static const fal_param_table all = {table,       (int)(sizeof table / sizeof table[0]),
+                                        presets,     (int)(sizeof presets / sizeof presets[0]),
+                                        other_words, (int)(sizeof other_words / sizeof other_words[0])};
     return &all;
 }

@@ -161,6 +161,33 @@ static void blanks_are_trimmed_at_both_ends(void **state)
     assert_string_equal(fal_text_trim(blank), "");
 }
 
+static void suggestions_are_near_or_share_words(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"al_rounds", "fl_rounds", "batch_size", "lr", "lr_decay", "weight_decay"};
+    static const struct {
+        const char *wrong, *meant;
+    } cases[] = {{"weigth_decay", "<weight_decay>"},
+                 {"rounds", "<al_rounds> or <fl_rounds>"},
+                 {"max-round", "<al_rounds> or <fl_rounds>"},
+                 {"batch", "<batch_size>"},
+                 {"lr_of_sgd", "<lr> or <lr_decay>"},
+                 {"decay_of_the_weight", "<weight_decay>"}, /* more of its words */
+                 {"ba", ""},
+                 {"_", ""},
+                 {"", ""}};
+    char text[FAL_TEXT_SUGGESTION];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const bool any = fal_text_suggest(cases[i].wrong, names, 6, "<", ">", text);
+        assert_string_equal(text, cases[i].meant);
+        assert_int_equal(any, cases[i].meant[0] != '\0');
+    }
+    static const char *const many[] = {"site_a", "site_b", "site_c", "site_d", "site_e"};
+    assert_false(fal_text_suggest("sites", many, 5, "", "", text)); /* says nothing */
+    assert_true(fal_text_suggest("sites", many, 4, "", "", text));
+    assert_string_equal(text, "site_a, site_b, site_c or site_d");
+}
+
 static void distance_counts_edits(void **state)
 {
     (void)state;
@@ -212,6 +239,7 @@ int main(void)
         cmocka_unit_test(copies_say_whether_they_fit),
         cmocka_unit_test(blanks_are_trimmed_at_both_ends),
         cmocka_unit_test(distance_counts_edits),
+        cmocka_unit_test(suggestions_are_near_or_share_words),
         cmocka_unit_test(the_nearest_name_is_found_if_it_is_near),
         cmocka_unit_test(long_lines_are_broken_between_words),
     };

@@ -26,6 +26,19 @@ refuses 2 "no dataset" --strategy logo
 refuses 2 "is named twice: one file per site" small.h5 small.h5
 refuses 2 'did you mean "strategy"' small.h5 --stratgy logo
 refuses 2 'misspelt.ini:1.*did you mean "strategy"' small.h5 --config misspelt.ini
+printf 'seeds = 1\nepochs = 3\n' >guessed.ini
+refuses 2 'guessed.ini:2: there is no parameter "epochs"; did you mean "local_epochs" or "local_only_epochs"?' small.h5 --config guessed.ini
+guessed() { # OPTION MESSAGE: without ranks, quickly
+  "$BIN/fal_hpc" small.h5 "--$1" 3 >out 2>err && fail "--$1 is taken"
+  grep -qF "no parameter \"$1\"$2" err || { cat err; fail "--$1: another message"; }
+}
+guessed rounds '; did you mean "al_rounds" or "fl_rounds"?'
+guessed batch '; did you mean "batch_size"?'
+guessed clients-count '; did you mean "clients"?'
+guessed num_clients '; did you mean "clients"?'
+guessed learning-rate '; did you mean "lr"?'
+guessed dataset ': a data set is named on the command line by itself'
+guessed bogus ': see --help'
 refuses 2 "missing.ini: cannot open" small.h5 --config missing.ini
 refuses 2 "own.ini: a configuration file goes with --config" small.h5 own.ini
 for list in "--strategy logo random" "--seeds 1 2" "--alpha 0.1 0.5"; do

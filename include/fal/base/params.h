@@ -53,12 +53,20 @@ typedef struct {
     const char *compat, *parameter, *value;
 } fal_param_preset;
 
+/** What others call a parameter, for messages, where no likeness of names tells; `instead`: what to say where there is
+ *  none. */
+typedef struct {
+    const char *word, *parameter, *instead;
+} fal_param_other_word;
+
 /** All parameters of a program, in the order of --help. */
 typedef struct {
     const fal_param *rows;
     int count;
     const fal_param_preset *presets;
     int preset_count;
+    const fal_param_other_word *other_words;
+    int other_word_count;
 } fal_param_table;
 
 /** The row of a parameter ('-' and '_' are the same); NULL: there is none of this name. */

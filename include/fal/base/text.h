@@ -55,5 +55,10 @@ void fal_text_wrap(fal_text *text, const char *plain, int width);
 int fal_text_distance(const char *a, const char *b);
 /** The name nearest to `wrong`, or NULL if none is near enough to be meant. */
 const char *fal_text_nearest(const char *wrong, const char *const *names, size_t count);
+/** What `wrong` may have meant, as text: the nearest name, or those few that share most of its words (with '_' or '-'
+ *  between them), each between `before` and `after`: "--fl_rounds or --al_rounds". False: nothing, "". */
+enum { FAL_TEXT_SUGGESTION = 320 };
+bool fal_text_suggest(const char *wrong, const char *const *names, size_t count, const char *before, const char *after,
+                      char text[FAL_TEXT_SUGGESTION]);
 
 #endif

@@ -30,6 +30,49 @@ void fal_params_format_real(double value, char text[32])
     }
 }
 
+/* " of hours", where people write 4h or 4:00:00. */
+static bool is_time(const fal_param *param)
+{
+    return strcmp(param->unit, "hours") == 0 || strcmp(param->unit, "minutes") == 0;
+}
+
+/* How what was meant is written: "5%" of a share, "1..4" of a list. */
+static void add_form(const fal_param *param, const char *text, char *form, size_t size)
+{
+    char number[32];
+    double percent = 0;
+    size_t used = 0;
+    form[0] = '\0';
+    if (param->list) {
+        used = (size_t)snprintf(form, size, ", or a list of at most %d%s", FAL_PARAM_LIST_MAX,
+                                param->type == FAL_PARAM_INT ? ", e.g. 1-4 or 1,2,7" : " with commas between them");
+    } else if (is_time(param)) {
+        used = (size_t)snprintf(form, size, ", e.g. 4 or 0.5");
+    }
+    (void)fal_text_copy(number, sizeof number, text);
+    const size_t length = strlen(number);
+    if (strncmp(param->unit, "share", 5) == 0 && length > 0 && number[length - 1] == '%') {
+        number[length - 1] = '\0';
+        if (fal_text_to_real(number, &percent)) {
+            fal_params_format_real(percent / 100, number);
+            (void)snprintf(form + used, size - used, ": as a share it is %s", number);
+        }
+    }
+}
+
+static fal_status fail_number(const fal_param *param, const char *option, const char *text, const char *where)
+{
+    char low[32];
+    char high[32];
+    char form[128];
+    fal_params_format_real(param->low, low);
+    fal_params_format_real(param->high, high);
+    add_form(param, text, form, sizeof form);
+    return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be a %s%s%s from %s to %s%s", where, option, text,
+                    param->type == FAL_PARAM_INT ? "whole number" : "number", is_time(param) ? " of " : "",
+                    is_time(param) ? param->unit : "", low, high, form);
+}
+
 fal_status fal_params_fail_value(const fal_param *param, const char *text, const char *where)
 {
     char option[64];
@@ -54,18 +97,8 @@ fal_status fal_params_fail_value(const fal_param *param, const char *text, const
         }
         return fal_fail(FAL_ERR_USAGE, "%s: --%s: must be at most %d characters", where, option,
                         FAL_PARAM_TEXT_MAX - 1);
-    default: {
-        char low[32];
-        char high[32];
-        char list[48] = "";
-        fal_params_format_real(param->low, low);
-        fal_params_format_real(param->high, high);
-        if (param->list) {
-            (void)snprintf(list, sizeof list, ", or a list of at most %d", FAL_PARAM_LIST_MAX);
-        }
-        return fal_fail(FAL_ERR_USAGE, "%s: --%s %.60s: must be a %s from %s to %s%s", where, option, text,
-                        param->type == FAL_PARAM_INT ? "whole number" : "number", low, high, list);
-    }
+    default:
+        return fail_number(param, option, text, where);
     }
 }
 

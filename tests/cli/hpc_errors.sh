@@ -39,6 +39,16 @@ guessed num_clients '; did you mean "clients"?'
 guessed learning-rate '; did you mean "lr"?'
 guessed dataset ': a data set is named on the command line by itself'
 guessed bogus ': see --help'
+form() { # OPTION VALUE MESSAGE
+  "$BIN/fal_hpc" small.h5 "$1" "$2" >out 2>err && fail "$1 $2 is taken"
+  grep -q -- "$1 $2: must be a .*$3\$" err || { cat err; fail "$1 $2: another message"; }
+}
+form --seeds 1..4 'or a list of at most 4096, e.g. 1-4 or 1,2,7'
+form --alpha '0.1;1' 'or a list of at most 4096 with commas between them'
+form --budget 5% ': as a share it is 0.05'
+form --stop-share 80% ': as a share it is 0.8'
+form --max-hours 4h 'number of hours from 0 to [0-9e+]*, e.g. 4 or 0.5'
+form --plan-hours 4:00:00 'number of hours from 0 to [0-9e+]*, e.g. 4 or 0.5'
 refuses 2 "missing.ini: cannot open" small.h5 --config missing.ini
 refuses 2 "own.ini: a configuration file goes with --config" small.h5 own.ini
 for list in "--strategy logo random" "--seeds 1 2" "--alpha 0.1 0.5"; do

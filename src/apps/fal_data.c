@@ -25,7 +25,8 @@ static const fal_command_program program = {.name = "fal_data",
                                             .commands = commands,
                                             .count = COMMANDS,
                                             .column = 28,
-                                            .version = print_version};
+                                            .version = print_version,
+                                            .codes = ", 75 an export was stopped, 1 digest --compare: they differ"};
 
 int main(int argc, char **argv)
 {

@@ -128,6 +128,12 @@ static fal_status split(const request *in, const fal_partition_settings *setting
     int64_t *counts = NULL;
     int clients = 0;
     fal_status status = FAL_OK;
+    if (in->by == BY_SITE && dataset->train_site == NULL) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "%s: does not say which site holds an image (/train/site): --by partition makes a file per "
+                        "client",
+                        dataset->path);
+    }
     FAL_TRY(fal_partition_dataset(settings, in->by == BY_SITE ? 1 : in->rho, dataset, &clients, &client_of, &counts));
     FAL_TRY_GOTO(fal_file_make_folder(in->folder));
     FAL_TRY_GOTO(do_parts(in, dataset, client_of, clients, false));

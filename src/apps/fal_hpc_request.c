@@ -25,6 +25,10 @@ static const fal_option rows[] = {
          "goes on after a stop. A file STOP in the output folder, or SIGUSR1 to mpirun, stops it between two FL "
          "rounds.\n\n"
          "Options are --name value or --name=value; given twice, the last one counts. Options win over --config.\n\n"
+         "Exit codes: 0 done, 2 usage or memory, 3 unusable input, 4 output cannot be written, 5 numerical failure,\n"
+         "75 stopped, 76 waits for labels; after 75 and 76 the same command goes on (docs/operations.md).\n"
+         "Environment: OMP_NUM_THREADS, SLURM_JOB_END_TIME; FAL_KERNELS_ISA, FAL_KERNELS_PAIRS "
+         "(docs/performance.md).\n\n"
          "  --config FILE          read parameters from an INI file\n"},
     {"show-config", NULL, "print every parameter and where its value comes from",
      FAL_OPTION_TO_FLAG(fal_hpc_request, show_config)},

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "import_internal.h"
 
@@ -47,6 +48,19 @@ const fal_import_kind *fal_import_kinds(void)
 
 /* ---- the whole ------------------------------------------------------------------------------------------------- */
 
+/* Data sets that people ask for by name and that come in files of a kind. */
+static const char *kind_of(const char *dataset)
+{
+    static const char *const of_idx[] = {"mnist", "fashion-mnist", "fashion_mnist", "fashionmnist", "kmnist", "emnist"};
+    for (size_t i = 0; i < sizeof of_idx / sizeof *of_idx; i++) {
+        if (strcasecmp(dataset, of_idx[i]) == 0) {
+            return "idx";
+        }
+    }
+    /* pathmnist and its like */
+    return fal_text_ends_with(dataset, "mnist") ? "medmnist" : NULL;
+}
+
 static fal_status find_importer(const char *kind, const importer **found)
 {
     const char *kinds[IMPORTERS];
@@ -56,6 +70,12 @@ static fal_status find_importer(const char *kind, const importer **found)
             *found = &importers[i];
             return FAL_OK;
         }
+    }
+    if (kind_of(kind) != NULL) {
+        return fal_fail(FAL_ERR_USAGE,
+                        "import %.60s: there is no such kind of data: these files are of kind %s: "
+                        "fal_data import %s FILE...",
+                        kind, kind_of(kind), kind_of(kind));
     }
     const char *nearest = fal_text_nearest(kind, kinds, IMPORTERS);
     return fal_fail(FAL_ERR_USAGE,

@@ -37,6 +37,12 @@ static fal_status read_data(fal_h5 *file, fal_asked_list *list)
 {
     fal_h5_shape partition = {0};
     fal_answers_data *data = &list->data;
+    if (fal_h5_has_format(file, "dataset")) {
+        return fal_fail(FAL_ERR_INPUT,
+                        "%s: is a dataset file, not the results of a trial that waits for labels: --into puts answers "
+                        "into a dataset",
+                        fal_h5_name(file));
+    }
     FAL_TRY(fal_h5_check_format(file, "results", FAL_RESULTS_VERSION));
     FAL_TRY(fal_h5_get_text(file, "/", "dataset", data->name, sizeof data->name));
     FAL_TRY(fal_h5_get_text(file, "/", "dataset_train_images_sha256", data->sha256_train_images,

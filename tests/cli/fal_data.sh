@@ -5,6 +5,7 @@ data=$BIN/fal_data
 
 # Help and version are answers: stdout, exit 0, nothing on stderr.
 expect_exit 0 "$data" --help;           expect_line '^  fal_data import ' out;      expect_empty err
+expect_line '^Exit codes: 0 done, .*, 75 an export was stopped, 1 digest --compare: they differ\.$' out
 expect_exit 0 "$data" --version;        expect_line '^fal_data [0-9]+\.[0-9]+' out; expect_empty err
 expect_exit 0 "$data" import --help;    expect_line '^  cifar10 ' out;              expect_empty err
 expect_exit 0 "$data" partition --help; expect_line '--alpha A .*\[0\.1\]$' out

@@ -143,6 +143,9 @@ expect_exit 2 "$data" import npy ours.npz --mean 0.1,0.2 -o x.h5;       expect_m
 expect_exit 2 "$data" import npy ours.npz x.npz -o x.h5;                expect_message fal_data 'give one .npz file'
 expect_exit 2 "$data" import npy -o x.h5;                               expect_message fal_data '--images is missing'
 expect_exit 2 "$data" import photos x -o x.h5;                          expect_message fal_data 'no such kind of data.*docs/own-data.md'
+for kind in mnist:idx Fashion-MNIST:idx pathmnist:medmnist; do
+  expect_exit 2 "$data" import ${kind%:*} x -o x.h5; expect_message fal_data "import ${kind%:*}: .*of kind ${kind#*:}: fal_data import ${kind#*:} FILE"
+done
 expect_exit 0 "$data" import npy ours.npz --mean 0.4,0.5,0.6 --std 0.25 -o form.h5
 expect_exit 0 "$data" info form.h5; expect_line '^mean +0.4 0.5 0.6$' out; expect_line '^std +0.25 0.25 0.25$' out
 expect_exit 0 "$data" import npy ours.npz --std 0.01 -o form.h5; expect_message fal_data 'warning: the pixels of channel 0 have mean .* give --mean and --std'

@@ -191,5 +191,5 @@ expect_exit 0 "$data" label used.h5 a.csv --into --trials elsewhere; labels_are 
 # Usage.
 expect_exit 2 "$data" label; expect_exit 2 "$data" label open.h5 --into; expect_exit 2 "$data" label open.h5 a.csv -o x.h5
 expect_exit 2 "$data" label open.h5 a.csv --into --resolve both
-expect_exit 3 "$data" label open.h5 a.csv; expect_message fal_data 'is a dataset file, but a results file is needed'
+expect_exit 3 "$data" label open.h5 a.csv; expect_message fal_data 'open.h5: is a dataset file, not the results of a trial that waits for labels: --into puts answers into a dataset'
 exit 0

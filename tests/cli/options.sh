@@ -21,7 +21,7 @@ expect_exit 2 "$bench" --threads; expect_message fal_bench '--threads needs a va
 for f in outputs ./--train ./--csv ./-np; do [ ! -e $f ] || fail "$f was written"; done
 listed --name=--dry-run >name; expect_line '^outputs/synth_--dry-run_logo_s1.h5$' name
 expect_exit 0 "$hpc" small.h5 --partition-seed -1 --trial -1 --list-trials
-expect_exit 0 "$hpc" --help; expect_exit 0 "$bench" --threads 1 --help; expect_exit 3 "$hpc" -- --help; expect_message fal_hpc '--help: cannot open'
+expect_exit 0 "$hpc" --help; expect_line "^75 stopped, 76 waits for labels" out; expect_exit 0 "$bench" --threads 1 --help; expect_exit 3 "$hpc" -- --help; expect_message fal_hpc '--help: cannot open'
 
 # Given twice, the last one counts.
 listed --seeds 1-4 --seeds 7 >name; expect_line '_s7.h5$' name; [ "$(wc -l <name)" = 1 ] || fail "both lists"

@@ -54,7 +54,7 @@ same_items long_whole long_apart
 
 # What cannot be: nothing is written.
 expect_exit 2 "$BIN/fal_data" split joined.h5 --partition rows.csv -o no; expect_message fal_data '--partition: goes with --by partition'
-expect_exit 2 "$BIN/fal_data" split base.h5 -o no; expect_message fal_data '--partition site: the data set has no /train/site'
+expect_exit 2 "$BIN/fal_data" split base.h5 -o no; expect_message fal_data 'base.h5: does not say which site holds an image .*: --by partition makes a file per client'
 expect_exit 2 "$BIN/fal_data" split base.h5; expect_message fal_data '--folder is missing'
 expect_exit 2 "$BIN/fal_data" join base.h5 -o no.h5; expect_message fal_data 'give two or more'
 expect_exit 2 "$BIN/fal_data" join $site_files -o sites/north.h5; expect_message fal_data 'sites/north.h5: would be written over'

@@ -146,6 +146,16 @@ static fal_status check_sets(const fal_dataset_parts *parts)
     return FAL_OK;
 }
 
+/** Nothing is labelled: there is no class of which a share could be test images. */
+static bool has_label(const fal_dataset_parts *parts)
+{
+    int64_t i = 0;
+    while (i < parts->n_train && parts->train_labels[i] < 0) {
+        i++;
+    }
+    return i < parts->n_train;
+}
+
 static fal_status finish(const fal_import_options *options, fal_dataset_parts *parts)
 {
     parts->flip = options->flip == FAL_IMPORT_AUTO ? parts->flip : options->flip == FAL_IMPORT_YES;
@@ -158,7 +168,7 @@ static fal_status finish(const fal_import_options *options, fal_dataset_parts *p
                                                    "images: leave the option or the test files away",
                                                    (long long)parts->n_test);
     }
-    return options->classes != NULL && options->test_share <= 0
+    return options->test_share <= 0 && (options->classes != NULL || !has_label(parts))
                ? FAL_OK
                : fal_import_split(options->test_share, options->seed, parts);
 }

@@ -250,15 +250,38 @@ static int by_file(const void *a, const void *b)
     return p->place != q->place ? (int)p->place - (int)q->place : paths;
 }
 
+/* Before anybody has labelled anything there can be no test set; what may be told apart, the list of classes says. */
+static fal_status check_unlabelled(const fal_folder *folder)
+{
+    char list[FAL_FOLDER_PATH_SIZE];
+    if (folder->options->test_share > 0) {
+        return fal_fail(
+            FAL_ERR_INPUT,
+            "--test-share: no picture of %s has a label, so none can be a test image: leave the option away",
+            folder->root);
+    }
+    FAL_TRY(fal_folder_join(folder->root, FAL_FOLDER_LIST, list));
+    return fal_file_exists(list) ? FAL_OK
+                                 : fal_fail(FAL_ERR_INPUT,
+                                            "%s: no picture has a label: name the classes that there are in %s, one a "
+                                            "line, or put labelled pictures into folders of classes",
+                                            folder->root, list);
+}
+
 static fal_status check_sets(const fal_folder *folder)
 {
     const bool share = folder->options->test_share > 0;
     int64_t n[FAL_FOLDER_PLACES] = {0};
+    int64_t labelled = 0;
     for (int64_t i = 0; i < folder->count; i++) {
         n[folder->pictures[i].place]++;
+        labelled += folder->pictures[i].class_number >= 0;
     }
     if (n[FAL_FOLDER_TRAIN] == 0) {
         return fal_fail(FAL_ERR_INPUT, "%s: holds no training pictures (PNG or JPEG)", folder->root);
+    }
+    if (labelled == 0 && folder->options->classes == NULL) {
+        return check_unlabelled(folder);
     }
     if (n[FAL_FOLDER_TEST] == 0 && !share && folder->options->classes == NULL) {
         return fal_fail(FAL_ERR_INPUT, "%s: has no test images: %s, or give --test-share, e.g. 0.2", folder->root,
@@ -328,12 +351,16 @@ static fal_status find_pictures(fal_import_input *in, fal_folder *folder)
     return fal_folder_settle(folder);
 }
 
-static void note_finds(fal_import_input *in, const fal_folder *folder)
+static void note_finds(fal_import_input *in, const fal_folder *folder, const fal_dataset_parts *parts)
 {
     enum { SITES_NOTED = 20 };
     if (folder->others.count > 0) {
         fal_import_note(in, "other files, left out: %lld (%s%s)", (long long)folder->others.count,
                         folder->others.examples, folder->others.count > FAL_FOLDER_NAMED ? ", ..." : "");
+    }
+    if (parts->n_test == 0 && in->options->classes == NULL && in->options->test_share <= 0) {
+        fal_import_note(in, "no label, no test images: fal_query can choose what to label first; fal_hpc needs a test "
+                            "set");
     }
     if (folder->left_validation) {
         fal_import_note(in, "validation images, left out: --validation join adds them to the training images");
@@ -363,7 +390,7 @@ fal_status fal_import_folder(fal_import_input *in, fal_dataset_parts *parts)
     fal_import_constants(parts, 0.5F, 0.5F);
     FAL_TRY_GOTO(fal_folder_decode(in, &folder, parts));
     FAL_TRY_GOTO(in->options->keep_names ? keep_names(&folder, parts) : FAL_OK);
-    note_finds(in, &folder);
+    note_finds(in, &folder, parts);
 done:
     fal_folder_destroy(&folder);
     return status;

@@ -69,6 +69,19 @@ for place in p/train/unlabelled p/unlabelled; do
   [ "$(sha x.h5 /train/labels)" = "$(sha y.h5 /train/labels)" ] || fail "--unlabelled gives other labels"
   rm -r open
 done
+# Nothing has a label yet: a data set to choose the first images from, with the classes that there are to be.
+mkdir -p first/unlabelled; cp flat/disc/* first/unlabelled
+refused 3 'first: no picture has a label: name the classes that there are in first/classes.txt, one a line' first
+refused 3 '--test-share: no picture of first has a label.*leave the option away' first --test-share 0.2
+printf 'ring\ndisc\n' >first/classes.txt
+refused 3 '--test-share: no picture of first has a label' first --test-share 0.2
+expect_exit 0 "$data" import folder first -o x.h5
+expect_line '^x.h5: x, 20 training and 0 test images of 16 x 16 x 3, 2 classes$' out
+expect_line 'no label, no test images: fal_query can choose what to label first; fal_hpc needs a test set' out
+expect_exit 0 "$data" verify x.h5
+if [ -x "$BIN/fal_query" ]; then
+  expect_exit 0 "$BIN/fal_query" x.h5 --strategy random --budget 4; [ "$(grep -c '^[0-9]' out)" = 4 ] || { cat out; fail "no first choice"; }
+fi
 mkdir -p t/test/unlabelled; cp -r p/train p/test t; cp flat/disc/000000.png t/test/unlabelled
 refused 3 't/test/unlabelled: test images need labels' t
 refused 3 'holds no pictures' p --unlabelled t/test

@@ -144,7 +144,7 @@ static fal_status refuse_others(const char *path)
     const bool study = fal_h5_has_format(file, "study");
     const bool update = fal_h5_has_format(file, "update");
     fal_h5_close(file);
-    return study    ? fal_fail(FAL_ERR_INPUT, "%s: is a G, not a site's file: it goes with --global", path)
+    return study ? fal_fail(FAL_ERR_INPUT, "%s: is a global model (G), not a site's file: it goes with --global", path)
            : update ? fal_fail(FAL_ERR_INPUT, "%s: is an update, not a site's file: it goes to fal_site merge", path)
                     : FAL_OK;
 }

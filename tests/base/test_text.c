@@ -182,10 +182,10 @@ static void suggestions_are_near_or_share_words(void **state)
         assert_string_equal(text, cases[i].meant);
         assert_int_equal(any, cases[i].meant[0] != '\0');
     }
-    static const char *const many[] = {"site_a", "site_b", "site_c", "site_d", "site_e"};
+    static const char *const many[] = {"site_first", "site_second", "site_third", "site_fourth", "site_fifth"};
     assert_false(fal_text_suggest("sites", many, 5, "", "", text)); /* says nothing */
     assert_true(fal_text_suggest("sites", many, 4, "", "", text));
-    assert_string_equal(text, "site_a, site_b, site_c or site_d");
+    assert_string_equal(text, "site_first, site_second, site_third or site_fourth");
 }
 
 static void distance_counts_edits(void **state)

@@ -136,7 +136,7 @@ for s in north north.site; do
   expect_exit 3 site merge $s.h5 $ok; [ ! -e G3.h5 ] || fail "merged"
   expect_message fal_site "$s.h5: holds a site's (pictures|state and labels) and must not leave the site: sites send NAME.update.h5"
 done
-expect_exit 3 site status G2.h5; expect_message fal_site 'G2.h5: is a global model (G), not a site.s file: it goes with --global'
+expect_exit 3 site status G2.h5; expect_message fal_site 'G2.h5: is a global model \(G\), not a site.s file: it goes with --global'
 expect_exit 3 site status mid.update.h5; expect_message fal_site 'mid.update.h5: is an update, not a site.s file: it goes to fal_site merge'
 study_ini another strategy=random algorithm=scaffold >another.ini
 expect_exit 0 site start another.ini -o A0.h5

@@ -201,12 +201,14 @@ class Evidence:
             gaps.append([g.area() - l.area() for g, l in found])
             losses = [number(mean_sd([t[i].values["train_loss"][-1] for t in found])[0]) for i in (0, 1)]
             areas = [number(mean_sd([t[i].area() for t in found])[0]) for i in (0, 1)]
-            test = compare(setting, *SELECTORS, Trial.area)
-            out.append([parameter(name, "fl_rounds"), test.n, *areas, number(test.mean), interval(test), *losses])
+            test, end = (compare(setting, *SELECTORS, measure) for measure in (Trial.area, Trial.last))
+            out.append([parameter(name, "fl_rounds"), test.n, *areas, number(test.mean), interval(test),
+                        f"{number(end.mean)} ({interval(end)})", *losses])
         if len(gaps) == 2 and len(gaps[0]) == len(gaps[1]):
             change = Paired([after - before for before, after in zip(*gaps)])
-            out.append(["change", change.n, "", "", number(change.mean), interval(change), "", ""])
-        return table(["FL rounds", "n", "G, area", "L, area", "G - L", "95 %", "loss of G", "of L"], out)
+            out.append(["change", change.n, "", "", number(change.mean), interval(change), "", "", ""])
+        heads = ["FL rounds", "n", "G, area", "L, area", "G - L", "95 %", "last AL round (95 %)", "loss of G", "of L"]
+        return table(heads, out)
 
     @staticmethod
     def gap(setting):

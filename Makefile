@@ -143,13 +143,15 @@ OBJECT_FLAGS = $(if $(filter src/comm/%,$<),$(call mpi_flags,$(MPI_CFLAGS))) \
         install uninstall clean help
 .DEFAULT_GOAL := all
 
+# build/bin is that of the last release build.
+LINK_BIN = $(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn $(notdir $(OBJ))/bin build/bin.new && mv -T build/bin.new build/bin)
 all: $(APPS:%=$(BIN)/%) ## build the programs into build/bin
 	$(Q)mkdir -p $(BIN)
-	$(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn $(notdir $(OBJ))/bin build/bin.new && mv -T build/bin.new build/bin)
+	$(LINK_BIN)
 
 # For machines of sites, which have no MPI (docs/hospital.md).
-site: $(patsubst %,$(BIN)/%,fal_site fal_data fal_query) ## build fal_site, fal_data and fal_query alone, which need no MPI
-	$(if $(filter release,$(FLAVOUR)),$(Q)ln -sfn $(notdir $(OBJ))/bin build/bin.new && mv -T build/bin.new build/bin)
+site: $(addprefix $(BIN)/,fal_site fal_data fal_query) ## build fal_site, fal_data and fal_query alone, which need no MPI
+	$(LINK_BIN)
 .PHONY: site
 
 # Where branches are counted, networks still have to be quick.

@@ -149,13 +149,11 @@ run_part() {
   done
 }
 
-# complete FILES OR FOLDER...: how many trials are
-complete() { "$report" --status --csv "$@" 2>/dev/null </dev/null | grep -c ',complete,'; }
-
 # The curves of what is complete; nothing where no trial is.
 write_curves() {
-  local folder rc=0
-  if [ "$(complete "$out/$1")" = 0 ]; then say "$1: no trial is complete in $out/$1"; return; fi
+  local folder rc=0 states=
+  if [ -d "$out/$1" ]; then states=$("$report" --status --csv "$out/$1" </dev/null) || return; fi
+  case $states in *,complete,*) ;; *) say "$1: no trial is complete in $out/$1"; return;; esac
   folder=$(mktemp -d) && mkdir -p "$csv" || return 4
   "$report" "$out/$1" -o "$folder" >/dev/null 2>"$folder/said" || { rc=$?; cat "$folder/said" >&2; }
   if [ $rc = 0 ]; then

@@ -204,11 +204,14 @@ static bool begins_with_dash(const char *word)
     return p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0x90 && p[2] <= 0x95) || (p[1] == 0x88 && p[2] == 0x92));
 }
 
-/* "--strategy logo random": the option that takes a list, its value `before`, and what looks like another one. Files of
- * sites may lie on other machines, so that one is only doubted if its name is not like that of a file. */
+/* "--strategy logo random": the option (NULL: none) that takes a list, its value `before`, and what looks like another
+ * one. Files of sites may lie on other machines, so that one is only doubted if its name is not like that of a file. */
 static fal_status check_behind_list(const fal_option *option, const char *word, const char *before)
 {
     double number = 0;
+    if (option == NULL || !option->list) {
+        return FAL_OK;
+    }
     const char *equals = before[0] == '-' && before[1] == '-' ? strchr(before, '=') : NULL;
     if ((strpbrk(word, "./") != NULL && !fal_text_to_real(word, &number)) || access(word, F_OK) == 0) {
         return FAL_OK;
@@ -290,9 +293,10 @@ fal_status fal_option_read(const fal_option_table *table, int argc, char **argv,
             behind = find(table, word);
             FAL_TRY(read_option(&w, request));
         } else {
-            FAL_TRY(only_files ? FAL_OK : check_file(table, word, argv[w.at - 1]));
-            FAL_TRY(only_files || behind == NULL || !behind->list ? FAL_OK
-                                                                  : check_behind_list(behind, word, argv[w.at - 1]));
+            if (!only_files) {
+                FAL_TRY(check_file(table, word, argv[w.at - 1]));
+                FAL_TRY(check_behind_list(behind, word, argv[w.at - 1]));
+            }
             behind = NULL;
             files[(*file_count)++] = word;
         }

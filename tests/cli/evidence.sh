@@ -85,6 +85,9 @@ mkdir full; printf '#!/bin/bash\n[ "$1" = --status ] && exec "%s/fal_report" "$@
 chmod +x full/fal_report; ln -s "$BIN"/fal_hpc "$BIN"/fal_data full
 expect_exit 4 env FAL_BIN="$PWD/full" bash jobs/evidence.sh more --data data --part $part -- $tiny
 expect_line 'No space left' err; expect_line 'ended with code 4' out
+mkdir dead; cp -P full/* dead; printf '#!/bin/bash\necho "fal_report: no memory" >&2; exit 2\n' >dead/fal_report
+expect_exit 2 env FAL_BIN="$PWD/dead" bash jobs/evidence.sh more --data data --part $part -- $tiny
+expect_line 'no memory' err; expect_line 'ended with code 2' out
 diff <(cut -d, -f1-3 results/csv/$part.csv) <(grep -v ',7,[123],' more/csv/$part.csv | cut -d, -f1-3) >log || { cat log; fail "curves lost"; }
 
 # G and L between corners, and with longer training: a job of two seeds stands beside its own seeds of the corner.
